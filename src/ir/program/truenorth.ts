@@ -1,0 +1,162 @@
+/**
+ * A program for a TrueNorth-style chip: everything that is loaded into the cores, and how to feed and read it.
+ * This is the only thing that crosses from the compiler to the simulator.
+ */
+import type { InputCode } from '../network/types.js';
+
+/** Limits and semantics of a chip. All limits are checked by the chip verifier. */
+export interface TrueNorthSpec {
+  /** Name of the preset or of the user's chip. */
+  readonly name: string;
+  readonly axonsPerCore: number;
+  readonly neuronsPerCore: number;
+  readonly axonTypes: number;
+  /** Weights and leaks are in -weightMax..weightMax. */
+  readonly weightMax: number;
+  /** Thresholds alpha, beta are in 0..thresholdMax. */
+  readonly thresholdMax: number;
+  /** Potentials are clamped to -potentialMax..potentialMax at the end of a tick; a legal program never gets there. */
+  readonly potentialMax: number;
+  /** Delays are 1..maxDelay ticks; the scheduler has maxDelay + 1 slots. */
+  readonly maxDelay: number;
+  readonly gridWidth: number;
+  readonly gridHeight: number;
+  /** |dx| and |dy| of a packet. */
+  readonly maxHop: number;
+  /** Cores that must not be used, as [x, y]. */
+  readonly faultyCores: readonly (readonly [number, number])[];
+  /** Spike when V >= alpha + eta (`atLeast`, default) or V > alpha + eta (`above`). Sources disagree. */
+  readonly positiveComparison: 'atLeast' | 'above';
+  /** Negative rule when V < -beta (`below`, default) or V <= -beta (`atMost`). */
+  readonly negativeComparison: 'below' | 'atMost';
+  /** Linear reset subtracts alpha + eta (`thresholdAndDraw`, default) or alpha only (`threshold`). */
+  readonly linearReset: 'thresholdAndDraw' | 'threshold';
+}
+
+/** Values of `resetMode` (gamma). */
+export const RESET = { normal: 0, linear: 1, none: 2 } as const;
+/** Values of `negativeMode` (kappa): reset below the negative threshold, or saturate at it. */
+export const NEGATIVE = { reset: 0, saturate: 1 } as const;
+/** `target` of a neuron that drives nothing. */
+export const NO_TARGET = -1;
+/** `target` of a neuron that drives output pin p is OUTPUT_PIN_BASE - p. */
+export const OUTPUT_PIN_BASE = -2;
+
+/** All cores as structure of arrays; nA = spec.axonsPerCore, nN = spec.neuronsPerCore, words = ceil(nN / 32). */
+export interface CoreArrays {
+  readonly nCores: number;
+  /** Position on the mesh, [nCores]. */
+  readonly x: Int16Array;
+  readonly y: Int16Array;
+  /** [nCores, nA], 0..axonTypes-1. */
+  readonly axonType: Uint8Array;
+  /** Crossbar rows, [nCores, nA, words]: bit (j mod 32) of word (j div 32) connects the axon to neuron j. */
+  readonly synapses: Uint32Array;
+  /** [nCores, nN, 4] signed weight per axon type. */
+  readonly weights: Int16Array;
+  /** [nCores, nN] signed leak (sigma_lambda * lambda). */
+  readonly leak: Int16Array;
+  /** [nCores, nN] epsilon: 1 = the leak has the sign of V. */
+  readonly leakReversal: Uint8Array;
+  /** [nCores, nN] alpha. */
+  readonly threshold: Int32Array;
+  /** [nCores, nN] beta. */
+  readonly negativeThreshold: Int32Array;
+  /** [nCores, nN] gamma, a value of RESET. */
+  readonly resetMode: Uint8Array;
+  /** [nCores, nN] kappa, a value of NEGATIVE. */
+  readonly negativeMode: Uint8Array;
+  /** [nCores, nN] R. */
+  readonly resetPotential: Int32Array;
+  /** [nCores, nN] V before the first tick. */
+  readonly initialPotential: Int32Array;
+  /** [nCores, nN] bits 0..3: b_G (stochastic synapse of type G), bit 4: c_lambda (stochastic leak). */
+  readonly stochastic: Uint8Array;
+  /** [nCores, nN] TM, number of random threshold bits, 0..17. */
+  readonly thresholdBits: Uint8Array;
+  /** [nCores, nN] core index, NO_TARGET, or OUTPUT_PIN_BASE - pin. */
+  readonly target: Int32Array;
+  /** [nCores, nN] axon of the target core. */
+  readonly targetAxon: Uint8Array;
+  /** [nCores, nN] 1..maxDelay: a spike fired in tick t acts in tick t + delay. */
+  readonly delay: Uint8Array;
+}
+
+/** What a core is there for: weights of a layer, partial sums of it, copies of spikes, or the timer. */
+export type CoreRole = 'layer' | 'partial' | 'splitter' | 'timer';
+
+/** One line of the mapping table, printed by the compiler and drawn by the report. */
+export interface LayerMapping {
+  readonly name: string;
+  /** How the layer was lowered: `direct` (one tick), `gated` (accumulate over a window), `partial` (partial sums + gated),
+   * `count` (emits its sum as a spike count), `merge` (no cores: maxima merge on the axons). */
+  readonly scheme: 'direct' | 'gated' | 'partial' | 'count' | 'merge';
+  /** Fan-in, inputs and outputs of the layer. */
+  readonly fanIn: number;
+  readonly nIn: number;
+  readonly nOut: number;
+  readonly cores: number;
+  readonly partialCores: number;
+  readonly splitterCores: number;
+  /** Physical neurons per logical output beyond the first, summed over the layer. */
+  readonly copies: number;
+  /** Ticks of the window in which partial sums or counts travel; 1 when direct. */
+  readonly window: number;
+  /** Ticks from this layer's first input spike to the next layer's. */
+  readonly ticks: number;
+  /** Used share of axons, neurons and crossbar cells of the layer's cores, 0..1. */
+  readonly axonUse: number;
+  readonly neuronUse: number;
+  /** What decided the number of cores: `axons`, `neurons`, ... */
+  readonly limitedBy: string;
+}
+
+/** How host inputs reach axons: element e drives entries [rowStart[e], rowStart[e + 1]) of core and axon. */
+export interface InputMap {
+  readonly nElements: number;
+  readonly rowStart: Int32Array;
+  readonly core: Int32Array;
+  readonly axon: Uint8Array;
+  /** Largest count of an element: it spikes in the first `value` ticks of the frame (or as drawn, for bernoulli). */
+  readonly maxCount: number;
+}
+
+/** Timing in ticks. Frame k's inputs act in ticks k * period + [0, inputTicks); its outputs fire in
+ * k * period + outputStart + [0, outputTicks). */
+export interface FrameTiming {
+  readonly period: number;
+  readonly inputTicks: number;
+  readonly outputStart: number;
+  readonly outputTicks: number;
+}
+
+/** How output spikes become class scores: score[c] = constant[c] + sum over pins p of class c of coefficient[p] * spikes[p]. */
+export interface OutputMap {
+  readonly nClasses: number;
+  readonly pinClass: Int32Array;
+  readonly pinCoefficient: Int32Array;
+  readonly constant: Int32Array;
+  /** The decision takes the largest scale[c] * score[c] + offset[c] in float64, ties to the lowest class. */
+  readonly scale: Float64Array;
+  readonly offset: Float64Array;
+}
+
+export interface TrueNorthProgram {
+  readonly kind: 'truenorth';
+  readonly name: string;
+  readonly spec: TrueNorthSpec;
+  readonly cores: CoreArrays;
+  /** [nCores] index into `layers`, or -1 for the timer. */
+  readonly coreLayer: Int32Array;
+  readonly coreRole: readonly CoreRole[];
+  readonly layers: readonly LayerMapping[];
+  /** Shape and code of the 8-bit input, so that a program runs without its model. */
+  readonly inputShape: readonly number[];
+  readonly inputCode: InputCode;
+  readonly inputs: InputMap;
+  readonly timing: FrameTiming;
+  readonly outputs: OutputMap;
+}
+
+/** Every program a chip of ours can run. */
+export type ChipProgram = TrueNorthProgram;
