@@ -56,7 +56,5 @@ export function throwIfErrors(diagnostics: readonly Diagnostic[]): readonly Diag
 
 /** One finding per paragraph, as a person reads it. */
 export function formatDiagnostics(diagnostics: readonly Diagnostic[]): string {
-  return diagnostics
-    .map((d) => `${d.severity}[${d.code}] ${d.place}: ${d.message}\n  remedy: ${d.remedy}`)
-    .join('\n');
+  return diagnostics.map((d) => `${d.severity}[${d.code}] ${d.place}: ${d.message}\n  remedy: ${d.remedy}`).join('\n');
 }

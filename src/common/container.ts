@@ -1,0 +1,173 @@
+/**
+ * The file container of all our binary artefacts: a fixed header, then a msgpack payload.
+ *
+ * ```
+ * offset  size  content
+ *      0     8  "LODESTON"
+ *      8     4  format version, little endian
+ *     12     4  kind, little endian (see KIND)
+ *     16     4  payload length in bytes, little endian
+ *     20    32  SHA-256 of the payload
+ *     52     -  payload: msgpack; typed arrays as { $: dtype, n: length, d: bytes }
+ * ```
+ * Reading checks magic, kind, version, length and checksum in this order, so that each kind of damage has its own message.
+ */
+import { createHash } from 'node:crypto';
+import { Packr, Unpackr } from 'msgpackr';
+import { fail } from './diagnostics.js';
+import { packInt8, type PackedInts, unpackInt8 } from './packed-ints.js';
+
+const MAGIC = 'LODESTON';
+const HEADER_BYTES = 52;
+
+/** Version of the payload formats; a reader accepts exactly its own. */
+export const FORMAT_VERSION = 1;
+
+/** What a container holds. */
+export const KIND = { network: 1, program: 2 } as const;
+export type ContainerKind = keyof typeof KIND;
+
+const packr = new Packr({ useRecords: false, variableMapSize: true });
+const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true });
+
+/** Serialises a plain value (objects, arrays, numbers, strings, booleans, typed arrays) deterministically. */
+export function encodeContainer(kind: ContainerKind, value: unknown): Uint8Array {
+  const payload = packr.pack(tagArrays(value));
+  const bytes = new Uint8Array(HEADER_BYTES + payload.length);
+  const view = new DataView(bytes.buffer);
+  bytes.set(new TextEncoder().encode(MAGIC), 0);
+  view.setUint32(8, FORMAT_VERSION, true);
+  view.setUint32(12, KIND[kind], true);
+  view.setUint32(16, payload.length, true);
+  bytes.set(createHash('sha256').update(payload).digest(), 20);
+  bytes.set(payload, HEADER_BYTES);
+  return bytes;
+}
+
+/**
+ * Reads a container back. The value is untrusted: callers check it against a schema.
+ * @throws UserError when the bytes are not an intact container of this kind and version.
+ */
+export function decodeContainer(kind: ContainerKind, bytes: Uint8Array, place: string): unknown {
+  const make = kind === 'network' ? '`lodestone train`' : '`lodestone compile`';
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < 8 || new TextDecoder().decode(bytes.subarray(0, 8)) !== MAGIC) {
+    fail('not-a-lodestone-file', place, `this is not a Lodestone ${kind} file`, `pass a file written by ${make}`);
+  }
+  if (bytes.length < HEADER_BYTES) {
+    fail(
+      'file-truncated',
+      place,
+      `the header needs ${HEADER_BYTES} bytes, the file has ${bytes.length}`,
+      `write it again with ${make}`,
+    );
+  }
+  const foundKind = view.getUint32(12, true);
+  if (foundKind !== KIND[kind]) {
+    const found =
+      foundKind === KIND.network ? 'a network' : foundKind === KIND.program ? 'a program' : `kind ${foundKind}`;
+    fail(
+      'wrong-file-kind',
+      `${place} byte 12`,
+      `the file holds ${found}, not a ${kind}`,
+      `pass a file written by ${make}`,
+    );
+  }
+  const version = view.getUint32(8, true);
+  if (version !== FORMAT_VERSION) {
+    fail(
+      'file-version',
+      `${place} byte 8`,
+      `the file has format version ${version}, this program reads version ${FORMAT_VERSION}`,
+      `write it again with this version's ${make}`,
+    );
+  }
+  const length = view.getUint32(16, true);
+  if (bytes.length !== HEADER_BYTES + length) {
+    fail(
+      'file-truncated',
+      place,
+      `the header announces ${HEADER_BYTES + length} bytes, the file has ${bytes.length}`,
+      `copy the file again, or write it again with ${make}`,
+    );
+  }
+  const payload = bytes.subarray(HEADER_BYTES);
+  const digest = createHash('sha256').update(payload).digest();
+  if (!digest.equals(bytes.subarray(20, HEADER_BYTES))) {
+    fail(
+      'file-checksum',
+      place,
+      'the checksum does not match: the file is damaged',
+      `copy the file again, or write it again with ${make}`,
+    );
+  }
+  try {
+    return untagArrays(unpackr.unpack(payload));
+  } catch (error) {
+    fail('file-payload', place, `the content cannot be decoded (${messageOf(error)})`, `write it again with ${make}`);
+  }
+}
+
+/** The typed arrays a payload may hold. */
+const DTYPES = {
+  u8: Uint8Array,
+  i16: Int16Array,
+  i32: Int32Array,
+  u32: Uint32Array,
+  f64: Float64Array,
+} as const;
+type Dtype = keyof typeof DTYPES;
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function dtypeOf(value: ArrayBufferView): Dtype | undefined {
+  if (value instanceof Uint8Array) return 'u8';
+  if (value instanceof Int16Array) return 'i16';
+  if (value instanceof Int32Array) return 'i32';
+  if (value instanceof Uint32Array) return 'u32';
+  if (value instanceof Float64Array) return 'f64';
+  return undefined;
+}
+
+function tagArrays(value: unknown): unknown {
+  if (value instanceof Int8Array) {
+    const packed = packInt8(value);
+    return { $: packed.code, n: value.length, d: packed.bytes };
+  }
+  if (ArrayBuffer.isView(value)) {
+    const dtype = dtypeOf(value);
+    if (dtype === undefined) throw new Error('internal error: a container cannot hold this kind of typed array');
+    const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    return { $: dtype, n: value.byteLength / DTYPES[dtype].BYTES_PER_ELEMENT, d: bytes };
+  }
+  if (Array.isArray(value)) return value.map(tagArrays);
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, tagArrays(item)]));
+  }
+  return value;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isPackedCode(code: unknown): code is PackedInts['code'] {
+  return code === 'i1' || code === 'i2' || code === 'i8';
+}
+
+function untagArrays(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(untagArrays);
+  if (!isRecord(value)) return value;
+  const { $: code, n, d } = value;
+  if (typeof code === 'string' && typeof n === 'number' && d instanceof Uint8Array) {
+    if (isPackedCode(code)) return unpackInt8({ code, bytes: d }, n);
+    const found = Object.entries(DTYPES).find(([name]) => name === code);
+    if (found === undefined) throw new Error(`unknown array type "${code}"`);
+    const ArrayType = found[1];
+    if (d.length !== n * ArrayType.BYTES_PER_ELEMENT)
+      throw new Error(`an array of ${n} elements has ${d.length} bytes`);
+    // A copy: the payload's bytes are not aligned.
+    return new ArrayType(d.slice().buffer);
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, untagArrays(item)]));
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import type { NetworkGraph } from './types.js';
+
+/** Bounds on what a file may claim; far above any network a simulated chip holds. */
+const MAX_NODES = 4096;
+const MAX_DIMENSION = 1 << 20;
+const MAX_ELEMENTS = 1 << 28;
+
+const id = z.string().regex(/^[A-Za-z_][A-Za-z0-9_./-]{0,127}$/, 'letters, digits and _ . / - only, at most 128');
+const dimension = z.int().min(1).max(MAX_DIMENSION);
+const shape = z
+  .array(dimension)
+  .min(1)
+  .max(3)
+  .refine((s) => s.reduce((p, n) => p * n, 1) <= MAX_ELEMENTS, 'too many elements');
+const int8 = z.instanceof(Int8Array);
+const int32 = z.instanceof(Int32Array);
+const uint8 = z.instanceof(Uint8Array);
+const float64 = z
+  .instanceof(Float64Array)
+  .refine((a) => a.every((v) => Number.isFinite(v)), 'holds NaN or infinity; every parameter must be a finite number');
+const pair = z.tuple([z.int().min(1).max(4096), z.int().min(1).max(4096)]);
+const padding = z.tuple([
+  z.int().min(0).max(4096),
+  z.int().min(0).max(4096),
+  z.int().min(0).max(4096),
+  z.int().min(0).max(4096),
+]);
+const window2d = { window: pair, stride: pair, padding };
+const unary = { id, input: id };
+
+const inputCode = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('threshold'), level: z.int().min(0).max(256) }),
+  z.strictObject({ kind: z.literal('rate'), bits: z.int().min(1).max(8) }),
+  z.strictObject({ kind: z.literal('thermometer'), levels: z.array(z.int().min(0).max(256)).min(1).max(255) }),
+  z.strictObject({ kind: z.literal('bernoulli'), ticks: z.int().min(1).max(255) }),
+]);
+
+const node = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('input'), id, shape }),
+  z.strictObject({ kind: z.literal('encode'), ...unary, code: inputCode }),
+  z.strictObject({ kind: z.literal('dense'), ...unary, nOut: dimension, weights: int8, bias: float64.exactOptional() }),
+  z.strictObject({
+    kind: z.literal('blockDense'),
+    ...unary,
+    blocks: z
+      .array(z.strictObject({ inputs: int32, nOut: dimension, weights: int8 }))
+      .min(1)
+      .max(65536),
+  }),
+  z.strictObject({
+    kind: z.literal('conv2d'),
+    ...unary,
+    ...window2d,
+    nOut: dimension,
+    groups: dimension,
+    weights: int8,
+    bias: float64.exactOptional(),
+    padValue: z.union([z.literal(-1), z.literal(0), z.literal(1)]),
+  }),
+  z.strictObject({
+    kind: z.literal('batchNorm'),
+    ...unary,
+    gamma: float64,
+    beta: float64,
+    mean: float64,
+    variance: float64.refine((a) => a.every((v) => v >= 0), 'variance must not be negative'),
+    epsilon: z.number().min(0).max(1),
+  }),
+  z.strictObject({ kind: z.literal('sign'), ...unary }),
+  z.strictObject({ kind: z.literal('step'), ...unary }),
+  z.strictObject({ kind: z.literal('maxPool'), ...unary, ...window2d, minChannels: uint8.exactOptional() }),
+  z.strictObject({ kind: z.literal('avgPool'), ...unary, ...window2d }),
+  z.strictObject({ kind: z.literal('sumPool'), ...unary, ...window2d }),
+  z.strictObject({ kind: z.literal('flatten'), ...unary }),
+  z.strictObject({ kind: z.literal('threshold'), ...unary, theta: int32, sense: uint8 }),
+  z.strictObject({ kind: z.literal('votes'), ...unary, nClasses: z.int().min(1).max(65536) }),
+  z.strictObject({
+    kind: z.literal('scores'),
+    ...unary,
+    scale: float64.exactOptional(),
+    offset: float64.exactOptional(),
+  }),
+]);
+
+/** Every node kind a network file may hold. */
+export const NODE_KINDS: readonly string[] = node.options.map((option) => option.shape.kind.value);
+
+/** The structure of a network: which fields, of which types, within which bounds. Meaning is the verifier's business. */
+export const networkSchema: z.ZodType<NetworkGraph> = z.strictObject({
+  name: z.string().min(1).max(200),
+  dialect: z.union([z.literal('float'), z.literal('integer')]),
+  nodes: z.array(node).min(1).max(MAX_NODES),
+});
