@@ -17,6 +17,21 @@ export interface Counters {
   readonly hops: number;
 }
 
+/** Where the energy goes, in the unit of the whole; the parts add up to it. */
+export interface EnergyParts {
+  /** Cores that are switched on, whatever they do. */
+  readonly leakage: number;
+  /** Neuron updates. */
+  readonly rows: number;
+  readonly synapticOperations: number;
+  readonly hops: number;
+}
+
+/** An energy and, where the cost model says so, its parts. */
+export interface Energy extends Quantity {
+  readonly parts?: EnergyParts;
+}
+
 /** What `lodestone run` prints and `lodestone report` reads. */
 export interface RunResult {
   readonly kind: 'run-result';
@@ -42,7 +57,7 @@ export interface RunResult {
   readonly synapticOperations: number;
   readonly counters: Counters;
   /** Energy per sample. */
-  readonly energyUj: Quantity | Unknown;
+  readonly energyUj: Energy | Unknown;
   readonly seed: number;
   readonly workers: number;
   readonly engine: string;
