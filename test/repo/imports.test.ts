@@ -1,0 +1,94 @@
+import { cruise, type ICruiseResult, type IModule } from 'dependency-cruiser';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { present } from '../../src/common/assert.js';
+
+/** Which folders of src a folder may import, itself left out. The order is the direction of the whole project. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  common: [],
+  ir: ['common'],
+  'hw-models': ['common', 'ir'],
+  data: ['common', 'ir'],
+  training: ['common', 'ir', 'data'],
+  compiler: ['common', 'ir', 'hw-models'],
+  simulator: ['common', 'ir', 'hw-models'],
+  report: ['common', 'ir'],
+  flow: ['common', 'ir', 'hw-models', 'compiler', 'simulator', 'data'],
+  experiments: ['common', 'ir', 'hw-models', 'compiler', 'simulator', 'data', 'flow'],
+  cli: [
+    'common',
+    'ir',
+    'hw-models',
+    'compiler',
+    'simulator',
+    'data',
+    'training',
+    'report',
+    'flow',
+    'experiments',
+    'index',
+  ],
+  index: ['common', 'ir', 'hw-models', 'compiler', 'simulator', 'data', 'training', 'report', 'flow', 'experiments'],
+};
+
+/** Folders that may touch files, clocks or the environment, or that start threads and load the kernels. */
+const MAY_DO_IO = /^src\/(cli|data|training|simulator\/(engines\/fast|parallel))\//;
+const IO_MODULES = ['fs', 'fs/promises', 'os', 'child_process', 'http', 'https', 'net', 'process'];
+
+/** src/ir/network/types.ts -> ir; src/flow.ts -> flow. */
+const areaOf = (path: string): string => present(/^src\/([^/.]+)/.exec(path)?.[1], `area of ${path}`);
+
+describe('imports', () => {
+  let modules: readonly IModule[] = [];
+
+  beforeAll(async () => {
+    const result = await cruise(['src'], {
+      tsPreCompilationDeps: true,
+      // AssemblyScript: another language with the same file ending.
+      exclude: { path: '^src/simulator/engines/fast/kernel/' },
+      doNotFollow: { path: 'node_modules' },
+      ruleSet: { forbidden: [{ name: 'cycle', severity: 'error', from: {}, to: { circular: true } }] },
+      validate: true,
+    });
+    const output = result.output;
+    if (typeof output === 'string') throw new Error('unexpected text output');
+    checked = output;
+    modules = output.modules.filter((module) => module.source.startsWith('src/'));
+  });
+  let checked: ICruiseResult | undefined;
+
+  it('are found in every folder of src', () => {
+    expect(modules.length).toBeGreaterThan(20);
+    for (const area of new Set(modules.map((module) => areaOf(module.source)))) {
+      expect(Object.keys(MAY_IMPORT), `${area} needs a line in the table`).toContain(area);
+    }
+    expect(modules.flatMap((m) => m.dependencies.filter((d) => d.couldNotResolve).map((d) => d.module))).toEqual([]);
+  });
+
+  it('go one way', () => {
+    const wrong = modules.flatMap((module) => {
+      const area = areaOf(module.source);
+      return module.dependencies
+        .filter((d) => d.resolved.startsWith('src/'))
+        .map((d) => d.resolved)
+        .filter((path) => areaOf(path) !== area && !(MAY_IMPORT[area] ?? []).includes(areaOf(path)))
+        .map((path) => `${module.source} -> ${path}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('never go round in a circle', () => {
+    const cycles = present(checked, 'result').summary.violations.map((v) => `${v.from} -> ${v.to}`);
+    expect(cycles).toEqual([]);
+  });
+
+  it('reach files, clocks and the environment only where input and output belong', () => {
+    const wrong = modules
+      .filter((module) => !MAY_DO_IO.test(module.source))
+      .flatMap((module) =>
+        module.dependencies
+          .filter((d) => IO_MODULES.includes(d.resolved))
+          .map((d) => `${module.source} -> ${d.resolved}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+});
