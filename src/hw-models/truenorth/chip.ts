@@ -1,0 +1,121 @@
+/**
+ * The readable reference model of a TrueNorth chip, one tick at a time. Slow and plain: the specification that the fast
+ * engine is compared with.
+ *
+ * Left out: stochastic modes (refused), the time inside a tick and contention on the mesh (see the timing models), chip
+ * borders (a packet crosses as if the mesh went on).
+ */
+import { assert } from '../../common/assert.js';
+import { NO_TARGET, OUTPUT_PIN_BASE, type CoreArrays, type TrueNorthSpec } from '../../ir/program/truenorth.js';
+import { isDropped, NO_DROP, type SpikeDrop } from '../faults/spike-drop.js';
+import { TrueNorthCore } from './core.js';
+import { requireDeterministic } from './deterministic.js';
+import { hops } from './router.js';
+
+/** Events since the chip was built, per core where it matters ([nCores]). */
+export interface ChipEvents {
+  ticks: number;
+  inputSpikes: number;
+  hops: number;
+  readonly coreSpikes: Float64Array;
+  readonly coreSynapticOperations: Float64Array;
+  readonly coreAxonEvents: Float64Array;
+}
+
+/** What the chip is built from. */
+export interface ChipSource {
+  readonly spec: TrueNorthSpec;
+  readonly cores: CoreArrays;
+  /** Crossbars, [nCores, nAxons, words]; the program's own unless faults changed them. */
+  readonly synapses?: Uint32Array;
+  readonly nPins: number;
+}
+
+/** A chip with state. Throws a UserError for a program with stochastic modes. */
+export class TrueNorthChip {
+  readonly events: ChipEvents;
+  /** [nPins] spikes that reached each output pin since the caller last zeroed them. */
+  readonly pinCounts: Int32Array;
+  readonly #spec: TrueNorthSpec;
+  readonly #arrays: CoreArrays;
+  readonly #cores: readonly TrueNorthCore[];
+  #drop: SpikeDrop = NO_DROP;
+  #now = 0;
+
+  constructor({ spec, cores, synapses, nPins }: ChipSource) {
+    requireDeterministic(spec, cores);
+    this.#spec = spec;
+    this.#arrays = cores;
+    this.#cores = Array.from(
+      { length: cores.nCores },
+      (_, coreIdx) => new TrueNorthCore(spec, cores, synapses ?? cores.synapses, coreIdx),
+    );
+    this.pinCounts = new Int32Array(nPins);
+    this.events = {
+      ticks: 0,
+      inputSpikes: 0,
+      hops: 0,
+      coreSpikes: new Float64Array(cores.nCores),
+      coreSynapticOperations: new Float64Array(cores.nCores),
+      coreAxonEvents: new Float64Array(cores.nCores),
+    };
+  }
+
+  /** The tick that the next call of `tick` computes. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Back to tick 0 with initial potentials and no spikes on the way; events stay. */
+  reset(drop: SpikeDrop = NO_DROP): void {
+    for (const core of this.#cores) core.reset();
+    this.pinCounts.fill(0);
+    this.#drop = drop;
+    this.#now = 0;
+  }
+
+  /** A spike of the host that acts on the axon in `tick`, which is in now..now + maxDelay. */
+  inject(coreIdx: number, axon: number, tick: number): void {
+    assert(tick >= this.#now && tick <= this.#now + this.#spec.maxDelay, `injection for tick ${tick} at ${this.#now}`);
+    this.#core(coreIdx).scheduler.schedule(axon, tick);
+    this.events.inputSpikes++;
+  }
+
+  /** Computes one tick: every core, then every spike on its way. Delays are at least 1, so the order of cores is free. */
+  tick(): void {
+    this.#cores.forEach((core, coreIdx) => {
+      const result = core.tick(this.#now);
+      this.events.coreAxonEvents[coreIdx]! += result.axonEvents;
+      this.events.coreSynapticOperations[coreIdx]! += result.synapticOperations;
+      for (const neuron of result.spikes) this.#send(coreIdx, neuron);
+    });
+    this.events.ticks++;
+    this.#now++;
+  }
+
+  /** [nCores, nNeurons] potentials after the last tick. */
+  potentials(): Int32Array {
+    const all = new Int32Array(this.#cores.length * this.#spec.neuronsPerCore);
+    this.#cores.forEach((core, coreIdx) => all.set(core.potentials, coreIdx * this.#spec.neuronsPerCore));
+    return all;
+  }
+
+  #send(coreIdx: number, neuron: number): void {
+    const i = coreIdx * this.#spec.neuronsPerCore + neuron;
+    const target = this.#arrays.target[i]!;
+    if (target === NO_TARGET || isDropped(this.#drop, coreIdx, neuron, this.#now)) return;
+    this.events.coreSpikes[coreIdx]!++;
+    if (target <= OUTPUT_PIN_BASE) {
+      this.pinCounts[OUTPUT_PIN_BASE - target]!++;
+      return;
+    }
+    this.#core(target).scheduler.schedule(this.#arrays.targetAxon[i]!, this.#now + this.#arrays.delay[i]!);
+    this.events.hops += hops(this.#arrays, coreIdx, target);
+  }
+
+  #core(coreIdx: number): TrueNorthCore {
+    const core = this.#cores[coreIdx];
+    assert(core !== undefined, `core ${coreIdx} of ${this.#cores.length}`);
+    return core;
+  }
+}

@@ -1,0 +1,68 @@
+/** One core for one tick: 256 axons by 256 neurons, or what the spec says. */
+import type { CoreArrays, TrueNorthSpec } from '../../ir/program/truenorth.js';
+import { applyThreshold, integrate, leak, neuronParameters, type NeuronParameters } from './neuron.js';
+import { AxonScheduler } from './scheduler.js';
+
+/** What a core did in a tick. */
+export interface CoreTick {
+  /** Neurons that fired, ascending. */
+  readonly spikes: readonly number[];
+  readonly axonEvents: number;
+  /** Active axons times the neurons they connect to. */
+  readonly synapticOperations: number;
+}
+
+/** A core with its potentials and its scheduler. */
+export class TrueNorthCore {
+  readonly scheduler: AxonScheduler;
+  readonly potentials: Int32Array;
+  readonly #spec: TrueNorthSpec;
+  readonly #neurons: readonly NeuronParameters[];
+  readonly #axonType: Uint8Array;
+  readonly #synapses: Uint32Array;
+  readonly #initialPotentials: Int32Array;
+
+  /** `synapses` [nCores, nAxons, words] may differ from the program's by faults. */
+  constructor(spec: TrueNorthSpec, cores: CoreArrays, synapses: Uint32Array, coreIdx: number) {
+    const { axonsPerCore: nAxons, neuronsPerCore: nNeurons } = spec;
+    const rowWords = nAxons * Math.ceil(nNeurons / 32);
+    const first = coreIdx * nNeurons;
+    this.#spec = spec;
+    this.#neurons = Array.from({ length: nNeurons }, (_, neuron) => neuronParameters(cores, first + neuron));
+    this.#axonType = cores.axonType.subarray(coreIdx * nAxons, (coreIdx + 1) * nAxons);
+    this.#synapses = synapses.subarray(coreIdx * rowWords, (coreIdx + 1) * rowWords);
+    this.#initialPotentials = cores.initialPotential.subarray(first, first + nNeurons);
+    this.scheduler = new AxonScheduler(nAxons, spec.maxDelay);
+    this.potentials = this.#initialPotentials.slice();
+  }
+
+  /** Empties the scheduler and sets every potential to its initial value. */
+  reset(): void {
+    this.scheduler.clear();
+    this.potentials.set(this.#initialPotentials);
+  }
+
+  /** All axons of the tick are latched first; then every neuron integrates, leaks and compares, in ascending order. */
+  tick(tick: number): CoreTick {
+    const axons = this.scheduler.take(tick);
+    const spikes: number[] = [];
+    let synapticOperations = 0;
+    for (const [neuronIdx, neuron] of this.#neurons.entries()) {
+      let potential = this.potentials[neuronIdx]!;
+      for (const axon of axons) {
+        if (!this.#connected(axon, neuronIdx)) continue;
+        potential = integrate(neuron, potential, this.#axonType[axon]!);
+        synapticOperations++;
+      }
+      const result = applyThreshold(neuron, this.#spec, leak(neuron, potential), 0);
+      if (result.spike) spikes.push(neuronIdx);
+      this.potentials[neuronIdx] = result.potential;
+    }
+    return { spikes, axonEvents: axons.length, synapticOperations };
+  }
+
+  #connected(axon: number, neuron: number): boolean {
+    const words = Math.ceil(this.#spec.neuronsPerCore / 32);
+    return ((this.#synapses[axon * words + (neuron >>> 5)]! >>> (neuron & 31)) & 1) === 1;
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * One neuron, one tick, as the equations are written: integrate, leak, threshold.
+ * Cassidy et al., "Cognitive computing building block", IJCNN 2013; rule by rule in SOURCES.md.
+ *
+ * Left out so far: the stochastic modes (b_G, c_lambda, TM). The threshold draw `eta` is already an argument; see
+ * `deterministic.ts` for the check that refuses the rest.
+ */
+import { NEGATIVE, RESET, type CoreArrays, type TrueNorthSpec } from '../../ir/program/truenorth.js';
+
+/** The parameters of one neuron; symbols of the paper in parentheses. */
+export interface NeuronParameters {
+  /** Signed weight per axon type (sigma_G s_G). */
+  readonly weights: readonly number[];
+  /** Signed leak (sigma_lambda lambda). */
+  readonly leak: number;
+  /** The leak has the sign of V (epsilon). */
+  readonly leakReversal: boolean;
+  /** Positive threshold (alpha). */
+  readonly threshold: number;
+  /** Magnitude of the negative threshold (beta). */
+  readonly negativeThreshold: number;
+  /** A value of RESET (gamma). */
+  readonly resetMode: number;
+  /** A value of NEGATIVE (kappa). */
+  readonly negativeMode: number;
+  /** R. */
+  readonly resetPotential: number;
+  /** Largest threshold draw (M = 2^TM - 1). */
+  readonly thresholdMask: number;
+}
+
+/** What the threshold step leaves behind. */
+export interface ThresholdResult {
+  readonly potential: number;
+  readonly spike: boolean;
+}
+
+/** The named switches of the spec that the neuron reads. */
+export type NeuronRules = Pick<
+  TrueNorthSpec,
+  'positiveComparison' | 'negativeComparison' | 'linearReset' | 'potentialMax'
+>;
+
+/** Reads the parameters of neuron `neuronIdx` (flat index core * neuronsPerCore + neuron). */
+export function neuronParameters(cores: CoreArrays, neuronIdx: number): NeuronParameters {
+  return {
+    weights: [0, 1, 2, 3].map((type) => cores.weights[neuronIdx * 4 + type]!),
+    leak: cores.leak[neuronIdx]!,
+    leakReversal: cores.leakReversal[neuronIdx] === 1,
+    threshold: cores.threshold[neuronIdx]!,
+    negativeThreshold: cores.negativeThreshold[neuronIdx]!,
+    resetMode: cores.resetMode[neuronIdx]!,
+    negativeMode: cores.negativeMode[neuronIdx]!,
+    resetPotential: cores.resetPotential[neuronIdx]!,
+    thresholdMask: 2 ** cores.thresholdBits[neuronIdx]! - 1,
+  };
+}
+
+/** Step 1: V plus the weight of one active, connected axon of type `axonType`. */
+export function integrate(neuron: NeuronParameters, potential: number, axonType: number): number {
+  return potential + neuron.weights[axonType]!;
+}
+
+/** Step 2: V plus leak. With leak reversal the leak has the sign of V, and a leak that would carry V through 0 stops there. */
+export function leak(neuron: NeuronParameters, potential: number): number {
+  if (!neuron.leakReversal) return potential + neuron.leak;
+  const sign = Math.sign(potential);
+  const leaked = potential + sign * neuron.leak;
+  return leaked * sign < 0 ? 0 : leaked;
+}
+
+/**
+ * Step 3: compare with the thresholds, spike, reset, clamp. `eta` is the threshold draw, 0 while the draw is off.
+ * A neuron without reset (gamma 2) that saturates below (kappa 1) saturates above too, at alpha + M.
+ */
+export function applyThreshold(
+  neuron: NeuronParameters,
+  rules: NeuronRules,
+  potential: number,
+  eta: number,
+): ThresholdResult {
+  const positive = neuron.threshold + eta;
+  const saturates = neuron.negativeMode === NEGATIVE.saturate;
+  const spike = rules.positiveComparison === 'atLeast' ? potential >= positive : potential > positive;
+  if (spike) return { potential: clamp(resetAbove(neuron, rules, potential, eta), rules.potentialMax), spike };
+  const negative = -(saturates ? neuron.negativeThreshold : neuron.negativeThreshold + eta);
+  const below = rules.negativeComparison === 'below' ? potential < negative : potential <= negative;
+  const next = below ? resetBelow(neuron, potential, eta) : potential;
+  return { potential: clamp(next, rules.potentialMax), spike };
+}
+
+function resetAbove(neuron: NeuronParameters, rules: NeuronRules, potential: number, eta: number): number {
+  switch (neuron.resetMode) {
+    case RESET.normal:
+      return neuron.resetPotential;
+    case RESET.linear:
+      return potential - neuron.threshold - (rules.linearReset === 'thresholdAndDraw' ? eta : 0);
+    default:
+      return neuron.negativeMode === NEGATIVE.saturate
+        ? Math.min(potential, neuron.threshold + neuron.thresholdMask)
+        : potential;
+  }
+}
+
+function resetBelow(neuron: NeuronParameters, potential: number, eta: number): number {
+  if (neuron.negativeMode === NEGATIVE.saturate) return -neuron.negativeThreshold;
+  switch (neuron.resetMode) {
+    case RESET.normal:
+      return -neuron.resetPotential;
+    case RESET.linear:
+      return potential + neuron.negativeThreshold + eta;
+    default:
+      return potential;
+  }
+}
+
+function clamp(potential: number, limit: number): number {
+  // Adding 0 turns -0 into 0: both are the same potential.
+  return Math.max(-limit, Math.min(limit, potential)) + 0;
+}

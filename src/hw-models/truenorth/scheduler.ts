@@ -1,0 +1,42 @@
+/**
+ * The scheduler of one core: a ring of maxDelay + 1 slots of one bit per axon. Two spikes to one axon in one tick set the
+ * same bit and collapse into one.
+ */
+export class AxonScheduler {
+  readonly #nSlots: number;
+  readonly #words: number;
+  readonly #slots: Uint32Array;
+
+  constructor(nAxons: number, maxDelay: number) {
+    this.#nSlots = maxDelay + 1;
+    this.#words = Math.ceil(nAxons / 32);
+    this.#slots = new Uint32Array(this.#nSlots * this.#words);
+  }
+
+  /** Marks the axon active in `tick`, which must be less than maxDelay + 1 ticks ahead of the next `take`. */
+  schedule(axon: number, tick: number): void {
+    const word = (tick % this.#nSlots) * this.#words + (axon >>> 5);
+    this.#slots[word] = this.#slots[word]! | (1 << (axon & 31));
+  }
+
+  /** The axons active in `tick`, ascending; empties the slot. */
+  take(tick: number): number[] {
+    const axons: number[] = [];
+    const start = (tick % this.#nSlots) * this.#words;
+    for (let word = 0; word < this.#words; word++) {
+      let bits = this.#slots[start + word]!;
+      while (bits !== 0) {
+        const bit = 31 - Math.clz32(bits & -bits);
+        axons.push(word * 32 + bit);
+        bits &= bits - 1;
+      }
+      this.#slots[start + word] = 0;
+    }
+    return axons;
+  }
+
+  /** Empties every slot. */
+  clear(): void {
+    this.#slots.fill(0);
+  }
+}
