@@ -1,0 +1,50 @@
+/** What an engine of a TrueNorth program offers; the reference and the fast engine are interchangeable behind it. */
+import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
+
+/** What an engine is built from. */
+export interface EngineSource {
+  readonly program: TrueNorthProgram;
+  /** Crossbars [nCores, nAxons, words], if faults changed them. */
+  readonly synapses?: Uint32Array;
+}
+
+/** Spike drops of the runs to come. */
+export interface RunKey {
+  /** Probability that a spike is lost. */
+  readonly drop: number;
+  readonly seed: number;
+  /** Index of the run's first sample: a coordinate of its draws. */
+  readonly firstSample: number;
+}
+
+/** Events of one engine since they were last taken; every value is an integer. */
+export interface EngineCounters {
+  ticks: number;
+  inputSpikes: number;
+  hops: number;
+  /** [nCores] spikes fired to axons or pins, after drops. */
+  coreSpikes: Float64Array;
+  /** [nCores] active axons times connected neurons. */
+  coreSynapticOperations: Float64Array;
+}
+
+/** A chip with state. */
+export interface Engine {
+  /** The tick that the next call of `tick` computes; 0 after `reset`. */
+  readonly now: number;
+  /** [nPins] spikes per output pin since the caller last filled it with 0, or since `reset`. */
+  readonly pinCounts: Int32Array;
+  /** Back to tick 0: initial potentials, no spikes on the way. Counters stay. */
+  reset(key: RunKey): void;
+  /** A spike of the host that acts in `tick`, which is in now..now + maxDelay. */
+  inject(core: number, axon: number, tick: number): void;
+  /** Computes one tick. */
+  tick(): void;
+  /** The counters since the last call; they start again at 0. */
+  takeCounters(): EngineCounters;
+  /** [nCores, nNeurons] potentials after the last tick, a copy. */
+  potentials(): Int32Array;
+}
+
+/** The engines by name. */
+export type EngineName = 'fast' | 'reference';

@@ -1,0 +1,47 @@
+import { TrueNorthChip } from '../../../hw-models/truenorth/chip.js';
+import type { Engine, EngineCounters, EngineSource } from '../contract.js';
+
+/** The reference model of the chip behind the contract of the engines. */
+export function createReferenceEngine({ program, synapses }: EngineSource): Engine {
+  const { spec, cores, outputs } = program;
+  const chip = new TrueNorthChip({
+    spec,
+    cores,
+    synapses: synapses ?? cores.synapses,
+    nPins: outputs.pinClass.length,
+  });
+  return {
+    get now() {
+      return chip.now;
+    },
+    pinCounts: chip.pinCounts,
+    reset: ({ drop, seed, firstSample }) => {
+      chip.reset({ probability: drop, seed, firstSample });
+    },
+    inject: (core, axon, tick) => {
+      chip.inject(core, axon, tick);
+    },
+    tick: () => {
+      chip.tick();
+    },
+    takeCounters: () => takeCounters(chip),
+    potentials: () => chip.potentials(),
+  };
+}
+
+function takeCounters({ events }: TrueNorthChip): EngineCounters {
+  const taken = {
+    ticks: events.ticks,
+    inputSpikes: events.inputSpikes,
+    hops: events.hops,
+    coreSpikes: events.coreSpikes.slice(),
+    coreSynapticOperations: events.coreSynapticOperations.slice(),
+  };
+  events.ticks = 0;
+  events.inputSpikes = 0;
+  events.hops = 0;
+  events.coreSpikes.fill(0);
+  events.coreSynapticOperations.fill(0);
+  events.coreAxonEvents.fill(0);
+  return taken;
+}
