@@ -1,0 +1,4 @@
+export { backendName } from './backend.js';
+export { type EpochRecord } from './checkpoint.js';
+export { parseRecipe, type Recipe } from './recipe.js';
+export { train, type TrainingOptions, type TrainingProgress, type TrainingResult } from './train.js';

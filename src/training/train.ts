@@ -1,0 +1,166 @@
+import { setImmediate } from 'node:timers/promises';
+import * as tf from '@tensorflow/tfjs-core';
+import { present } from '../common/assert.js';
+import { fail } from '../common/diagnostics.js';
+import { type Dataset, sliceDataset } from '../data/index.js';
+import { decodeNetwork, encodeNetwork } from '../ir/network/file.js';
+import type { NetworkGraph } from '../ir/network/types.js';
+import { backendName } from './backend.js';
+import { epochOrder, epochShifts, makeBatch } from './batches.js';
+import { type EpochRecord, loadCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint.js';
+import { countCorrect, crossEntropy } from './loss.js';
+import { buildModel, type Model } from './model.js';
+import { adamStep } from './parameter.js';
+import type { Recipe } from './recipe.js';
+
+/** Where a training stands. Epochs and steps count from 1. */
+export interface TrainingProgress {
+  readonly epoch: number;
+  readonly nEpochs: number;
+  readonly step: number;
+  readonly nSteps: number;
+  /** Means over the epoch so far; accuracy 0..1 on the (shifted) training images. */
+  readonly loss: number;
+  readonly accuracy: number;
+  /** Since the epoch began; undefined without a clock. */
+  readonly imagesPerSecond: number | undefined;
+  /** Set on the last report of an epoch. */
+  readonly validationAccuracy: number | undefined;
+}
+
+/** Options of {@link train}. */
+export interface TrainingOptions {
+  readonly onProgress?: (progress: TrainingProgress) => void;
+  /** Milliseconds, e.g. `performance.now`; only for the rate in the reports. */
+  readonly now?: () => number;
+  /** Aborts between two steps; `train` rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Folder to write a checkpoint to after every epoch. */
+  readonly checkpointDir?: string;
+  /** Go on from the checkpoint in `checkpointDir`, if there is one; the result is that of an unbroken run. */
+  readonly resume?: boolean;
+}
+
+/** A trained network. */
+export interface TrainingResult {
+  /** Of the epoch with the best validation accuracy (the earliest of equals), in the float dialect. */
+  readonly network: NetworkGraph;
+  readonly history: readonly EpochRecord[];
+  /** Of `network`, 0..1. */
+  readonly validationAccuracy: number;
+}
+
+/** Images per step of a pass without gradients. */
+const EVALUATION_BATCH = 250;
+
+/**
+ * Trains the network of a recipe on a training split. The last `validationImages` are held out to choose the epoch. A
+ * function of recipe and data alone on one backend: order, shifts and initial weights come from the recipe's seed.
+ * @throws UserError when the recipe does not fit the data or a checkpoint does not fit the recipe.
+ */
+export async function train(recipe: Recipe, data: Dataset, options: TrainingOptions = {}): Promise<TrainingResult> {
+  await backendName();
+  const { validationImages, epochs, batchSize } = recipe.training;
+  const nImages = data.labels.length - validationImages;
+  if (nImages < batchSize) {
+    fail(
+      'too-few-images',
+      `recipe "${recipe.name}": training`,
+      `${data.labels.length} images are too few for ${validationImages} to validate and a batch of ${batchSize}`,
+      'lower validationImages or batchSize',
+    );
+  }
+  const training = sliceDataset(data, 0, nImages);
+  const validation = sliceDataset(data, nImages, data.labels.length);
+  const model = buildModel(recipe, data.shape, data.nClasses);
+  const { checkpointDir } = options;
+  const found =
+    checkpointDir !== undefined && options.resume === true ? await loadCheckpoint(checkpointDir, model) : undefined;
+  const state: TrainingState = found ?? { step: 0, history: [], best: new Uint8Array(0) };
+
+  for (let epoch = state.history.length + 1; epoch <= epochs; epoch++) {
+    const progress = await runEpoch(model, training, state, epoch, options);
+    const validationAccuracy = evaluate(model, validation);
+    const isBest = state.history.every((record) => record.validationAccuracy < validationAccuracy);
+    if (isBest) state.best = encodeNetwork(model.deploy());
+    state.history.push({ epoch, loss: progress.loss, accuracy: progress.accuracy, validationAccuracy });
+    if (checkpointDir !== undefined) await saveCheckpoint(checkpointDir, model, state);
+    options.onProgress?.({ ...progress, validationAccuracy });
+  }
+  return {
+    network: decodeNetwork(state.best, `recipe "${recipe.name}"`),
+    history: state.history,
+    validationAccuracy: Math.max(...state.history.map((record) => record.validationAccuracy)),
+  };
+}
+
+/** Fraction of a data set the deployed network of a model gets right: integers and float64, no approximation. */
+export function evaluate(model: Model, data: Dataset): number {
+  let nCorrect = 0;
+  for (let first = 0; first < data.labels.length; first += EVALUATION_BATCH) {
+    const n = Math.min(EVALUATION_BATCH, data.labels.length - first);
+    const indices = Int32Array.from({ length: n }, (_, i) => first + i);
+    const { coded, labels } = makeBatch(data, indices, model.recipe.input);
+    tf.tidy(() => {
+      nCorrect += countCorrect(model.forward(coded, 'evaluate'), labels, model);
+    });
+  }
+  return nCorrect / data.labels.length;
+}
+
+async function runEpoch(
+  model: Model,
+  data: Dataset,
+  state: TrainingState,
+  epoch: number,
+  options: TrainingOptions,
+): Promise<TrainingProgress> {
+  const { recipe } = model;
+  const { batchSize, epochs, shift } = recipe.training;
+  const nSteps = Math.floor(data.labels.length / batchSize);
+  const order = epochOrder(recipe.seed, epoch, data.labels.length);
+  const shifts = shift === 0 ? [] : epochShifts(recipe.seed, epoch, data.labels.length, shift);
+  const start = options.now?.();
+  let lossSum = 0;
+  let nCorrect = 0;
+  let progress: TrainingProgress | undefined;
+  for (let step = 1; step <= nSteps; step++) {
+    options.signal?.throwIfAborted();
+    const first = (step - 1) * batchSize;
+    const indices = order.subarray(first, first + batchSize);
+    const batch = makeBatch(data, indices, recipe.input, shifts.slice(first, first + batchSize));
+    const learningRate = learningRateAt(recipe, state.step / (epochs * nSteps));
+    state.step++;
+    tf.tidy(() => {
+      const features = model.forward(batch.coded, 'train');
+      const result = crossEntropy(features, batch.labels, model, recipe.training.logitScale);
+      lossSum += result.loss;
+      nCorrect += result.nCorrect;
+      for (const [parameter, gradient] of model.backward(result.gradient)) {
+        adamStep(parameter, gradient, learningRate, state.step);
+      }
+    });
+    const elapsedMs = start === undefined || options.now === undefined ? undefined : options.now() - start;
+    const nSeen = step * batchSize;
+    progress = {
+      epoch,
+      nEpochs: epochs,
+      step,
+      nSteps,
+      loss: lossSum / step,
+      accuracy: nCorrect / nSeen,
+      imagesPerSecond: elapsedMs === undefined ? undefined : (1000 * nSeen) / Math.max(elapsedMs, 1e-3),
+      validationAccuracy: undefined,
+    };
+    options.onProgress?.(progress);
+    // Lets signals and timers of the caller run.
+    await setImmediate();
+  }
+  return present(progress, 'steps of an epoch');
+}
+
+/** Learning rate after the given fraction of all steps. */
+function learningRateAt(recipe: Recipe, done: number): number {
+  const { learningRate, schedule } = recipe.training;
+  return schedule === 'constant' ? learningRate : (learningRate * (1 + Math.cos(Math.PI * done))) / 2;
+}
