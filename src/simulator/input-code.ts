@@ -55,11 +55,7 @@ export function encodeCounts(code: InputCode, pixels: Uint8Array, sample: number
     }
     case 'bernoulli':
       out.fill(0);
-      for (let tick = 0; tick < code.ticks; tick++) {
-        for (let i = 0; i < pixels.length; i++) {
-          if (bernoulliSpike(i, pixels[i]!, { sample, seed }, tick)) out[i]!++;
-        }
-      }
+      forEachBernoulliSpike(code.ticks, pixels, { sample, seed }, (element) => out[element]!++);
       return;
     default:
       assertNever(code);
@@ -67,22 +63,48 @@ export function encodeCounts(code: InputCode, pixels: Uint8Array, sample: number
 }
 
 /**
- * Whether `element` spikes in `tick` of its frame (0-based). `count` is its coded count; `value` the 8-bit value of the pixel
- * (read by the bernoulli code only, where element and pixel are the same).
+ * The spikes of a frame, `raster[tick * nElements + element]` = 0 or 1, for codeTicks(code) ticks. Its column sums are the
+ * counts of `encodeCounts`.
  */
-export function spikesInTick(
-  code: InputCode,
-  element: { readonly index: number; readonly count: number; readonly value: number },
-  key: SampleKey,
-  tick: number,
-): boolean {
-  if (code.kind === 'bernoulli') return tick < code.ticks && bernoulliSpike(element.index, element.value, key, tick);
-  return tick < element.count;
+export function encodeRaster(code: InputCode, pixels: Uint8Array, key: SampleKey): Uint8Array {
+  const nElements = codedLength(code, pixels.length);
+  const raster = new Uint8Array(codeTicks(code) * nElements);
+  if (code.kind === 'bernoulli') {
+    forEachBernoulliSpike(code.ticks, pixels, key, (element, tick) => {
+      raster[tick * nElements + element] = 1;
+    });
+    return raster;
+  }
+  const counts = new Uint8Array(nElements);
+  encodeCounts(code, pixels, key.sample, key.seed, counts);
+  for (let tick = 0; tick < codeTicks(code); tick++) {
+    for (let element = 0; element < nElements; element++) {
+      if (spikesInTick(counts[element]!, tick)) raster[tick * nElements + element] = 1;
+    }
+  }
+  return raster;
+}
+
+/** Whether an element of a count code (all but bernoulli) spikes in a tick of its frame, 0-based: in the first `count`. */
+export function spikesInTick(count: number, tick: number): boolean {
+  return tick < count;
 }
 
 const words = new Uint32Array(4);
 
-function bernoulliSpike(element: number, value: number, { sample, seed }: SampleKey, tick: number): boolean {
-  draw4(seed, PURPOSE.bernoulliInput, element, sample, tick >>> 2, words);
-  return words[tick & 3]! < value * 16777216;
+/** One draw serves four ticks of an element. */
+function forEachBernoulliSpike(
+  ticks: number,
+  pixels: Uint8Array,
+  { sample, seed }: SampleKey,
+  visit: (element: number, tick: number) => void,
+): void {
+  for (let element = 0; element < pixels.length; element++) {
+    const limit = pixels[element]! * 16777216;
+    if (limit === 0) continue;
+    for (let tick = 0; tick < ticks; tick++) {
+      if ((tick & 3) === 0) draw4(seed, PURPOSE.bernoulliInput, element, sample, tick >>> 2, words);
+      if (words[tick & 3]! < limit) visit(element, tick);
+    }
+  }
 }

@@ -1,0 +1,111 @@
+/**
+ * Samples through a chip, pipelined as the program's timing says:
+ *
+ *   frame k    inputs act in    k * period               + [0, inputTicks)
+ *              outputs fire in  k * period + outputStart + [0, outputTicks)
+ *
+ * A run is a fixed number of consecutive samples from a reset chip, drained at its end. Where runs begin is a pure function
+ * of the program, so results cannot depend on the number of workers.
+ */
+import { assert } from '../common/assert.js';
+import type { TrueNorthProgram } from '../ir/program/truenorth.js';
+import type { Engine, RunKey } from './engines/contract.js';
+import { codedLength, encodeCounts, encodeRaster, spikesInTick } from './input-code.js';
+
+/** Samples per run: about 250 ticks of inputs, at least 25 samples so that filling and draining stay small. */
+export function samplesPerRun({ timing }: TrueNorthProgram): number {
+  return Math.max(25, Math.floor(250 / timing.period));
+}
+
+/** One run. */
+export interface FrameRun extends RunKey {
+  /** [n, inputShape] 8-bit samples of the whole data set. */
+  readonly images: Uint8Array;
+  /** Number of samples, from `firstSample` on. */
+  readonly nSamples: number;
+  /** [n, nClasses] class scores of the whole data set; the rows of this run are written. */
+  readonly scores: Int32Array;
+}
+
+/**
+ * Runs `run` on `engine` from a reset chip. Returns false, with scores incomplete, as soon as `shouldStop` says so (asked
+ * once per frame).
+ */
+export function simulateFrames(
+  engine: Engine,
+  program: TrueNorthProgram,
+  run: FrameRun,
+  shouldStop: () => boolean,
+): boolean {
+  const { period, inputTicks, outputStart, outputTicks } = program.timing;
+  assert(inputTicks <= period && outputTicks <= period, 'frames overlap at an input or an output');
+  const input = new FrameInput(program, run);
+  const lastTick = (run.nSamples - 1) * period + Math.max(inputTicks, outputStart + outputTicks);
+  engine.reset(run);
+  for (let tick = 0; tick < lastTick; tick++) {
+    const frame = Math.floor(tick / period);
+    const frameTick = tick - frame * period;
+    if (frameTick === 0 && shouldStop()) return false;
+    if (frame < run.nSamples && frameTick < inputTicks) {
+      if (frameTick === 0) input.begin(run.firstSample + frame);
+      input.inject(engine, frameTick, tick);
+    }
+    const outputFrame = Math.floor((tick - outputStart) / period);
+    const outputTick = tick - outputStart - outputFrame * period;
+    if (outputFrame >= 0 && outputTick === 0) engine.pinCounts.fill(0);
+    engine.tick();
+    if (outputFrame >= 0 && outputFrame < run.nSamples && outputTick === outputTicks - 1) {
+      writeScores(program, engine.pinCounts, run.scores, run.firstSample + outputFrame);
+    }
+  }
+  return true;
+}
+
+/** score[c] = constant[c] + sum over pins of class c of coefficient * spikes. */
+function writeScores({ outputs }: TrueNorthProgram, pinCounts: Int32Array, scores: Int32Array, sample: number): void {
+  const row = sample * outputs.nClasses;
+  scores.set(outputs.constant, row);
+  for (let pin = 0; pin < pinCounts.length; pin++) {
+    scores[row + outputs.pinClass[pin]!]! += outputs.pinCoefficient[pin]! * pinCounts[pin]!;
+  }
+}
+
+/** The coded input of one frame, and its way to the axons. */
+class FrameInput {
+  readonly #program: TrueNorthProgram;
+  readonly #run: FrameRun;
+  readonly #nPixels: number;
+  readonly #counts: Uint8Array;
+  /** Spikes tick by tick; only where counts do not say when (bernoulli). */
+  #raster: Uint8Array | undefined;
+
+  constructor(program: TrueNorthProgram, run: FrameRun) {
+    this.#program = program;
+    this.#run = run;
+    this.#nPixels = program.inputShape.reduce((product, size) => product * size, 1);
+    this.#counts = new Uint8Array(codedLength(program.inputCode, this.#nPixels));
+  }
+
+  begin(sample: number): void {
+    const pixels = this.#run.images.subarray(sample * this.#nPixels, (sample + 1) * this.#nPixels);
+    const { inputCode } = this.#program;
+    const { seed } = this.#run;
+    if (inputCode.kind === 'bernoulli') this.#raster = encodeRaster(inputCode, pixels, { sample, seed });
+    else encodeCounts(inputCode, pixels, sample, seed, this.#counts);
+  }
+
+  inject(engine: Engine, frameTick: number, tick: number): void {
+    const { rowStart, core, axon } = this.#program.inputs;
+    const nElements = this.#counts.length;
+    const raster = this.#raster;
+    for (let element = 0; element < nElements; element++) {
+      const spikes =
+        raster === undefined
+          ? spikesInTick(this.#counts[element]!, frameTick)
+          : raster[frameTick * nElements + element] === 1;
+      if (!spikes) continue;
+      const end = rowStart[element + 1]!;
+      for (let entry = rowStart[element]!; entry < end; entry++) engine.inject(core[entry]!, axon[entry]!, tick);
+    }
+  }
+}

@@ -1,0 +1,237 @@
+/** Evaluates one program over data sets, on worker threads that stay between evaluations. */
+import { fail } from '../../common/diagnostics.js';
+import { faultSynapses } from '../../hw-models/faults/bit-errors.js';
+import { requireDeterministic } from '../../hw-models/truenorth/deterministic.js';
+import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
+import type { Counters, NoiseSpec } from '../../ir/trace/run-result.js';
+import type { EngineCounters, EngineName } from '../engines/contract.js';
+import { samplesPerRun } from '../frames.js';
+import { createTaskPool, type TaskPool } from './pool.js';
+import { sharedBytes, sharedInt32, shareProgram, sharedWords } from './shared.js';
+import type { RunTask } from './run-task.js';
+
+/** 8-bit samples with labels. */
+export interface LabelledImages {
+  readonly name: string;
+  /** Shape of one sample, channels last. */
+  readonly shape: readonly number[];
+  /** [n, ...shape] values 0..255. */
+  readonly images: Uint8Array;
+  /** [n] class of every sample. */
+  readonly labels: Uint8Array;
+  readonly nClasses: number;
+}
+
+/** How to evaluate. */
+export interface EvaluationOptions {
+  /** Only the first `limit` samples. */
+  readonly limit?: number;
+  /** Draws that change per use: spike drops, bernoulli inputs. A safe integer >= 0. */
+  readonly seed: number;
+  /** Draws that are fixed per chip: crossbar bit errors. */
+  readonly chipSeed: number;
+  /** Of this, `ber` and `drop` act here; weight noise acts before compilation. */
+  readonly noise: Pick<NoiseSpec, 'ber' | 'drop'>;
+  readonly engine: EngineName;
+  /** Stops at the next frame; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called at most about a hundred times with the number of samples that are done. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** What an evaluation gives. Scores and counters depend on program, data and seeds only. */
+export interface SimulationOutput {
+  readonly nSamples: number;
+  readonly nClasses: number;
+  /** [nSamples, nClasses] class scores. */
+  readonly scores: Int32Array;
+  readonly counters: Counters;
+  /** [nCores] spikes fired, after drops. */
+  readonly coreSpikes: Float64Array;
+  /** [nCores] active axons times connected neurons. */
+  readonly coreSynapticOperations: Float64Array;
+  /** Wall clock of the evaluation. */
+  readonly seconds: number;
+}
+
+/** Evaluates a program again and again: chip seeds, noise levels, data sets. One evaluation at a time; more are queued. */
+export interface Runner {
+  run(data: LabelledImages, options: EvaluationOptions): Promise<SimulationOutput>;
+  /** Ends the workers. */
+  close(): Promise<void>;
+}
+
+/**
+ * A runner with `workers` threads (1: the calling thread). Threads start with the first evaluation. Throws a UserError for
+ * a program that the chip model does not run; `run` rejects with one for data that do not fit.
+ */
+export function createRunner(program: TrueNorthProgram, workers: number): Runner {
+  requireDeterministic(program.spec, program.cores);
+  const nWorkers = Math.max(1, Math.floor(workers));
+  const shared = nWorkers > 1 ? shareProgram(program) : program;
+  const pools = new Map<EngineName, TaskPool>();
+  const poolFor = (engine: EngineName): TaskPool => {
+    const pool = pools.get(engine) ?? createTaskPool({ program: shared, engine }, nWorkers);
+    pools.set(engine, pool);
+    return pool;
+  };
+  let chips = 0;
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    run: (data, options) => {
+      const result = last.then(() => evaluate(shared, poolFor(options.engine), chips++, data, options));
+      last = result.catch(() => undefined);
+      return result;
+    },
+    close: async () => {
+      await Promise.all([...pools.values()].map((pool) => pool.close()));
+      pools.clear();
+    },
+  };
+}
+
+async function evaluate(
+  program: TrueNorthProgram,
+  pool: TaskPool,
+  chip: number,
+  data: LabelledImages,
+  options: EvaluationOptions,
+): Promise<SimulationOutput> {
+  const started = performance.now();
+  const nSamples = countSamples(program, data, options.limit);
+  options.signal?.throwIfAborted();
+  const { nClasses } = program.outputs;
+  const scores = sharedInt32(nSamples * nClasses);
+  const stop = sharedInt32(1);
+  const common: Omit<RunTask, 'firstSample' | 'nSamples'> = {
+    chip,
+    images: sharedBytes(data.images),
+    scores,
+    stop,
+    drop: options.noise.drop,
+    seed: options.seed,
+    synapses: chipSynapses(program, options),
+  };
+  const onAbort = (): void => {
+    Atomics.store(stop, 0, 1);
+  };
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  const total = emptyCounters(program.cores.nCores);
+  const report = progressReporter(nSamples, options.onProgress);
+  try {
+    const perRun = samplesPerRun(program);
+    const runs: Promise<void>[] = [];
+    for (let firstSample = 0; firstSample < nSamples; firstSample += perRun) {
+      const count = Math.min(perRun, nSamples - firstSample);
+      const task = { ...common, firstSample, nSamples: count };
+      runs.push(
+        pool.run(task).then((counters) => {
+          if (counters === undefined) return;
+          addCounters(total, counters);
+          report(count);
+        }),
+      );
+    }
+    await settleAll(runs, onAbort);
+  } finally {
+    options.signal?.removeEventListener('abort', onAbort);
+  }
+  options.signal?.throwIfAborted();
+  return {
+    nSamples,
+    nClasses,
+    scores,
+    counters: totals(program, total),
+    coreSpikes: total.coreSpikes,
+    coreSynapticOperations: total.coreSynapticOperations,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+/** Waits for all; the first failure stops the rest and is thrown when nothing runs any more. */
+async function settleAll(runs: readonly Promise<void>[], stop: () => void): Promise<void> {
+  const failures: unknown[] = [];
+  await Promise.all(
+    runs.map((run) =>
+      run.catch((error: unknown) => {
+        stop();
+        failures.push(error);
+      }),
+    ),
+  );
+  if (failures.length > 0) throw failures[0];
+}
+
+function countSamples(program: TrueNorthProgram, data: LabelledImages, limit: number | undefined): number {
+  const size = data.shape.reduce((product, extent) => product * extent, 1);
+  const wanted = program.inputShape;
+  const flat = wanted.length === 1 && wanted[0] === size;
+  if (!flat && (wanted.length !== data.shape.length || wanted.some((extent, i) => extent !== data.shape[i]))) {
+    fail(
+      'input-shape',
+      `data ${data.name}`,
+      `samples have shape [${data.shape.join(', ')}], the program takes [${wanted.join(', ')}].`,
+      'Use the data the network was trained on, or compile a network of this input shape.',
+    );
+  }
+  const available = Math.floor(data.images.length / size);
+  const nSamples = Math.min(available, limit ?? available);
+  if (!(nSamples >= 1) || !Number.isInteger(nSamples)) {
+    fail(
+      'no-samples',
+      `data ${data.name}`,
+      `${nSamples} of ${available} samples are asked for.`,
+      'Give a limit of at least 1, or data with samples.',
+    );
+  }
+  return nSamples;
+}
+
+function chipSynapses(program: TrueNorthProgram, { noise, chipSeed }: EvaluationOptions): Uint32Array {
+  if (noise.ber === 0) return program.cores.synapses;
+  return sharedWords(faultSynapses(program, { ber: noise.ber, chipSeed }));
+}
+
+function progressReporter(total: number, onProgress: EvaluationOptions['onProgress']): (count: number) => void {
+  let done = 0;
+  let reported = 0;
+  return (count) => {
+    done += count;
+    if (onProgress === undefined || (done < total && done - reported < total / 100)) return;
+    reported = done;
+    onProgress(done, total);
+  };
+}
+
+function emptyCounters(nCores: number): EngineCounters {
+  return {
+    ticks: 0,
+    inputSpikes: 0,
+    hops: 0,
+    coreSpikes: new Float64Array(nCores),
+    coreSynapticOperations: new Float64Array(nCores),
+  };
+}
+
+/** Integers below 2^53 in float64: the sum does not depend on the order of runs. */
+function addCounters(total: EngineCounters, run: EngineCounters): void {
+  total.ticks += run.ticks;
+  total.inputSpikes += run.inputSpikes;
+  total.hops += run.hops;
+  run.coreSpikes.forEach((spikes, core) => (total.coreSpikes[core]! += spikes));
+  run.coreSynapticOperations.forEach((operations, core) => (total.coreSynapticOperations[core]! += operations));
+}
+
+function totals({ cores, spec }: TrueNorthProgram, run: EngineCounters): Counters {
+  const coreTicks = run.ticks * cores.nCores;
+  const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
+  return {
+    ticks: run.ticks,
+    coreTicks,
+    rows: coreTicks * spec.neuronsPerCore,
+    spikes: sum(run.coreSpikes),
+    inputSpikes: run.inputSpikes,
+    synapticOperations: sum(run.coreSynapticOperations),
+    hops: run.hops,
+  };
+}

@@ -1,0 +1,71 @@
+/** Copies into shared memory, so that workers read one copy. */
+import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
+
+/** A shared copy, or the array itself if it is shared already. */
+export function sharedBytes(array: Uint8Array): Uint8Array {
+  if (array.buffer instanceof SharedArrayBuffer) return array;
+  const copy = new Uint8Array(new SharedArrayBuffer(array.byteLength));
+  copy.set(array);
+  return copy;
+}
+
+/** A shared copy. */
+export function sharedWords(array: Uint32Array): Uint32Array {
+  const copy = new Uint32Array(new SharedArrayBuffer(array.byteLength));
+  copy.set(array);
+  return copy;
+}
+
+/** Zeroed shared Int32Array. */
+export function sharedInt32(length: number): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(length * 4));
+}
+
+/** The program with the arrays of its cores and its input map in shared memory; the rest is small. */
+export function shareProgram(program: TrueNorthProgram): TrueNorthProgram {
+  const { cores, inputs } = program;
+  return {
+    ...program,
+    layers: [],
+    cores: {
+      nCores: cores.nCores,
+      x: shareInt16(cores.x),
+      y: shareInt16(cores.y),
+      axonType: sharedBytes(cores.axonType),
+      synapses: sharedWords(cores.synapses),
+      weights: shareInt16(cores.weights),
+      leak: shareInt16(cores.leak),
+      leakReversal: sharedBytes(cores.leakReversal),
+      threshold: shareInt32(cores.threshold),
+      negativeThreshold: shareInt32(cores.negativeThreshold),
+      resetMode: sharedBytes(cores.resetMode),
+      negativeMode: sharedBytes(cores.negativeMode),
+      resetPotential: shareInt32(cores.resetPotential),
+      initialPotential: shareInt32(cores.initialPotential),
+      stochastic: sharedBytes(cores.stochastic),
+      thresholdBits: sharedBytes(cores.thresholdBits),
+      target: shareInt32(cores.target),
+      targetAxon: sharedBytes(cores.targetAxon),
+      delay: sharedBytes(cores.delay),
+    },
+    inputs: {
+      nElements: inputs.nElements,
+      rowStart: shareInt32(inputs.rowStart),
+      core: shareInt32(inputs.core),
+      axon: sharedBytes(inputs.axon),
+      maxCount: inputs.maxCount,
+    },
+  };
+}
+
+function shareInt16(array: Int16Array): Int16Array {
+  const copy = new Int16Array(new SharedArrayBuffer(array.byteLength));
+  copy.set(array);
+  return copy;
+}
+
+function shareInt32(array: Int32Array): Int32Array {
+  const copy = sharedInt32(array.length);
+  copy.set(array);
+  return copy;
+}

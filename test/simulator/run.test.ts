@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../../src/common/diagnostics.js';
+import { samplesPerRun } from '../../src/simulator/frames.js';
+import { createRunner, type EvaluationOptions } from '../../src/simulator/parallel/runner.js';
+import { runProgram } from '../../src/simulator/run.js';
+import { countingProgram, pipelinedProgram, randomImages } from '../support/small-programs.js';
+
+const OPTIONS: EvaluationOptions & { workers: number } = {
+  workers: 1,
+  seed: 1,
+  chipSeed: 1,
+  noise: { ber: 0, drop: 0 },
+  engine: 'reference',
+};
+
+describe.each(['reference'] as const)('running a program on the %s engine', (engine) => {
+  const options = { ...OPTIONS, engine };
+
+  it('counts what the samples hold', async () => {
+    const data = randomImages(30);
+    const { scores, counters } = await runProgram(countingProgram(), data, options);
+    const expected = Array.from({ length: 60 }, (_, i) =>
+      data.images.subarray(i * 8, i * 8 + 8).reduce((sum, value) => sum + (value >>> 5), 0),
+    );
+    expect([...scores]).toEqual(expected);
+    // 25 samples and 5 samples of 60 ticks; nothing to drain.
+    expect(counters).toMatchObject({ ticks: 30 * 60, coreTicks: 30 * 60, rows: 30 * 60 * 256 });
+    expect(counters.spikes).toBe(expected.reduce((a, b) => a + b));
+    expect(counters.inputSpikes).toBe(counters.spikes);
+    expect(counters.synapticOperations).toBe(counters.spikes);
+  });
+
+  it('gives a sample the same scores in a pipeline as alone', async () => {
+    const program = pipelinedProgram();
+    const data = randomImages(40);
+    const all = await runProgram(program, data, options);
+    expect(new Set(all.scores).size).toBeGreaterThan(2);
+    for (let sample = 0; sample < 40; sample++) {
+      const images = data.images.slice(sample * 16, sample * 16 + 16);
+      const alone = await runProgram(program, { ...data, images }, options);
+      expect([...alone.scores]).toEqual([...all.scores.subarray(sample * 2, sample * 2 + 2)]);
+    }
+  });
+
+  it.each([
+    ['clean', { ber: 0, drop: 0 }],
+    ['noisy', { ber: 0.01, drop: 0.1 }],
+  ])('gives the same bits with 1, 2 and 7 workers (%s)', async (_, noise) => {
+    const program = pipelinedProgram();
+    const data = randomImages(2 * samplesPerRun(program) + 77);
+    const [one, two, seven] = await Promise.all(
+      [1, 2, 7].map(async (workers) => {
+        const output = await runProgram(program, data, { ...options, noise, workers });
+        return { ...output, seconds: 0 };
+      }),
+    );
+    expect(two).toEqual(one);
+    expect(seven).toEqual(one);
+  });
+
+  it('evaluates several chips and noise levels on the same workers', async () => {
+    const program = pipelinedProgram();
+    const data = randomImages(300);
+    const runner = createRunner(program, 2);
+    try {
+      const levels = [0, 0.05, 0].map((ber) => ({ ...options, noise: { ber, drop: 0 } }));
+      const [clean, faulty, again] = await Promise.all(levels.map((level) => runner.run(data, level)));
+      const otherChip = await runner.run(data, { ...options, noise: { ber: 0.05, drop: 0 }, chipSeed: 2 });
+      expect(again!.scores).toEqual(clean!.scores);
+      expect(faulty!.scores).not.toEqual(clean!.scores);
+      expect(otherChip.scores).not.toEqual(faulty!.scores);
+    } finally {
+      await runner.close();
+    }
+  });
+
+  it('reports progress up to the last sample and takes only the first samples', async () => {
+    const seen: number[] = [];
+    const output = await runProgram(pipelinedProgram(), randomImages(2000), {
+      ...options,
+      limit: 900,
+      onProgress: (done, total) => {
+        expect(total).toBe(900);
+        seen.push(done);
+      },
+    });
+    expect(output.nSamples).toBe(900);
+    expect(seen.at(-1)).toBe(900);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+  });
+
+  it.each([1, 2])('stops on abort and leaves the runner usable (%i workers)', async (workers) => {
+    const program = countingProgram();
+    const runner = createRunner(program, workers);
+    try {
+      const abort = new AbortController();
+      const data = randomImages(3000);
+      const reason = new Error('enough');
+      const run = runner.run(data, { ...options, signal: abort.signal, onProgress: () => abort.abort(reason) });
+      await expect(run).rejects.toBe(reason);
+      const after = await runner.run(data, { ...options, limit: 30 });
+      expect(after.scores).toEqual((await runProgram(program, data, { ...options, limit: 30 })).scores);
+    } finally {
+      await runner.close();
+    }
+  });
+
+  it('rejects samples of another shape, and no samples', async () => {
+    const data = randomImages(3);
+    const program = pipelinedProgram();
+    const wrong = runProgram(program, { ...data, shape: [2, 8, 1] }, options);
+    await expect(wrong).rejects.toThrow(/input-shape.*\[2, 8, 1\]/s);
+    await expect(runProgram(program, data, { ...options, limit: 0 })).rejects.toBeInstanceOf(UserError);
+    await expect(runProgram(program, { ...data, images: new Uint8Array(0) }, options)).rejects.toThrow(/no-samples/);
+  });
+});
