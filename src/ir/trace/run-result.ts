@@ -45,6 +45,8 @@ export interface RunResult {
   readonly accuracyInterval: readonly [number, number];
   /** Accuracy of the integer network on the same samples. */
   readonly accuracyInteger: number;
+  /** Accuracy of the float network on the same samples; absent when only the compiled program was at hand. */
+  readonly accuracyFloat?: number;
   /** Samples whose chip output differs from the integer network's in any class score. */
   readonly mismatches: number;
   readonly seconds: number;

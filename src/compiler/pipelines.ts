@@ -1,0 +1,31 @@
+import { throwIfErrors } from '../common/diagnostics.js';
+import type { NetworkGraph } from '../ir/network/types.js';
+import { verifyNetwork } from '../ir/network/verify.js';
+import { moveMaxPool } from './passes/move-max-pool.js';
+import type { NetworkPass } from './passes/pass.js';
+import { toInteger } from './passes/to-integer.js';
+
+/** From the trained network to the integer network, in this order. */
+export const TO_INTEGER: readonly NetworkPass[] = [
+  moveMaxPool, // maxima of sums become maxima of bits
+  toInteger, // bias, batch norm and activation become integer thresholds
+];
+
+/**
+ * Lowers a float network to the integer dialect; the graph is verified after every pass.
+ * @throws UserError with everything that has no integer form.
+ */
+export function lowerToInteger(graph: NetworkGraph): NetworkGraph {
+  if (graph.dialect === 'integer') return graph;
+  return TO_INTEGER.reduce((current, pass) => {
+    const result = pass.run(current);
+    throwIfErrors(result.diagnostics);
+    const broken = verifyNetwork(result.graph);
+    if (broken.length > 0) {
+      throw new Error(
+        `internal error: pass ${pass.name} broke the network: ${broken.map((d) => d.message).join('; ')}`,
+      );
+    }
+    return result.graph;
+  }, graph);
+}

@@ -1,0 +1,26 @@
+/**
+ * What a comparison with print means: `validated` (an independent number must agree within the tolerance), `fitted` (our
+ * constants were fitted to it: agreement shows the quality of the fit), `reported` (shown side by side, no claim).
+ */
+export type ValidationStatus = 'validated' | 'fitted' | 'reported';
+
+/** One published number next to ours. */
+export interface ValidationRow {
+  readonly id: string;
+  readonly published: number;
+  /** Our number, or null when it was not computed (no model at hand). */
+  readonly ours: number | null;
+  readonly unit: string;
+  /** How the two may differ: |ours - published| <= absolute, |ours / published - 1| <= relative, or ours >= published. */
+  readonly tolerance:
+    | { readonly kind: 'absolute'; readonly value: number }
+    | { readonly kind: 'relative'; readonly value: number }
+    | { readonly kind: 'atLeast' }
+    | { readonly kind: 'none' };
+  /** Null when nothing is claimed or `ours` is missing. */
+  readonly ok: boolean | null;
+  readonly status: ValidationStatus;
+  readonly source: string;
+  /** Why the numbers may differ, where there is a reason. */
+  readonly note?: string;
+}
