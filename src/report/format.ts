@@ -1,0 +1,28 @@
+/** How numbers read in the report and on the terminal. */
+import type { Quantity, Unknown } from '../common/quantity.js';
+
+/** 0.9734 -> "97.34 %". */
+export const percent = (share: number, digits = 2): string => `${(share * 100).toFixed(digits)} %`;
+
+/** 95 % interval of a share: "97.01 - 97.63 %". */
+export const percentInterval = ([low, high]: readonly [number, number], digits = 2): string =>
+  `${(low * 100).toFixed(digits)} \u2013 ${(high * 100).toFixed(digits)} %`;
+
+/** 1234567 -> "1,234,567". */
+export const integer = (value: number): string => Math.round(value).toLocaleString('en-US');
+
+/** Three significant digits without exponent for everyday sizes: 0.0742, 12.3, 4,560; whole numbers in full. */
+export function significant(value: number, digits = 3): string {
+  if (Number.isInteger(value)) return integer(value);
+  const size = Math.abs(value);
+  if (size >= 10 ** digits) return integer(value);
+  if (size < 1e-4) return value.toExponential(digits - 1);
+  return value.toPrecision(digits);
+}
+
+/** "0.074 uJ", or "unknown". */
+export const quantity = (value: Quantity | Unknown): string =>
+  'unknown' in value ? 'unknown' : `${significant(value.value)} ${unitSign(value.unit)}`;
+
+/** The unit as print writes it. */
+export const unitSign = (unit: string): string => unit.replace(/^u(?=[JsWV]$)/, '\u00b5');

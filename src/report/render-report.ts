@@ -1,0 +1,158 @@
+import type { TrueNorthProgram } from '../ir/program/truenorth.js';
+import type { NoisePoint, RunResult } from '../ir/trace/run-result.js';
+import type { ValidationRow } from '../ir/trace/validation-row.js';
+import { energySection } from './energy-section.js';
+import { integer, significant } from './format.js';
+import { html, type Html } from './html.js';
+import { mappingSection } from './mapping-section.js';
+import { distortionText, noisePlot, type NoiseReference, noiseTable } from './noise-plot.js';
+import { type ProgramView, viewProgram } from './program-view.js';
+import { STYLE } from './style.js';
+import { headline, noiseText, summarySection } from './summary-section.js';
+import { validationSection } from './validation-section.js';
+
+/** Everything a report can show; an empty list leaves its section out. */
+export interface ReportInput {
+  readonly title: string;
+  readonly results: readonly RunResult[];
+  /** Programs, matched with results and noise by name. */
+  readonly programs: readonly (TrueNorthProgram | ProgramView)[];
+  readonly noise: readonly NoisePoint[];
+  readonly validation?: readonly ValidationRow[];
+  /** Command lines that made the numbers. */
+  readonly commands?: readonly string[];
+}
+
+/**
+ * The report as one self-contained HTML file: vector plots, no scripts, nothing fetched from anywhere. The same input
+ * gives the same bytes.
+ */
+export async function renderReport(input: ReportInput): Promise<string> {
+  const programs = input.programs.map((p) => (p.kind === 'truenorth' ? viewProgram(p) : p));
+  const first = input.results[0];
+  const body = html`<main>
+    <header>
+      <h1>${input.title}</h1>
+      <p class="lead">
+        What the mapping costs and what the chip computes, by Lodestone. Every number states its unit; physical ones
+        also their source and status.
+      </p>
+    </header>
+    ${first === undefined ? undefined : headline(first)}
+    ${input.results.length === 0 ? undefined : summarySection(input.results)}
+    ${programs.map((program, i) => mappingSection(program, runOf(program, input.results), `program-${i}`))}
+    ${await noiseSection(input.noise, referencesOf(input, programs))}
+    ${input.results.length === 0 ? undefined : energySection(input.results)}
+    ${input.validation === undefined || input.validation.length === 0 ? undefined : validationSection(input.validation)}
+    ${reproduceSection(input)}
+  </main>`;
+  return `${page(input.title, body).text}\n`;
+}
+
+const page = (title: string, body: Html): Html =>
+  html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title}</title>
+        <style>
+          ${STYLE}
+        </style>
+      </head>
+      <body>
+        ${body}
+      </body>
+    </html>`;
+
+const isQuiet = (result: RunResult): boolean => Object.values(result.noise).every((level) => level === 0);
+
+/** The fault-free run of a program if there is one, else any run of it. */
+function runOf(program: ProgramView, results: readonly RunResult[]): RunResult | undefined {
+  const own = results.filter((result) => result.name === program.name);
+  return own.find(isQuiet) ?? own[0];
+}
+
+/** Fault-free accuracy: from the sweep's own point at level 0 (same samples), else from a run without noise. */
+function referencesOf(input: ReportInput, programs: readonly ProgramView[]): readonly NoiseReference[] {
+  return [...new Set(input.noise.map((point) => point.network))].map((network) => {
+    const golden =
+      input.noise.find((point) => point.network === network && point.level === 0)?.accuracyMean ??
+      input.results.find((result) => result.name === network && isQuiet(result))?.accuracy;
+    const nClasses = programs.find((program) => program.name === network)?.nClasses;
+    return {
+      network,
+      ...(golden === undefined ? {} : { golden }),
+      ...(nClasses === undefined ? {} : { chance: 1 / nClasses }),
+    };
+  });
+}
+
+async function noiseSection(
+  points: readonly NoisePoint[],
+  references: readonly NoiseReference[],
+): Promise<Html | undefined> {
+  if (points.length === 0) return undefined;
+  const distortions = [...new Set(points.map((point) => point.distortion))];
+  const plots: Html[] = [];
+  for (const [i, distortion] of distortions.entries()) {
+    const own = points.filter((point) => point.distortion === distortion);
+    plots.push(
+      html`<h3>${distortionText(distortion).title}</h3>
+        ${await noisePlot(own, references, `noise-${i}`)}${noiseTable(own)}`,
+    );
+  }
+  return html`<section aria-labelledby="noise">
+    <h2 id="noise">What noise does to the accuracy</h2>
+    <p class="lead">Each chip is drawn from its own seed and keeps its faults for the whole data set.</p>
+    ${plots}
+  </section>`;
+}
+
+function reproduceSection(input: ReportInput): Html {
+  const rows = input.results.map(
+    (result) =>
+      html`<tr>
+        <th scope="row">${result.name}</th>
+        <td>${noiseText(result)}</td>
+        <td class="number">${result.seed}</td>
+        <td class="number">${result.workers}</td>
+        <td>${result.engine}</td>
+        <td class="number">${integer(result.coreTicks)}</td>
+        <td class="number">${integer(result.spikes)}</td>
+        <td class="number">${integer(result.synapticOperations)}</td>
+        <td class="number">${significant(result.seconds)}</td>
+        <td class="number">${significant(result.samplesPerSecond)}</td>
+      </tr>`,
+  );
+  return html`<section aria-labelledby="reproduce">
+    <h2 id="reproduce">Reproduce</h2>
+    <p class="lead">The same seed gives the same numbers, bit for bit, with any number of workers and either engine.</p>
+    ${
+      input.commands === undefined || input.commands.length === 0
+        ? undefined
+        : html`<pre>${input.commands.join('\n')}</pre>`
+    }
+    <div class="wide">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">run</th>
+            <th scope="col">noise</th>
+            <th scope="col" class="number">seed</th>
+            <th scope="col" class="number">workers</th>
+            <th scope="col">engine</th>
+            <th scope="col" class="number">core-ticks</th>
+            <th scope="col" class="number">spikes</th>
+            <th scope="col" class="number">synaptic operations</th>
+            <th scope="col" class="number">seconds</th>
+            <th scope="col" class="number">samples / s</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rows}
+        </tbody>
+      </table>
+    </div>
+  </section>`;
+}

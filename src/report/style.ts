@@ -1,0 +1,70 @@
+import { type Html, trusted } from './html.js';
+
+/** The style sheet of the report: light and dark, on screen and on paper, nothing fetched from anywhere. */
+export const STYLE: Html = trusted(`
+:root {
+  color-scheme: light dark;
+  --page: #f6f7f9; --card: #ffffff; --ink: #1b2430; --muted: #5d6b7c; --line: #dde2e8;
+  --accent: #2c5f8a; --good: #1f7a4d; --bad: #b3372f; --mesh: #eef1f4; --idle: #cfd6de; --timer: #7b8794;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --page: #12161b; --card: #1a2027; --ink: #e4e9ef; --muted: #9aa7b5; --line: #303944;
+    --accent: #7fb2dd; --good: #5cc48f; --bad: #ee857c; --mesh: #232b34; --idle: #3a4551; --timer: #7b8794;
+  }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; }
+main { max-width: 1080px; margin: 0 auto; padding: 32px 20px 64px; }
+header { margin-bottom: 24px; }
+h1 { font-size: 28px; line-height: 1.2; margin: 0 0 6px; letter-spacing: -0.01em; }
+h2 { font-size: 19px; margin: 0 0 4px; }
+h3 { font-size: 15px; margin: 20px 0 6px; }
+p { margin: 0 0 12px; }
+.lead, .muted, figcaption { color: var(--muted); }
+section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 20px 22px; margin: 0 0 18px; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr)); gap: 12px; margin: 0 0 18px; }
+.tile { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px 16px; }
+.tile .label { color: var(--muted); font-size: 13px; }
+.tile .value { font-size: 25px; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; }
+.tile .note { color: var(--muted); font-size: 12.5px; }
+.wide { overflow-x: auto; margin: 8px 0 4px; }
+table { border-collapse: collapse; width: 100%; font-size: 13.5px; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; padding: 6px 10px; border-bottom: 1px solid var(--line); vertical-align: top; }
+thead th { color: var(--muted); font-weight: 500; border-bottom-width: 2px; vertical-align: bottom; }
+tbody th { font-weight: 600; }
+.small { font-weight: 400; }
+tbody tr:last-child > * { border-bottom: 0; }
+.number { text-align: right; white-space: nowrap; }
+th.number { text-align: right; }
+.good { color: var(--good); font-weight: 600; }
+.bad { color: var(--bad); font-weight: 600; }
+.small { font-size: 12.5px; color: var(--muted); }
+.badge { display: inline-block; border: 1px solid var(--line); border-radius: 20px; padding: 0 8px; font-size: 12px; font-weight: 400; color: var(--muted); }
+figure { margin: 14px 0 0; }
+figcaption { font-size: 13px; max-width: 75ch; margin-top: 4px; }
+svg { display: block; max-width: 100%; height: auto; }
+svg.plan { margin-bottom: 8px; }
+svg .mark { stroke: #ffffff; stroke-opacity: 0.92; stroke-width: 1.5; fill: none; stroke-linecap: round; stroke-linejoin: round; }
+.plans { display: grid; grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); gap: 8px 28px; align-items: start; }
+.legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 8px 0 0; padding: 0; font-size: 13px; }
+.legend li { display: inline-flex; align-items: center; gap: 6px; }
+.swatch { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 4px; }
+.key { width: 16px; height: 16px; }
+.scale { display: flex; align-items: center; gap: 8px; font-size: 12.5px; margin-top: 8px; font-variant-numeric: tabular-nums; flex-wrap: wrap; }
+.scale svg { width: 120px; height: 10px; }
+details { margin-top: 8px; }
+summary { cursor: pointer; color: var(--accent); font-size: 13.5px; }
+code, pre { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+pre { background: var(--page); border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
+@media print {
+  :root {
+    --page: #ffffff; --card: #ffffff; --ink: #000000; --muted: #444444; --line: #cccccc;
+    --accent: #000000; --mesh: #f2f2f2; --idle: #d5d5d5;
+  }
+  main { max-width: none; padding: 0; }
+  section, figure, tr { break-inside: avoid; }
+  section { border: 0; padding: 8px 0; }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+}
+`);

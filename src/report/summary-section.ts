@@ -1,0 +1,93 @@
+import type { RunResult } from '../ir/trace/run-result.js';
+import { integer, percent, percentInterval, quantity, significant } from './format.js';
+import { html, type Html } from './html.js';
+
+/** Large figures of the first result. */
+export function headline(result: RunResult): Html {
+  const exact = result.mismatches === 0;
+  return html`<div class="tiles">
+    ${tile('accuracy on the chip', percent(result.accuracy), `95 %: ${percentInterval(result.accuracyInterval)}`)}
+    ${tile(
+      'mismatches',
+      integer(result.mismatches),
+      exact ? 'identical to the integer network' : `of ${integer(result.samples)} samples`,
+    )}
+    ${tile('cores', integer(result.cores), result.chip)}
+    ${tile('ticks per sample', significant(result.ticksPerSample), `latency ${integer(result.latencyTicks)} ticks`)}
+    ${tile('energy per sample', quantity(result.energyUj), energyNote(result))}
+  </div>`;
+}
+
+const energyNote = (result: RunResult): string =>
+  'unknown' in result.energyUj ? result.energyUj.reason : `${result.energyUj.status}, see below`;
+
+const tile = (label: string, value: string, note: string): Html =>
+  html`<div class="tile">
+    <div class="label">${label}</div>
+    <div class="value">${value}</div>
+    <div class="note">${note}</div>
+  </div>`;
+
+/** One row per run. */
+export function summarySection(results: readonly RunResult[]): Html {
+  return html`<section aria-labelledby="summary">
+    <h2 id="summary">Results</h2>
+    <p class="lead">
+      Every sample goes through the chip tick by tick and is compared, score by score, with the integer network on the
+      same samples.
+    </p>
+    <div class="wide">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">network</th>
+            <th scope="col" class="number">samples</th>
+            <th scope="col" class="number">float</th>
+            <th scope="col" class="number">integer</th>
+            <th scope="col" class="number">chip, 95 % interval</th>
+            <th scope="col" class="number">mismatches</th>
+            <th scope="col" class="number">cores</th>
+            <th scope="col" class="number">ticks / sample</th>
+            <th scope="col" class="number">energy / sample</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${results.map(row)}
+        </tbody>
+      </table>
+    </div>
+  </section>`;
+}
+
+function row(result: RunResult): Html {
+  return html`<tr>
+    <th scope="row">
+      ${result.name}
+      <div class="small">${result.chip}, ${result.data}${noisy(result) ? `, ${noiseText(result)}` : ''}</div>
+    </th>
+    <td class="number">${integer(result.samples)}</td>
+    <td class="number">${result.accuracyFloat === undefined ? 'not run' : percent(result.accuracyFloat)}</td>
+    <td class="number">${percent(result.accuracyInteger)}</td>
+    <td class="number">
+      ${percent(result.accuracy)}
+      <div class="small">${percentInterval(result.accuracyInterval)}</div>
+    </td>
+    <td class="number ${result.mismatches === 0 ? 'good' : noisy(result) ? '' : 'bad'}">
+      ${integer(result.mismatches)}
+    </td>
+    <td class="number">${integer(result.cores)}</td>
+    <td class="number">${significant(result.ticksPerSample)}</td>
+    <td class="number">
+      ${quantity(result.energyUj)}
+      <div class="small">${'unknown' in result.energyUj ? result.energyUj.reason : result.energyUj.status}</div>
+    </td>
+  </tr>`;
+}
+
+const noisy = (result: RunResult): boolean => Object.values(result.noise).some((level) => level > 0);
+
+/** "none", or "ber=0.01, drop=0.1". */
+export function noiseText(result: RunResult): string {
+  const on = Object.entries(result.noise).filter(([, level]) => level > 0);
+  return on.length === 0 ? 'none' : on.map(([name, level]) => `${name}=${level}`).join(', ');
+}

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { decodeResultFile, encodeResultFile } from '../../src/report/result-file.js';
+import { syntheticNoise, syntheticProgram, syntheticResult } from './synthetic.js';
+
+const program = syntheticProgram('mnist-5core', [4, 1]);
+const text = encodeResultFile({
+  results: [syntheticResult(program)],
+  programs: [program],
+  noise: syntheticNoise('mnist-5core', 'ber', [0, 0.1], 0.94),
+  commands: ['lodestone run'],
+});
+const broken = (change: (text: string) => string) => () => decodeResultFile(change(text), 'r.json');
+
+describe('result file', () => {
+  it('comes back as it was written', () => {
+    const file = decodeResultFile(text, 'r.json');
+    expect(file.programs).toEqual([program]);
+    expect(file.results[0]).toMatchObject({ ...syntheticResult(program), energyUj: { unit: 'uJ' } });
+    expect(encodeResultFile({ ...file })).toBe(encodeResultFile({ ...decodeResultFile(encodeResultFile(file), '') }));
+  });
+
+  it('refuses a truncated file, another file and another version, each with its place', () => {
+    expect(broken((t) => t.slice(0, -20))).toThrow(/error\[not-json\] r\.json/);
+    expect(broken(() => '{"a": 1}')).toThrow(/error\[not-a-result-file\] r\.json/);
+    expect(broken((t) => t.replace('"version": 1', '"version": 7'))).toThrow(/version 7.*reads version 1/);
+  });
+
+  it('names the field that is wrong', () => {
+    expect(broken((t) => t.replace('"accuracy": 0.964', '"accuracy": "high"'))).toThrow(/results\.0\.accuracy/);
+    expect(broken((t) => t.replace('"samples": 1000', '"samples": 0'))).toThrow(/results\.0\.samples/);
+    expect(broken((t) => t.replace('"version": 1', '"version": 1, "resluts": []'))).toThrow(/did you mean "results"/);
+    expect(broken((t) => t.replace(/"coreLayer": \[\s*0,/, '"coreLayer": ['))).toThrow(/one entry per core/);
+  });
+});
