@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PURPOSE, sequence } from '../../src/common/rng.js';
+import type { Engine, RunKey } from '../../src/simulator/engines/contract.js';
+import { createFastEngine } from '../../src/simulator/engines/fast/engine.js';
+import { createFastImage } from '../../src/simulator/engines/fast/image.js';
+import { createReferenceEngine } from '../../src/simulator/engines/reference/engine.js';
+import { randomProgram, type RandomProgramShape } from '../support/random-program.js';
+
+interface Case extends RandomProgramShape {
+  readonly nTicks: number;
+  /** Host spikes per core and tick. */
+  readonly inputs: number;
+  readonly drop: number;
+}
+
+/** Potentials, pins and counters are the same after every tick, in two runs from reset. */
+function check({ nTicks, inputs, drop, ...shape }: Case): void {
+  const program = randomProgram(shape);
+  const reference = createReferenceEngine({ program });
+  const fast = createFastEngine(createFastImage(program, 1));
+  for (const firstSample of [0, 3]) {
+    const key: RunKey = { drop, seed: shape.seed, firstSample };
+    reference.reset(key);
+    fast.reset(key);
+    const random = sequence(shape.seed, PURPOSE.test, 1, firstSample);
+    for (let tick = 0; tick < nTicks; tick++) {
+      const { axonsPerCore, maxDelay } = program.spec;
+      // Silence in between: cores must come to rest and wake up.
+      const count = tick % 12 < 6 ? random.below(2 * inputs * shape.nCores + 1) : 0;
+      for (let i = 0; i < count; i++) {
+        const at = [random.below(shape.nCores), random.below(axonsPerCore), tick + random.below(maxDelay + 1)] as const;
+        reference.inject(...at);
+        fast.inject(...at);
+      }
+      reference.tick();
+      fast.tick();
+      expectSame(fast, reference, tick);
+    }
+  }
+}
+
+function expectSame(fast: Engine, reference: Engine, tick: number): void {
+  const actual = fast.potentials();
+  const expected = reference.potentials();
+  const wrong = actual.findIndex((value, i) => value !== expected[i]);
+  if (wrong >= 0) {
+    const amount = `${actual[wrong]} instead of ${expected[wrong]}`;
+    throw new Error(`tick ${tick}: core ${wrong >> 8}, neuron ${wrong & 255} has potential ${amount}`);
+  }
+  expect([...fast.pinCounts], `pins after tick ${tick}`).toEqual([...reference.pinCounts]);
+  expect(fast.takeCounters(), `counters of tick ${tick}`).toEqual(reference.takeCounters());
+}
+
+const switches = fc.record({
+  positiveComparison: fc.constantFrom('atLeast' as const, 'above' as const),
+  negativeComparison: fc.constantFrom('below' as const, 'atMost' as const),
+  linearReset: fc.constantFrom('thresholdAndDraw' as const, 'threshold' as const),
+});
+
+const cases = (spec: fc.Arbitrary<RandomProgramShape['spec'] & object>): fc.Arbitrary<Case> =>
+  fc.record({
+    seed: fc.nat(),
+    nCores: fc.integer({ min: 1, max: 6 }),
+    density: fc.constantFrom(0.01, 0.05, 0.3, 0.8),
+    nTicks: fc.integer({ min: 1, max: 40 }),
+    inputs: fc.constantFrom(0, 1, 5, 60),
+    drop: fc.constantFrom(0, 0, 0, 0.2),
+    spec,
+  });
+
+describe('the fast engine against the reference model', () => {
+  it('has the same spikes and potentials tick by tick on random programs of the published chip', () => {
+    fc.assert(fc.property(cases(switches), check), { numRuns: 40 });
+  });
+
+  it('has the same spikes and potentials on chips of other sizes', () => {
+    const sizes = fc.record({
+      axonsPerCore: fc.constantFrom(1, 16, 100, 256),
+      neuronsPerCore: fc.constantFrom(1, 30, 64, 250),
+      axonTypes: fc.integer({ min: 1, max: 4 }),
+      maxDelay: fc.constantFrom(1, 3, 15, 40),
+      potentialMax: fc.constantFrom(500, 393_216),
+    });
+    fc.assert(fc.property(cases(sizes), check), { numRuns: 40 });
+  });
+
+  it('has the same spikes and potentials when every axon of every core is active in every tick', () => {
+    const program = randomProgram({ seed: 5, nCores: 2, density: 1 });
+    program.cores.axonType.fill(2);
+    program.cores.synapses.fill(0xffffffff);
+    const reference = createReferenceEngine({ program });
+    const fast = createFastEngine(createFastImage(program, 1));
+    for (let tick = 0; tick < 3; tick++) {
+      for (let axon = 0; axon < 256; axon++) {
+        for (const engine of [reference, fast]) {
+          engine.inject(0, axon, tick);
+          engine.inject(1, axon, tick);
+        }
+      }
+      reference.tick();
+      fast.tick();
+      expectSame(fast, reference, tick);
+    }
+  });
+});

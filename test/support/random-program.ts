@@ -1,0 +1,81 @@
+/** Random legal programs over the whole deterministic parameter space. */
+import { PURPOSE, sequence, type Sequence } from '../../src/common/rng.js';
+import { TRUENORTH } from '../../src/hw-models/truenorth/spec.js';
+import {
+  NO_TARGET,
+  OUTPUT_PIN_BASE,
+  type CoreArrays,
+  type TrueNorthProgram,
+  type TrueNorthSpec,
+} from '../../src/ir/program/truenorth.js';
+import { emptyCores, programOf } from './program-builder.js';
+
+/** What shapes a random program; everything else follows from the seed. */
+export interface RandomProgramShape {
+  readonly seed: number;
+  readonly nCores: number;
+  /** Share of crossbar bits that are set, 0..1; rows differ. */
+  readonly density: number;
+  /** Named switches and sizes; the published chip otherwise. */
+  readonly spec?: Partial<TrueNorthSpec>;
+}
+
+/** Number of output pins of a random program. */
+export const RANDOM_PINS = 4;
+
+/** A program whose cores feed each other, pins and nothing, with small and extreme parameters side by side. */
+export function randomProgram({ seed, nCores, density, spec: changes }: RandomProgramShape): TrueNorthProgram {
+  const spec = { ...TRUENORTH, ...changes };
+  const random = sequence(seed, PURPOSE.test);
+  const cores = emptyCores(nCores, spec);
+  for (let core = 0; core < nCores; core++) {
+    cores.x[core] = random.below(64);
+    cores.y[core] = random.below(64);
+    fillCrossbar(cores, spec, core, density, random);
+    // One in four cores is quiet: no leak, thresholds out of easy reach. Cores at rest must wake up.
+    const quiet = random.below(4) === 0;
+    for (let neuron = 0; neuron < spec.neuronsPerCore; neuron++) {
+      fillNeuron(cores, spec, core * spec.neuronsPerCore + neuron, quiet, random);
+    }
+  }
+  return programOf(cores, { spec, pinClass: Array.from({ length: RANDOM_PINS }, (_, pin) => pin % 2) });
+}
+
+function fillCrossbar(cores: CoreArrays, spec: TrueNorthSpec, core: number, density: number, random: Sequence): void {
+  const words = Math.ceil(spec.neuronsPerCore / 32);
+  for (let axon = 0; axon < spec.axonsPerCore; axon++) {
+    const row = core * spec.axonsPerCore + axon;
+    cores.axonType[row] = random.below(spec.axonTypes);
+    const rowDensity = pick(random, [0, density / 8, density, Math.min(1, density * 4), 1]);
+    for (let neuron = 0; neuron < spec.neuronsPerCore; neuron++) {
+      if (random.uniform() < rowDensity) cores.synapses[row * words + (neuron >>> 5)]! |= 1 << (neuron & 31);
+    }
+  }
+}
+
+function fillNeuron(cores: CoreArrays, spec: TrueNorthSpec, i: number, quiet: boolean, random: Sequence): void {
+  const small = (): number => random.below(7) - 3;
+  const extreme = (): number => pick(random, [-spec.weightMax, spec.weightMax, 0, small()]);
+  for (let type = 0; type < 4; type++) {
+    cores.weights[i * 4 + type] = random.below(8) === 0 ? extreme() : small();
+  }
+  cores.leak[i] = quiet || random.below(2) === 0 ? 0 : random.below(10) === 0 ? extreme() : small();
+  cores.leakReversal[i] = random.below(4) === 0 ? 1 : 0;
+  const threshold = (): number => pick(random, [0, 1, 2, 5, 40, 300, spec.thresholdMax, random.below(1000)]);
+  cores.threshold[i] = quiet ? 20 + random.below(300) : threshold();
+  cores.negativeThreshold[i] = threshold();
+  cores.resetMode[i] = random.below(3);
+  cores.negativeMode[i] = random.below(2);
+  cores.resetPotential[i] = pick(random, [0, 0, small(), random.below(2000) - 1000, spec.thresholdMax]);
+  cores.initialPotential[i] = pick(random, [0, 0, small(), random.below(600) - 300, spec.potentialMax]);
+  const kind = random.below(10);
+  cores.target[i] =
+    kind < 7 ? random.below(cores.nCores) : kind < 9 ? OUTPUT_PIN_BASE - random.below(RANDOM_PINS) : NO_TARGET;
+  // Few axons, so that spikes collapse.
+  cores.targetAxon[i] = random.below(Math.min(random.below(2) === 0 ? 6 : 256, spec.axonsPerCore));
+  cores.delay[i] = 1 + random.below(spec.maxDelay);
+}
+
+function pick<T>(random: Sequence, values: readonly [T, ...T[]]): T {
+  return values[random.below(values.length)] ?? values[0];
+}
