@@ -13,7 +13,7 @@ const OPTIONS: EvaluationOptions & { workers: number } = {
   engine: 'reference',
 };
 
-describe.each(['reference'] as const)('running a program on the %s engine', (engine) => {
+describe.each(['reference', 'fast'] as const)('running a program on the %s engine', (engine) => {
   const options = { ...OPTIONS, engine };
 
   it('counts what the samples hold', async () => {
@@ -112,5 +112,21 @@ describe.each(['reference'] as const)('running a program on the %s engine', (eng
     await expect(wrong).rejects.toThrow(/input-shape.*\[2, 8, 1\]/s);
     await expect(runProgram(program, data, { ...options, limit: 0 })).rejects.toBeInstanceOf(UserError);
     await expect(runProgram(program, { ...data, images: new Uint8Array(0) }, options)).rejects.toThrow(/no-samples/);
+  });
+});
+
+describe('the engines', () => {
+  it.each([
+    ['clean', { ber: 0, drop: 0 }],
+    ['with bit errors', { ber: 0.02, drop: 0 }],
+    ['with dropped spikes', { ber: 0, drop: 0.05 }],
+  ])('give the same scores and counters (%s)', async (_, noise) => {
+    for (const program of [pipelinedProgram(), countingProgram()]) {
+      const run = async (engine: 'fast' | 'reference') => ({
+        ...(await runProgram(program, randomImages(300), { ...OPTIONS, noise, engine, seed: 2 ** 40 + 5 })),
+        seconds: 0,
+      });
+      expect(await run('fast')).toEqual(await run('reference'));
+    }
   });
 });

@@ -1,9 +1,10 @@
-import { createReferenceEngine } from '../engines/reference/engine.js';
 import type { Engine } from '../engines/contract.js';
+import { createFastEngine } from '../engines/fast/engine.js';
+import { createReferenceEngine } from '../engines/reference/engine.js';
 import { simulateFrames } from '../frames.js';
 import type { RunTask, RunTaskResult, WorkerSetup } from './run-task.js';
 
-/** Keeps the engine of a thread between tasks and builds a new one for a new chip. */
+/** Keeps the engine of a thread between tasks. */
 export class RunTaskHost {
   readonly #setup: WorkerSetup;
   #engine: Engine | undefined;
@@ -22,11 +23,16 @@ export class RunTaskHost {
     return done ? counters : undefined;
   }
 
-  #engineFor(task: RunTask): Engine {
-    if (this.#engine === undefined || this.#chip !== task.chip) {
-      this.#engine = createReferenceEngine({ program: this.#setup.program, synapses: task.synapses });
-      this.#chip = task.chip;
+  /** The fast engine reads the chip from its image; the reference model is built anew for every chip. */
+  #engineFor({ chip, synapses }: RunTask): Engine {
+    const setup = this.#setup;
+    if (setup.engine === 'fast') {
+      this.#engine ??= createFastEngine(setup.image);
+    } else if (this.#engine === undefined || this.#chip !== chip) {
+      const { program } = setup;
+      this.#engine = createReferenceEngine({ program, synapses: synapses ?? program.cores.synapses });
     }
+    this.#chip = chip;
     return this.#engine;
   }
 }

@@ -1,20 +1,20 @@
 /** What crosses between the thread that asks for a data set and the threads that simulate it. */
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
-import type { EngineCounters, EngineName } from '../engines/contract.js';
+import type { EngineCounters } from '../engines/contract.js';
+import type { FastImage } from '../engines/fast/image.js';
 import type { FrameRun } from '../frames.js';
 
 /** What a worker knows from its start. Arrays are in shared memory. */
-export interface WorkerSetup {
-  readonly program: TrueNorthProgram;
-  readonly engine: EngineName;
-}
+export type WorkerSetup =
+  | { readonly engine: 'reference'; readonly program: TrueNorthProgram }
+  | { readonly engine: 'fast'; readonly program: TrueNorthProgram; readonly image: FastImage };
 
 /** Consecutive samples from a reset chip. Arrays are in shared memory. */
 export interface RunTask extends FrameRun {
+  /** Crossbars of the chip, [nCores, nAxons, words], for the reference engine; the fast engine's image holds its own. */
+  readonly synapses?: Uint32Array;
   /** Identifies the chip: tasks of one chip share `synapses`. */
   readonly chip: number;
-  /** Crossbars of the chip, [nCores, nAxons, words]. */
-  readonly synapses: Uint32Array;
   /** [1] set to 1 to make every task of the evaluation stop at its next frame. */
   readonly stop: Int32Array;
 }

@@ -1,13 +1,12 @@
 /** Evaluates one program over data sets, on worker threads that stay between evaluations. */
 import { fail } from '../../common/diagnostics.js';
-import { faultSynapses } from '../../hw-models/faults/bit-errors.js';
 import { requireDeterministic } from '../../hw-models/truenorth/deterministic.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
 import type { Counters, NoiseSpec } from '../../ir/trace/run-result.js';
 import type { EngineCounters, EngineName } from '../engines/contract.js';
 import { samplesPerRun } from '../frames.js';
-import { createTaskPool, type TaskPool } from './pool.js';
-import { sharedBytes, sharedInt32, shareProgram, sharedWords } from './shared.js';
+import { createEvaluator, type Evaluator } from './evaluator.js';
+import { sharedBytes, sharedInt32, shareProgram } from './shared.js';
 import type { RunTask } from './run-task.js';
 
 /** 8-bit samples with labels. */
@@ -69,31 +68,29 @@ export function createRunner(program: TrueNorthProgram, workers: number): Runner
   requireDeterministic(program.spec, program.cores);
   const nWorkers = Math.max(1, Math.floor(workers));
   const shared = nWorkers > 1 ? shareProgram(program) : program;
-  const pools = new Map<EngineName, TaskPool>();
-  const poolFor = (engine: EngineName): TaskPool => {
-    const pool = pools.get(engine) ?? createTaskPool({ program: shared, engine }, nWorkers);
-    pools.set(engine, pool);
-    return pool;
+  const evaluators = new Map<EngineName, Evaluator>();
+  const evaluatorOf = (engine: EngineName): Evaluator => {
+    const evaluator = evaluators.get(engine) ?? createEvaluator(shared, engine, nWorkers);
+    evaluators.set(engine, evaluator);
+    return evaluator;
   };
-  let chips = 0;
   let last: Promise<unknown> = Promise.resolve();
   return {
     run: (data, options) => {
-      const result = last.then(() => evaluate(shared, poolFor(options.engine), chips++, data, options));
+      const result = last.then(() => evaluate(shared, evaluatorOf(options.engine), data, options));
       last = result.catch(() => undefined);
       return result;
     },
     close: async () => {
-      await Promise.all([...pools.values()].map((pool) => pool.close()));
-      pools.clear();
+      await Promise.all([...evaluators.values()].map(({ pool }) => pool.close()));
+      evaluators.clear();
     },
   };
 }
 
 async function evaluate(
   program: TrueNorthProgram,
-  pool: TaskPool,
-  chip: number,
+  { pool, loadChip }: Evaluator,
   data: LabelledImages,
   options: EvaluationOptions,
 ): Promise<SimulationOutput> {
@@ -104,13 +101,12 @@ async function evaluate(
   const scores = sharedInt32(nSamples * nClasses);
   const stop = sharedInt32(1);
   const common: Omit<RunTask, 'firstSample' | 'nSamples'> = {
-    chip,
+    ...loadChip({ ber: options.noise.ber, chipSeed: options.chipSeed }),
     images: sharedBytes(data.images),
     scores,
     stop,
     drop: options.noise.drop,
     seed: options.seed,
-    synapses: chipSynapses(program, options),
   };
   const onAbort = (): void => {
     Atomics.store(stop, 0, 1);
@@ -185,11 +181,6 @@ function countSamples(program: TrueNorthProgram, data: LabelledImages, limit: nu
     );
   }
   return nSamples;
-}
-
-function chipSynapses(program: TrueNorthProgram, { noise, chipSeed }: EvaluationOptions): Uint32Array {
-  if (noise.ber === 0) return program.cores.synapses;
-  return sharedWords(faultSynapses(program, { ber: noise.ber, chipSeed }));
 }
 
 function progressReporter(total: number, onProgress: EvaluationOptions['onProgress']): (count: number) => void {

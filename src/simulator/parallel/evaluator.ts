@@ -1,0 +1,45 @@
+import { faultSynapses, type BitErrorSpec } from '../../hw-models/faults/bit-errors.js';
+import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
+import type { EngineName } from '../engines/contract.js';
+import { createFastImage, loadFaultyCrossbars } from '../engines/fast/image.js';
+import { createTaskPool, type TaskPool } from './pool.js';
+import { sharedWords } from './shared.js';
+import type { RunTask } from './run-task.js';
+
+/** One engine on all its threads. */
+export interface Evaluator {
+  readonly pool: TaskPool;
+  /** Makes the tasks to come run on this chip. Nothing may run meanwhile. Returns what its tasks carry. */
+  loadChip(chip: BitErrorSpec): Pick<RunTask, 'chip' | 'synapses'>;
+}
+
+/** `program` is in shared memory when there is more than one worker. */
+export function createEvaluator(program: TrueNorthProgram, engine: EngineName, workers: number): Evaluator {
+  let loaded: BitErrorSpec = { ber: 0, chipSeed: 0 };
+  let chip = 0;
+  /** Whether another chip than the last one is asked for; all chips without errors are the same. */
+  const changes = ({ ber, chipSeed }: BitErrorSpec): boolean => {
+    if (ber === loaded.ber && (ber === 0 || chipSeed === loaded.chipSeed)) return false;
+    loaded = { ber, chipSeed };
+    chip++;
+    return true;
+  };
+  if (engine === 'fast') {
+    const image = createFastImage(program, workers);
+    return {
+      pool: createTaskPool({ engine, program, image }, workers),
+      loadChip: (spec) => {
+        if (changes(spec)) loadFaultyCrossbars(image, program, spec);
+        return { chip };
+      },
+    };
+  }
+  let synapses = program.cores.synapses;
+  return {
+    pool: createTaskPool({ engine, program }, workers),
+    loadChip: (spec) => {
+      if (changes(spec)) synapses = sharedWords(faultSynapses(program, spec));
+      return { chip, synapses };
+    },
+  };
+}
