@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { draw, draw4, philox4x32, PURPOSE, seedKey, sequence } from '../../src/common/rng.js';
+
+type Words = readonly [number, number, number, number];
+
+describe('Philox4x32-10', () => {
+  // Known answers of the Random123 distribution (kat_vectors, "philox4x32 10").
+  it.each<[string, Words, readonly [number, number], Words]>([
+    ['zeros', [0, 0, 0, 0], [0, 0], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]],
+    [
+      'ones',
+      [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff],
+      [0xffffffff, 0xffffffff],
+      [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd],
+    ],
+    [
+      'digits of pi',
+      [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344],
+      [0xa4093822, 0x299f31d0],
+      [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1],
+    ],
+  ])('gives the published words for %s', (_, counter, key, expected) => {
+    const out = new Uint32Array(4);
+    philox4x32(counter, key, out);
+    expect([...out]).toEqual([...expected]);
+  });
+});
+
+describe('a draw', () => {
+  it('depends on the seed, the purpose and every coordinate', () => {
+    const words = [
+      draw(1, PURPOSE.test, 1, 2, 3),
+      draw(2, PURPOSE.test, 1, 2, 3),
+      draw(1 + 2 ** 32, PURPOSE.test, 1, 2, 3),
+      draw(1, PURPOSE.spikeDrop, 1, 2, 3),
+      draw(1, PURPOSE.test, 2, 2, 3),
+      draw(1, PURPOSE.test, 1, 3, 3),
+      draw(1, PURPOSE.test, 1, 2, 4),
+    ];
+    expect(new Set(words).size).toBe(words.length);
+    expect(draw(1, PURPOSE.test, 1, 2, 3)).toBe(words[0]);
+  });
+
+  it('is the first of the four words at its coordinates', () => {
+    const out = new Uint32Array(4);
+    draw4(9, PURPOSE.test, 4, 5, 6, out);
+    expect(draw(9, PURPOSE.test, 4, 5, 6)).toBe(out[0]);
+  });
+
+  it('uses both halves of a seed', () => {
+    expect(seedKey(2 ** 32 * 5 + 7)).toEqual([7, 5]);
+  });
+});
+
+describe('a sequence', () => {
+  it('gives the words of its stream in order', () => {
+    const random = sequence(3, PURPOSE.test, 8, 9);
+    const out = new Uint32Array(4);
+    for (let index = 0; index < 3; index++) {
+      draw4(3, PURPOSE.test, index, 8, 9, out);
+      expect([random.word(), random.word(), random.word(), random.word()]).toEqual([...out]);
+    }
+  });
+
+  it('has uniform, integer and normal numbers of the right moments', () => {
+    const random = sequence(1, PURPOSE.test);
+    const n = 20_000;
+    const mean = (next: () => number): number => Array.from({ length: n }, next).reduce((a, b) => a + b) / n;
+    // Bounds of five standard deviations of the mean.
+    expect(Math.abs(mean(random.uniform) - 0.5)).toBeLessThan((5 * 0.289) / Math.sqrt(n));
+    expect(Math.abs(mean(() => random.below(10)) - 4.5)).toBeLessThan((5 * 2.88) / Math.sqrt(n));
+    expect(Math.abs(mean(random.normal))).toBeLessThan(5 / Math.sqrt(n));
+    expect(Math.abs(mean(() => random.normal() ** 2) - 1)).toBeLessThan((5 * 1.42) / Math.sqrt(n));
+  });
+});
