@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { assertNever, present } from '../common/assert.js';
 import { type Diagnostic, errorAt, throwIfErrors } from '../common/diagnostics.js';
 import { PURPOSE, type Sequence, sequence } from '../common/rng.js';
-import { convFanIn, sizeOf } from '../ir/network/shapes.js';
+import { sizeOf } from '../ir/network/shapes.js';
 import type { NetworkGraph, Shape } from '../ir/network/types.js';
 import { verifyNetwork } from '../ir/network/verify.js';
 import type { GridBlock } from './block-grid.js';
@@ -119,7 +119,7 @@ function makeLayer(plan: PlannedNode, seed: number, layerIdx: number): Layer {
     }
     case 'conv2d': {
       const nIn = present(input[2], 'channels');
-      const shape = [node.groups, convFanIn(node, nIn), node.nOut / node.groups];
+      const shape = [...node.window, nIn / node.groups, node.nOut];
       return conv2dLayer(node, nIn, weights(shape, { kind: 'binary' }));
     }
     case 'batchNorm':

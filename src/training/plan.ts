@@ -67,6 +67,7 @@ export function planNetwork(recipe: Recipe, inputShape: Shape, nClasses: number)
     const ternary = layer.kind === 'dense' && layer.weights === 'ternary';
     add(plainNode(layer, id, previous, shape), { ternary });
     if (shape.length === 3) grid = imageGrid(shape);
+    else if (layer.kind === 'dense') grid = blockGrid(1, 1, layer.outputs, undefined);
   });
 
   add(

@@ -19,15 +19,17 @@ const layer = z.discriminatedUnion('kind', [
     weights: z.enum(['binary', 'ternary']).default('binary'),
   }),
   z.strictObject({ kind: z.literal('blockDense'), window: side, stride: side, neurons: count }),
-  z.strictObject({
-    kind: z.literal('conv2d'),
-    outputs: count,
-    window: side,
-    stride: side.default(1),
-    padding: z.int().min(0).max(32).default(0),
-    padValue: z.union([z.literal(-1), z.literal(0)]).default(-1),
-    groups: count.default(1),
-  }),
+  z
+    .strictObject({
+      kind: z.literal('conv2d'),
+      outputs: count,
+      window: side,
+      stride: side.default(1),
+      padding: z.int().min(0).max(32).default(0),
+      padValue: z.union([z.literal(-1), z.literal(0)]).default(-1),
+      groups: count.default(1),
+    })
+    .refine(({ padding, window }) => padding < window, { path: ['padding'], error: 'must be smaller than the window' }),
   z.strictObject({ kind: z.literal('maxPool'), window: side }),
   z.strictObject({ kind: z.literal('batchNorm') }),
   z.strictObject({ kind: z.literal('sign') }),
@@ -67,7 +69,7 @@ const KNOWN_KEYS = [
  *
  * - `input`: how 8-bit pixels become spikes.
  * - `layers`: in order. `blockDense` puts a grid of square windows (`window` wide, `stride` apart) over the image, or over
- *   the grid of blocks of the blockDense layer before it; every window is a block of its own, and has `neurons` outputs for
+ *   the grid of blocks of the blockDense layer before it (a dense layer counts as one block); every window is a block of its own, and has `neurons` outputs for
  *   each block of the next blockDense layer that sees it (once `neurons` if none follows). Weights of a block are 0 or a
  *   sign that neuron and input position fix before training. `conv2d` and `dense` have weights -1/+1 (ternary: -1/0/+1).
  *   `maxPool` has its window as its stride. A `padValue` of -1 is the padding of the domain {-1,+1}.

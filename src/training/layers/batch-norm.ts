@@ -46,7 +46,7 @@ export function batchNormLayer(node: BatchNormNode, gamma: Parameter, beta: Para
       const flat = tf.reshape<tf.Rank.R2>(x, [-1, nChannels]);
       const batchMean = columnMean(flat);
       const centred = tf.sub(flat, batchMean);
-      const batchVariance = columnMean(tf.reshape<tf.Rank.R2>(tf.square(centred), [-1, nChannels]));
+      const batchVariance = columnMean(tf.square(centred));
       updateStatistics(readFloats(batchMean), readFloats(batchVariance));
       const inverse = tf.rsqrt(tf.add(batchVariance, node.epsilon));
       const normal = tf.mul(centred, inverse);
@@ -59,7 +59,7 @@ export function batchNormLayer(node: BatchNormNode, gamma: Parameter, beta: Para
       const flat = tf.reshape<tf.Rank.R2>(dy, [-1, nChannels]);
       const nRows = flat.shape[0];
       const meanBeta = columnMean(flat);
-      const meanGamma = columnMean(tf.reshape<tf.Rank.R2>(tf.mul(flat, normal), [-1, nChannels]));
+      const meanGamma = columnMean(tf.mul(flat, normal));
       gradients.set(beta, readFloats(tf.mul(meanBeta, nRows)));
       gradients.set(gamma, readFloats(tf.mul(meanGamma, nRows)));
       if (!wantInput) return undefined;
@@ -77,8 +77,14 @@ export function batchNormLayer(node: BatchNormNode, gamma: Parameter, beta: Para
   };
 }
 
-/** Mean over rows, [1, n]. A product with a row of ones: sums over a leading dimension are slow on the wasm backend. */
-function columnMean(x: tf.Tensor2D): tf.Tensor2D {
-  const nRows = x.shape[0];
-  return tf.mul(tf.matMul(tf.ones<tf.Rank.R2>([1, nRows]), x), 1 / nRows);
+/** Mean over rows, [1, n], summed in float64. Sums over a leading dimension are slow on the wasm backend. */
+function columnMean(x: tf.Tensor): tf.Tensor2D {
+  const n = x.shape[x.shape.length - 1] ?? 0;
+  const values = readFloats(x);
+  const sums = new Float64Array(n);
+  for (let i = 0; i < values.length;) for (let c = 0; c < n; c++) sums[c]! += values[i++]!;
+  return tf.tensor2d(
+    Float32Array.from(sums, (sum) => (sum * n) / values.length),
+    [1, n],
+  );
 }

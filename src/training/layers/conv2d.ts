@@ -1,22 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { present } from '../../common/assert.js';
-import type { Conv2dNode } from '../../ir/network/types.js';
+import type { Conv2dNode, Window2d } from '../../ir/network/types.js';
 import type { Parameter } from '../parameter.js';
+import { transposed } from './dense.js';
 import type { Layer } from './layer.js';
 import { asImages, readFloats } from './tensor-data.js';
 
-/** Convolution; the parameter is [groups, windowHeight, windowWidth, nIn / groups, nOut / groups]. */
+/**
+ * Convolution; the parameter is [windowHeight, windowWidth, nIn / groups, nOut]. Groups run as one convolution with zeros
+ * between the groups: for the few groups of our networks that is faster than splitting and joining channels.
+ */
 export function conv2dLayer(node: Conv2dNode, nIn: number, weights: Parameter): Layer {
-  const { groups, nOut } = node;
   const [kh, kw] = node.window;
   const [top, bottom, left, right] = node.padding;
-  const groupIn = nIn / groups;
-  const groupOut = nOut / groups;
-  let padded: tf.Tensor4D[] = [];
-  const filters = (): tf.Tensor4D[] =>
-    tf
-      .split(tf.tensor(weights.deployed, [groups * kh, kw, groupIn, groupOut]), groups, 0)
-      .map((filter) => tf.reshape<tf.Rank.R4>(filter, [kh, kw, groupIn, groupOut]));
+  const filterShape: [number, number, number, number] = [kh, kw, nIn, node.nOut];
+  let saved: { readonly padded: tf.Tensor4D; readonly size: readonly [number, number] } | undefined;
+  const filter = (): tf.Tensor4D => tf.tensor4d(spreadGroups(weights.deployed, node, nIn), filterShape);
   return {
     parameters: [weights],
     statistics: [],
@@ -27,33 +26,49 @@ export function conv2dLayer(node: Conv2dNode, nIn: number, weights: Parameter): 
         [left, right],
         [0, 0],
       ];
-      const slices = splitChannels(tf.pad(x, border, node.padValue), groups);
-      if (mode === 'train') padded = slices;
-      const own = filters();
-      return joinChannels(slices.map((slice, g) => tf.conv2d(slice, own[g]!, [...node.stride], 'valid')));
+      const images = asImages(x);
+      const padded = tf.pad(images, border, node.padValue);
+      if (mode === 'train') saved = { padded, size: [images.shape[1], images.shape[2]] };
+      return tf.conv2d(padded, filter(), [...node.stride], 'valid');
     },
     backward(dy, gradients, wantInput) {
-      const parts = splitChannels(dy, groups);
-      const filterGradients = parts.map((part, g) =>
-        filterGradient(present(padded[g], 'forward pass'), part, node.window, node.stride),
-      );
-      gradients.set(weights, readFloats(tf.concat(filterGradients, 0)));
-      if (!wantInput) return undefined;
-      const own = filters();
-      const [, h, w] = padded[0]!.shape;
-      const inputs = parts.map((part, g) => inputGradient(part, own[g]!, [h, w], node.stride));
-      return tf.slice(joinChannels(inputs), [0, top, left, 0], [-1, h - top - bottom, w - left - right, -1]);
+      const { padded, size } = present(saved, 'forward pass');
+      const outputs = asImages(dy);
+      const all = readFloats(filterGradient(padded, outputs, node.window, node.stride));
+      gradients.set(weights, collectGroups(all, node, nIn));
+      return wantInput ? inputGradient(outputs, filter(), node, size) : undefined;
     },
-    deploy: () => ({ ...node, weights: outputFirst(weights.deployed, node, groupIn) }),
+    deploy: () => ({ ...node, weights: transposed(weights.deployed, (kh * kw * nIn) / node.groups, node.nOut) }),
   };
 }
 
-function splitChannels(x: tf.Tensor, groups: number): tf.Tensor4D[] {
-  return groups === 1 ? [asImages(x)] : tf.split<tf.Tensor4D>(x, groups, 3);
+/** Calls `visit` with the index of every weight in [taps, nIn / groups, nOut] and in [taps, nIn, nOut]. */
+function forEachWeight(node: Conv2dNode, nIn: number, visit: (own: number, full: number) => void): void {
+  const { nOut, groups } = node;
+  const groupIn = nIn / groups;
+  const groupOut = nOut / groups;
+  let own = 0;
+  for (let tap = 0; tap < node.window[0] * node.window[1]; tap++) {
+    for (let i = 0; i < groupIn; i++) {
+      for (let o = 0; o < nOut; o++) visit(own++, (tap * nIn + Math.floor(o / groupOut) * groupIn + i) * nOut + o);
+    }
+  }
 }
 
-function joinChannels(parts: readonly tf.Tensor4D[]): tf.Tensor4D {
-  return parts.length === 1 ? parts[0]! : tf.concat([...parts], 3);
+function spreadGroups(weights: Float32Array, node: Conv2dNode, nIn: number): Float32Array {
+  const full = new Float32Array(weights.length * node.groups);
+  forEachWeight(node, nIn, (own, at) => {
+    full[at] = weights[own]!;
+  });
+  return full;
+}
+
+function collectGroups(full: Float32Array, node: Conv2dNode, nIn: number): Float32Array {
+  const weights = new Float32Array(full.length / node.groups);
+  forEachWeight(node, nIn, (own, at) => {
+    weights[own] = full[at]!;
+  });
+  return weights;
 }
 
 /**
@@ -73,20 +88,23 @@ function filterGradient(
   return tf.transpose(tf.slice(full, [0, 0, 0, 0], [-1, window[0], window[1], -1]), [1, 2, 0, 3]);
 }
 
-/** The input's gradient: dy with zeros between (stride) and around (window - 1), convolved with the flipped filter. */
+/**
+ * The input's gradient: dy with zeros between (stride) and around (window - 1 - padding), convolved with the flipped filter.
+ * Padding is smaller than the window (the recipe sees to it), so no border is negative.
+ */
 function inputGradient(
   dy: tf.Tensor4D,
   filter: tf.Tensor4D,
-  size: readonly [number, number],
-  stride: readonly [number, number],
+  { window, stride, padding }: Window2d,
+  [height, width]: readonly [number, number],
 ): tf.Tensor4D {
-  const [kh, kw] = filter.shape;
+  const [top, , left] = padding;
   const spread = dilate(dy, stride);
   const [, h, w] = spread.shape;
   const border: [number, number][] = [
     [0, 0],
-    [kh - 1, size[0] - h],
-    [kw - 1, size[1] - w],
+    [window[0] - 1 - top, height + top - h],
+    [window[1] - 1 - left, width + left - w],
     [0, 0],
   ];
   const flipped = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]);
@@ -107,19 +125,4 @@ function dilate(dy: tf.Tensor4D, stride: readonly [number, number]): tf.Tensor4D
   const rows = tf.pad(tf.reshape(columns, [b * h, 1, w * sw * c]), gap(sh - 1));
   const spread = tf.reshape<tf.Rank.R4>(rows, [b, h * sh, w * sw, c]);
   return tf.slice(spread, [0, 0, 0, 0], [-1, (h - 1) * sh + 1, (w - 1) * sw + 1, -1]);
-}
-
-/** [groups, kh, kw, in, out] -> integers [groups * out, kh, kw, in]. */
-function outputFirst(values: Float32Array, node: Conv2dNode, groupIn: number): Int8Array {
-  const taps = node.window[0] * node.window[1] * groupIn;
-  const groupOut = node.nOut / node.groups;
-  const result = new Int8Array(values.length);
-  for (let g = 0; g < node.groups; g++) {
-    for (let t = 0; t < taps; t++) {
-      for (let o = 0; o < groupOut; o++) {
-        result[(g * groupOut + o) * taps + t] = values[(g * taps + t) * groupOut + o]!;
-      }
-    }
-  }
-  return result;
 }

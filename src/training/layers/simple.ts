@@ -45,37 +45,33 @@ export function maxPoolLayer(node: MaxPoolNode): Layer {
     parameters: [],
     statistics: [],
     forward(x, mode) {
-      const x4 = asImages(x);
-      const y = tf.maxPool(x4, [kh, kw], [kh, kw], 'valid');
-      if (mode === 'train') saved = { x: x4, y };
+      const images = asImages(x);
+      const y = tf.maxPool(images, [kh, kw], [kh, kw], 'valid');
+      if (mode === 'train') saved = { x: images, y };
       return y;
     },
     backward(dy, _gradients, wantInput) {
       if (!wantInput) return undefined;
-      // The wasm backend's own gradient is wrong where a window's maximum is <= 0.
+      // The wasm backend's own gradient is wrong where a window's maximum is <= 0. Windows as dimensions of their own let
+      // the maximum and its gradient broadcast over them.
       const { x, y } = present(saved, 'forward pass');
-      const [, h, w] = x.shape;
-      const isMaximum = atLeastZero(tf.sub(x, repeat(y, kh, kw, h, w)));
-      return tf.mul(isMaximum, repeat(asImages(dy), kh, kw, h, w));
+      const [b, height, width, c] = x.shape;
+      const [, h, w] = y.shape;
+      const reached = tf.slice(x, [0, 0, 0, 0], [b, h * kh, w * kw, c]);
+      const perWindow = [b * h, 1, w, 1, c];
+      const values = tf.reshape(reached, [b * h, kh, w, kw, c]);
+      const isMaximum = atLeastZero(tf.sub(values, tf.reshape(y, perWindow)));
+      const dx = tf.reshape<tf.Rank.R4>(tf.mul(isMaximum, tf.reshape(dy, perWindow)), reached.shape);
+      const border: [number, number][] = [
+        [0, 0],
+        [0, height - h * kh],
+        [0, width - w * kw],
+        [0, 0],
+      ];
+      return h * kh === height && w * kw === width ? dx : tf.pad(dx, border);
     },
     deploy: () => node,
   };
-}
-
-/** Every pixel kh x kw times; rows and columns no window reaches get zeros. */
-function repeat(y: tf.Tensor4D, kh: number, kw: number, height: number, width: number): tf.Tensor4D {
-  const [b, h, w, c] = y.shape;
-  const columns = tf.tile(tf.reshape(y, [b * h * w, 1, c]), [1, kw, 1]);
-  const rows = tf.tile(tf.reshape(columns, [b * h, 1, w * kw * c]), [1, kh, 1]);
-  const large = tf.reshape<tf.Rank.R4>(rows, [b, h * kh, w * kw, c]);
-  if (h * kh === height && w * kw === width) return large;
-  const border: [number, number][] = [
-    [0, 0],
-    [0, height - h * kh],
-    [0, width - w * kw],
-    [0, 0],
-  ];
-  return tf.pad(large, border);
 }
 
 /** [h, w, c] -> [h * w * c]. */

@@ -1,0 +1,177 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { PURPOSE, sequence } from '../../src/common/rng.js';
+import { sizeOf } from '../../src/ir/network/shapes.js';
+import type { BatchNormNode, Conv2dNode } from '../../src/ir/network/types.js';
+import { backendName } from '../../src/training/index.js';
+import { batchNormLayer } from '../../src/training/layers/batch-norm.js';
+import { blockDenseLayer } from '../../src/training/layers/block-dense.js';
+import { conv2dLayer } from '../../src/training/layers/conv2d.js';
+import { denseLayer } from '../../src/training/layers/dense.js';
+import type { Gradients, Layer } from '../../src/training/layers/layer.js';
+import { activationLayer, maxPoolLayer } from '../../src/training/layers/simple.js';
+import { createParameter, type Parameter } from '../../src/training/parameter.js';
+
+const SEED = 5;
+
+/** Standard normal values. */
+function normals(n: number, stream: number): Float32Array {
+  const random = sequence(SEED, PURPOSE.test, stream);
+  return Float32Array.from({ length: n }, () => random.normal());
+}
+
+const real = (name: string, shape: readonly number[], stream: number): Parameter =>
+  createParameter(name, shape, { kind: 'real' }, normals(sizeOf(shape), stream));
+
+/** Values of a layer's training output on x. */
+function outputOf(layer: Layer, x: Float32Array, shape: number[]): Float32Array {
+  return tf.tidy(() => Float32Array.from(layer.forward(tf.tensor(x, shape), 'train').dataSync()));
+}
+
+/**
+ * Compares the gradients of sum(r * layer(x)) with central differences, for x and for every parameter. r is random.
+ */
+function checkGradients(layer: Layer, shape: number[], x = normals(sizeOf(shape), 1)): void {
+  const r = normals(outputOf(layer, x, shape).length, 2);
+  const loss = (): number => outputOf(layer, x, shape).reduce((sum, value, i) => sum + value * r[i]!, 0);
+  const gradients: Gradients = new Map();
+  const dx = tf.tidy(() => {
+    const y = layer.forward(tf.tensor(x, shape), 'train');
+    const below = layer.backward(tf.tensor(r, y.shape), gradients, true);
+    return Float32Array.from(below!.dataSync());
+  });
+  const check = (values: Float32Array, gradient: Float32Array, what: string): void => {
+    expect(gradient.length, what).toBe(values.length);
+    const h = 0.01;
+    for (let i = 0; i < values.length; i += Math.max(1, Math.floor(values.length / 40))) {
+      const value = values[i]!;
+      values[i] = value + h;
+      const above = loss();
+      values[i] = value - h;
+      const below = loss();
+      values[i] = value;
+      const expected = (above - below) / (2 * h);
+      expect(Math.abs(gradient[i]! - expected), `${what}[${i}]: ${gradient[i]} for ${expected}`).toBeLessThan(
+        0.01 * (1 + Math.abs(expected)),
+      );
+    }
+  };
+  check(x, dx, 'input');
+  for (const parameter of layer.parameters) check(parameter.deployed, gradients.get(parameter)!, parameter.name);
+}
+
+function convLayer(stride: number, padding: number, groups: number): Layer {
+  const node: Conv2dNode = {
+    kind: 'conv2d',
+    id: 'c',
+    input: 'x',
+    window: [3, 3],
+    stride: [stride, stride],
+    padding: [padding, padding, padding, padding],
+    padValue: -1,
+    groups,
+    nOut: 6,
+    weights: new Int8Array(54 * (4 / groups)),
+  };
+  return conv2dLayer(node, 4, real('weights', [3, 3, 4 / groups, 6], 3));
+}
+
+beforeAll(async () => {
+  await backendName();
+});
+
+describe('written-out gradients agree with finite differences', () => {
+  it('dense', () => {
+    const node = { kind: 'dense', id: 'd', input: 'x', nOut: 5, weights: new Int8Array(35) } as const;
+    checkGradients(denseLayer(node, 7, real('weights', [7, 5], 3)), [4, 7]);
+  });
+
+  it('blockDense with overlapping and unread inputs', () => {
+    const blocks = [
+      { inputs: Int32Array.of(0, 1, 4), nOut: 2, weights: new Int8Array(6) },
+      { inputs: Int32Array.of(4, 2), nOut: 3, weights: new Int8Array(6) },
+    ];
+    const node = { kind: 'blockDense', id: 'b', input: 'x', blocks } as const;
+    checkGradients(blockDenseLayer(node, 6, [real('first', [3, 2], 3), real('second', [2, 3], 4)]), [4, 6]);
+  });
+
+  it.each([
+    [1, 0, 1],
+    [1, 1, 1],
+    [2, 1, 1],
+    [2, 2, 2],
+    [3, 1, 2],
+  ])('conv2d with stride %i, padding %i, %i groups', (stride, padding, groups) => {
+    checkGradients(convLayer(stride, padding, groups), [2, 7, 8, 4]);
+  });
+
+  it('batchNorm', () => {
+    const zeros = new Float64Array(3);
+    const node: BatchNormNode = {
+      kind: 'batchNorm',
+      id: 'n',
+      input: 'x',
+      gamma: zeros,
+      beta: zeros,
+      mean: zeros,
+      variance: zeros,
+      epsilon: 1e-4,
+    };
+    checkGradients(batchNormLayer(node, real('gamma', [3], 3), real('beta', [3], 4)), [20, 3]);
+  });
+
+  it.each([6, 7])('maxPool over images of %i pixels a side, all values below 0', (side) => {
+    const node = {
+      kind: 'maxPool',
+      id: 'p',
+      input: 'x',
+      window: [2, 2],
+      stride: [2, 2],
+      padding: [0, 0, 0, 0],
+    } as const;
+    // Values 0.05 apart: no difference step changes which one is the maximum.
+    const n = 2 * side * side * 3;
+    const x = Float32Array.from({ length: n }, (_, i) => -1 - 0.05 * ((i * 37) % n));
+    checkGradients(maxPoolLayer(node), [2, side, side, 3], x);
+  });
+});
+
+describe('activations', () => {
+  const x = Float32Array.of(-1.5, -1e-6, 0, 1e-6, 0.5, 1.5);
+  const run = (kind: 'sign' | 'step'): { y: number[]; dx: number[] } => {
+    const layer = activationLayer({ kind, id: 'a', input: 'x' });
+    return tf.tidy(() => {
+      const y = layer.forward(tf.tensor(x, [1, 6]), 'train');
+      const dx = layer.backward(tf.ones([1, 6]), new Map(), true)!;
+      return { y: Array.from(y.dataSync()), dx: Array.from(dx.dataSync()) };
+    });
+  };
+
+  it('sign is +1 from 0 on, its gradient passes within 1', () => {
+    expect(run('sign')).toEqual({ y: [-1, -1, 1, 1, 1, 1], dx: [0, 1, 1, 1, 1, 0] });
+  });
+
+  it('step is 1 from 0 on, its gradient is half as steep', () => {
+    expect(run('step')).toEqual({ y: [0, 0, 1, 1, 1, 1], dx: [0, 0.5, 0.5, 0.5, 0.5, 0] });
+  });
+});
+
+describe('a convolution', () => {
+  it('deploys weights in the order [output, row, column, input of the group]', () => {
+    const layer = convLayer(1, 0, 2);
+    const weights = layer.parameters[0]!.deployed;
+    weights.forEach((_, i) => (weights[i] = ((i * 7) % 3) - 1));
+    const node = layer.deploy();
+    if (node.kind !== 'conv2d') throw new Error('not a convolution');
+    const x = normals(9 * 4, 8);
+    const y = outputOf(layer, x, [1, 3, 3, 4]);
+    for (let o = 0; o < 6; o++) {
+      let sum = 0;
+      for (let tap = 0; tap < 9; tap++) {
+        for (let i = 0; i < 2; i++)
+          sum += node.weights[(o * 9 + tap) * 2 + i]! * x[tap * 4 + Math.floor(o / 3) * 2 + i]!;
+      }
+      expect(y[o]).toBeCloseTo(sum, 4);
+    }
+  });
+});

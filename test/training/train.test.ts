@@ -1,0 +1,137 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Dataset, loadDataset, sliceDataset } from '../../src/data/index.js';
+import { encodeNetwork } from '../../src/ir/network/file.js';
+import { backendName, parseRecipe, type Recipe, train } from '../../src/training/index.js';
+
+/** A recipe with all kinds of parameters and running statistics, small enough for a test. */
+const recipeOf = (epochs: number): Recipe =>
+  parseRecipe(
+    `
+name: tiny
+dataset: mnist
+seed: 7
+input: { kind: threshold, level: 128 }
+layers:
+  - { kind: conv2d, outputs: 4, window: 5, stride: 2, padValue: 0 }
+  - { kind: maxPool, window: 2 }
+  - { kind: batchNorm }
+  - { kind: sign }
+  - { kind: flatten }
+  - { kind: dense, outputs: 32, weights: ternary }
+  - { kind: batchNorm }
+  - { kind: step }
+  - { kind: blockDense, window: 1, stride: 1, neurons: 40 }
+  - { kind: batchNorm }
+  - { kind: step }
+output: votes
+training: { epochs: ${epochs}, batchSize: 25, learningRate: 0.01, schedule: constant, logitScale: 0.5, shift: 1,
+  validationImages: 100 }
+`,
+    'tiny.yaml',
+  );
+
+const mlp = parseRecipe(
+  `
+name: small
+dataset: mnist
+seed: 1
+input: { kind: threshold, level: 128 }
+layers: [{ kind: flatten }, { kind: dense, outputs: 64 }, { kind: batchNorm }, { kind: sign }, { kind: dense, outputs: 10 }]
+output: scores
+training: { epochs: 1, batchSize: 50, learningRate: 0.01, logitScale: 0.1, validationImages: 500 }
+`,
+  'small.yaml',
+);
+
+let data: Dataset;
+let folder: string;
+
+beforeAll(async () => {
+  data = await loadDataset('mnist', 'train');
+});
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lodestone-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+describe('training', () => {
+  it('names a backend that computes', async () => {
+    expect(['tensorflow', 'wasm']).toContain(await backendName());
+  });
+
+  it('is far above chance after one epoch of 3,000 images', async () => {
+    const { validationAccuracy, history } = await train(mlp, sliceDataset(data, 0, 3500));
+    expect(validationAccuracy).toBeGreaterThan(0.7);
+    expect(history).toHaveLength(1);
+  });
+
+  it('gives the same network from the same seed, another from another', async () => {
+    const part = sliceDataset(data, 0, 400);
+    const bytesOf = async (recipe: Recipe): Promise<Uint8Array> => encodeNetwork((await train(recipe, part)).network);
+    const first = await bytesOf(recipeOf(1));
+    expect(await bytesOf(recipeOf(1))).toEqual(first);
+    expect(await bytesOf({ ...recipeOf(1), seed: 8 })).not.toEqual(first);
+  });
+
+  it('resumes to the result of an unbroken run', async () => {
+    const part = sliceDataset(data, 0, 400);
+    const unbroken = await train(recipeOf(4), part);
+    const controller = new AbortController();
+    const broken = train(recipeOf(4), part, {
+      checkpointDir: folder,
+      signal: controller.signal,
+      onProgress: ({ epoch, step }) => {
+        if (epoch === 3 && step === 2) controller.abort(new Error('stopped by hand'));
+      },
+    });
+    await expect(broken).rejects.toThrow('stopped by hand');
+    const epochs: number[] = [];
+    const resumed = await train(recipeOf(4), part, {
+      checkpointDir: folder,
+      resume: true,
+      onProgress: ({ epoch, validationAccuracy }) => {
+        if (validationAccuracy !== undefined) epochs.push(epoch);
+      },
+    });
+    expect(epochs).toEqual([3, 4]);
+    expect(resumed.history).toEqual(unbroken.history);
+    expect(encodeNetwork(resumed.network)).toEqual(encodeNetwork(unbroken.network));
+  });
+
+  it('keeps the epoch with the best validation accuracy, the earliest of equals', async () => {
+    const part = sliceDataset(data, 0, 300);
+    const { history, network, validationAccuracy } = await train(recipeOf(4), part);
+    expect(validationAccuracy).toBe(Math.max(...history.map((record) => record.validationAccuracy)));
+    const best = 1 + history.findIndex((record) => record.validationAccuracy === validationAccuracy);
+    const upToBest = await train(recipeOf(best), part);
+    expect(encodeNetwork(upToBest.network)).toEqual(encodeNetwork(network));
+  });
+
+  it('never trains on the validation images', async () => {
+    const part = sliceDataset(data, 0, 400);
+    const labels = part.labels.slice();
+    const other = { ...part, labels };
+    for (let i = 300; i < 400; i++) labels[i] = (labels[i]! + 1) % 10;
+    const a = await train(recipeOf(1), part);
+    const b = await train(recipeOf(1), other);
+    expect(encodeNetwork(b.network)).toEqual(encodeNetwork(a.network));
+  });
+
+  it('refuses the checkpoint of another recipe and a damaged one', async () => {
+    const part = sliceDataset(data, 0, 200);
+    await train(recipeOf(1), part, { checkpointDir: folder });
+    const options = { checkpointDir: folder, resume: true };
+    await expect(train({ ...recipeOf(1), seed: 9 }, part, options)).rejects.toThrow('checkpoint-recipe');
+    await writeFile(join(folder, 'tiny.checkpoint'), Uint8Array.of(1, 2, 3));
+    await expect(train(recipeOf(1), part, options)).rejects.toThrow('checkpoint-damaged');
+  });
+
+  it('refuses data with nothing left to train on', async () => {
+    await expect(train(recipeOf(1), sliceDataset(data, 0, 110))).rejects.toThrow('too-few-images');
+  });
+});
