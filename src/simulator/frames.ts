@@ -1,7 +1,7 @@
 /**
  * Samples through a chip, pipelined as the program's timing says:
  *
- *   frame k    inputs act in    k * period               + [0, inputTicks)
+ *   frame k    inputs act in    k * period + inputStart  + [0, inputTicks)
  *              outputs fire in  k * period + outputStart + [0, outputTicks)
  *
  * A run is a fixed number of consecutive samples from a reset chip, drained at its end. Where runs begin is a pure function
@@ -37,16 +37,16 @@ export function simulateFrames(
   run: FrameRun,
   shouldStop: () => boolean,
 ): boolean {
-  const { period, inputTicks, outputStart, outputTicks } = program.timing;
+  const { period, inputStart, inputTicks, outputStart, outputTicks } = program.timing;
   assert(inputTicks <= period && outputTicks <= period, 'frames overlap at an input or an output');
   const input = new FrameInput(program, run);
-  const lastTick = (run.nSamples - 1) * period + Math.max(inputTicks, outputStart + outputTicks);
+  const lastTick = (run.nSamples - 1) * period + Math.max(inputStart + inputTicks, outputStart + outputTicks);
   engine.reset(run);
   for (let tick = 0; tick < lastTick; tick++) {
-    const frame = Math.floor(tick / period);
-    const frameTick = tick - frame * period;
+    const frame = Math.floor((tick - inputStart) / period);
+    const frameTick = tick - inputStart - frame * period;
     if (frameTick === 0 && shouldStop()) return false;
-    if (frame < run.nSamples && frameTick < inputTicks) {
+    if (frame >= 0 && frame < run.nSamples && frameTick < inputTicks) {
       if (frameTick === 0) input.begin(run.firstSample + frame);
       input.inject(engine, frameTick, tick);
     }

@@ -117,7 +117,8 @@ export function programOf(cores: CoreArrays, frame: ProgramFrame = {}): TrueNort
       axon: Uint8Array.from(inputs, ([, axon]) => axon),
       maxCount: 1,
     },
-    timing: frame.timing ?? { period: 1, inputTicks: 1, outputStart: 0, outputTicks: 1 },
+    mergedAxons: new Int32Array(0),
+    timing: frame.timing ?? { period: 1, inputStart: 0, inputTicks: 1, outputStart: 0, outputTicks: 1 },
     outputs: {
       nClasses,
       pinClass: Int32Array.from(pinClass),

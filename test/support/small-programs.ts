@@ -47,7 +47,7 @@ export function pipelinedProgram(): TrueNorthProgram {
   return programOf(cores, {
     inputShape: [4, 4, 1],
     inputs: Array.from({ length: 16 }, (_, pixel) => [0, pixel] as const),
-    timing: { period: 1, inputTicks: 1, outputStart: 3, outputTicks: 1 },
+    timing: { period: 1, inputStart: 0, inputTicks: 1, outputStart: 3, outputTicks: 1 },
     pinClass: [0, 1, 0, 1],
   });
 }
@@ -63,7 +63,7 @@ export function countingProgram(): TrueNorthProgram {
     inputShape: [4, 4, 1],
     inputCode: { kind: 'rate', bits: 3 },
     inputs: Array.from({ length: 16 }, (_, pixel) => [0, pixel] as const),
-    timing: { period: 60, inputTicks: 7, outputStart: 0, outputTicks: 60 },
+    timing: { period: 60, inputStart: 0, inputTicks: 7, outputStart: 0, outputTicks: 60 },
     pinClass: [0, 1],
   });
 }

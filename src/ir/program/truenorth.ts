@@ -121,10 +121,12 @@ export interface InputMap {
   readonly maxCount: number;
 }
 
-/** Timing in ticks. Frame k's inputs act in ticks k * period + [0, inputTicks); its outputs fire in
- * k * period + outputStart + [0, outputTicks). */
+/** Timing in ticks. Frame k's inputs act in ticks k * period + inputStart + [0, inputTicks); its outputs fire in
+ * k * period + outputStart + [0, outputTicks). The latency is outputStart + outputTicks - inputStart. */
 export interface FrameTiming {
   readonly period: number;
+  /** 0, or 1 where a timer has to fire one tick before the first frame. */
+  readonly inputStart: number;
   readonly inputTicks: number;
   readonly outputStart: number;
   readonly outputTicks: number;
@@ -154,6 +156,9 @@ export interface TrueNorthProgram {
   readonly inputShape: readonly number[];
   readonly inputCode: InputCode;
   readonly inputs: InputMap;
+  /** Axons (core * nA + axon, ascending) that several neurons or inputs may drive: spikes of one tick merge into one. Any other
+   * axon has at most one driver. */
+  readonly mergedAxons: Int32Array;
   readonly timing: FrameTiming;
   readonly outputs: OutputMap;
 }

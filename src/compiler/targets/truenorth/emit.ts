@@ -1,0 +1,331 @@
+/** From cores under construction to the arrays of a program: timing, timer, placement, tables. */
+import {
+  type CoreArrays,
+  type CoreRole,
+  type FrameTiming,
+  type InputMap,
+  type LayerMapping,
+  NO_TARGET,
+  OUTPUT_PIN_BASE,
+  type OutputMap,
+  type TrueNorthProgram,
+  type TrueNorthSpec,
+} from '../../../ir/program/truenorth.js';
+import type { ChipChain } from './chip-layers.js';
+import { type CoreDraft, type NeuronDraft, periodic, type Sink } from './drafts.js';
+import { coresOf, inputArrival, type MappedChain, type MappedLayer } from './map-chain.js';
+import { placeCores, type Traffic } from './placement.js';
+
+/** What the placer gained, in expected spike hops per frame. */
+export interface PlacementGain {
+  readonly initialHops: number;
+  readonly hops: number;
+}
+
+/** Absolute ticks of a mapped chain. */
+export interface Schedule {
+  readonly timing: FrameTiming;
+  /** [nLayers] tick of the first input spike of frame 0. */
+  readonly start: readonly number[];
+  /** [nLayers] ticks from a layer's first input to the next layer's. */
+  readonly ticks: readonly number[];
+}
+
+/** Computes the period and every layer's start. */
+export function schedule(chain: ChipChain, mapped: MappedChain): Schedule {
+  const start: number[] = [];
+  const ticks: number[] = [];
+  // A spike of the timer that acts in a frame's first tick is fired one tick before it.
+  const inputStart = mapped.layers.some(({ lowered }) => lowered.timers.length > 0) ? 1 : 0;
+  let tick = inputStart;
+  let period = mapped.streaming ? 1 : inputArrival(chain.code).span;
+  for (const { lowered, fanOut } of mapped.layers) {
+    start.push(tick);
+    if (!mapped.streaming) period = Math.max(period, lowered.minPeriod);
+    const hop = fanOut.cores.length > 0 ? 2 : 1;
+    ticks.push(lowered.latency + hop);
+    tick += lowered.latency + hop;
+  }
+  const last = mapped.layers.at(-1)!.lowered;
+  const outputStart = start.at(-1)! + last.latency;
+  return {
+    timing: {
+      period,
+      inputStart,
+      inputTicks: inputArrival(chain.code).span,
+      outputStart,
+      outputTicks: last.departure.span,
+    },
+    start,
+    ticks,
+  };
+}
+
+/** Number of timer cores a mapped chain needs. */
+export function timerCores(mapped: MappedChain, neuronsPerCore: number): number {
+  const requests = mapped.layers.reduce((n, { lowered }) => n + lowered.timers.length, 0);
+  return Math.ceil(requests / neuronsPerCore);
+}
+
+/** Builds, places and wires all cores. */
+export function emitProgram(
+  name: string,
+  chain: ChipChain,
+  mapped: MappedChain,
+  spec: TrueNorthSpec,
+  seed: number,
+): { program: TrueNorthProgram; placement: PlacementGain } {
+  const times = schedule(chain, mapped);
+  const layers = layerTable(chain, mapped, times, spec);
+  const drafts: { core: CoreDraft; layer: number; role: CoreRole; mapped: MappedLayer | undefined }[] = [];
+  mapped.layers.forEach((layer, l) => {
+    for (const core of coresOf(layer)) drafts.push({ core, layer: layers.rowOf[l]!, role: core.role, mapped: layer });
+  });
+  for (const core of timerDrafts(mapped, times, spec.neuronsPerCore)) {
+    drafts.push({ core, layer: -1, role: 'timer', mapped: undefined });
+  }
+  const indexOf = new Map(drafts.map(({ core }, index) => [core, index]));
+  const at = (core: CoreDraft): number => indexOf.get(core)!;
+  const lastLayer = mapped.layers.at(-1)!;
+  const pinCount = lastLayer.lowered.pins.length > 0 ? lastLayer.lowered.pins.length : lastLayer.copies.length;
+
+  /** Target core (or pin), axon and delay of a neuron. */
+  const wire = (
+    neuron: NeuronDraft,
+    layer: MappedLayer | undefined,
+  ): { target: number; axon: number; delay: number } => {
+    const { destination } = neuron;
+    switch (destination.kind) {
+      case 'axon':
+        return { target: at(destination.sink.core), axon: destination.sink.axon, delay: 1 };
+      case 'pin':
+        return { target: OUTPUT_PIN_BASE - destination.pin, axon: 0, delay: 1 };
+      case 'copy': {
+        if (layer === lastLayer) return { target: OUTPUT_PIN_BASE - destination.output, axon: 0, delay: 1 };
+        const { sinks, direct, cores: splitters } = layer!.fanOut;
+        const sink = sinks[destination.output]![destination.copy]!;
+        // Copies that need no splitter wait for those that do.
+        const delay = direct[destination.output] === true && splitters.length > 0 ? 2 : 1;
+        return { target: at(sink.core), axon: sink.axon, delay };
+      }
+    }
+  };
+
+  const wires = drafts.map(({ core, mapped: layer }) => core.neurons.map((neuron) => wire(neuron, layer)));
+  const traffic: Traffic[] = wires.flatMap((ofCore, from) =>
+    ofCore.flatMap(({ target }, j) =>
+      target >= 0 ? [{ from, to: target, spikes: drafts[from]!.core.neurons[j]!.rate }] : [],
+    ),
+  );
+  const grid = { width: spec.gridWidth, height: spec.gridHeight, faulty: spec.faultyCores };
+  const placement = placeCores(drafts.length, mergeTraffic(traffic), grid, seed);
+  const cores = fillArrays(
+    drafts.map(({ core }) => core),
+    wires,
+    placement,
+    spec,
+  );
+  const inputs = inputMap(chain, mapped, at);
+  return {
+    program: {
+      kind: 'truenorth',
+      name,
+      spec,
+      cores,
+      coreLayer: Int32Array.from(drafts, ({ layer }) => layer),
+      coreRole: drafts.map(({ role }) => role),
+      layers: layers.rows,
+      inputShape: chain.inputShape,
+      inputCode: chain.code,
+      inputs,
+      mergedAxons: mergedAxons(chain, mapped, at, spec.axonsPerCore),
+      timing: times.timing,
+      outputs: outputMap(chain, lastLayer, pinCount),
+    },
+    placement: { initialHops: placement.initialHops, hops: placement.hops },
+  };
+}
+
+/** Timer neurons, 256 to a core, in the order of their targets: each fires one tick before its spike has to act. */
+function timerDrafts(mapped: MappedChain, times: Schedule, neuronsPerCore: number): readonly CoreDraft[] {
+  const { period } = times.timing;
+  const cores: CoreDraft[] = [];
+  mapped.layers.forEach(({ lowered }, l) => {
+    for (const { sink, offset } of lowered.timers) {
+      let core = cores.at(-1);
+      if (core === undefined || core.neurons.length === neuronsPerCore) {
+        core = { layer: -1, role: 'timer', axonType: [], neurons: [] };
+        cores.push(core);
+      }
+      const phase = (times.start[l]! + offset - 1 + period) % period;
+      core.neurons.push({ ...periodic(period, phase), axons: [], destination: { kind: 'axon', sink }, rate: 1 });
+    }
+  });
+  return cores;
+}
+
+function mergeTraffic(traffic: readonly Traffic[]): readonly Traffic[] {
+  const sums = new Map<string, Traffic>();
+  for (const { from, to, spikes } of traffic) {
+    const key = `${from},${to}`;
+    sums.set(key, { from, to, spikes: spikes + (sums.get(key)?.spikes ?? 0) });
+  }
+  return [...sums.values()];
+}
+
+function fillArrays(
+  drafts: readonly CoreDraft[],
+  wires: readonly (readonly { target: number; axon: number; delay: number }[])[],
+  place: { x: Int16Array; y: Int16Array },
+  spec: TrueNorthSpec,
+): CoreArrays {
+  const nA = spec.axonsPerCore;
+  const nN = spec.neuronsPerCore;
+  const words = Math.ceil(nN / 32);
+  const nCores = drafts.length;
+  const cores: CoreArrays = {
+    nCores,
+    x: place.x,
+    y: place.y,
+    axonType: new Uint8Array(nCores * nA),
+    synapses: new Uint32Array(nCores * nA * words),
+    weights: new Int16Array(nCores * nN * 4),
+    leak: new Int16Array(nCores * nN),
+    leakReversal: new Uint8Array(nCores * nN),
+    threshold: new Int32Array(nCores * nN).fill(1),
+    negativeThreshold: new Int32Array(nCores * nN),
+    resetMode: new Uint8Array(nCores * nN),
+    negativeMode: new Uint8Array(nCores * nN),
+    resetPotential: new Int32Array(nCores * nN),
+    initialPotential: new Int32Array(nCores * nN),
+    stochastic: new Uint8Array(nCores * nN),
+    thresholdBits: new Uint8Array(nCores * nN),
+    target: new Int32Array(nCores * nN).fill(NO_TARGET),
+    targetAxon: new Uint8Array(nCores * nN),
+    delay: new Uint8Array(nCores * nN).fill(1),
+  };
+  drafts.forEach((draft, c) => {
+    cores.axonType.set(draft.axonType, c * nA);
+    draft.neurons.forEach((neuron, j) => {
+      const n = c * nN + j;
+      const { target, axon, delay } = wires[c]![j]!;
+      cores.weights.set(neuron.weights, n * 4);
+      cores.leak[n] = neuron.leak;
+      cores.threshold[n] = neuron.threshold;
+      cores.negativeThreshold[n] = neuron.negativeThreshold;
+      cores.resetMode[n] = neuron.resetMode;
+      cores.negativeMode[n] = neuron.negativeMode;
+      cores.initialPotential[n] = neuron.initialPotential;
+      cores.target[n] = target;
+      cores.targetAxon[n] = axon;
+      cores.delay[n] = delay;
+      for (const a of neuron.axons) cores.synapses[(c * nA + a) * words + (j >> 5)]! |= 1 << (j & 31);
+    });
+  });
+  return cores;
+}
+
+function inputMap(chain: ChipChain, mapped: MappedChain, at: (core: CoreDraft) => number): InputMap {
+  const entries = mapped.inputSinks;
+  const rowStart = new Int32Array(entries.length + 1);
+  entries.forEach((sinks, e) => (rowStart[e + 1] = rowStart[e]! + sinks.length));
+  return {
+    nElements: entries.length,
+    rowStart,
+    core: Int32Array.from(entries.flatMap((sinks) => sinks.map(({ core }) => at(core)))),
+    axon: Uint8Array.from(entries.flatMap((sinks) => sinks.map(({ axon }) => axon))),
+    maxCount: inputArrival(chain.code).maxCount,
+  };
+}
+
+/** Axons of elements that are maxima of several outputs. */
+function mergedAxons(
+  chain: ChipChain,
+  mapped: MappedChain,
+  at: (core: CoreDraft) => number,
+  axonsPerCore: number,
+): Int32Array {
+  const merged: number[] = [];
+  mapped.layers.forEach(({ lowered }, l) => {
+    const { start } = chain.views[l]!;
+    lowered.inputSinks.forEach((sinks: readonly Sink[], e) => {
+      if (start[e + 1]! - start[e]! > 1)
+        for (const { core, axon } of sinks) merged.push(at(core) * axonsPerCore + axon);
+    });
+  });
+  return Int32Array.from(merged).sort();
+}
+
+function outputMap(chain: ChipChain, last: MappedLayer, pins: number): OutputMap {
+  const rows = last.lowered.pins.length > 0 ? last.lowered.pins : undefined;
+  const constant = new Int32Array(chain.nClasses);
+  last.layer.constant.forEach((c, row) => (constant[chain.outputClass[row]!]! += c));
+  return {
+    nClasses: chain.nClasses,
+    pinClass: Int32Array.from({ length: pins }, (_, p) => chain.outputClass[rows?.[p]?.row ?? p]!),
+    pinCoefficient: Int32Array.from({ length: pins }, (_, p) => rows?.[p]?.coefficient ?? 1),
+    constant,
+    scale: chain.scale,
+    offset: chain.offset,
+  };
+}
+
+function layerTable(
+  chain: ChipChain,
+  mapped: MappedChain,
+  times: Schedule,
+  spec: TrueNorthSpec,
+): { rows: readonly LayerMapping[]; rowOf: readonly number[] } {
+  const rows: LayerMapping[] = [];
+  const rowOf: number[] = [];
+  mapped.layers.forEach((layer, l) => {
+    for (const merge of chain.merges.filter((m) => m.layer === l)) rows.push(mergeRow(merge));
+    rowOf.push(rows.length);
+    rows.push(mappingRow(layer, times.ticks[l]!, spec));
+  });
+  return { rows, rowOf };
+}
+
+function mergeRow(merge: ChipChain['merges'][number]): LayerMapping {
+  return {
+    name: merge.name,
+    scheme: 'merge',
+    fanIn: Math.round(merge.nIn / Math.max(1, merge.nOut)),
+    nIn: merge.nIn,
+    nOut: merge.nOut,
+    cores: 0,
+    partialCores: 0,
+    splitterCores: 0,
+    copies: 0,
+    window: 0,
+    ticks: 0,
+    axonUse: 0,
+    neuronUse: 0,
+    limitedBy: 'nothing: spikes merge on the axons of the next layer',
+  };
+}
+
+function mappingRow({ layer, lowered, fanOut, copies }: MappedLayer, ticks: number, spec: TrueNorthSpec): LayerMapping {
+  const cores = lowered.cores;
+  const { rowStart, nIn, nOut } = layer.matrix;
+  let fanIn = 0;
+  for (let o = 0; o < nOut; o++) fanIn = Math.max(fanIn, rowStart[o + 1]! - rowStart[o]!);
+  const used = (count: (core: CoreDraft) => number, capacity: number): number =>
+    cores.length === 0 ? 0 : cores.reduce((n, core) => n + count(core), 0) / (cores.length * capacity);
+  return {
+    name: layer.name,
+    scheme: lowered.scheme,
+    fanIn,
+    nIn,
+    nOut,
+    cores: cores.length + fanOut.cores.length,
+    partialCores: cores.filter((core) => core.role === 'partial').length,
+    splitterCores: fanOut.cores.length,
+    copies: copies.reduce((n, c) => n + Math.max(0, c - 1), 0),
+    window: lowered.window,
+    ticks,
+    axonUse: used((core) => core.axonType.length, spec.axonsPerCore),
+    neuronUse: used((core) => core.neurons.length, spec.neuronsPerCore),
+    limitedBy: lowered.limitedBy,
+  };
+}

@@ -1,0 +1,61 @@
+import type { LayerMapping } from '../../../ir/program/truenorth.js';
+import type { CoreDraft, CoreSize, Sink, TimerRequest } from './drafts.js';
+
+/** What a lowering needs to know besides the layer. */
+export interface LoweringContext {
+  readonly layer: number;
+  readonly size: CoreSize;
+  /** One frame per tick: bias in the leak, no timer. */
+  readonly streaming: boolean;
+  /** Longest window of partial sums, in ticks. */
+  readonly window: number;
+  /** [nOut] physical copies of every output; 0 = nobody reads it. */
+  readonly copies: Int32Array;
+  /** The input elements arrive as `maxCount` spikes at most, in ticks 0..span-1 of the frame. */
+  readonly arrival: Arrival;
+  /** Inputs come from the host: copies cost nothing. */
+  readonly fromHost: boolean;
+}
+
+/** How counts arrive at a layer. */
+export interface Arrival {
+  readonly maxCount: number;
+  readonly span: number;
+  /** A count c arrives as spikes in ticks 0..c-1 exactly (so a queue of such counts never runs dry before it is done). */
+  readonly aligned: boolean;
+}
+
+/** A layer on cores. */
+export interface LoweredLayer {
+  readonly scheme: LayerMapping['scheme'];
+  readonly cores: readonly CoreDraft[];
+  /** [nIn] axons that want each input element. */
+  readonly inputSinks: readonly (readonly Sink[])[];
+  readonly timers: readonly TimerRequest[];
+  /** Ticks of the window of partial sums or counts; 1 when there is none. */
+  readonly window: number;
+  /** Ticks from the first input spike to the first output spike. */
+  readonly latency: number;
+  /** How the layer's outputs leave, from the first output tick on. */
+  readonly departure: Arrival;
+  /** Smallest period at which frames do not touch each other in this layer. */
+  readonly minPeriod: number;
+  readonly limitedBy: string;
+  /** Score layers: row and coefficient of every pin. */
+  readonly pins: readonly { readonly row: number; readonly coefficient: number }[];
+}
+
+/** Why a layer cannot be lowered under these limits. */
+export interface LoweringProblem {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export const isProblem = (result: LoweredLayer | LoweringProblem): result is LoweringProblem => 'remedy' in result;
+
+/** Empty lists of sinks, one per input element. */
+export const emptySinks = (nIn: number): Sink[][] => Array.from({ length: nIn }, () => []);
+
+/** A binary output that fires in one tick. */
+export const ONE_TICK: Arrival = { maxCount: 1, span: 1, aligned: true };

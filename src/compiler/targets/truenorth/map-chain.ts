@@ -1,0 +1,184 @@
+/** Maps a chain of chip layers to cores: every layer from the last to the first, because readers decide how many copies exist. */
+import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
+import { codeMax } from '../../../ir/network/shapes.js';
+import type { InputCode } from '../../../ir/network/types.js';
+import type { ChipChain, ChipLayer, ElementView } from './chip-layers.js';
+import { type CoreDraft, type CoreSize, type Sink, type TimerRequest } from './drafts.js';
+import { lowerDirect, lowerGated } from './lower-direct.js';
+import { lowerCount, lowerPartial, lowerScores } from './lower-partial.js';
+import {
+  type Arrival,
+  isProblem,
+  type LoweredLayer,
+  type LoweringContext,
+  type LoweringProblem,
+  ONE_TICK,
+} from './lowered.js';
+import { type FanOut, planFanOut } from './splitters.js';
+
+/** A layer on cores, with the fan-out of its outputs. */
+export interface MappedLayer {
+  readonly layer: ChipLayer;
+  readonly lowered: LoweredLayer;
+  readonly fanOut: FanOut;
+  /** [nOut] physical copies. */
+  readonly copies: Int32Array;
+}
+
+export interface MappedChain {
+  readonly layers: readonly MappedLayer[];
+  /** [coded inputs] axons that want each. */
+  readonly inputSinks: readonly (readonly Sink[])[];
+  readonly streaming: boolean;
+}
+
+/** How the coded input arrives. */
+export function inputArrival(code: InputCode): Arrival {
+  const max = codeMax(code);
+  return { maxCount: max, span: max, aligned: code.kind !== 'bernoulli' || max === 1 };
+}
+
+/** Whether every layer could run one frame per tick: binary inputs, direct layers, votes. */
+export function canStream(chain: ChipChain): boolean {
+  return inputArrival(chain.code).span === 1 && chain.layers.every((layer) => layer.rule === 'threshold');
+}
+
+/** Maps the chain with this window, or says which layers do not fit. */
+export function mapChain(
+  chain: ChipChain,
+  size: CoreSize,
+  options: { readonly streaming: boolean; readonly window: number },
+): MappedChain | { readonly problems: readonly Diagnostic[] } {
+  const arrivals = arrivalsOf(chain, options);
+  const mapped: MappedLayer[] = [];
+  const problems: Diagnostic[] = [];
+  // Output pins of the last layer: one reader each, no core.
+  let readers: readonly (readonly Sink[])[] | undefined;
+  for (let l = chain.layers.length - 1; l >= 0; l--) {
+    const layer = chain.layers[l]!;
+    const context = { layer: l, size, ...options, arrival: arrivals[l]!, fromHost: l === 0 };
+    const result = mapLayer(layer, context, readers);
+    if ('remedy' in result) {
+      problems.push(errorAt(result.code, `layer "${layer.name}"`, result.message, result.remedy));
+      // Go on with the layers before it, so that every layer that does not fit is named.
+      readers = undefined;
+      continue;
+    }
+    mapped.unshift(result);
+    readers = readersBefore(chain.views[l]!, result.lowered.inputSinks, outputsBefore(chain, l));
+  }
+  return problems.length > 0
+    ? { problems }
+    : { layers: mapped, inputSinks: readers ?? [], streaming: options.streaming };
+}
+
+/** How inputs arrive at every layer; depends on the rule of the layer before only. */
+function arrivalsOf(chain: ChipChain, options: { readonly streaming: boolean }): readonly Arrival[] {
+  const arrivals: Arrival[] = [];
+  let arrival = options.streaming ? ONE_TICK : inputArrival(chain.code);
+  for (const layer of chain.layers) {
+    arrivals.push(arrival);
+    if (layer.rule === 'threshold') arrival = ONE_TICK;
+    else {
+      const maxCount = arrival.maxCount * widest(layer);
+      arrival = { maxCount, span: arrival.aligned ? maxCount : arrival.span - 1 + maxCount, aligned: arrival.aligned };
+    }
+  }
+  return arrivals;
+}
+
+function widest(layer: ChipLayer): number {
+  const { rowStart, nOut } = layer.matrix;
+  let width = 1;
+  for (let o = 0; o < nOut; o++) width = Math.max(width, rowStart[o + 1]! - rowStart[o]!);
+  return width;
+}
+
+type Context = Omit<LoweringContext, 'copies'>;
+
+function mapLayer(
+  layer: ChipLayer,
+  context: Context,
+  readers: readonly (readonly Sink[])[] | undefined,
+): MappedLayer | LoweringProblem {
+  const nOut = layer.matrix.nOut;
+  if (readers === undefined) {
+    // The last layer: every output drives one pin.
+    const copies = new Int32Array(nOut).fill(1);
+    const lowered = lowerLayer(layer, { ...context, copies });
+    if (isProblem(lowered)) return lowered;
+    return { layer, lowered, copies, fanOut: { sinks: copies.length > 0 ? [] : [], cores: [], direct: [] } };
+  }
+  const most = readers.reduce((max, sinks) => Math.max(max, sinks.length), 0);
+  let best: MappedLayer | undefined;
+  let problem: LoweringProblem | undefined;
+  let bestCores = Infinity;
+  for (const limit of [most, ...[64, 32, 16, 8, 4, 2, 1].filter((n) => n < most)]) {
+    const fanOut = planFanOut(readers, limit, context.layer, context.size);
+    if (fanOut.cores.length >= bestCores) continue;
+    const copies = Int32Array.from(fanOut.sinks, (sinks) => sinks.length);
+    const lowered = lowerLayer(layer, { ...context, copies });
+    if (isProblem(lowered)) {
+      problem = lowered;
+      continue;
+    }
+    const cores = lowered.cores.length + fanOut.cores.length;
+    if (cores < bestCores) {
+      best = { layer, lowered, copies, fanOut };
+      bestCores = cores;
+    }
+    // Copies that cost no core cannot be beaten by splitters.
+    if (limit === most && fewestCores(layer, context, readers) >= cores) break;
+  }
+  return best ?? problem ?? { code: 'internal', message: 'no candidate', remedy: 'report this' };
+}
+
+/** Cores of the layer if copies were free. */
+function fewestCores(layer: ChipLayer, context: Context, readers: readonly (readonly Sink[])[]): number {
+  const single = lowerLayer(layer, { ...context, copies: Int32Array.from(readers, (r) => Math.min(1, r.length)) });
+  return isProblem(single) ? Infinity : single.cores.length + 1;
+}
+
+function lowerLayer(layer: ChipLayer, context: LoweringContext): LoweredLayer | LoweringProblem {
+  switch (layer.rule) {
+    case 'score':
+      return lowerScores(layer, context);
+    case 'count':
+      return lowerCount(layer, context);
+    case 'threshold': {
+      const single = context.arrival.span === 1 ? lowerDirect(layer, context) : lowerGated(layer, context);
+      if (single !== undefined) return single;
+      if (!context.streaming) return lowerPartial(layer, context);
+      return {
+        code: 'fan-in-exceeds-core',
+        message: 'the fan-in does not fit one core in one tick',
+        remedy: 'let the compiler use a window',
+      };
+    }
+  }
+}
+
+/** Readers of the outputs before a layer, from the readers of its elements. */
+function readersBefore(
+  view: ElementView,
+  elementSinks: readonly (readonly Sink[])[],
+  nOutputs: number,
+): readonly (readonly Sink[])[] {
+  const readers: Sink[][] = Array.from({ length: nOutputs }, () => []);
+  elementSinks.forEach((sinks, e) => {
+    for (let k = view.start[e]!; k < view.start[e + 1]!; k++) readers[view.output[k]!]!.push(...sinks);
+  });
+  return readers;
+}
+
+/** Number of outputs of the layer before layer l (of the coded input before layer 0). */
+function outputsBefore(chain: ChipChain, l: number): number {
+  const before = chain.layers[l - 1];
+  if (before !== undefined) return before.matrix.nOut;
+  return chain.views[0]!.output.reduce((max, o) => Math.max(max, o), -1) + 1;
+}
+
+/** Cores of a mapped layer, splitters last. */
+export const coresOf = (mapped: MappedLayer): readonly CoreDraft[] => [...mapped.lowered.cores, ...mapped.fanOut.cores];
+
+export type { TimerRequest };

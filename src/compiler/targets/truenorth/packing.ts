@@ -1,0 +1,165 @@
+/** Packing of layer pieces into cores: next fit along a spatial order, so that neighbours share axons. */
+import type { Matrix } from './matrix.js';
+
+/** Something that goes into a core: units (rows or lanes) that read the same inputs. */
+export interface PackItem {
+  /** Inputs read by the item's units. */
+  readonly inputs: Int32Array;
+  /** Axons each input needs: excitatory and inhibitory. */
+  readonly excite: Uint8Array;
+  readonly inhibit: Uint8Array;
+  /** Neurons of each unit. */
+  readonly neurons: readonly number[];
+}
+
+/** Units [from, to) of an item that share a core. */
+export interface PackedPiece {
+  readonly item: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Packing {
+  readonly cores: readonly (readonly PackedPiece[])[];
+  /** Axons in use over all cores. */
+  readonly axons: number;
+  readonly limitedBy: 'axons' | 'neurons';
+}
+
+/**
+ * Packs the items in this order. An item goes into the open core if it fits whole; else a new core is opened; an item larger
+ * than a core is cut between units. Returns undefined when a single unit does not fit an empty core.
+ */
+export function packItems(
+  items: readonly PackItem[],
+  order: readonly number[],
+  nInputs: number,
+  axonBudget: number,
+  neuronBudget: number,
+): Packing | undefined {
+  const excite = new Uint8Array(nInputs);
+  const inhibit = new Uint8Array(nInputs);
+  let touched: number[] = [];
+  const cores: PackedPiece[][] = [];
+  let open: PackedPiece[] = [];
+  let axons = 0;
+  let neurons = 0;
+  let totalAxons = 0;
+  let byAxons = 0;
+  let byNeurons = 0;
+  const close = (): void => {
+    if (open.length > 0) cores.push(open);
+    open = [];
+    totalAxons += axons;
+    for (const i of touched) excite[i] = inhibit[i] = 0;
+    touched = [];
+    axons = 0;
+    neurons = 0;
+  };
+  const extraAxons = (item: PackItem): number => {
+    let extra = 0;
+    for (let k = 0; k < item.inputs.length; k++) {
+      const i = item.inputs[k]!;
+      extra += Math.max(0, item.excite[k]! - excite[i]!) + Math.max(0, item.inhibit[k]! - inhibit[i]!);
+    }
+    return extra;
+  };
+  const take = (item: PackItem): void => {
+    axons += extraAxons(item);
+    for (let k = 0; k < item.inputs.length; k++) {
+      const i = item.inputs[k]!;
+      if (excite[i] === 0 && inhibit[i] === 0) touched.push(i);
+      excite[i] = Math.max(excite[i]!, item.excite[k]!);
+      inhibit[i] = Math.max(inhibit[i]!, item.inhibit[k]!);
+    }
+  };
+  for (const index of order) {
+    const item = items[index];
+    if (item === undefined || item.neurons.length === 0) continue;
+    const total = item.neurons.reduce((sum, n) => sum + n, 0);
+    if (total === 0) continue;
+    const fitsAxons = axons + extraAxons(item) <= axonBudget;
+    if (!fitsAxons) byAxons++;
+    else if (neurons + total > neuronBudget) byNeurons++;
+    if (!fitsAxons || (neurons + total > neuronBudget && open.length > 0)) close();
+    if (extraAxons(item) > axonBudget) return undefined;
+    let from = 0;
+    while (from < item.neurons.length) {
+      let to = from;
+      while (to < item.neurons.length && neurons + item.neurons[to]! <= neuronBudget) neurons += item.neurons[to++]!;
+      if (to === from) {
+        if (open.length === 0) return undefined;
+        close();
+        continue;
+      }
+      take(item);
+      open.push({ item: index, from, to });
+      if (to < item.neurons.length) close();
+      from = to;
+    }
+  }
+  close();
+  return { cores, axons: totalAxons, limitedBy: byAxons >= byNeurons ? 'axons' : 'neurons' };
+}
+
+/** Tile shapes tried for layers whose groups have a place in an image. */
+const TILES: readonly (readonly [number, number])[] = [
+  [1, 65536],
+  [65536, 1],
+  [1, 2],
+  [2, 1],
+  [2, 2],
+  [2, 3],
+  [3, 2],
+  [3, 3],
+  [2, 4],
+  [4, 2],
+  [3, 4],
+  [4, 4],
+  [5, 5],
+  [6, 6],
+  [8, 8],
+];
+
+/** Orders of the groups worth trying: by tiles of the image, channel groups apart; the natural order when there is no image. */
+export function groupOrders(matrix: Matrix, nGroups: number): readonly (readonly number[])[] {
+  const natural = Array.from({ length: nGroups }, (_, g) => g);
+  const place = matrix.groupPlace;
+  if (place.length === 0) return [natural];
+  let perPlace = 1;
+  while (perPlace < nGroups && place[2 * perPlace] === place[0] && place[2 * perPlace + 1] === place[1]) perPlace++;
+  return TILES.map(([height, width]) => {
+    const key = (g: number): readonly number[] => {
+      const y = place[2 * g]!;
+      const x = place[2 * g + 1]!;
+      return [g % perPlace, Math.floor(y / height), Math.floor(x / width), y, x];
+    };
+    const keys = natural.map(key);
+    return natural.slice().sort((a, b) => compareKeys(keys[a]!, keys[b]!));
+  });
+}
+
+function compareKeys(a: readonly number[], b: readonly number[]): number {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
+  return 0;
+}
+
+/** The packing with the least cost over the orders: cores, then axons (every axon is a neuron of the layer before). */
+export function bestPacking(
+  orders: readonly (readonly number[])[],
+  axonCost: number,
+  pack: (order: readonly number[]) => Packing | undefined,
+): Packing | undefined {
+  let best: Packing | undefined;
+  let bestCost = Infinity;
+  for (const order of orders) {
+    const packing = pack(order);
+    if (packing === undefined) continue;
+    const cost = packing.cores.length + axonCost * packing.axons;
+    if (cost < bestCost) {
+      best = packing;
+      bestCost = cost;
+    }
+  }
+  return best;
+}

@@ -1,0 +1,83 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { lowerToInteger } from '../../src/compiler/pipelines.js';
+import { compileTrueNorth, type TrueNorthOptions } from '../../src/compiler/targets/truenorth/compile.js';
+import { TRUENORTH } from '../../src/hw-models/truenorth/spec.js';
+import { sizeOf } from '../../src/ir/network/shapes.js';
+import type { NetworkGraph } from '../../src/ir/network/types.js';
+import { NO_NOISE } from '../../src/ir/trace/run-result.js';
+import { codedLength, encodeCounts } from '../../src/simulator/input-code.js';
+import { createInterpreter } from '../../src/simulator/interpreter/network.js';
+import { runProgram } from '../../src/simulator/run.js';
+import { randomNetwork, type RandomNetworkOptions, randomPixels } from '../support/random-network.js';
+
+const SAMPLES = 6;
+
+/** Compiles, runs the chip on a few samples and compares every class score with the integer network. */
+async function expectExact(
+  graph: NetworkGraph,
+  options: Partial<TrueNorthOptions>,
+  engine: 'fast' | 'reference',
+): Promise<void> {
+  const integer = lowerToInteger(graph);
+  const { program } = compileTrueNorth(integer, { spec: TRUENORTH, ...options });
+  const nPixels = sizeOf(program.inputShape);
+  const images = randomPixels(7, SAMPLES * nPixels);
+  const data = {
+    name: 'random',
+    shape: program.inputShape,
+    images,
+    labels: new Uint8Array(SAMPLES),
+    nClasses: program.outputs.nClasses,
+  };
+  const output = await runProgram(program, data, { workers: 1, seed: 1, chipSeed: 0, noise: NO_NOISE, engine });
+  const interpreter = createInterpreter(integer);
+  const counts = new Uint8Array(codedLength(program.inputCode, nPixels));
+  for (let s = 0; s < SAMPLES; s++) {
+    encodeCounts(program.inputCode, images.subarray(s * nPixels, (s + 1) * nPixels), s, 1, counts);
+    const expected = Array.from(interpreter.run(counts));
+    const n = program.outputs.nClasses;
+    expect(Array.from(output.scores.subarray(s * n, (s + 1) * n)), `sample ${s} of ${graph.name}`).toEqual(expected);
+  }
+}
+
+const network = (options: RandomNetworkOptions) => fc.nat(1_000_000).map((seed) => randomNetwork(seed, options));
+
+describe('the chip computes every class score of the integer network', () => {
+  test('on random networks with binary, thermometer and rate inputs', async () => {
+    await fc.assert(
+      fc.asyncProperty(network({ averagePool: true, overlappingPool: true }), (graph) =>
+        expectExact(graph, {}, 'reference'),
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test('with windows of every length and each objective', async () => {
+    await fc.assert(
+      fc.asyncProperty(network({ codes: ['threshold'] }), fc.constantFrom(3, 5, 9, 17, 40), (graph, window) =>
+        expectExact(graph, { window }, 'reference'),
+      ),
+      { numRuns: 20 },
+    );
+  });
+
+  test('on small cores, where every layer needs partial sums and splitters', async () => {
+    const spec = { ...TRUENORTH, axonsPerCore: 48, neuronsPerCore: 32 };
+    await fc.assert(
+      fc.asyncProperty(network({ averagePool: true, maxSide: 3 }), (graph) =>
+        expectExact(graph, { spec }, 'reference'),
+      ),
+      { numRuns: 20 },
+    );
+  });
+
+  test('with Bernoulli inputs', async () => {
+    await fc.assert(
+      fc.asyncProperty(network({ codes: ['bernoulli'], maxSide: 3, layers: 1 }), (graph) =>
+        expectExact(graph, {}, 'reference'),
+      ),
+      { numRuns: 15 },
+    );
+  });
+});
