@@ -5,7 +5,7 @@ import { seedKey } from '../../../common/rng.js';
 import type { BitErrorSpec } from '../../../hw-models/faults/bit-errors.js';
 import { requireDeterministic } from '../../../hw-models/truenorth/deterministic.js';
 import { hops } from '../../../hw-models/truenorth/router.js';
-import { NEGATIVE, NO_TARGET, RESET, type TrueNorthProgram } from '../../../ir/program/truenorth.js';
+import { NEGATIVE, NO_TARGET, RESET, type CoreArrays, type TrueNorthProgram } from '../../../ir/program/truenorth.js';
 import { loadKernel, startKernel } from './kernel-module.js';
 import { GROUP_BYTES, layOut, type FastLayout } from './layout.js';
 
@@ -108,9 +108,9 @@ function packAxonTypes({ memory, layout }: FastImage, { spec, cores }: TrueNorth
 }
 
 /**
- * Parameters of four neurons are ten vectors. With V after the leak:
+ * Parameters of four neurons are five vectors. With V after the leak:
  *
- *   fire when V > fireLimit: V = (min(V, cap) & keep) - subtract
+ *   fire when V > fireLimit: V = (V & keep) - subtract
  *   else when V < negativeLimit: V = (V & keepBelow) - subtractBelow
  */
 function packNeurons({ memory, layout }: FastImage, { spec, cores }: TrueNorthProgram): void {
@@ -139,42 +139,62 @@ function packNeurons({ memory, layout }: FastImage, { spec, cores }: TrueNorthPr
   }
 }
 
-/** A neuron that is not there: it never fires and never moves. */
-const PADDING: readonly number[] = [0, 0, INT32_MAX, 0, 0, 0, INT32_MIN, 0, 0, 0];
+/** Bits of the first vector, above the 16 bits of the leak. Keep flags stand for masks of 32 ones. */
+const FLAG = { keep: 1 << 31, keepBelow: 1 << 30, hasTarget: 1 << 29, reversal: 1 << 28 } as const;
 
-/** leak, reversal, fireLimit, cap, keep, subtract, negativeLimit, keepBelow, subtractBelow, hasTarget; flags are 0 or -1. */
+/** A neuron that is not there: it never fires and never moves. */
+const PADDING: readonly number[] = [0, INT32_MAX, 0, INT32_MIN, 0];
+
+/** Leak and flags, fireLimit, subtract, negativeLimit, subtractBelow. */
 function neuronVectors({ spec, cores }: Pick<TrueNorthProgram, 'spec' | 'cores'>, i: number): number[] {
   const alpha = cores.threshold[i]!;
   const beta = cores.negativeThreshold[i]!;
-  const reset = cores.resetPotential[i]!;
-  const mode = cores.resetMode[i]!;
-  const saturates = cores.negativeMode[i] === NEGATIVE.saturate;
-  const fireLimit = spec.positiveComparison === 'atLeast' ? alpha - 1 : alpha;
-  const negativeLimit = spec.negativeComparison === 'below' ? -beta : -beta + 1;
-  const leak = [cores.leak[i]!, cores.leakReversal[i] === 1 ? -1 : 0];
-  const tail = [cores.target[i] === NO_TARGET ? 0 : -1];
-  const saturation = [negativeLimit, 0, beta];
-  switch (mode) {
+  const above = resetAbove(cores, i);
+  const below = resetBelow(cores, i);
+  const flags =
+    (above.keep ? FLAG.keep : 0) |
+    (below.keep ? FLAG.keepBelow : 0) |
+    (cores.target[i] === NO_TARGET ? 0 : FLAG.hasTarget) |
+    (cores.leakReversal[i] === 1 ? FLAG.reversal : 0);
+  return [
+    (cores.leak[i]! & 0xffff) | flags,
+    spec.positiveComparison === 'atLeast' ? alpha - 1 : alpha,
+    above.subtract,
+    spec.negativeComparison === 'below' ? -beta : -beta + 1,
+    below.subtract,
+  ];
+}
+
+/** A reset as V = (keep ? V : 0) - subtract. */
+interface Reset {
+  readonly keep: boolean;
+  readonly subtract: number;
+}
+
+function resetAbove(cores: CoreArrays, i: number): Reset {
+  const alpha = cores.threshold[i]!;
+  switch (cores.resetMode[i]) {
     case RESET.normal:
-      return [
-        ...leak,
-        fireLimit,
-        INT32_MAX,
-        0,
-        -reset,
-        ...(saturates ? saturation : [negativeLimit, 0, reset]),
-        ...tail,
-      ];
+      return { keep: false, subtract: -cores.resetPotential[i]! };
     case RESET.linear:
-      return [
-        ...leak,
-        ...[fireLimit, INT32_MAX, -1, alpha],
-        ...(saturates ? saturation : [negativeLimit, -1, -beta]),
-        ...tail,
-      ];
-    default: {
-      const cap = saturates ? alpha : INT32_MAX;
-      return [...leak, fireLimit, cap, -1, 0, ...(saturates ? saturation : [negativeLimit, -1, 0]), ...tail];
-    }
+      return { keep: true, subtract: alpha };
+    default:
+      // Saturation at alpha: a neuron that fires is at alpha or above, so it ends at alpha.
+      return cores.negativeMode[i] === NEGATIVE.saturate
+        ? { keep: false, subtract: -alpha }
+        : { keep: true, subtract: 0 };
+  }
+}
+
+function resetBelow(cores: CoreArrays, i: number): Reset {
+  const beta = cores.negativeThreshold[i]!;
+  if (cores.negativeMode[i] === NEGATIVE.saturate) return { keep: false, subtract: beta };
+  switch (cores.resetMode[i]) {
+    case RESET.normal:
+      return { keep: false, subtract: cores.resetPotential[i]! };
+    case RESET.linear:
+      return { keep: true, subtract: -beta };
+    default:
+      return { keep: true, subtract: 0 };
   }
 }

@@ -5,7 +5,7 @@
  *     rows        [nCores, 256, 32 bytes]       crossbar bits, those of the chip: faults change them
  *     types       [nCores, 256] u8              axon types
  *     weights     [nCores, 4, 256] i16          by axon type
- *     parameters  [nCores, 64 groups, 10, 4] i32  see `image.ts`
+ *     parameters  [nCores, 64 groups, 5, 4] i32   see `image.ts`
  *     routes      [nCores, 256, 2] i32          target, axon | delay << 8 | hops << 16
  *     initial     [nCores, 256] i32             potentials
  *   one state per thread
@@ -57,7 +57,7 @@ export interface FastStateLayout {
 /** Bytes of a crossbar row: one bit per neuron. */
 export const ROW_BYTES = 32;
 /** Bytes of the parameters of four neurons. */
-export const GROUP_BYTES = 160;
+export const GROUP_BYTES = 80;
 
 /** The kernel's own data, if any, lie below. */
 const FIRST_ADDRESS = 65_536;
