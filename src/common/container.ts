@@ -166,8 +166,8 @@ function untagArrays(value: unknown): unknown {
     const ArrayType = found[1];
     if (d.length !== n * ArrayType.BYTES_PER_ELEMENT)
       throw new Error(`an array of ${n} elements has ${d.length} bytes`);
-    // A copy: the payload's bytes are not aligned.
-    return new ArrayType(d.slice().buffer);
+    // A copy: the payload's bytes are not aligned. Not slice(): that of a Node Buffer is a view.
+    return new ArrayType(new Uint8Array(d).buffer);
   }
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, untagArrays(item)]));
 }
