@@ -118,9 +118,10 @@ function makeLayer(plan: PlannedNode, seed: number, layerIdx: number): Layer {
       return blockDenseLayer(node, sizeOf(input), parameters);
     }
     case 'conv2d': {
-      const nIn = present(input[2], 'channels');
-      const shape = [...node.window, nIn / node.groups, node.nOut];
-      return conv2dLayer(node, nIn, weights(shape, { kind: 'binary' }));
+      const groupOut = node.nOut / node.groups;
+      const shape = [node.weights.length / node.nOut, groupOut];
+      const parameters = Array.from({ length: node.groups }, (_, g) => weights(shape, { kind: 'binary' }, g));
+      return conv2dLayer(node, input, parameters);
     }
     case 'batchNorm':
       return batchNormLayer(node, perChannel('gamma', node.gamma), perChannel('beta', node.beta));

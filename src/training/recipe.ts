@@ -19,17 +19,15 @@ const layer = z.discriminatedUnion('kind', [
     weights: z.enum(['binary', 'ternary']).default('binary'),
   }),
   z.strictObject({ kind: z.literal('blockDense'), window: side, stride: side, neurons: count }),
-  z
-    .strictObject({
-      kind: z.literal('conv2d'),
-      outputs: count,
-      window: side,
-      stride: side.default(1),
-      padding: z.int().min(0).max(32).default(0),
-      padValue: z.union([z.literal(-1), z.literal(0)]).default(-1),
-      groups: count.default(1),
-    })
-    .refine(({ padding, window }) => padding < window, { path: ['padding'], error: 'must be smaller than the window' }),
+  z.strictObject({
+    kind: z.literal('conv2d'),
+    outputs: count,
+    window: side,
+    stride: side.default(1),
+    padding: z.int().min(0).max(32).default(0),
+    padValue: z.union([z.literal(-1), z.literal(0)]).default(-1),
+    groups: count.default(1),
+  }),
   z.strictObject({ kind: z.literal('maxPool'), window: side }),
   z.strictObject({ kind: z.literal('batchNorm') }),
   z.strictObject({ kind: z.literal('sign') }),

@@ -60,7 +60,7 @@ function checkGradients(layer: Layer, shape: number[], x = normals(sizeOf(shape)
   for (const parameter of layer.parameters) check(parameter.deployed, gradients.get(parameter)!, parameter.name);
 }
 
-function convLayer(stride: number, padding: number, groups: number): Layer {
+function convLayer(shape: readonly [number, number, number], stride: number, padding: number, groups: number): Layer {
   const node: Conv2dNode = {
     kind: 'conv2d',
     id: 'c',
@@ -73,7 +73,8 @@ function convLayer(stride: number, padding: number, groups: number): Layer {
     nOut: 6,
     weights: new Int8Array(54 * (4 / groups)),
   };
-  return conv2dLayer(node, 4, real('weights', [3, 3, 4 / groups, 6], 3));
+  const weights = Array.from({ length: groups }, (_, g) => real(`weights${g}`, [36 / groups, 6 / groups], 3 + g));
+  return conv2dLayer(node, shape, weights);
 }
 
 beforeAll(async () => {
@@ -101,8 +102,9 @@ describe('written-out gradients agree with finite differences', () => {
     [2, 1, 1],
     [2, 2, 2],
     [3, 1, 2],
+    [2, 4, 1],
   ])('conv2d with stride %i, padding %i, %i groups', (stride, padding, groups) => {
-    checkGradients(convLayer(stride, padding, groups), [2, 7, 8, 4]);
+    checkGradients(convLayer([7, 8, 4], stride, padding, groups), [2, 7, 8, 4]);
   });
 
   it('batchNorm', () => {
@@ -158,9 +160,8 @@ describe('activations', () => {
 
 describe('a convolution', () => {
   it('deploys weights in the order [output, row, column, input of the group]', () => {
-    const layer = convLayer(1, 0, 2);
-    const weights = layer.parameters[0]!.deployed;
-    weights.forEach((_, i) => (weights[i] = ((i * 7) % 3) - 1));
+    const layer = convLayer([3, 3, 4], 1, 0, 2);
+    for (const { deployed } of layer.parameters) deployed.forEach((_, i) => (deployed[i] = (((i * 7) % 5) % 3) - 1));
     const node = layer.deploy();
     if (node.kind !== 'conv2d') throw new Error('not a convolution');
     const x = normals(9 * 4, 8);

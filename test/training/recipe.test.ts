@@ -75,13 +75,6 @@ describe('a recipe', () => {
   it.each(['', 'null', '[]', '5'])('refuses "%s" in place of a mapping', (text) => {
     expect(findings(text)).toHaveLength(1);
   });
-
-  it('refuses padding as large as the window', () => {
-    const conv = '{ kind: conv2d, outputs: 4, window: 3, padding: 3 }';
-    expect(findings(VALID.replace('{ kind: flatten }', conv))).toEqual([
-      'bad-value r.yaml: layers.0.padding: must be smaller than the window',
-    ]);
-  });
 });
 
 describe('a recipe whose layers do not fit together', () => {

@@ -1,128 +1,100 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { present } from '../../common/assert.js';
-import type { Conv2dNode, Window2d } from '../../ir/network/types.js';
+import { sizeOf, windowOutput } from '../../ir/network/shapes.js';
+import type { Conv2dNode, Shape } from '../../ir/network/types.js';
 import type { Parameter } from '../parameter.js';
 import { transposed } from './dense.js';
 import type { Layer } from './layer.js';
-import { asImages, readFloats } from './tensor-data.js';
+import { readFloats } from './tensor-data.js';
+
+/** Marks a padded tap in a table of taps. */
+const PADDED = -1;
 
 /**
- * Convolution; the parameter is [windowHeight, windowWidth, nIn / groups, nOut]. Groups run as one convolution with zeros
- * between the groups: for the few groups of our networks that is faster than splitting and joining channels.
+ * Convolution as a matrix product per group: the windows are copied out as rows (im2col). On the wasm backend the gradient
+ * of a filter is missing as a kernel, and that of a strided input is several times faster this way. The parameter of a
+ * group is [windowHeight * windowWidth * nIn / groups, nOut / groups].
  */
-export function conv2dLayer(node: Conv2dNode, nIn: number, weights: Parameter): Layer {
-  const [kh, kw] = node.window;
-  const [top, bottom, left, right] = node.padding;
-  const filterShape: [number, number, number, number] = [kh, kw, nIn, node.nOut];
-  let saved: { readonly padded: tf.Tensor4D; readonly size: readonly [number, number] } | undefined;
-  const filter = (): tf.Tensor4D => tf.tensor4d(spreadGroups(weights.deployed, node, nIn), filterShape);
+export function conv2dLayer(node: Conv2dNode, input: Shape, weights: readonly Parameter[]): Layer {
+  const { groups, nOut, padValue } = node;
+  const [h = 0, w = 0, nIn = 0] = input;
+  const [outH, outW] = windowOutput(h, w, node);
+  const size = sizeOf(input);
+  const groupOut = nOut / groups;
+  const fanIn = (node.window[0] * node.window[1] * nIn) / groups;
+  const taps = weights.map((_, g) => tapTable(node, input, g));
+  let windows: tf.Tensor2D[] = [];
+  const filter = (g: number): tf.Tensor2D => tf.tensor2d(weights[g]!.deployed, [fanIn, groupOut]);
   return {
-    parameters: [weights],
+    parameters: weights,
     statistics: [],
     forward(x, mode) {
-      const border: [number, number][] = [
-        [0, 0],
-        [top, bottom],
-        [left, right],
-        [0, 0],
-      ];
-      const images = asImages(x);
-      const padded = tf.pad(images, border, node.padValue);
-      if (mode === 'train') saved = { padded, size: [images.shape[1], images.shape[2]] };
-      return tf.conv2d(padded, filter(), [...node.stride], 'valid');
+      const values = readFloats(x);
+      const nRows = (values.length / size) * outH * outW;
+      const rows = taps.map((table) => tf.tensor2d(copyTaps(values, size, table, padValue), [nRows, fanIn]));
+      if (mode === 'train') windows = rows;
+      const parts = rows.map((row, g) => tf.matMul(row, filter(g)));
+      return tf.reshape(parts.length === 1 ? parts[0]! : tf.concat(parts, 1), [-1, outH, outW, nOut]);
     },
     backward(dy, gradients, wantInput) {
-      const { padded, size } = present(saved, 'forward pass');
-      const outputs = asImages(dy);
-      const all = readFloats(filterGradient(padded, outputs, node.window, node.stride));
-      gradients.set(weights, collectGroups(all, node, nIn));
-      return wantInput ? inputGradient(outputs, filter(), node, size) : undefined;
+      const rows = tf.reshape<tf.Rank.R2>(dy, [-1, nOut]);
+      const parts = groups === 1 ? [rows] : tf.split(rows, groups, 1);
+      const batch = rows.shape[0] / (outH * outW);
+      const dx = wantInput ? new Float32Array(batch * size) : undefined;
+      parts.forEach((part, g) => {
+        const seen = present(windows[g], 'forward pass');
+        gradients.set(weights[g]!, readFloats(tf.matMul(tf.transpose(seen), part)));
+        if (dx !== undefined) addTaps(readFloats(tf.matMul(part, tf.transpose(filter(g)))), taps[g]!, dx, size);
+      });
+      return dx === undefined ? undefined : tf.tensor(dx, [batch, ...input]);
     },
-    deploy: () => ({ ...node, weights: transposed(weights.deployed, (kh * kw * nIn) / node.groups, node.nOut) }),
+    deploy() {
+      const all = new Int8Array(nOut * fanIn);
+      weights.forEach(({ deployed }, g) => all.set(transposed(deployed, fanIn, groupOut), g * groupOut * fanIn));
+      return { ...node, weights: all };
+    },
   };
 }
 
-/** Calls `visit` with the index of every weight in [taps, nIn / groups, nOut] and in [taps, nIn, nOut]. */
-function forEachWeight(node: Conv2dNode, nIn: number, visit: (own: number, full: number) => void): void {
-  const { nOut, groups } = node;
-  const groupIn = nIn / groups;
-  const groupOut = nOut / groups;
-  let own = 0;
-  for (let tap = 0; tap < node.window[0] * node.window[1]; tap++) {
-    for (let i = 0; i < groupIn; i++) {
-      for (let o = 0; o < nOut; o++) visit(own++, (tap * nIn + Math.floor(o / groupOut) * groupIn + i) * nOut + o);
+/** For every output position and tap of a group, row by row: the flat index of the input, or {@link PADDED}. */
+function tapTable(node: Conv2dNode, [h = 0, w = 0, nIn = 0]: Shape, group: number): Int32Array {
+  const [outH, outW] = windowOutput(h, w, node);
+  const [kh, kw] = node.window;
+  const [top, , left] = node.padding;
+  const groupIn = nIn / node.groups;
+  const table = new Int32Array(outH * outW * kh * kw * groupIn);
+  let at = 0;
+  for (let position = 0; position < outH * outW; position++) {
+    for (let tap = 0; tap < kh * kw; tap++) {
+      const y = Math.floor(position / outW) * node.stride[0] + Math.floor(tap / kw) - top;
+      const x = (position % outW) * node.stride[1] + (tap % kw) - left;
+      const isInside = y >= 0 && y < h && x >= 0 && x < w;
+      for (let c = 0; c < groupIn; c++) table[at++] = isInside ? (y * w + x) * nIn + group * groupIn + c : PADDED;
     }
   }
+  return table;
 }
 
-function spreadGroups(weights: Float32Array, node: Conv2dNode, nIn: number): Float32Array {
-  const full = new Float32Array(weights.length * node.groups);
-  forEachWeight(node, nIn, (own, at) => {
-    full[at] = weights[own]!;
-  });
-  return full;
+function copyTaps(values: Float32Array, size: number, table: Int32Array, padValue: number): Float32Array {
+  const n = table.length;
+  const batch = values.length / size;
+  const result = new Float32Array(batch * n);
+  for (let b = 0; b < batch; b++) {
+    for (let t = 0; t < n; t++) {
+      const tap = table[t]!;
+      result[b * n + t] = tap === PADDED ? padValue : values[b * size + tap]!;
+    }
+  }
+  return result;
 }
 
-function collectGroups(full: Float32Array, node: Conv2dNode, nIn: number): Float32Array {
-  const weights = new Float32Array(full.length / node.groups);
-  forEachWeight(node, nIn, (own, at) => {
-    weights[own] = full[at]!;
-  });
-  return weights;
-}
-
-/**
- * The filter's gradient as a convolution of its own, batch and channels exchanged: x [B, H, W, C] becomes C images of B
- * channels, dy [B, h, w, O] a filter [h, w, B, O], the stride becomes the dilation. Result [kh, kw, C, O].
- */
-function filterGradient(
-  x: tf.Tensor4D,
-  dy: tf.Tensor4D,
-  window: readonly [number, number],
-  stride: readonly [number, number],
-): tf.Tensor4D {
-  const images = tf.transpose(x, [3, 1, 2, 0]);
-  const filter = tf.transpose(dy, [1, 2, 0, 3]);
-  const full = tf.conv2d(images, filter, 1, 'valid', 'NHWC', [...stride]);
-  // Rows the last window does not reach would make the result larger than the filter.
-  return tf.transpose(tf.slice(full, [0, 0, 0, 0], [-1, window[0], window[1], -1]), [1, 2, 0, 3]);
-}
-
-/**
- * The input's gradient: dy with zeros between (stride) and around (window - 1 - padding), convolved with the flipped filter.
- * Padding is smaller than the window (the recipe sees to it), so no border is negative.
- */
-function inputGradient(
-  dy: tf.Tensor4D,
-  filter: tf.Tensor4D,
-  { window, stride, padding }: Window2d,
-  [height, width]: readonly [number, number],
-): tf.Tensor4D {
-  const [top, , left] = padding;
-  const spread = dilate(dy, stride);
-  const [, h, w] = spread.shape;
-  const border: [number, number][] = [
-    [0, 0],
-    [window[0] - 1 - top, height + top - h],
-    [window[1] - 1 - left, width + left - w],
-    [0, 0],
-  ];
-  const flipped = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]);
-  return tf.conv2d(tf.pad(spread, border), flipped, 1, 'valid');
-}
-
-/** Puts stride - 1 zeros between rows and columns. */
-function dilate(dy: tf.Tensor4D, stride: readonly [number, number]): tf.Tensor4D {
-  const [sh, sw] = stride;
-  if (sh === 1 && sw === 1) return dy;
-  const [b, h, w, c] = dy.shape;
-  const gap = (n: number): [number, number][] => [
-    [0, 0],
-    [0, n],
-    [0, 0],
-  ];
-  const columns = tf.pad(tf.reshape(dy, [b * h * w, 1, c]), gap(sw - 1));
-  const rows = tf.pad(tf.reshape(columns, [b * h, 1, w * sw * c]), gap(sh - 1));
-  const spread = tf.reshape<tf.Rank.R4>(rows, [b, h * sh, w * sw, c]);
-  return tf.slice(spread, [0, 0, 0, 0], [-1, (h - 1) * sh + 1, (w - 1) * sw + 1, -1]);
+function addTaps(values: Float32Array, table: Int32Array, sums: Float32Array, size: number): void {
+  const n = table.length;
+  const batch = values.length / n;
+  for (let b = 0; b < batch; b++) {
+    for (let t = 0; t < n; t++) {
+      const tap = table[t]!;
+      if (tap !== PADDED) sums[b * size + tap]! += values[b * n + t]!;
+    }
+  }
 }
