@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Dataset, loadDataset, sliceDataset } from '../../src/data/index.js';
+import { accuracyOf } from './accuracy.js';
 import { encodeNetwork } from '../../src/ir/network/file.js';
 import { backendName, parseRecipe, type Recipe, train } from '../../src/training/index.js';
 
@@ -110,6 +111,12 @@ describe('training', () => {
     const best = 1 + history.findIndex((record) => record.validationAccuracy === validationAccuracy);
     const upToBest = await train(recipeOf(best), part);
     expect(encodeNetwork(upToBest.network)).toEqual(encodeNetwork(network));
+  });
+
+  it('reports the accuracy that the deployed network has in the interpreter', async () => {
+    const part = sliceDataset(data, 0, 400);
+    const { network, validationAccuracy } = await train(recipeOf(2), part);
+    expect(accuracyOf(network, sliceDataset(part, 300, 400))).toBe(validationAccuracy);
   });
 
   it('never trains on the validation images', async () => {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { present } from '../../common/assert.js';
+import { batchNormFunction } from '../../ir/network/batch-norm.js';
 import type { BatchNormNode } from '../../ir/network/types.js';
 import type { Parameter } from '../parameter.js';
 import type { Layer } from './layer.js';
@@ -29,6 +30,14 @@ export function batchNormLayer(node: BatchNormNode, gamma: Parameter, beta: Para
     }
   };
 
+  const deploy = (): BatchNormNode => ({
+    ...node,
+    gamma: Float64Array.from(gamma.deployed),
+    beta: Float64Array.from(beta.deployed),
+    mean: mean.slice(),
+    variance: variance.slice(),
+  });
+
   return {
     parameters: [gamma, beta],
     statistics: [mean, variance, started],
@@ -36,10 +45,9 @@ export function batchNormLayer(node: BatchNormNode, gamma: Parameter, beta: Para
       if (mode === 'evaluate') {
         const values = readFloats(x);
         const result = new Float32Array(values.length);
-        const deviation = variance.map((value) => Math.sqrt(value + node.epsilon));
+        const normalise = batchNormFunction(deploy());
         for (let i = 0, c = 0; i < values.length; i++, c = c + 1 === nChannels ? 0 : c + 1) {
-          const normal = (values[i]! - mean[c]!) / deviation[c]!;
-          result[i] = gamma.deployed[c]! * normal + beta.deployed[c]!;
+          result[i] = normalise(values[i]!, c);
         }
         return tf.tensor(result, x.shape);
       }
@@ -67,13 +75,7 @@ export function batchNormLayer(node: BatchNormNode, gamma: Parameter, beta: Para
       const through = tf.sub(tf.sub(flat, meanBeta), tf.mul(normal, meanGamma));
       return tf.reshape(tf.mul(through, scale), dy.shape);
     },
-    deploy: () => ({
-      ...node,
-      gamma: Float64Array.from(gamma.deployed),
-      beta: Float64Array.from(beta.deployed),
-      mean: mean.slice(),
-      variance: variance.slice(),
-    }),
+    deploy,
   };
 }
 
