@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/common/diagnostics.js';
 import { samplesPerRun } from '../../src/simulator/frames.js';
@@ -103,6 +105,47 @@ describe.each(['reference', 'fast'] as const)('running a program on the %s engin
     } finally {
       await runner.close();
     }
+  });
+
+  it('ends its threads, also after an abort', async () => {
+    const exits: Promise<unknown>[] = [];
+    let running = 0;
+    const onWorker = (worker: Worker): void => {
+      running++;
+      exits.push(once(worker, 'exit').then(() => running--));
+    };
+    process.on('worker', onWorker);
+    const abort = new AbortController();
+    const run = runProgram(pipelinedProgram(), randomImages(3000), {
+      ...options,
+      workers: 3,
+      signal: abort.signal,
+      onProgress: () => abort.abort(),
+    });
+    await expect(run).rejects.toThrow(/abort/i);
+    process.off('worker', onWorker);
+    await Promise.all(exits);
+    expect([exits.length, running]).toEqual([3, 0]);
+  });
+
+  it('rejects noise and seeds out of range, all at once', async () => {
+    const wrong = { noise: { ber: 1.5, drop: Number.NaN }, seed: -1, chipSeed: 0.5 };
+    const error: unknown = await runProgram(pipelinedProgram(), randomImages(1), { ...options, ...wrong }).catch(
+      (caught: unknown) => caught,
+    );
+    expect(error instanceof UserError && error.diagnostics.map(({ place }) => place)).toEqual([
+      'noise ber',
+      'noise drop',
+      'seed',
+      'chipSeed',
+    ]);
+  });
+
+  it('feeds a program whose frames begin after tick 0', async () => {
+    const program = pipelinedProgram();
+    const late = { ...program, timing: { ...program.timing, inputStart: 2, outputStart: 5 } };
+    const data = randomImages(60);
+    expect((await runProgram(late, data, options)).scores).toEqual((await runProgram(program, data, options)).scores);
   });
 
   it('rejects samples of another shape, and no samples', async () => {

@@ -1,5 +1,5 @@
 /** Evaluates one program over data sets, on worker threads that stay between evaluations. */
-import { fail } from '../../common/diagnostics.js';
+import { errorAt, fail, throwIfErrors } from '../../common/diagnostics.js';
 import { requireDeterministic } from '../../hw-models/truenorth/deterministic.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
 import type { Counters, NoiseSpec } from '../../ir/trace/run-result.js';
@@ -95,6 +95,7 @@ async function evaluate(
   options: EvaluationOptions,
 ): Promise<SimulationOutput> {
   const started = performance.now();
+  checkOptions(options);
   const nSamples = countSamples(program, data, options.limit);
   options.signal?.throwIfAborted();
   const { nClasses } = program.outputs;
@@ -156,6 +157,20 @@ async function settleAll(runs: readonly Promise<void>[], stop: () => void): Prom
     ),
   );
   if (failures.length > 0) throw failures[0];
+}
+
+function checkOptions({ noise, seed, chipSeed }: EvaluationOptions): void {
+  const badNoise = Object.entries(noise)
+    .filter(([name, value]) => (name === 'ber' || name === 'drop') && !(value >= 0 && value <= 1))
+    .map(([name, value]) =>
+      errorAt('noise-range', `noise ${name}`, `${value} is not a probability.`, 'Give a number from 0 to 1.'),
+    );
+  const badSeeds = Object.entries({ seed, chipSeed })
+    .filter(([, value]) => !Number.isSafeInteger(value) || value < 0)
+    .map(([name, value]) =>
+      errorAt('seed-range', name, `${value} is not a seed.`, 'Give an integer from 0 to 2^53 - 1.'),
+    );
+  throwIfErrors([...badNoise, ...badSeeds]);
 }
 
 function countSamples(program: TrueNorthProgram, data: LabelledImages, limit: number | undefined): number {

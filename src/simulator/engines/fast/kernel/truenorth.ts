@@ -1,5 +1,5 @@
 // The TrueNorth kernel: one call computes one tick of every core of a chip. AssemblyScript, SIMD, raw pointers into one
-// shared memory whose layout ../layout.ts owns; ../README.md explains the idea and why it is exact.
+// shared memory whose layout ../layout.ts draws; ../README.md says why it is exact.
 //
 // Work follows activity. A core whose axons are silent and whose neurons are all at rest costs two loads of 32 bytes. Else only
 // groups of four neurons that got a spike, or that may move on their own (`busy`), are updated.
