@@ -16,8 +16,10 @@ import {
   memoryless,
   type NeuronDraft,
 } from './drafts.js';
+import type { Matrix } from './matrix.js';
+import { sortIntoTypes, type Typing } from './axon-types.js';
 import { pairItem, type RowGroup, rowGroups } from './groups.js';
-import { emptySinks, type LoweredLayer, type LoweringContext, type LoweringProblem, ONE_TICK } from './lowered.js';
+import { emptySinks, type LoweredLayer, type LoweringContext, ONE_TICK } from './lowered.js';
 import { bestPacking, groupOrders, packItems, type PackedPiece, type Packing } from './packing.js';
 import { rowRange } from './chip-layers.js';
 
@@ -33,14 +35,16 @@ export function lowerDirect(layer: ChipLayer, context: LoweringContext): Lowered
   const packing = packPairs(layer, groups, context, axonBudget);
   if (packing !== undefined) return build(layer, groups, packing, context, pairAxons);
   const types = context.streaming ? 4 : 3;
-  const typings = groups.map((group) => sortIntoTypes(layer, group, types, axonBudget));
+  const typings = groups.map((group) =>
+    group.inputs.length > axonBudget ? undefined : sortIntoTypes(layer.matrix, group, types),
+  );
   if (typings.some((typing) => typing === undefined)) return undefined;
   const alone = packEachAlone(groups, copies, size.neurons);
   return (
     alone &&
     build(layer, groups, alone, context, (core, pieces) => {
       const piece = pieces[0]!;
-      return typedAxons(core, groups[piece.item]!, typings[piece.item]!);
+      return typedAxons(core, groups[piece.item]!, typings[piece.item]!, layer.matrix);
     })
   );
 }
@@ -233,47 +237,7 @@ const pairAxons: MakeAxons = (core, pieces, groups, layer) => {
   };
 };
 
-/** A sorting of a group's inputs into axon types, and each row's weight per type. */
-interface Typing {
-  readonly typeOf: ReadonlyMap<number, number>;
-  readonly weights: ReadonlyMap<number, readonly [number, number, number, number]>;
-  readonly matrix: ChipLayer['matrix'];
-}
-
-/** First fit: an input joins the first type in which no row has another weight already. */
-function sortIntoTypes(layer: ChipLayer, group: RowGroup, nTypes: number, axonBudget: number): Typing | undefined {
-  if (group.inputs.length > axonBudget) return undefined;
-  const { matrix } = layer;
-  const columns = new Map<number, { row: number; weight: number }[]>();
-  group.rows.forEach((o, row) => {
-    for (let k = matrix.rowStart[o]!; k < matrix.rowStart[o + 1]!; k++) {
-      const column = columns.get(matrix.column[k]!) ?? [];
-      columns.set(matrix.column[k]!, column);
-      column.push({ row, weight: matrix.weight[k]! });
-    }
-  });
-  const typeWeights = Array.from({ length: nTypes }, () => new Int16Array(group.rows.length));
-  const typeOf = new Map<number, number>();
-  for (const input of group.inputs) {
-    const column = columns.get(input) ?? [];
-    const type = typeWeights.findIndex((weights) =>
-      column.every(({ row, weight }) => weights[row] === 0 || weights[row] === weight),
-    );
-    if (type < 0) return undefined;
-    for (const { row, weight } of column) typeWeights[type]![row] = weight;
-    typeOf.set(input, type);
-  }
-  const weights = new Map(
-    group.rows.map((o, row) => {
-      const of = (type: number): number => typeWeights[type]?.[row] ?? 0;
-      return [o, [of(0), of(1), of(2), of(3)] as const];
-    }),
-  );
-  return { typeOf, weights, matrix };
-}
-
-function typedAxons(core: CoreDraft, group: RowGroup, typing: Typing): CoreAxons {
-  const { matrix } = typing;
+function typedAxons(core: CoreDraft, group: RowGroup, typing: Typing, matrix: Matrix): CoreAxons {
   const axonOf = new Map<number, number>();
   for (const input of group.inputs) axonOf.set(input, addAxon(core, typing.typeOf.get(input) ?? 0));
   return {
@@ -291,5 +255,3 @@ function typedAxons(core: CoreDraft, group: RowGroup, typing: Typing): CoreAxons
 export function gateAxonsOf(core: CoreDraft): readonly number[] {
   return core.axonType.flatMap((type, axon) => (type >= GATED_TYPE.gate ? [axon] : []));
 }
-
-export type { LoweringProblem };

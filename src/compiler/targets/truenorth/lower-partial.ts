@@ -38,7 +38,6 @@ import { gateAxonsOf } from './lower-direct.js';
 import {
   type Arrival,
   emptySinks,
-  isProblem,
   type LoweredLayer,
   type LoweringContext,
   type LoweringProblem,
@@ -505,5 +504,3 @@ function buildCounting(
   });
   return { cores, inputSinks };
 }
-
-export { isProblem };

@@ -3,7 +3,7 @@ import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
 import { codeMax } from '../../../ir/network/shapes.js';
 import type { InputCode } from '../../../ir/network/types.js';
 import type { ChipChain, ChipLayer, ElementView } from './chip-layers.js';
-import { type CoreDraft, type CoreSize, type Sink, type TimerRequest } from './drafts.js';
+import { type CoreDraft, type CoreSize, type Sink } from './drafts.js';
 import { lowerDirect, lowerGated } from './lower-direct.js';
 import { lowerCount, lowerPartial, lowerScores } from './lower-partial.js';
 import {
@@ -107,7 +107,7 @@ function mapLayer(
     const copies = new Int32Array(nOut).fill(1);
     const lowered = lowerLayer(layer, { ...context, copies });
     if (isProblem(lowered)) return lowered;
-    return { layer, lowered, copies, fanOut: { sinks: copies.length > 0 ? [] : [], cores: [], direct: [] } };
+    return { layer, lowered, copies, fanOut: { sinks: [], cores: [], direct: [] } };
   }
   const most = readers.reduce((max, sinks) => Math.max(max, sinks.length), 0);
   let best: MappedLayer | undefined;
@@ -180,5 +180,3 @@ function outputsBefore(chain: ChipChain, l: number): number {
 
 /** Cores of a mapped layer, splitters last. */
 export const coresOf = (mapped: MappedLayer): readonly CoreDraft[] => [...mapped.lowered.cores, ...mapped.fanOut.cores];
-
-export type { TimerRequest };

@@ -1,0 +1,67 @@
+import type { LayerMapping } from '../../../ir/program/truenorth.js';
+import type { TrueNorthCompilation } from './compile.js';
+
+const HEADER = [
+  'layer',
+  'scheme',
+  'fan-in',
+  'outputs',
+  'cores',
+  'partial',
+  'splitters',
+  'copies',
+  'window',
+  'ticks',
+  'axons',
+  'neurons',
+  'limited by',
+];
+
+/** The mapping for people: one line per layer, totals, the windows that were tried and what placement gained. */
+export function mappingTable(compilation: TrueNorthCompilation): string {
+  const { program, windows, placement } = compilation;
+  const timers = program.coreRole.filter((role) => role === 'timer').length;
+  const rows = [HEADER, ...program.layers.map(cells)];
+  if (timers > 0) rows.push(['timer', 'gates and clears', '', '', String(timers), '', '', '', '', '', '', '', '']);
+  const widths = HEADER.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, c) => (c < 2 || c === 12 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!)))
+      .join('  ')
+      .trimEnd(),
+  );
+  const { timing, cores } = program;
+  const latency = timing.outputStart + timing.outputTicks - timing.inputStart;
+  lines.push(
+    '',
+    `${program.name} on ${program.spec.name}: ${cores.nCores} cores, one sample every ${timing.period} tick${timing.period === 1 ? '' : 's'}, latency ${latency} ticks`,
+  );
+  if (windows.length > 1) {
+    const tried = windows.map((w) => `${w.window}${w.chosen ? '*' : ''}: ${w.cores} cores x ${w.period} ticks`);
+    lines.push(`windows tried (* chosen): ${tried.join('; ')}`);
+  }
+  const gain = placement.hops > 0 ? placement.initialHops / placement.hops : 1;
+  lines.push(
+    `placement: ${placement.hops.toFixed(0)} expected spike hops per sample, ${gain.toFixed(2)}x fewer than in snake order`,
+  );
+  return lines.join('\n');
+}
+
+function cells(layer: LayerMapping): string[] {
+  const percent = (share: number): string => (layer.cores === 0 ? '' : `${(100 * share).toFixed(0)} %`);
+  return [
+    layer.name,
+    layer.scheme,
+    String(layer.fanIn),
+    String(layer.nOut),
+    String(layer.cores),
+    String(layer.partialCores),
+    String(layer.splitterCores),
+    String(layer.copies),
+    String(layer.window),
+    String(layer.ticks),
+    percent(layer.axonUse),
+    percent(layer.neuronUse),
+    layer.limitedBy,
+  ];
+}

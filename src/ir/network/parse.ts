@@ -1,0 +1,120 @@
+/** Reads the text form of a network (see print.ts). All mistakes are reported with their line. */
+import { type Diagnostic, errorAt, throwIfErrors } from '../../common/diagnostics.js';
+import { unpackInt8 } from '../../common/packed-ints.js';
+import { checkNetwork } from './file.js';
+import { TEXT_HEADER } from './print.js';
+import type { NetworkGraph } from './types.js';
+
+const REMEDY = 'write networks as `lodestone inspect MODEL --text` prints them';
+
+/**
+ * Parses and checks a network.
+ * @throws UserError with every finding: syntax first, then schema and verifier.
+ */
+export function parseNetwork(text: string, place: string): NetworkGraph {
+  const found: Diagnostic[] = [];
+  const lines = text.split(/\r?\n/);
+  const header = /^lodestone-network (\d+) (float|integer) (".*")$/.exec(lines[0] ?? '');
+  if (header === null || `lodestone-network ${header[1]}` !== TEXT_HEADER) {
+    found.push(errorAt('syntax', `${place} line 1`, `expected "${TEXT_HEADER} float|integer \\"name\\""`, REMEDY));
+  }
+  const nodes: Record<string, unknown>[] = [];
+  lines.forEach((line, index) => {
+    if (index === 0 || line.trim() === '' || line.startsWith('#')) return;
+    const where = `${place} line ${index + 1}`;
+    const head = /^%(\S+) = (\w+)(?: %(\S+))?$/.exec(line);
+    if (head !== null) {
+      nodes.push({ id: head[1], kind: head[2], ...(head[3] === undefined ? {} : { input: head[3] }) });
+      return;
+    }
+    const field = /^ {2}(\w+) (.+)$/.exec(line);
+    const node = nodes.at(-1);
+    if (field === null || node === undefined) {
+      found.push(errorAt('syntax', where, 'neither a layer nor a field of one', REMEDY));
+      return;
+    }
+    try {
+      node[field[1]!] = new ValueParser(field[2]!).parse();
+    } catch (error) {
+      found.push(errorAt('syntax', where, error instanceof Error ? error.message : String(error), REMEDY));
+    }
+  });
+  throwIfErrors(found);
+  const name: unknown = JSON.parse(header?.[3] ?? '""');
+  return checkNetwork({ name, dialect: header?.[2], nodes }, place);
+}
+
+/** Recursive descent over JSON extended by typed arrays. */
+class ValueParser {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  parse(): unknown {
+    const value = this.#value(0);
+    if (this.#at !== this.#text.length) throw new Error(`unexpected text at column ${this.#at + 1}`);
+    return value;
+  }
+
+  #value(depth: number): unknown {
+    if (depth > 8) throw new Error('nested too deeply');
+    const array = this.#match(/(i1|i2|i8|u8|i32|f64)\[(\d{1,9})\]:([A-Za-z0-9+/]*={0,2})/y);
+    if (array !== undefined) return decodeArray(array[1]!, Number(array[2]), array[3]!);
+    const next = this.#text[this.#at];
+    if (next === '[') return this.#list(depth);
+    if (next === '{') return this.#object(depth);
+    const scalar = this.#match(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y);
+    if (scalar === undefined) throw new Error(`expected a value at column ${this.#at + 1}`);
+    const parsed: unknown = JSON.parse(scalar[0]);
+    return parsed;
+  }
+
+  #list(depth: number): unknown[] {
+    const items: unknown[] = [];
+    this.#at++;
+    if (this.#take(']')) return items;
+    do items.push(this.#value(depth + 1));
+    while (this.#take(','));
+    if (!this.#take(']')) throw new Error(`expected "]" at column ${this.#at + 1}`);
+    return items;
+  }
+
+  #object(depth: number): Record<string, unknown> {
+    const entries: [string, unknown][] = [];
+    this.#at++;
+    if (this.#take('}')) return {};
+    do {
+      const key = this.#match(/"(\w+)":/y);
+      if (key === undefined) throw new Error(`expected a key at column ${this.#at + 1}`);
+      entries.push([key[1]!, this.#value(depth + 1)]);
+    } while (this.#take(','));
+    if (!this.#take('}')) throw new Error(`expected "}" at column ${this.#at + 1}`);
+    return Object.fromEntries(entries);
+  }
+
+  #take(token: string): boolean {
+    if (this.#text[this.#at] !== token) return false;
+    this.#at++;
+    return true;
+  }
+
+  #match(pattern: RegExp): RegExpExecArray | undefined {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text);
+    if (found === null) return undefined;
+    this.#at = pattern.lastIndex;
+    return found;
+  }
+}
+
+function decodeArray(dtype: string, length: number, base64: string): unknown {
+  const bytes = new Uint8Array(Buffer.from(base64, 'base64'));
+  if (dtype === 'i1' || dtype === 'i2' || dtype === 'i8') return unpackInt8({ code: dtype, bytes }, length);
+  const width = dtype === 'f64' ? 8 : dtype === 'i32' ? 4 : 1;
+  if (bytes.length !== length * width) throw new Error(`an array of ${length} ${dtype} has ${bytes.length} bytes`);
+  const { buffer } = bytes;
+  return dtype === 'f64' ? new Float64Array(buffer) : dtype === 'i32' ? new Int32Array(buffer) : bytes;
+}

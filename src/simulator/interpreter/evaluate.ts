@@ -1,0 +1,62 @@
+import { sizeOf } from '../../ir/network/shapes.js';
+import type { NetworkGraph } from '../../ir/network/types.js';
+import { present } from '../../common/assert.js';
+import { codedLength, encodeCounts } from '../input-code.js';
+import { createInterpreter } from './network.js';
+
+/** 8-bit samples with labels. */
+interface Samples {
+  readonly images: Uint8Array;
+  readonly labels: Uint8Array;
+}
+
+/** What a network computes on a data set. */
+export interface NetworkEvaluation {
+  /** [nSamples, nClasses] class scores. */
+  readonly scores: Float64Array;
+  /** [nSamples] decided class. */
+  readonly predictions: Uint16Array;
+  readonly correct: number;
+  readonly nSamples: number;
+}
+
+/** Options of an evaluation; `seed` is that of Bernoulli input codes. */
+export interface EvaluateOptions {
+  readonly limit?: number;
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Samples between two looks at the signal. */
+const SLICE = 200;
+
+/** Runs a network of either dialect with the interpreter. Rejects with the signal's reason when aborted. */
+export async function evaluateNetwork(
+  graph: NetworkGraph,
+  data: Samples,
+  options: EvaluateOptions,
+): Promise<NetworkEvaluation> {
+  const input = present(graph.nodes[0], 'input');
+  const code = present(graph.nodes[1], 'input code');
+  if (input.kind !== 'input' || code.kind !== 'encode')
+    throw new Error('internal error: a network starts with its input');
+  const nPixels = sizeOf(input.shape);
+  const nSamples = Math.min(options.limit ?? Infinity, data.labels.length);
+  const interpreter = createInterpreter(graph);
+  const counts = new Uint8Array(codedLength(code.code, nPixels));
+  const scores = new Float64Array(nSamples * interpreter.nClasses);
+  const predictions = new Uint16Array(nSamples);
+  let correct = 0;
+  for (let s = 0; s < nSamples; s++) {
+    if (s % SLICE === 0) {
+      await new Promise(setImmediate);
+      options.signal?.throwIfAborted();
+    }
+    encodeCounts(code.code, data.images.subarray(s * nPixels, (s + 1) * nPixels), s, options.seed, counts);
+    const found = interpreter.run(counts);
+    scores.set(found, s * interpreter.nClasses);
+    predictions[s] = interpreter.decide(found);
+    if (predictions[s] === data.labels[s]) correct++;
+  }
+  return { scores, predictions, correct, nSamples };
+}
