@@ -192,7 +192,7 @@ function plotSpec(points: readonly NoisePoint[], references: readonly NoiseRefer
             p.accuracies.map((accuracy) => ({ network: p.network, level: p.level, accuracy: accuracy * 100 })),
           ),
         },
-        mark: { type: 'circle', size: 14, opacity: 0.4 },
+        mark: { type: 'circle', size: 20, opacity: 0.5 },
         encoding: { x, y: y('accuracy'), color: colour },
       },
       {

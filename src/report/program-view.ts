@@ -36,6 +36,6 @@ export function viewProgram(program: TrueNorthProgram): ProgramView {
     coreRole: program.coreRole,
     layers: program.layers,
     periodTicks: program.timing.period,
-    latencyTicks: program.timing.outputStart + program.timing.outputTicks,
+    latencyTicks: program.timing.outputStart + program.timing.outputTicks - program.timing.inputStart,
   };
 }

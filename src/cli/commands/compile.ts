@@ -1,0 +1,80 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { compileNetwork, writeProgram } from '../../flow.js';
+import { TRUENORTH } from '../../hw-models/truenorth/spec.js';
+import type { CliContext } from '../context.js';
+import { printWarnings } from '../errors.js';
+import { checkWritable, writeAtomic } from '../io.js';
+import { loadModel, parseChip } from '../load.js';
+import { type CommonOptions, parseWindow, withCommonOptions } from '../options.js';
+
+interface CompileCommandOptions extends CommonOptions {
+  readonly chip: string;
+  readonly output?: string;
+  readonly window?: number;
+  readonly objective?: 'cores' | 'latency' | 'coreTicks';
+  readonly grid?: readonly [number, number];
+}
+
+/** `lodestone compile MODEL --chip truenorth -o FILE`: from a model to a program. */
+export function addCompile(program: Command, context: CliContext): void {
+  withCommonOptions(
+    program
+      .command('compile')
+      .argument('<model>', 'model file (.lsn)')
+      .description('map a model onto a chip; prints what was chosen for each layer and what it costs')
+      .option('--chip <name>', 'target chip', 'truenorth')
+      .option('-o, --output <file>', 'program file to write; without it only the mapping is printed')
+      .option('--window <ticks>', 'length of the windows in which partial sums travel', parseWindow)
+      .addOption(
+        new Option('--objective <what>', 'what the choice of lowerings minimises').choices([
+          'cores',
+          'latency',
+          'coreTicks',
+        ]),
+      )
+      .option('--grid <columns>x<rows>', 'use only so many columns and rows of the chip', parseGrid),
+    context,
+  ).action(async (path: string, options: CompileCommandOptions) => {
+    const chip = parseChip(options.chip);
+    if (options.output !== undefined) await checkWritable(options.output);
+    const { window, objective, grid } = options;
+    const compilation = compileNetwork(await loadModel(path), {
+      chip,
+      seed: options.seed,
+      ...(window === undefined ? {} : { window }),
+      ...(objective === undefined ? {} : { objective }),
+      ...(grid === undefined ? {} : { spec: { ...TRUENORTH, gridWidth: grid[0], gridHeight: grid[1] } }),
+    });
+    if (options.output !== undefined) await writeAtomic(options.output, writeProgram(compilation));
+    const { cores, layers, name, timing } = compilation.program;
+    if (options.json) {
+      const summary = {
+        name,
+        chip,
+        cores: cores.nCores,
+        ticksPerSample: timing.period,
+        latencyTicks: timing.outputStart + timing.outputTicks - timing.inputStart,
+        layers,
+        warnings: compilation.warnings,
+        output: options.output ?? null,
+        seed: options.seed,
+        workers: options.workers,
+      };
+      context.out(`${JSON.stringify(summary, null, 2)}\n`);
+      return;
+    }
+    printWarnings(compilation.warnings, context);
+    context.out(`${compilation.table.trimEnd()}\n`);
+    if (options.output !== undefined) context.err(`program written to ${options.output}\n`);
+  });
+}
+
+function parseGrid(text: string): readonly [number, number] {
+  const [, columns = '', rows = ''] = /^(\d{1,5})x(\d{1,5})$/.exec(text) ?? [];
+  const grid = [Number(columns), Number(rows)] as const;
+  if (columns === '' || grid[0] < 1 || grid[1] < 1 || grid[0] > TRUENORTH.gridWidth || grid[1] > TRUENORTH.gridHeight) {
+    const most = `${TRUENORTH.gridWidth}x${TRUENORTH.gridHeight}`;
+    throw new InvalidArgumentError(`It must be columns x rows from 1x1 to ${most}, for example 8x8.`);
+  }
+  return grid;
+}

@@ -1,0 +1,82 @@
+import type { Command } from 'commander';
+import { present } from '../../common/assert.js';
+import { printNetwork } from '../../ir/network/print.js';
+import { inferShapes } from '../../ir/network/shapes.js';
+import type { NetworkGraph, NetworkNode } from '../../ir/network/types.js';
+import type { CliContext } from '../context.js';
+import { loadModel } from '../load.js';
+import { type CommonOptions, withCommonOptions } from '../options.js';
+import { textTable } from '../table.js';
+
+/** `lodestone inspect MODEL`: layers, shapes, parameters. */
+export function addInspect(program: Command, context: CliContext): void {
+  withCommonOptions(
+    program
+      .command('inspect')
+      .argument('<model>', 'model file (.lsn)')
+      .description('show the layers, shapes and parameter counts of a model'),
+    context,
+  ).action(async (path: string, options: CommonOptions) => {
+    const graph = await loadModel(path);
+    const rows = describe(graph);
+    const parameters = rows.reduce((sum, row) => sum + row.parameters, 0);
+    if (options.json) {
+      const summary = { name: graph.name, dialect: graph.dialect, parameters, nodes: rows };
+      context.out(`${JSON.stringify(summary, null, 2)}\n`);
+      return;
+    }
+    context.out(`${printNetwork(graph, { weights: 'summary' }).trimEnd()}\n\n`);
+    const cells = rows.map((row) => [
+      row.id,
+      row.kind,
+      `[${row.shape.join(', ')}]`,
+      row.parameters.toLocaleString('en-US'),
+    ]);
+    context.out(textTable(['layer', 'kind', 'output shape', 'parameters'], cells, [0, 1]));
+    context.out(`\n${parameters.toLocaleString('en-US')} parameters, ${graph.dialect} dialect\n`);
+  });
+}
+
+interface NodeRow {
+  readonly id: string;
+  readonly kind: string;
+  readonly shape: readonly number[];
+  readonly parameters: number;
+}
+
+function describe(graph: NetworkGraph): readonly NodeRow[] {
+  const shapes = inferShapes(graph);
+  return graph.nodes.map((node) => ({
+    id: node.id,
+    kind: node.kind,
+    shape: present(shapes.get(node.id), `shape of ${node.id}`),
+    parameters: parameterCount(node),
+  }));
+}
+
+/** Numbers stored with a node: weights, biases, thresholds, batch-norm statistics. */
+function parameterCount(node: NetworkNode): number {
+  switch (node.kind) {
+    case 'dense':
+    case 'conv2d':
+      return node.weights.length + (node.bias?.length ?? 0);
+    case 'blockDense':
+      return node.blocks.reduce((sum, block) => sum + block.weights.length, 0);
+    case 'batchNorm':
+      return node.gamma.length + node.beta.length + node.mean.length + node.variance.length;
+    case 'threshold':
+      return node.theta.length;
+    case 'scores':
+      return (node.scale?.length ?? 0) + (node.offset?.length ?? 0);
+    case 'input':
+    case 'encode':
+    case 'sign':
+    case 'step':
+    case 'maxPool':
+    case 'avgPool':
+    case 'sumPool':
+    case 'flatten':
+    case 'votes':
+      return 0;
+  }
+}

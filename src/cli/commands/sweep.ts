@@ -1,0 +1,90 @@
+import type { Command } from 'commander';
+import { loadDataset } from '../../data/index.js';
+import { sweepNoise } from '../../experiments/noise-sweep.js';
+import { compileNetwork } from '../../flow.js';
+import type { NoisePoint } from '../../ir/trace/run-result.js';
+import { percent } from '../../report/format.js';
+import { viewProgram } from '../../report/program-view.js';
+import { encodeResultFile } from '../../report/result-file.js';
+import type { CliContext } from '../context.js';
+import { checkWritable, writeAtomic } from '../io.js';
+import { loadModel } from '../load.js';
+import {
+  checkLimit,
+  type CommonOptions,
+  parseChips,
+  parseDistortion,
+  parseLevels,
+  parseLimit,
+  withCommonOptions,
+} from '../options.js';
+import { startProgress } from '../progress.js';
+import { textTable } from '../table.js';
+
+interface SweepCommandOptions extends CommonOptions {
+  readonly data: string;
+  readonly distortion: string;
+  readonly levels: string;
+  readonly chips: number;
+  readonly limit?: number;
+  readonly output?: string;
+}
+
+/** `lodestone sweep MODEL`: accuracy against the level of one kind of noise, over several simulated chips. */
+export function addSweep(program: Command, context: CliContext, commandLine: string): void {
+  withCommonOptions(
+    program
+      .command('sweep')
+      .argument('<model>', 'model file (.lsn)')
+      .description('accuracy against the level of one kind of noise, over several simulated chips')
+      .requiredOption('--distortion <name>', 'ber, drop, additive or multiplicative')
+      .requiredOption('--levels <list>', 'levels, for example 0,0.001,0.01,0.1')
+      .option('--data <name>', 'data set', 'mnist')
+      .option('--chips <n>', 'simulated chips per level', parseChips, 10)
+      .option('--limit <n>', 'only the first n samples', parseLimit)
+      .option('-o, --output <file>', 'result file to write, for lodestone report'),
+    context,
+  ).action(async (path: string, options: SweepCommandOptions) => {
+    const distortion = parseDistortion(options.distortion);
+    const levels = parseLevels(options.levels, distortion);
+    checkLimit(options.limit);
+    if (options.output !== undefined) await checkWritable(options.output);
+    const model = await loadModel(path);
+    const dataset = await loadDataset(options.data, 'test');
+    const progress = startProgress('sweeping', context, options.json);
+    let points: readonly NoisePoint[];
+    try {
+      points = await sweepNoise(model, dataset, {
+        distortion,
+        levels,
+        chips: options.chips,
+        ...(options.limit === undefined ? {} : { limit: options.limit }),
+        workers: options.workers,
+        seed: options.seed,
+        signal: context.signal,
+        onProgress: (done: number, total: number) => progress.update(done, total),
+      });
+    } finally {
+      progress.stop();
+    }
+    if (options.output !== undefined) {
+      const { program: chip } = compileNetwork(model, { chip: 'truenorth', seed: options.seed });
+      const content = { results: [], programs: [viewProgram(chip)], noise: points, commands: [commandLine] };
+      await writeAtomic(options.output, encodeResultFile(content));
+    }
+    if (options.json) {
+      context.out(`${JSON.stringify({ points, seed: options.seed, workers: options.workers }, null, 2)}\n`);
+      return;
+    }
+    const header = [distortion, 'chips', 'mean', '95 % low', '95 % high', 'sd over chips'];
+    const rows = points.map((point) => [
+      String(point.level),
+      String(point.chips),
+      percent(point.accuracyMean),
+      percent(point.interval[0]),
+      percent(point.interval[1]),
+      percent(point.accuracyStd),
+    ]);
+    context.out(textTable(header, rows));
+  });
+}

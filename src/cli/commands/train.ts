@@ -1,0 +1,74 @@
+import type { Command } from 'commander';
+import { loadDataset } from '../../data/index.js';
+import { encodeNetwork } from '../../ir/network/file.js';
+import { percent, significant } from '../../report/format.js';
+import type { CliContext } from '../context.js';
+import { checkWritable, readText, writeAtomic } from '../io.js';
+import { type CommonOptions, withCommonOptions } from '../options.js';
+import { startProgress } from '../progress.js';
+
+interface TrainCommandOptions extends CommonOptions {
+  readonly output: string;
+  readonly checkpoint?: string;
+  readonly resume: boolean;
+}
+
+/** `lodestone train RECIPE -o MODEL`: from a recipe to a model. */
+export function addTrain(program: Command, context: CliContext): void {
+  withCommonOptions(
+    program
+      .command('train')
+      .argument('<recipe>', 'recipe file (YAML), see examples/models')
+      .description('train a network; the seed is the one of the recipe unless --seed is given; uses one thread')
+      .requiredOption('-o, --output <file>', 'model file to write (.lsn)')
+      .option('--checkpoint <folder>', 'save a checkpoint after every epoch')
+      .option('--resume', 'go on from the checkpoint, if there is one', false),
+    context,
+  ).action(async (path: string, options: TrainCommandOptions, command: Command) => {
+    // Loads the tensor library: only the command that needs it pays for that.
+    const { backendName, parseRecipe, train } = await import('../../training/index.js');
+    const read = parseRecipe(await readText(path, 'recipe'), path);
+    const recipe = command.getOptionValueSource('seed') === 'cli' ? { ...read, seed: options.seed } : read;
+    await checkWritable(options.output);
+    const data = await loadDataset(recipe.dataset, 'train');
+    const backend = await backendName();
+    if (!options.json) context.err(`training ${recipe.name} on the ${backend} backend, seed ${recipe.seed}\n`);
+    const progress = startProgress(recipe.name, context, options.json);
+    const start = performance.now();
+    const result = await train(recipe, data, {
+      signal: context.signal,
+      now: () => performance.now(),
+      ...(options.checkpoint === undefined ? {} : { checkpointDir: options.checkpoint }),
+      resume: options.resume,
+      onProgress: (p) => {
+        const rate = p.imagesPerSecond === undefined ? '' : `, ${Math.round(p.imagesPerSecond)} images/s`;
+        const note = `epoch ${p.epoch}, loss ${p.loss.toFixed(3)}, ${percent(p.accuracy)}${rate}`;
+        progress.update((p.epoch - 1) * p.nSteps + p.step, p.nEpochs * p.nSteps, note);
+      },
+    }).finally(() => progress.stop());
+    const seconds = (performance.now() - start) / 1000;
+    await writeAtomic(options.output, encodeNetwork(result.network));
+    if (options.json) {
+      const summary = {
+        name: recipe.name,
+        backend,
+        history: result.history,
+        validationAccuracy: result.validationAccuracy,
+        seconds,
+        seed: recipe.seed,
+        workers: options.workers,
+        output: options.output,
+      };
+      context.out(`${JSON.stringify(summary, null, 2)}\n`);
+      return;
+    }
+    for (const { epoch, loss, accuracy, validationAccuracy } of result.history) {
+      context.out(
+        `epoch ${epoch}: loss ${loss.toFixed(4)}, training ${percent(accuracy)}, validation ${percent(validationAccuracy)}\n`,
+      );
+    }
+    context.out(
+      `${recipe.name}: validation accuracy ${percent(result.validationAccuracy)} after ${significant(seconds)} s, written to ${options.output}\n`,
+    );
+  });
+}

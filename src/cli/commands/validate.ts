@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { loadDataset } from '../../data/index.js';
+import { allMet, type MeasuredNetwork, VALIDATED_NETWORKS, validationRows } from '../../experiments/validation.js';
+import { runCompiled } from '../../flow.js';
+import { NO_NOISE } from '../../ir/trace/run-result.js';
+import { significant } from '../../report/format.js';
+import { toleranceText, verdictText } from '../../report/validation-section.js';
+import { type CliContext, EXIT, type ExitCode } from '../context.js';
+import { loadRunnable } from '../load.js';
+import { type CommonOptions, withCommonOptions } from '../options.js';
+import { packageRoot } from '../package-root.js';
+import { startProgress } from '../progress.js';
+import { textTable } from '../table.js';
+
+interface ValidateCommandOptions extends CommonOptions {
+  readonly models: string;
+}
+
+/** `lodestone validate`: every published number next to ours; exit code 1 when one is not met. */
+export function addValidate(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
+  withCommonOptions(
+    program
+      .command('validate')
+      .description('compare with every published number; exit code 1 if a claim is not met')
+      .option('--models <folder>', 'folder of the example models', join(packageRoot(), 'examples', 'models')),
+    context,
+  ).action(async (options: ValidateCommandOptions) => {
+    const dataset = await loadDataset('mnist', 'test');
+    const measured: MeasuredNetwork[] = [];
+    for (const name of VALIDATED_NETWORKS) {
+      const runnable = await loadRunnable(join(options.models, `${name}.lsn`), options.seed);
+      const progress = startProgress(name, context, options.json);
+      try {
+        const result = await runCompiled(runnable, dataset, {
+          workers: options.workers,
+          seed: options.seed,
+          noise: NO_NOISE,
+          engine: 'fast',
+          signal: context.signal,
+          onProgress: (done: number, total: number) => progress.update(done, total),
+        });
+        measured.push({ result, layers: runnable.program.layers });
+      } finally {
+        progress.stop();
+      }
+    }
+    const rows = validationRows(measured);
+    const ok = allMet(rows);
+    if (options.json) context.out(`${JSON.stringify({ ok, rows }, null, 2)}\n`);
+    else {
+      const cells = rows.map((row) => [
+        row.id,
+        significant(row.published, 4),
+        row.ours === null ? 'not computed' : significant(row.ours, 4),
+        row.unit,
+        toleranceText(row),
+        verdictText(row),
+        row.status,
+        row.source,
+      ]);
+      const header = ['number', 'published', 'ours', 'unit', 'tolerance', 'met', 'status', 'source'];
+      context.out(textTable(header, cells, [0, 3, 4, 5, 6, 7]));
+    }
+    setExit(ok ? EXIT.ok : EXIT.userError);
+  });
+}

@@ -1,0 +1,111 @@
+/** Options shared by the commands, and how their values are read. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { errorAt, fail, UserError } from '../common/diagnostics.js';
+import { nearest } from '../common/nearest.js';
+import { NO_NOISE, type NoiseSpec } from '../ir/trace/run-result.js';
+import type { CliContext } from './context.js';
+
+/** Options every command has. */
+export interface CommonOptions {
+  readonly json: boolean;
+  readonly seed: number;
+  readonly workers: number;
+}
+
+const MAX_WORKERS = 256;
+
+/** Adds --json, --seed and --workers. */
+export function withCommonOptions(command: Command, context: CliContext): Command {
+  return command
+    .option('--json', 'print one JSON object on standard output, errors too', false)
+    .option('--seed <n>', 'seed of everything random: the same seed gives the same bits', parseSeed, 1)
+    .option('--workers <n>', 'worker threads; results do not depend on it', parseWorkers, context.defaultWorkers);
+}
+
+function parseWhole(text: string, low: number, high: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isNaN(value) || value < low || value > high) {
+    throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`);
+  }
+  return value;
+}
+
+const parseSeed = (text: string): number => parseWhole(text, 0, Number.MAX_SAFE_INTEGER);
+const parseWorkers = (text: string): number => parseWhole(text, 1, MAX_WORKERS);
+/** A whole number of samples; zero is refused later with a diagnostic, see {@link checkLimit}. */
+export const parseLimit = (text: string): number => parseWhole(text, 0, Number.MAX_SAFE_INTEGER);
+/** A whole number of chips, 1..10,000. */
+export const parseChips = (text: string): number => parseWhole(text, 1, 10_000);
+/** A window in ticks, 1..65,536. */
+export const parseWindow = (text: string): number => parseWhole(text, 1, 65_536);
+
+/** @throws UserError for a run over no samples at all. */
+export function checkLimit(limit: number | undefined): void {
+  if (limit === 0)
+    fail('no-samples', '--limit 0', 'a run needs at least one sample', 'pass --limit 1 or more, or no --limit');
+}
+
+const NOISE_NAMES = Object.keys(NO_NOISE);
+const isNoiseName = (name: string): name is keyof NoiseSpec => NOISE_NAMES.includes(name);
+
+/** Probabilities end at 1; standard deviations have no natural end, this one is far past any use. */
+const MAX_LEVEL: NoiseSpec = { ber: 1, drop: 1, additive: 100, multiplicative: 100 };
+
+/** Reads `ber=0.01,drop=0.1`. @throws UserError with every problem. */
+export function parseNoise(text: string): NoiseSpec {
+  const problems = [];
+  const seen = new Set<string>();
+  let noise: NoiseSpec = NO_NOISE;
+  for (const part of text.split(',')) {
+    const [name = '', level = ''] = part.split('=').map((piece) => piece.trim());
+    const place = `--noise ${part.trim()}`;
+    if (!isNoiseName(name)) {
+      problems.push(unknownNoise(name, place));
+    } else if (seen.has(name)) {
+      problems.push(errorAt('duplicate-noise', place, `"${name}" is given twice`, 'give each kind of noise once'));
+    } else {
+      seen.add(name);
+      const value = readLevel(level, name);
+      if (value === undefined) problems.push(badLevel(name, level, place));
+      else noise = { ...noise, [name]: value };
+    }
+  }
+  if (problems.length > 0) throw new UserError(problems);
+  return noise;
+}
+
+/** Reads the name of one kind of noise. @throws UserError */
+export function parseDistortion(name: string): keyof NoiseSpec {
+  if (isNoiseName(name)) return name;
+  throw new UserError([unknownNoise(name, `--distortion ${name}`)]);
+}
+
+/** Reads `0,0.01,0.1`: ascending levels without duplicates. @throws UserError with every problem. */
+export function parseLevels(text: string, distortion: keyof NoiseSpec): readonly number[] {
+  const parts = text.split(',').map((part) => part.trim());
+  const levels = parts.map((part) => readLevel(part, distortion));
+  const problems = levels.flatMap((level, i) =>
+    level === undefined ? [badLevel(distortion, parts[i] ?? '', `--levels ${text}`)] : [],
+  );
+  if (problems.length > 0) throw new UserError(problems);
+  return [...new Set(levels.flatMap((level) => (level === undefined ? [] : [level])))].sort((a, b) => a - b);
+}
+
+function readLevel(text: string, name: keyof NoiseSpec): number | undefined {
+  const value = text === '' ? Number.NaN : Number(text);
+  return Number.isFinite(value) && value >= 0 && value <= MAX_LEVEL[name] ? value : undefined;
+}
+
+function unknownNoise(name: string, place: string) {
+  const suggestion = nearest(name, NOISE_NAMES);
+  const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
+  return errorAt('unknown-noise', place, `unknown noise "${name}"${hint}`, `use ${NOISE_NAMES.join(', ')}`);
+}
+
+const badLevel = (name: keyof NoiseSpec, text: string, place: string) =>
+  errorAt(
+    'bad-noise-level',
+    place,
+    `"${text}" is not a level of ${name}`,
+    `pass a number from 0 to ${MAX_LEVEL[name]}, for example ${name}=0.01`,
+  );

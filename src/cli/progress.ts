@@ -1,0 +1,39 @@
+import { SingleBar, Presets } from 'cli-progress';
+import type { CliContext } from './context.js';
+
+/** A progress bar on a terminal; nothing otherwise. */
+export interface Progress {
+  /** `note` stands behind the bar, e.g. the loss. */
+  update(done: number, total: number, note?: string): void;
+  stop(): void;
+}
+
+/** Starts a bar on standard error, unless it is not a terminal or `quiet`. */
+export function startProgress(label: string, context: CliContext, quiet: boolean): Progress {
+  if (!context.isTerminal || quiet) return { update: () => undefined, stop: () => undefined };
+  const bar = new SingleBar(
+    {
+      format: `${label} {bar} {value}/{total} {note} | {eta_formatted} left`,
+      stream: process.stderr,
+      hideCursor: true,
+      clearOnComplete: true,
+      stopOnComplete: false,
+      etaBuffer: 50,
+      // Ctrl-C is ours: the command stops cleanly and chooses the exit code.
+      gracefulExit: false,
+    },
+    Presets.shades_classic,
+  );
+  let started = false;
+  return {
+    update: (done, total, note = '') => {
+      if (started) bar.setTotal(total);
+      else bar.start(total, 0, { note });
+      started = true;
+      bar.update(done, { note });
+    },
+    stop: () => {
+      if (started) bar.stop();
+    },
+  };
+}

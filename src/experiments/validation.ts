@@ -1,0 +1,130 @@
+/**
+ * Every published number the project is compared with, next to ours. The list only grows; a row is removed when its
+ * source turns out to be wrong.
+ */
+import { modelledPowerMw, PUBLISHED_POWER } from '../hw-models/truenorth/costs.js';
+import type { LayerMapping } from '../ir/program/truenorth.js';
+import type { RunResult } from '../ir/trace/run-result.js';
+import type { ValidationRow } from '../ir/trace/validation-row.js';
+
+/** A run of one of the example networks over the whole MNIST test set, and the layers of its program. */
+export interface MeasuredNetwork {
+  readonly result: RunResult;
+  readonly layers: readonly LayerMapping[];
+}
+
+/** The networks {@link validationRows} looks for, by the names of their results. */
+export const VALIDATED_NETWORKS = ['mnist-5core', 'mnist-30core'] as const;
+type ValidatedNetwork = (typeof VALIDATED_NETWORKS)[number];
+
+const NIPS = 'Esser et al., "Backpropagation for energy-efficient neuromorphic computing", NIPS 2015';
+const RETRAINED = 'the published structure, trained by this project: the published weights are not public';
+
+/** Accuracy of a proportion that is compared with print needs all of the test set. */
+const TEST_SAMPLES = 10_000;
+
+/** All rows. A row whose network is not among `measured` has `ours: null`: not computed is not zero. */
+export function validationRows(measured: readonly MeasuredNetwork[]): readonly ValidationRow[] {
+  const find = (name: ValidatedNetwork): MeasuredNetwork | undefined =>
+    measured.find(({ result }) => result.name === name && result.samples === TEST_SAMPLES);
+  const five = find('mnist-5core');
+  const thirty = find('mnist-30core');
+  return [
+    row({
+      id: 'nips2015/5-core/cores',
+      published: 5,
+      ours: five?.result.cores,
+      unit: 'cores',
+      tolerance: { kind: 'absolute', value: 0 },
+      status: 'validated',
+      source: NIPS,
+    }),
+    row({
+      id: 'nips2015/5-core/neurons',
+      published: 512,
+      ours: five === undefined ? undefined : logicalNeurons(five.layers),
+      unit: 'neurons',
+      tolerance: { kind: 'absolute', value: 0 },
+      status: 'validated',
+      source: NIPS,
+    }),
+    row({
+      id: 'nips2015/5-core/accuracy',
+      published: 92.7,
+      ours: five === undefined ? undefined : five.result.accuracy * 100,
+      unit: '%',
+      tolerance: { kind: 'atLeast' },
+      status: 'validated',
+      source: NIPS,
+      note: RETRAINED,
+    }),
+    row({
+      id: 'nips2015/5-core/energy',
+      published: 0.268,
+      ours: five === undefined ? undefined : energyOf(five.result),
+      unit: 'uJ/image',
+      tolerance: { kind: 'none' },
+      status: 'reported',
+      source: NIPS,
+      note: 'the proceedings page prints 0.408; the voltage, the rate of images and what was measured are not given',
+    }),
+    row({
+      id: 'nips2015/30-core/cores',
+      published: 30,
+      ours: thirty?.result.cores,
+      unit: 'cores',
+      tolerance: { kind: 'absolute', value: 0 },
+      status: 'validated',
+      source: NIPS,
+      note: 'one of the 64 networks of the ensemble of 1920 cores',
+    }),
+    row({
+      id: 'nips2015/30-core/neurons',
+      published: 3840,
+      ours: thirty === undefined ? undefined : logicalNeurons(thirty.layers),
+      unit: 'neurons',
+      tolerance: { kind: 'absolute', value: 0 },
+      status: 'validated',
+      source: NIPS,
+    }),
+    ...PUBLISHED_POWER.map((point) =>
+      row({
+        id: `power/${point.id}`,
+        published: point.powerMw,
+        ours: modelledPowerMw(point),
+        unit: 'mW',
+        tolerance: { kind: 'relative', value: 0.081 },
+        status: 'fitted',
+        source: point.source,
+      }),
+    ),
+  ];
+}
+
+/** True unless a claim is not met. Rows that are not computed or claim nothing do not fail. */
+export const allMet = (rows: readonly ValidationRow[]): boolean => rows.every((r) => r.ok !== false);
+
+const logicalNeurons = (layers: readonly LayerMapping[]): number => layers.reduce((sum, l) => sum + l.nOut, 0);
+
+const energyOf = ({ energyUj }: RunResult): number | undefined => ('unknown' in energyUj ? undefined : energyUj.value);
+
+type Draft = Omit<ValidationRow, 'ok' | 'ours'> & { readonly ours: number | undefined };
+
+const row = ({ ours, ...rest }: Draft): ValidationRow => ({
+  ...rest,
+  ours: ours ?? null,
+  ok: ours === undefined ? null : isMet(rest.published, ours, rest.tolerance),
+});
+
+function isMet(published: number, ours: number, tolerance: ValidationRow['tolerance']): boolean | null {
+  switch (tolerance.kind) {
+    case 'absolute':
+      return Math.abs(ours - published) <= tolerance.value;
+    case 'relative':
+      return Math.abs(ours / published - 1) <= tolerance.value;
+    case 'atLeast':
+      return ours >= published;
+    case 'none':
+      return null;
+  }
+}

@@ -1,0 +1,45 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
+import type { CliContext } from '../../src/cli/context.js';
+import { runCli } from '../../src/cli/run-cli.js';
+
+/** What a command printed and its exit code. */
+export interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command line in this process. */
+export async function cli(args: readonly string[], overrides: Partial<CliContext> = {}): Promise<Outcome> {
+  let out = '';
+  let err = '';
+  const code = await runCli(args, {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    isTerminal: false,
+    signal: new AbortController().signal,
+    defaultWorkers: 1,
+    version: '1.2.3',
+    ...overrides,
+  });
+  return { code, out, err };
+}
+
+/** An example model of the repository. */
+export const modelPath = (name: string): string =>
+  fileURLToPath(new URL(`../../examples/models/${name}.lsn`, import.meta.url));
+
+/** A folder of this test file, removed at its end; `list` shows what lies in it. */
+export function temporaryFolder(): { readonly at: (name: string) => string; readonly list: () => readonly string[] } {
+  const folder = mkdtempSync(join(tmpdir(), 'lodestone-cli-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return { at: (name) => join(folder, name), list: () => readdirSync(folder).sort() };
+}

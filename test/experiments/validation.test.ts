@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { allMet, validationRows } from '../../src/experiments/validation.js';
+import { syntheticProgram, syntheticResult } from '../report/synthetic.js';
+
+const view = syntheticProgram('mnist-5core', [4, 1]);
+const measured = (accuracy: number, cores: number) => ({
+  result: { ...syntheticResult(view), samples: 10_000, accuracy, cores },
+  layers: view.layers,
+});
+
+describe('validation', () => {
+  it('meets a claim at its edge and fails beyond it', () => {
+    const verdict = (accuracy: number, cores: number, id: string): boolean | null | undefined =>
+      validationRows([measured(accuracy, cores)]).find((row) => row.id === id)?.ok;
+    expect(verdict(0.927, 5, 'nips2015/5-core/accuracy')).toBe(true);
+    expect(verdict(0.9269, 5, 'nips2015/5-core/accuracy')).toBe(false);
+    expect(verdict(0.95, 5, 'nips2015/5-core/cores')).toBe(true);
+    expect(verdict(0.95, 6, 'nips2015/5-core/cores')).toBe(false);
+    expect(allMet(validationRows([measured(0.95, 6)]))).toBe(false);
+  });
+
+  it('says "not computed" where no run is at hand, and counts a run over part of the data as none', () => {
+    const partial = { ...measured(0.99, 5), result: { ...measured(0.99, 5).result, samples: 100 } };
+    for (const rows of [validationRows([]), validationRows([partial])]) {
+      const row = rows.find(({ id }) => id === 'nips2015/5-core/accuracy');
+      expect(row).toMatchObject({ ours: null, ok: null });
+    }
+  });
+
+  it('claims nothing for rows that are only reported, and meets every fitted one', () => {
+    const rows = validationRows([measured(0.95, 5)]);
+    expect(rows.filter((row) => row.status === 'reported').every((row) => row.ok === null)).toBe(true);
+    const fitted = rows.filter((row) => row.status === 'fitted');
+    expect(fitted).toHaveLength(8);
+    expect(fitted.every((row) => row.ok === true)).toBe(true);
+  });
+
+  it('names every row once, with a source', () => {
+    const rows = validationRows([]);
+    expect(new Set(rows.map((row) => row.id)).size).toBe(rows.length);
+    for (const row of rows) expect(row.source.length).toBeGreaterThan(20);
+  });
+});
