@@ -142,7 +142,9 @@ function tagArrays(value: unknown): unknown {
   }
   if (Array.isArray(value)) return value.map(tagArrays);
   if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, tagArrays(item)]));
+    // Sorted keys: equal values give equal bytes, however their objects were built.
+    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(entries.map(([key, item]) => [key, tagArrays(item)]));
   }
   return value;
 }

@@ -1,0 +1,43 @@
+/** `npm run examples`: every example on all 10,000 test images, next to its expected numbers. Exit code 1 on a difference. */
+import { availableParallelism } from 'node:os';
+import { compileNetwork, loadDataset, NO_NOISE, runCompiled } from '../src/index.js';
+import { EXAMPLES, loadExample, loadExpected } from './networks.js';
+
+const data = await loadDataset('mnist', 'test');
+const expected = await loadExpected();
+let differences = 0;
+
+for (const name of EXAMPLES) {
+  const float = await loadExample(name);
+  const compilation = compileNetwork(float, { chip: 'truenorth' });
+  const result = await runCompiled({ ...compilation, float }, data, {
+    workers: Math.min(2, availableParallelism()),
+    seed: 1,
+    noise: NO_NOISE,
+    engine: 'fast',
+  });
+  const wanted = expected[name];
+  const checks: readonly (readonly [string, number, number])[] = [
+    ['mismatches', result.mismatches, 0],
+    ['correct', result.correct, wanted.correct],
+    ['cores', result.cores, wanted.cores],
+    ['ticks per sample', result.ticksPerSample, wanted.ticksPerSample],
+    ['latency in ticks', result.latencyTicks, wanted.latencyTicks],
+  ];
+  console.log(`${name}\n${compilation.table}`);
+  for (const [what, found, want] of checks) {
+    const same = found === want;
+    if (!same) differences++;
+    console.log(`  ${what.padEnd(18)} ${String(found).padStart(6)}  expected ${want}${same ? '' : '  DIFFERENT'}`);
+  }
+  const enough = result.correct >= wanted.atLeast;
+  if (!enough) differences++;
+  console.log(
+    `  accuracy           ${(100 * result.accuracy).toFixed(2)} %  at least ${(wanted.atLeast / 100).toFixed(2)} %${enough ? '' : '  MISSED'}`,
+  );
+  console.log(
+    `  ${result.samples} images in ${result.seconds.toFixed(1)} s (${result.samplesPerSecond.toFixed(0)} images/s, ${result.workers} workers)\n`,
+  );
+}
+console.log(differences === 0 ? 'all examples give their expected numbers' : `${differences} differences`);
+process.exitCode = differences === 0 ? 0 : 1;

@@ -1,0 +1,173 @@
+/**
+ * `npm start`: the whole idea on real data. Two trained binary networks on a simulated TrueNorth chip over the MNIST test
+ * set, a noise sweep over simulated chips, and a report. `-- --full` runs all images, `-- --json` prints one object.
+ */
+import { rename, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  type Compilation,
+  compileNetwork,
+  formatDiagnostics,
+  loadDataset,
+  NO_NOISE,
+  renderReport,
+  runCompiled,
+  type RunResult,
+  sweepNoise,
+  UserError,
+} from '../src/index.js';
+import { type ExampleName, loadExample, PUBLISHED } from './networks.js';
+
+const { values: options } = parseArgs({
+  options: {
+    full: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    output: { type: 'string', short: 'o', default: 'lodestone-report.html' },
+  },
+});
+const WORKERS = Math.min(2, availableParallelism());
+const SEED = 1;
+/** Crossbar bit error rates of the sweep. */
+const LEVELS = [0, 0.001, 0.01, 0.03, 0.1];
+const CHIPS = 10;
+const SWEEP_SAMPLES = 2000;
+
+const say = (text: string): void => {
+  if (!options.json) console.log(text);
+};
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  console.error(formatDiagnostics(error.diagnostics));
+  process.exitCode = 1;
+}
+
+async function main(): Promise<void> {
+  const started = performance.now();
+  const data = await loadDataset('mnist', 'test');
+  const runs: { readonly compilation: Compilation; readonly result: RunResult }[] = [];
+  const jobs: readonly (readonly [ExampleName, number])[] = [
+    ['mnist-5core', 10_000],
+    ['mnist-mlp', options.full ? 10_000 : 1000],
+  ];
+  for (const [name, limit] of jobs) {
+    const float = await loadExample(name);
+    const compilation = compileNetwork(float, { chip: 'truenorth' });
+    say(`${compilation.table}\n`);
+    const result = await runCompiled({ ...compilation, float }, data, {
+      limit,
+      workers: WORKERS,
+      seed: SEED,
+      noise: NO_NOISE,
+      engine: 'fast',
+    });
+    runs.push({ compilation, result });
+  }
+  const results = runs.map(({ result }) => result);
+  say(resultTable(results));
+
+  const noise = await sweepNoise(await loadExample('mnist-5core'), data, {
+    distortion: 'ber',
+    levels: LEVELS,
+    chips: CHIPS,
+    limit: SWEEP_SAMPLES,
+    workers: WORKERS,
+    seed: SEED,
+  });
+  say(`\nBit errors in the crossbar of mnist-5core, ${CHIPS} chips per rate, ${SWEEP_SAMPLES} images each:`);
+  say('  rate     mean accuracy   95 % interval of the mean   sd over chips');
+  for (const point of noise) {
+    const [low, high] = point.interval;
+    say(
+      `  ${String(point.level).padEnd(7)} ${percent(point.accuracyMean).padStart(9)}       ${percent(low)} - ${percent(high)}`.padEnd(
+        58,
+      ) + percent(point.accuracyStd),
+    );
+  }
+  say('  chance: 10.00 %');
+
+  const path = resolve(options.output);
+  const report = await renderReport({
+    title: 'Binary networks on a simulated TrueNorth chip',
+    results,
+    programs: runs.map(({ compilation }) => compilation.program),
+    noise,
+    commands: [`npm start${options.full ? ' -- --full' : ''}`],
+  });
+  await writeFile(`${path}.tmp`, report);
+  await rename(`${path}.tmp`, path);
+  const seconds = (performance.now() - started) / 1000;
+  say(`\nreport: ${path}\n${seconds.toFixed(1)} s in all, ${WORKERS} workers`);
+  if (options.json) console.log(JSON.stringify(summary(results, noise, seconds, path), null, 2));
+  if (results.some((result) => result.mismatches > 0)) process.exitCode = 1;
+}
+
+function resultTable(results: readonly RunResult[]): string {
+  const rows = [
+    ['network', 'float', 'integer', 'chip', 'images', 'mismatches', 'cores', 'ticks/image', 'uJ/image', 'published'],
+    ...results.map((r) => {
+      const published = Object.entries(PUBLISHED).find(([name]) => name === r.name)?.[1];
+      return [
+        r.name,
+        percent(r.accuracyFloat ?? NaN),
+        percent(r.accuracyInteger),
+        percent(r.accuracy),
+        String(r.samples),
+        String(r.mismatches),
+        String(r.cores),
+        String(r.ticksPerSample),
+        'unknown' in r.energyUj ? 'unknown' : `${r.energyUj.value.toPrecision(3)} (${r.energyUj.status})`,
+        published === undefined ? '' : `${percent(published.accuracy)}, ${published.energyUj} uJ: ${published.source}`,
+      ];
+    }),
+  ];
+  const widths = rows[0]!.map((_, c) => Math.max(...rows.map((row) => row[c]!.length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, c) => cell.padEnd(widths[c]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function summary(
+  results: readonly RunResult[],
+  noise: Awaited<ReturnType<typeof sweepNoise>>,
+  seconds: number,
+  report: string,
+): unknown {
+  return {
+    seconds,
+    networks: results.map((r) => ({
+      name: r.name,
+      accuracy: { float: r.accuracyFloat, integer: r.accuracyInteger, chip: r.accuracy },
+      samples: r.samples,
+      mismatches: r.mismatches,
+      cores: r.cores,
+      ticksPerSample: r.ticksPerSample,
+      energyUj: r.energyUj,
+    })),
+    noise: noise.map(({ network, distortion, level, chips, accuracyMean, accuracyStd, interval }) => ({
+      network,
+      distortion,
+      level,
+      chips,
+      accuracyMean,
+      accuracyStd,
+      interval,
+    })),
+    report,
+    seed: SEED,
+    workers: WORKERS,
+  };
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}

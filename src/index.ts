@@ -1,0 +1,45 @@
+/** The public API of Lodestone: the way of one network (flow.ts), its types, data, training, sweeps and reports. */
+export {
+  type Compilation,
+  type CompileOptions,
+  compileNetwork,
+  readNetwork,
+  readProgram,
+  runCompiled,
+  type Runnable,
+  type RunOptions,
+  toInteger,
+  writeProgram,
+} from './flow.js';
+export { type Diagnostic, formatDiagnostics, type Severity, UserError } from './common/diagnostics.js';
+export type { Quantity, QuantityStatus, Unknown } from './common/quantity.js';
+export { encodeNetwork } from './ir/network/file.js';
+export { parseNetwork } from './ir/network/parse.js';
+export { printNetwork, type PrintOptions } from './ir/network/print.js';
+export type * from './ir/network/types.js';
+export { verifyNetwork } from './ir/network/verify.js';
+export type { ProgramFile } from './ir/program/file.js';
+export type * from './ir/program/truenorth.js';
+export {
+  type Counters,
+  type Energy,
+  NO_NOISE,
+  type NoisePoint,
+  type NoiseSpec,
+  type RunResult,
+} from './ir/trace/run-result.js';
+export { TRUENORTH } from './hw-models/truenorth/spec.js';
+export { verifyProgram } from './compiler/targets/truenorth/verify.js';
+export { createInterpreter, type Interpreter } from './simulator/interpreter/network.js';
+export type { LabelledImages } from './simulator/parallel/runner.js';
+export { type Dataset, loadDataset, type Split } from './data/index.js';
+export {
+  backendName,
+  parseRecipe,
+  type Recipe,
+  train,
+  type TrainingOptions,
+  type TrainingResult,
+} from './training/index.js';
+export { sweepNoise, type SweepOptions } from './experiments/noise-sweep.js';
+export { renderReport, type ReportInput } from './report/render-report.js';
