@@ -79,14 +79,7 @@ export function batchNormLayer(node: BatchNormNode, gamma: Parameter, beta: Para
   };
 }
 
-/** Mean over rows, [1, n], summed in float64. Sums over a leading dimension are slow on the wasm backend. */
-function columnMean(x: tf.Tensor): tf.Tensor2D {
-  const n = x.shape[x.shape.length - 1] ?? 0;
-  const values = readFloats(x);
-  const sums = new Float64Array(n);
-  for (let i = 0; i < values.length;) for (let c = 0; c < n; c++) sums[c]! += values[i++]!;
-  return tf.tensor2d(
-    Float32Array.from(sums, (sum) => (sum * n) / values.length),
-    [1, n],
-  );
+/** Mean over rows, [1, n]. */
+function columnMean(x: tf.Tensor): tf.Tensor {
+  return tf.mean(x, 0, true);
 }

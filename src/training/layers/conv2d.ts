@@ -7,9 +7,6 @@ import { transposed } from './dense.js';
 import type { Layer } from './layer.js';
 import { readFloats } from './tensor-data.js';
 
-/** Marks a padded tap in a table of taps. */
-const PADDED = -1;
-
 /**
  * Convolution as a matrix product per group: the windows are copied out as rows (im2col). On the wasm backend the gradient
  * of a filter is missing as a kernel, and that of a strided input is several times faster this way. The parameter of a
@@ -56,12 +53,13 @@ export function conv2dLayer(node: Conv2dNode, input: Shape, weights: readonly Pa
   };
 }
 
-/** For every output position and tap of a group, row by row: the flat index of the input, or {@link PADDED}. */
+/** For every output position and tap of a group, row by row: the flat index of the input, or the one after the last for padding. */
 function tapTable(node: Conv2dNode, [h = 0, w = 0, nIn = 0]: Shape, group: number): Int32Array {
   const [outH, outW] = windowOutput(h, w, node);
   const [kh, kw] = node.window;
   const [top, , left] = node.padding;
   const groupIn = nIn / node.groups;
+  const padded = h * w * nIn;
   const table = new Int32Array(outH * outW * kh * kw * groupIn);
   let at = 0;
   for (let position = 0; position < outH * outW; position++) {
@@ -69,21 +67,23 @@ function tapTable(node: Conv2dNode, [h = 0, w = 0, nIn = 0]: Shape, group: numbe
       const y = Math.floor(position / outW) * node.stride[0] + Math.floor(tap / kw) - top;
       const x = (position % outW) * node.stride[1] + (tap % kw) - left;
       const isInside = y >= 0 && y < h && x >= 0 && x < w;
-      for (let c = 0; c < groupIn; c++) table[at++] = isInside ? (y * w + x) * nIn + group * groupIn + c : PADDED;
+      for (let c = 0; c < groupIn; c++) table[at++] = isInside ? (y * w + x) * nIn + group * groupIn + c : padded;
     }
   }
   return table;
 }
 
+// The image in work lies in a small array with one more element for the padding: no branch per tap.
+
 function copyTaps(values: Float32Array, size: number, table: Int32Array, padValue: number): Float32Array {
   const n = table.length;
   const batch = values.length / size;
   const result = new Float32Array(batch * n);
+  const image = new Float32Array(size + 1).fill(padValue);
   for (let b = 0; b < batch; b++) {
-    for (let t = 0; t < n; t++) {
-      const tap = table[t]!;
-      result[b * n + t] = tap === PADDED ? padValue : values[b * size + tap]!;
-    }
+    image.set(values.subarray(b * size, (b + 1) * size));
+    const first = b * n;
+    for (let t = 0; t < n; t++) result[first + t] = image[table[t]!]!;
   }
   return result;
 }
@@ -91,10 +91,11 @@ function copyTaps(values: Float32Array, size: number, table: Int32Array, padValu
 function addTaps(values: Float32Array, table: Int32Array, sums: Float32Array, size: number): void {
   const n = table.length;
   const batch = values.length / n;
+  const image = new Float32Array(size + 1);
   for (let b = 0; b < batch; b++) {
-    for (let t = 0; t < n; t++) {
-      const tap = table[t]!;
-      if (tap !== PADDED) sums[b * size + tap]! += values[b * n + t]!;
-    }
+    image.set(sums.subarray(b * size, (b + 1) * size));
+    const first = b * n;
+    for (let t = 0; t < n; t++) image[table[t]!]! += values[first + t]!;
+    sums.set(image.subarray(0, size), b * size);
   }
 }
