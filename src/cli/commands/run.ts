@@ -64,7 +64,7 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
       );
     }
     // The per-core lists of a large chip are for the result file, not for a terminal or a pipe.
-    const brief = { ...result, coreSpikes: undefined, coreSynapticOperations: undefined };
+    const brief = { ...result, coreSpikes: undefined, coreSynapticOperations: undefined, warnings };
     context.out(options.json ? `${JSON.stringify(brief, null, 2)}\n` : text(result));
   });
 }

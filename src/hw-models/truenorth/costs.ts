@@ -8,8 +8,8 @@
  *     + hop     (V / 0.775)^2    hops / s           one spike over one link of the mesh
  *
  * The formula and three of its constants (leakage, row, synapse) are fitted to the eight power figures in print, see
- * {@link PUBLISHED_POWER}: 4.7 % rms, worst 8 %. The hop is published. Not in it, because nobody published a number:
- * spikes that enter or leave the chip, the supply of the board, and a chip whose voltage differs between blocks.
+ * {@link PUBLISHED_POWER}: 4.7 % rms, worst 8 %. The hop is published. Not in it: spikes that enter or leave the chip, the
+ * supply of the board, a chip whose voltage differs between blocks.
  *
  * Sources: Merolla et al., Science 345:668 (2014) and its supplement; Akopyan et al., IEEE TCAD 34:1537 (2015).
  */
@@ -47,7 +47,7 @@ const CORES_PER_CHIP = 4096;
 
 /** Operating point. */
 export interface EnergyOptions {
-  /** Supply in volts, 0.7..1.05 (the range of the published figures); 0.775 by default. */
+  /** Supply in volts, 0.775 by default; the published figures lie in 0.7..1.05. */
   readonly voltage?: number;
   /** Length of a tick in milliseconds; 1 by default (the 1 kHz of the chip's global tick). */
   readonly tickMs?: number;
