@@ -12,9 +12,21 @@ mkdirSync(target, { recursive: true });
 for (const file of readdirSync(source).filter((name) => name.endsWith('.ts'))) {
   const { error, stderr } = await asc.main([
     join(source, file),
-    '--outFile', join(target, file.replace(/\.ts$/, '.wasm')),
-    '-O3', '--converge', '--noAssert', '--runtime', 'stub',
-    '--importMemory', '--sharedMemory', '--maximumMemory', '65536', '--enable', 'simd', '--enable', 'threads',
+    '--outFile',
+    join(target, file.replace(/\.ts$/, '.wasm')),
+    '-O3',
+    '--converge',
+    '--noAssert',
+    '--runtime',
+    'stub',
+    '--importMemory',
+    '--sharedMemory',
+    '--maximumMemory',
+    '65536',
+    '--enable',
+    'simd',
+    '--enable',
+    'threads',
   ]);
   if (error) {
     process.stderr.write(stderr.toString());

@@ -28,9 +28,12 @@ async function load(): Promise<string> {
   return tf.getBackend();
 }
 
+/** Not a literal in the import: the package is optional, and the types have to check where it is not installed. */
+const NATIVE_PACKAGE: string = '@tensorflow/tfjs-node';
+
 async function loadsNative(): Promise<boolean> {
   try {
-    await import('@tensorflow/tfjs-node');
+    await import(NATIVE_PACKAGE);
     return tf.findBackend('tensorflow') !== null;
   } catch {
     return false;

@@ -14,7 +14,7 @@ import {
   type LoweringProblem,
   ONE_TICK,
 } from './lowered.js';
-import { type FanOut, planFanOut } from './splitters.js';
+import { type FanOut, fanOutCost, planFanOut } from './splitters.js';
 
 /** A layer on cores, with the fan-out of its outputs. */
 export interface MappedLayer {
@@ -110,33 +110,29 @@ function mapLayer(
     return { layer, lowered, copies, fanOut: { sinks: [], cores: [], direct: [] } };
   }
   const most = readers.reduce((max, sinks) => Math.max(max, sinks.length), 0);
-  let best: MappedLayer | undefined;
+  const { neurons } = context.size;
+  let best: { readonly limit: number; readonly copies: Int32Array; readonly lowered: LoweredLayer } | undefined;
   let problem: LoweringProblem | undefined;
   let bestCores = Infinity;
   for (const limit of [most, ...[64, 32, 16, 8, 4, 2, 1].filter((n) => n < most)]) {
-    const fanOut = planFanOut(readers, limit, context.layer, context.size);
-    if (fanOut.cores.length >= bestCores) continue;
-    const copies = Int32Array.from(fanOut.sinks, (sinks) => sinks.length);
+    const { copies, cores: splitters } = fanOutCost(readers, limit, context.size);
+    // Even perfectly filled cores would not make this plan the better one.
+    if (splitters + Math.ceil(copies.reduce((n, c) => n + c, 0) / neurons) >= bestCores) continue;
     const lowered = lowerLayer(layer, { ...context, copies });
     if (isProblem(lowered)) {
       problem = lowered;
       continue;
     }
-    const cores = lowered.cores.length + fanOut.cores.length;
+    const cores = lowered.cores.length + splitters;
     if (cores < bestCores) {
-      best = { layer, lowered, copies, fanOut };
+      best = { limit, copies, lowered };
       bestCores = cores;
     }
-    // Copies that cost no core cannot be beaten by splitters.
-    if (limit === most && fewestCores(layer, context, readers) >= cores) break;
   }
-  return best ?? problem ?? { code: 'internal', message: 'no candidate', remedy: 'report this' };
-}
-
-/** Cores of the layer if copies were free. */
-function fewestCores(layer: ChipLayer, context: Context, readers: readonly (readonly Sink[])[]): number {
-  const single = lowerLayer(layer, { ...context, copies: Int32Array.from(readers, (r) => Math.min(1, r.length)) });
-  return isProblem(single) ? Infinity : single.cores.length + 1;
+  if (best === undefined)
+    return problem ?? { code: 'no-mapping', message: 'no plan was found', remedy: 'use a smaller layer' };
+  const fanOut = planFanOut(readers, best.limit, context.layer, context.size);
+  return { layer, lowered: best.lowered, copies: best.copies, fanOut };
 }
 
 function lowerLayer(layer: ChipLayer, context: LoweringContext): LoweredLayer | LoweringProblem {

@@ -14,34 +14,82 @@ export interface FanOut {
   readonly direct: readonly boolean[];
 }
 
-/** Plans splitters for outputs with more than `limit` readers. */
+/** What a plan would cost, without building it. */
+export interface FanOutCost {
+  /** [nOut] physical copies of every output. */
+  readonly copies: Int32Array;
+  readonly cores: number;
+}
+
+/** Copies and splitter cores when outputs with more than `limit` readers go through splitters. */
+export function fanOutCost(
+  readers: readonly (readonly Sink[])[],
+  limit: number,
+  size: { readonly axons: number; readonly neurons: number },
+): FanOutCost {
+  const cells = new SplitterCells(size);
+  const copies = Int32Array.from(readers, (sinks) =>
+    sinks.length <= limit ? sinks.length : cells.take(sinks.length).length,
+  );
+  return { copies, cores: cells.cores };
+}
+
+/** Builds that plan. */
 export function planFanOut(
   readers: readonly (readonly Sink[])[],
   limit: number,
   layer: number,
   size: { readonly axons: number; readonly neurons: number },
 ): FanOut {
+  const cells = new SplitterCells(size);
   const cores: CoreDraft[] = [];
-  let open: CoreDraft | undefined;
   const direct = readers.map((sinks) => sinks.length <= limit);
   const sinks = readers.map((all, output) => {
     if (direct[output] === true) return all;
-    const heads: Sink[] = [];
-    let rest = all.slice();
-    while (rest.length > 0) {
-      if (open === undefined || open.neurons.length === size.neurons || open.axonType.length === size.axons) {
-        open = { layer, role: 'splitter', axonType: [], neurons: [] };
-        cores.push(open);
-      }
-      const axon = addAxon(open, 0);
-      heads.push({ core: open, axon });
-      const here = rest.slice(0, size.neurons - open.neurons.length);
-      for (const sink of here) open.neurons.push(relay(axon, sink));
-      rest = rest.slice(here.length);
-    }
-    return heads;
+    let from = 0;
+    return cells.take(all.length).map(({ core: index, count }) => {
+      const core = (cores[index] ??= { layer, role: 'splitter', axonType: [], neurons: [] });
+      const axon = addAxon(core, 0);
+      for (const sink of all.slice(from, from + count)) core.neurons.push(relay(axon, sink));
+      from += count;
+      return { core, axon };
+    });
   });
   return { sinks, cores, direct };
+}
+
+/** Hands out neurons of splitter cores in order; one axon per hand-out. */
+class SplitterCells {
+  readonly #size: { readonly axons: number; readonly neurons: number };
+  #cores = 0;
+  #axons = 0;
+  #neurons = 0;
+
+  constructor(size: { readonly axons: number; readonly neurons: number }) {
+    this.#size = size;
+  }
+
+  get cores(): number {
+    return this.#cores;
+  }
+
+  /** Cores and numbers of neurons for one output with `n` readers. */
+  take(n: number): readonly { readonly core: number; readonly count: number }[] {
+    const parts: { core: number; count: number }[] = [];
+    while (n > 0) {
+      if (this.#cores === 0 || this.#neurons === this.#size.neurons || this.#axons === this.#size.axons) {
+        this.#cores++;
+        this.#axons = 0;
+        this.#neurons = 0;
+      }
+      const count = Math.min(n, this.#size.neurons - this.#neurons);
+      parts.push({ core: this.#cores - 1, count });
+      this.#axons++;
+      this.#neurons += count;
+      n -= count;
+    }
+    return parts;
+  }
 }
 
 /** Fires whenever its axon does. */
