@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Dataset, loadDataset, sliceDataset } from '../../src/data/index.js';
 import { accuracyOf } from './accuracy.js';
@@ -136,6 +137,13 @@ describe('training', () => {
     await expect(train({ ...recipeOf(1), seed: 9 }, part, options)).rejects.toThrow('checkpoint-recipe');
     await writeFile(join(folder, 'tiny.checkpoint'), Uint8Array.of(1, 2, 3));
     await expect(train(recipeOf(1), part, options)).rejects.toThrow('checkpoint-damaged');
+  });
+
+  it('leaves no tensors behind', async () => {
+    await backendName();
+    const { numTensors } = tf.memory();
+    await train(recipeOf(1), sliceDataset(data, 0, 200));
+    expect(tf.memory().numTensors).toBe(numTensors);
   });
 
   it('refuses data with nothing left to train on', async () => {
