@@ -94,7 +94,10 @@ export function packItems(
       }
       take(item);
       open.push({ item: index, from, to });
-      if (to < item.neurons.length) close();
+      if (to < item.neurons.length) {
+        byNeurons++;
+        close();
+      }
       from = to;
     }
   }
