@@ -12,6 +12,8 @@ import { runProgram } from '../../src/simulator/run.js';
 import { randomNetwork, type RandomNetworkOptions, randomPixels } from '../support/random-network.js';
 
 const SAMPLES = 6;
+/** `npm run fuzz` multiplies the number of networks. */
+const FUZZ = Number(process.env['LODESTONE_FUZZ'] ?? 1);
 
 /** Compiles, runs the chip on a few samples and compares every class score with the integer network. */
 async function expectExact(
@@ -49,7 +51,7 @@ describe('the chip computes every class score of the integer network', () => {
       fc.asyncProperty(network({ averagePool: true, overlappingPool: true }), (graph) =>
         expectExact(graph, {}, 'reference'),
       ),
-      { numRuns: 40 },
+      { numRuns: 40 * FUZZ },
     );
   });
 
@@ -58,7 +60,7 @@ describe('the chip computes every class score of the integer network', () => {
       fc.asyncProperty(network({ codes: ['threshold'] }), fc.constantFrom(3, 5, 9, 17, 40), (graph, window) =>
         expectExact(graph, { window }, 'reference'),
       ),
-      { numRuns: 20 },
+      { numRuns: 20 * FUZZ },
     );
   });
 
@@ -68,7 +70,7 @@ describe('the chip computes every class score of the integer network', () => {
       fc.asyncProperty(network({ averagePool: true, maxSide: 3 }), (graph) =>
         expectExact(graph, { spec }, 'reference'),
       ),
-      { numRuns: 20 },
+      { numRuns: 20 * FUZZ },
     );
   });
 
@@ -77,7 +79,7 @@ describe('the chip computes every class score of the integer network', () => {
       fc.asyncProperty(network({ codes: ['bernoulli'], maxSide: 3, layers: 1 }), (graph) =>
         expectExact(graph, {}, 'reference'),
       ),
-      { numRuns: 15 },
+      { numRuns: 15 * FUZZ },
     );
   });
 });

@@ -63,6 +63,8 @@ class ValueParser {
     if (depth > 8) throw new Error('nested too deeply');
     const array = this.#match(/(i1|i2|i8|u8|i32|f64)\[(\d{1,9})\]:([A-Za-z0-9+/]*={0,2})/y);
     if (array !== undefined) return decodeArray(array[1]!, Number(array[2]), array[3]!);
+    const short = this.#match(/(i8|u8|i32|f64)\(([-+.,0-9eENaInfity]*)\)/y);
+    if (short !== undefined) return shortArray(short[1]!, short[2]!);
     const next = this.#text[this.#at];
     if (next === '[') return this.#list(depth);
     if (next === '{') return this.#object(depth);
@@ -108,6 +110,21 @@ class ValueParser {
     this.#at = pattern.lastIndex;
     return found;
   }
+}
+
+function shortArray(dtype: string, list: string): unknown {
+  const values = list === '' ? [] : list.split(',').map(Number);
+  const array =
+    dtype === 'f64'
+      ? Float64Array.from(values)
+      : dtype === 'i32'
+        ? Int32Array.from(values)
+        : dtype === 'i8'
+          ? Int8Array.from(values)
+          : Uint8Array.from(values);
+  const exact = array.every((v, i) => Object.is(v, values[i]) || (dtype !== 'f64' && v === values[i]));
+  if (!exact) throw new Error(`a value does not fit ${dtype}`);
+  return array;
 }
 
 function decodeArray(dtype: string, length: number, base64: string): unknown {

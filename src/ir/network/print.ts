@@ -9,8 +9,8 @@
  *   nOut 256
  *   weights i1[200704]:k9s...
  * ```
- * Values are JSON; arrays of numbers are dtype[length]:base64 (little endian; i1 and i2 as in packed-ints). `parseNetwork`
- * reads it back. With `summary`, arrays are described instead, for people; that form cannot be read back.
+ * Values are JSON; arrays of up to 64 numbers are dtype(1,2,3), longer ones dtype[length]:base64 (little endian; i1 and i2
+ * as in packed-ints). `parseNetwork` reads it back. With `summary`, arrays are described instead, for people; that form cannot be read back.
  */
 import { createHash } from 'node:crypto';
 import { packInt8 } from '../../common/packed-ints.js';
@@ -23,6 +23,9 @@ export interface PrintOptions {
 
 /** First word of the text form, with its version. */
 export const TEXT_HEADER = 'lodestone-network 1';
+
+/** Arrays up to this length are printed as numbers. */
+const SHORT = 64;
 
 /** Prints a network of either dialect. */
 export function printNetwork(graph: NetworkGraph, options: PrintOptions = { weights: 'full' }): string {
@@ -59,6 +62,8 @@ function printArray(view: ArrayBufferView, options: PrintOptions): string {
   const width = view instanceof Float64Array ? 8 : view instanceof Int32Array ? 4 : 1;
   const dtype = packed?.code ?? (view instanceof Float64Array ? 'f64' : view instanceof Int32Array ? 'i32' : 'u8');
   const length = view.byteLength / width;
+  const plain = view instanceof Int8Array ? 'i8' : dtype;
+  if (length <= SHORT && isNumbers(view)) return `${plain}(${view.join(',')})`;
   if (options.weights === 'full') {
     return `${dtype}[${length}]:${Buffer.from(packed?.bytes ?? bytes).toString('base64')}`;
   }
@@ -66,15 +71,14 @@ function printArray(view: ArrayBufferView, options: PrintOptions): string {
   return `${dtype}[${length}] ${rangeOf(view)} sha256 ${digest}`;
 }
 
+type Numbers = Int8Array | Int32Array | Float64Array | Uint8Array;
+
+function isNumbers(view: ArrayBufferView): view is Numbers {
+  return [Int8Array, Int32Array, Float64Array, Uint8Array].some((type) => view instanceof type);
+}
+
 function rangeOf(view: ArrayBufferView): string {
-  if (!(
-    view instanceof Int8Array ||
-    view instanceof Int32Array ||
-    view instanceof Float64Array ||
-    view instanceof Uint8Array
-  )) {
-    return '';
-  }
+  if (!isNumbers(view)) return '';
   let low = Infinity;
   let high = -Infinity;
   for (const v of view) {

@@ -38,7 +38,7 @@ export interface TrueNorthCompilation {
 }
 
 /** Windows tried when the user names none. */
-const WINDOWS = [16, 24, 32, 48, 64, 96, 128, 192, 256, 512, 1024];
+const WINDOWS = [8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512, 1024];
 
 /**
  * Compiles an integer network.
