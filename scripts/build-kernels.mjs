@@ -5,31 +5,34 @@ import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const source = join(root, 'src/simulator/engines/fast/kernel');
-const target = join(root, 'dist/src/simulator/engines/fast/kernel');
-mkdirSync(target, { recursive: true });
+const FOLDERS = ['src/simulator/engines/fast/kernel', 'src/simulator/noc/kernel'];
 
-for (const file of readdirSync(source).filter((name) => name.endsWith('.ts'))) {
-  const { error, stderr } = await asc.main([
-    join(source, file),
-    '--outFile',
-    join(target, file.replace(/\.ts$/, '.wasm')),
-    '-O3',
-    '--converge',
-    '--noAssert',
-    '--runtime',
-    'stub',
-    '--importMemory',
-    '--sharedMemory',
-    '--maximumMemory',
-    '65536',
-    '--enable',
-    'simd',
-    '--enable',
-    'threads',
-  ]);
-  if (error) {
-    process.stderr.write(stderr.toString());
-    throw error;
+for (const folder of FOLDERS) {
+  const source = join(root, folder);
+  const target = join(root, 'dist', folder);
+  mkdirSync(target, { recursive: true });
+  for (const file of readdirSync(source).filter((name) => name.endsWith('.ts'))) {
+    const { error, stderr } = await asc.main([
+      join(source, file),
+      '--outFile',
+      join(target, file.replace(/\.ts$/, '.wasm')),
+      '-O3',
+      '--converge',
+      '--noAssert',
+      '--runtime',
+      'stub',
+      '--importMemory',
+      '--sharedMemory',
+      '--maximumMemory',
+      '65536',
+      '--enable',
+      'simd',
+      '--enable',
+      'threads',
+    ]);
+    if (error) {
+      process.stderr.write(stderr.toString());
+      throw error;
+    }
   }
 }
