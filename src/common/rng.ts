@@ -26,6 +26,10 @@ export const PURPOSE = {
   shuffle: 7,
   /** Random programs and networks of tests and benchmarks. */
   test: 8,
+  /** Stochastic synapses: (core * 256 + neuron, tick, first sample of the run * 16 + axon / 16), one byte per axon. */
+  stochasticSynapse: 9,
+  /** Stochastic leak (word 0) and random threshold (word 1): (core * 256 + neuron, tick, first sample of the run). */
+  stochasticNeuron: 10,
 } as const;
 
 /** One of the values of {@link PURPOSE}. */

@@ -58,7 +58,7 @@ const switches = fc.record({
   linearReset: fc.constantFrom('thresholdAndDraw' as const, 'threshold' as const),
 });
 
-const cases = (spec: fc.Arbitrary<RandomProgramShape['spec'] & object>): fc.Arbitrary<Case> =>
+const cases = (spec: fc.Arbitrary<RandomProgramShape['spec'] & object>, stochastic = 0): fc.Arbitrary<Case> =>
   fc.record({
     seed: fc.nat(),
     nCores: fc.integer({ min: 1, max: 6 }),
@@ -67,11 +67,16 @@ const cases = (spec: fc.Arbitrary<RandomProgramShape['spec'] & object>): fc.Arbi
     inputs: fc.constantFrom(0, 1, 5, 60),
     drop: fc.constantFrom(0, 0, 0, 0.2),
     spec,
+    stochastic: fc.constantFrom(...(stochastic === 0 ? [0] : [stochastic, stochastic / 8, 1])),
   });
 
 describe('the fast engine against the reference model', () => {
   it('has the same spikes and potentials tick by tick on random programs of the published chip', () => {
     fc.assert(fc.property(cases(switches), check), { numRuns: 40 });
+  });
+
+  it('has the same spikes and potentials tick by tick with stochastic synapses, leaks and thresholds', () => {
+    fc.assert(fc.property(cases(switches, 0.5), check), { numRuns: 25 });
   });
 
   it('has the same spikes and potentials on chips of other sizes', () => {
@@ -82,7 +87,7 @@ describe('the fast engine against the reference model', () => {
       maxDelay: fc.constantFrom(1, 3, 15, 40),
       potentialMax: fc.constantFrom(500, 393_216),
     });
-    fc.assert(fc.property(cases(sizes), check), { numRuns: 40 });
+    fc.assert(fc.property(cases(sizes, 0.2), check), { numRuns: 40 });
   });
 
   it('has the same spikes and potentials when every axon of every core is active in every tick', () => {

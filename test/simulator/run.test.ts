@@ -5,7 +5,7 @@ import { UserError } from '../../src/common/diagnostics.js';
 import { samplesPerRun } from '../../src/simulator/frames.js';
 import { createRunner, type EvaluationOptions } from '../../src/simulator/parallel/runner.js';
 import { runProgram } from '../../src/simulator/run.js';
-import { countingProgram, pipelinedProgram, randomImages } from '../support/small-programs.js';
+import { countingProgram, pipelinedProgram, randomImages, stochasticProgram } from '../support/small-programs.js';
 
 const OPTIONS: EvaluationOptions & { workers: number } = {
   workers: 1,
@@ -58,6 +58,24 @@ describe.each(['reference', 'fast'] as const)('running a program on the %s engin
     );
     expect(two).toEqual(one);
     expect(seven).toEqual(one);
+  });
+
+  it('gives the same stochastic draws with 1, 2 and 7 workers, in a new runner and at another place on the mesh', async () => {
+    const program = stochasticProgram();
+    const data = randomImages(2 * samplesPerRun(program) + 77);
+    const moved = { ...program, cores: { ...program.cores, x: Int16Array.of(9, 3, 4), y: Int16Array.of(1, 7, 1) } };
+    const scores = async (ran: typeof program, workers: number, seed = 1): Promise<Int32Array> =>
+      (await runProgram(ran, data, { ...options, workers, seed })).scores;
+    const one = await scores(program, 1);
+    expect(await scores(program, 2)).toEqual(one);
+    expect(await scores(program, 7)).toEqual(one);
+    expect(await scores(program, 1)).toEqual(one);
+    expect(await scores(moved, 2)).toEqual(one);
+    expect(await scores(program, 1, 2)).not.toEqual(one);
+    const sameImages = { ...data, images: new Uint8Array(data.images.length).fill(200) };
+    const perRun = samplesPerRun(program) * 2;
+    const { scores: repeated } = await runProgram(program, sameImages, options);
+    expect(repeated.slice(0, perRun)).not.toEqual(repeated.slice(perRun, 2 * perRun));
   });
 
   it('evaluates several chips and noise levels on the same workers', async () => {
@@ -164,7 +182,7 @@ describe('the engines', () => {
     ['with bit errors', { ber: 0.02, drop: 0 }],
     ['with dropped spikes', { ber: 0, drop: 0.05 }],
   ])('give the same scores and counters (%s)', async (_, noise) => {
-    for (const program of [pipelinedProgram(), countingProgram()]) {
+    for (const program of [pipelinedProgram(), countingProgram(), stochasticProgram()]) {
       const run = async (engine: 'fast' | 'reference') => ({
         ...(await runProgram(program, randomImages(300), { ...OPTIONS, noise, engine, seed: 2 ** 40 + 5 })),
         seconds: 0,

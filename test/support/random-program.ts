@@ -1,4 +1,4 @@
-/** Random legal programs over the whole deterministic parameter space. */
+/** Random legal programs over the whole parameter space. */
 import { PURPOSE, sequence, type Sequence } from '../../src/common/rng.js';
 import { TRUENORTH } from '../../src/hw-models/truenorth/spec.js';
 import {
@@ -16,6 +16,8 @@ export interface RandomProgramShape {
   readonly nCores: number;
   /** Share of crossbar bits that are set, 0..1; rows differ. */
   readonly density: number;
+  /** Share of neurons with stochastic modes, 0 by default. */
+  readonly stochastic?: number;
   /** Named switches and sizes; the published chip otherwise. */
   readonly spec?: Partial<TrueNorthSpec>;
 }
@@ -24,7 +26,13 @@ export interface RandomProgramShape {
 export const RANDOM_PINS = 4;
 
 /** A program whose cores feed each other, pins and nothing, with small and extreme parameters side by side. */
-export function randomProgram({ seed, nCores, density, spec: changes }: RandomProgramShape): TrueNorthProgram {
+export function randomProgram({
+  seed,
+  nCores,
+  density,
+  stochastic = 0,
+  spec: changes,
+}: RandomProgramShape): TrueNorthProgram {
   const spec = { ...TRUENORTH, ...changes };
   const random = sequence(seed, PURPOSE.test);
   const cores = emptyCores(nCores, spec);
@@ -35,7 +43,12 @@ export function randomProgram({ seed, nCores, density, spec: changes }: RandomPr
     // One in four cores is quiet: no leak, thresholds out of easy reach. Cores at rest must wake up.
     const quiet = random.below(4) === 0;
     for (let neuron = 0; neuron < spec.neuronsPerCore; neuron++) {
-      fillNeuron(cores, spec, core * spec.neuronsPerCore + neuron, quiet, random);
+      const i = core * spec.neuronsPerCore + neuron;
+      fillNeuron(cores, spec, i, quiet, random);
+      if (stochastic > 0 && random.uniform() < stochastic) {
+        cores.stochastic[i] = random.below(32);
+        cores.thresholdBits[i] = pick(random, [0, 0, 1, 3, 8, 17]);
+      }
     }
   }
   return programOf(cores, { spec, pinClass: Array.from({ length: RANDOM_PINS }, (_, pin) => pin % 2) });

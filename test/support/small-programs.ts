@@ -67,3 +67,14 @@ export function countingProgram(): TrueNorthProgram {
     pinClass: [0, 1],
   });
 }
+
+/** `pipelinedProgram` with stochastic weights, leaks and thresholds: its scores depend on the seed. */
+export function stochasticProgram(): TrueNorthProgram {
+  const program = pipelinedProgram();
+  const { cores } = program;
+  cores.stochastic.fill(0b10101, 0, 256);
+  cores.thresholdBits.fill(1, 0, 256);
+  for (let i = 0; i < 256; i++) cores.weights[i * 4] = 100;
+  for (let i = 0; i < 256; i++) cores.leak[i] = i % 2 === 0 ? -90 : 0;
+  return program;
+}

@@ -2,14 +2,13 @@
  * The readable reference model of a TrueNorth chip, one tick at a time. Slow and plain: the specification that the fast
  * engine is compared with.
  *
- * Left out: stochastic modes (refused), the time inside a tick and contention on the mesh (see the timing models), chip
+ * Left out: the time inside a tick and contention on the mesh (see the timing models), chip
  * borders (a packet crosses as if the mesh went on).
  */
 import { assert } from '../../common/assert.js';
 import { NO_TARGET, OUTPUT_PIN_BASE, type CoreArrays, type TrueNorthSpec } from '../../ir/program/truenorth.js';
 import { isDropped, NO_DROP, type SpikeDrop } from '../faults/spike-drop.js';
 import { TrueNorthCore } from './core.js';
-import { requireDeterministic } from './deterministic.js';
 import { hops } from './router.js';
 
 /** Events since the chip was built, per core where it matters ([nCores]). */
@@ -31,7 +30,7 @@ export interface ChipSource {
   readonly nPins: number;
 }
 
-/** A chip with state. Throws a UserError for a program with stochastic modes. */
+/** A chip with state. */
 export class TrueNorthChip {
   readonly events: ChipEvents;
   /** [nPins] spikes that reached each output pin since the caller last zeroed them. */
@@ -43,7 +42,6 @@ export class TrueNorthChip {
   #now = 0;
 
   constructor({ spec, cores, synapses, nPins }: ChipSource) {
-    requireDeterministic(spec, cores);
     this.#spec = spec;
     this.#arrays = cores;
     this.#cores = Array.from(
@@ -66,7 +64,7 @@ export class TrueNorthChip {
     return this.#now;
   }
 
-  /** Back to tick 0 with initial potentials and no spikes on the way; events stay. */
+  /** Back to tick 0 with initial potentials and no spikes on the way; events stay. `drop` also keys the stochastic modes. */
   reset(drop: SpikeDrop = NO_DROP): void {
     for (const core of this.#cores) core.reset();
     this.pinCounts.fill(0);
@@ -84,7 +82,7 @@ export class TrueNorthChip {
   /** Computes one tick: every core, then every spike on its way. Delays are at least 1, so the order of cores is free. */
   tick(): void {
     this.#cores.forEach((core, coreIdx) => {
-      const result = core.tick(this.#now);
+      const result = core.tick(this.#now, this.#drop);
       this.events.coreAxonEvents[coreIdx]! += result.axonEvents;
       this.events.coreSynapticOperations[coreIdx]! += result.synapticOperations;
       for (const neuron of result.spikes) this.#send(coreIdx, neuron);

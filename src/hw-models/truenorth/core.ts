@@ -1,5 +1,6 @@
 /** One core for one tick: 256 axons by 256 neurons, or what the spec says. */
 import type { CoreArrays, TrueNorthSpec } from '../../ir/program/truenorth.js';
+import { neuronDraws, synapseDraw, type DrawKey } from './draws.js';
 import { applyThreshold, integrate, leak, neuronParameters, type NeuronParameters } from './neuron.js';
 import { AxonScheduler } from './scheduler.js';
 
@@ -12,11 +13,15 @@ export interface CoreTick {
   readonly synapticOperations: number;
 }
 
+/** For a neuron that does not read them. */
+const NO_DRAWS = { leak: 0, threshold: 0 };
+
 /** A core with its potentials and its scheduler. */
 export class TrueNorthCore {
   readonly scheduler: AxonScheduler;
   readonly potentials: Int32Array;
   readonly #spec: TrueNorthSpec;
+  readonly #coreIdx: number;
   readonly #neurons: readonly NeuronParameters[];
   readonly #axonType: Uint8Array;
   readonly #synapses: Uint32Array;
@@ -28,6 +33,7 @@ export class TrueNorthCore {
     const rowWords = nAxons * Math.ceil(nNeurons / 32);
     const first = coreIdx * nNeurons;
     this.#spec = spec;
+    this.#coreIdx = coreIdx;
     this.#neurons = Array.from({ length: nNeurons }, (_, neuron) => neuronParameters(cores, first + neuron));
     this.#axonType = cores.axonType.subarray(coreIdx * nAxons, (coreIdx + 1) * nAxons);
     this.#synapses = synapses.subarray(coreIdx * rowWords, (coreIdx + 1) * rowWords);
@@ -43,18 +49,24 @@ export class TrueNorthCore {
   }
 
   /** All axons of the tick are latched first; then every neuron integrates, leaks and compares, in ascending order. */
-  tick(tick: number): CoreTick {
+  tick(tick: number, key: DrawKey): CoreTick {
     const axons = this.scheduler.take(tick);
     const spikes: number[] = [];
     let synapticOperations = 0;
     for (const [neuronIdx, neuron] of this.#neurons.entries()) {
+      const point = { core: this.#coreIdx, neuron: neuronIdx, tick };
       let potential = this.potentials[neuronIdx]!;
       for (const axon of axons) {
         if (!this.#connected(axon, neuronIdx)) continue;
-        potential = integrate(neuron, potential, this.#axonType[axon]!);
+        const type = this.#axonType[axon]!;
+        const rho = neuron.stochasticWeights[type] === true ? synapseDraw(key, point, axon) : 0;
+        potential = integrate(neuron, potential, type, rho);
         synapticOperations++;
       }
-      const result = applyThreshold(neuron, this.#spec, leak(neuron, potential), 0);
+      const drawn = neuron.stochasticLeak || neuron.thresholdMask > 0;
+      const draws = drawn ? neuronDraws(key, point) : NO_DRAWS;
+      const leaked = leak(neuron, potential, draws.leak);
+      const result = applyThreshold(neuron, this.#spec, leaked, (draws.threshold & neuron.thresholdMask) >>> 0);
       if (result.spike) spikes.push(neuronIdx);
       this.potentials[neuronIdx] = result.potential;
     }

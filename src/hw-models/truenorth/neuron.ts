@@ -1,9 +1,7 @@
 /**
  * One neuron, one tick, as the equations are written: integrate, leak, threshold.
  * Cassidy et al., "Cognitive computing building block", IJCNN 2013; rule by rule in SOURCES.md.
- *
- * Left out so far: the stochastic modes (b_G, c_lambda, TM). The threshold draw `eta` is already an argument; see
- * `deterministic.ts` for the check that refuses the rest.
+ * The draws of the stochastic modes are arguments; `draws.ts` says where they come from.
  */
 import { NEGATIVE, RESET, type CoreArrays, type TrueNorthSpec } from '../../ir/program/truenorth.js';
 
@@ -11,8 +9,12 @@ import { NEGATIVE, RESET, type CoreArrays, type TrueNorthSpec } from '../../ir/p
 export interface NeuronParameters {
   /** Signed weight per axon type (sigma_G s_G). */
   readonly weights: readonly number[];
+  /** Per axon type: the weight is stochastic (b_G). */
+  readonly stochasticWeights: readonly boolean[];
   /** Signed leak (sigma_lambda lambda). */
   readonly leak: number;
+  /** The leak is stochastic (c_lambda). */
+  readonly stochasticLeak: boolean;
   /** The leak has the sign of V (epsilon). */
   readonly leakReversal: boolean;
   /** Positive threshold (alpha). */
@@ -45,7 +47,9 @@ export type NeuronRules = Pick<
 export function neuronParameters(cores: CoreArrays, neuronIdx: number): NeuronParameters {
   return {
     weights: [0, 1, 2, 3].map((type) => cores.weights[neuronIdx * 4 + type]!),
+    stochasticWeights: [0, 1, 2, 3].map((type) => ((cores.stochastic[neuronIdx]! >>> type) & 1) === 1),
     leak: cores.leak[neuronIdx]!,
+    stochasticLeak: ((cores.stochastic[neuronIdx]! >>> 4) & 1) === 1,
     leakReversal: cores.leakReversal[neuronIdx] === 1,
     threshold: cores.threshold[neuronIdx]!,
     negativeThreshold: cores.negativeThreshold[neuronIdx]!,
@@ -56,17 +60,30 @@ export function neuronParameters(cores: CoreArrays, neuronIdx: number): NeuronPa
   };
 }
 
-/** Step 1: V plus the weight of one active, connected axon of type `axonType`. */
-export function integrate(neuron: NeuronParameters, potential: number, axonType: number): number {
-  return potential + neuron.weights[axonType]!;
+/** Step 1: V plus the weight of one active, connected axon of type `axonType`. `rho` is read if the weight is stochastic. */
+export function integrate(neuron: NeuronParameters, potential: number, axonType: number, rho: number): number {
+  const weight = neuron.weights[axonType]!;
+  return potential + (neuron.stochasticWeights[axonType] === true ? stochasticStep(weight, rho) : weight);
 }
 
-/** Step 2: V plus leak. With leak reversal the leak has the sign of V, and a leak that would carry V through 0 stops there. */
-export function leak(neuron: NeuronParameters, potential: number): number {
-  if (!neuron.leakReversal) return potential + neuron.leak;
+/**
+ * Step 2: V plus leak. With leak reversal the leak has the sign of V, and a leak that would carry V through 0 stops there.
+ * `rho` is read if the leak is stochastic.
+ */
+export function leak(neuron: NeuronParameters, potential: number, rho: number): number {
+  const step = neuron.stochasticLeak ? stochasticStep(neuron.leak, rho) : neuron.leak;
+  if (!neuron.leakReversal) return potential + step;
   const sign = Math.sign(potential);
-  const leaked = potential + sign * neuron.leak;
+  const leaked = potential + sign * step;
   return leaked * sign < 0 ? 0 : leaked;
+}
+
+/**
+ * sigma F(s, rho) of a signed value sigma s: its sign if |s| >= rho, else 0, so that it acts with probability (|s| + 1) / 256.
+ * A value of 0 has no sign and never acts.
+ */
+export function stochasticStep(value: number, rho: number): number {
+  return Math.abs(value) >= rho ? Math.sign(value) : 0;
 }
 
 /**

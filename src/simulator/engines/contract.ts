@@ -8,7 +8,7 @@ export interface EngineSource {
   readonly synapses?: Uint32Array;
 }
 
-/** Spike drops of the runs to come. */
+/** The draws of the runs to come: stochastic modes and spike drops. */
 export interface RunKey {
   /** Probability that a spike is lost. */
   readonly drop: number;

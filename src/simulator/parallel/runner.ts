@@ -1,6 +1,5 @@
 /** Evaluates one program over data sets, on worker threads that stay between evaluations. */
 import { errorAt, fail, throwIfErrors } from '../../common/diagnostics.js';
-import { requireDeterministic } from '../../hw-models/truenorth/deterministic.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
 import type { Counters, NoiseSpec } from '../../ir/trace/run-result.js';
 import type { EngineCounters, EngineName } from '../engines/contract.js';
@@ -25,7 +24,7 @@ export interface LabelledImages {
 export interface EvaluationOptions {
   /** Only the first `limit` samples. */
   readonly limit?: number;
-  /** Draws that change per use: spike drops, bernoulli inputs. A safe integer >= 0. */
+  /** Draws that change per use: stochastic modes, spike drops, bernoulli inputs. A safe integer >= 0. */
   readonly seed: number;
   /** Draws that are fixed per chip: crossbar bit errors. */
   readonly chipSeed: number;
@@ -61,11 +60,10 @@ export interface Runner {
 }
 
 /**
- * A runner with `workers` threads (1: the calling thread). Threads start with the first evaluation. Throws a UserError for
- * a program that the chip model does not run; `run` rejects with one for data that do not fit.
+ * A runner with `workers` threads (1: the calling thread). Threads start with the first evaluation; `run` rejects with a
+ * UserError for data that do not fit.
  */
 export function createRunner(program: TrueNorthProgram, workers: number): Runner {
-  requireDeterministic(program.spec, program.cores);
   const nWorkers = Math.max(1, Math.floor(workers));
   const shared = nWorkers > 1 ? shareProgram(program) : program;
   const evaluators = new Map<EngineName, Evaluator>();

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../../../src/common/diagnostics.js';
 import { TrueNorthChip } from '../../../src/hw-models/truenorth/chip.js';
 import { TRUENORTH } from '../../../src/hw-models/truenorth/spec.js';
 import { RESET, type CoreArrays } from '../../../src/ir/program/truenorth.js';
@@ -93,18 +92,55 @@ describe('a chip', () => {
     expect(chip.events.coreSpikes[0]).toBe(0);
   });
 
-  it('refuses every neuron with a stochastic mode, by core and neuron', () => {
+  it('draws stochastic modes anew for every seed, run, core, neuron and tick, and the same again after a reset', () => {
     const cores = emptyCores(2);
-    cores.stochastic[256 + 4] = 0b10010;
-    cores.thresholdBits[7] = 3;
-    let error: unknown;
-    try {
-      chipOf(cores);
-    } catch (caught) {
-      error = caught;
-    }
-    expect(error).toBeInstanceOf(UserError);
-    expect(String(error)).toContain('core 0, neuron 7: uses a stochastic mode (TM = 3)');
-    expect(String(error)).toContain('core 1, neuron 4: uses a stochastic mode (b_1, c_lambda)');
+    cores.thresholdBits.fill(8);
+    cores.stochastic.fill(16);
+    cores.leak.fill(127);
+    cores.threshold.fill(10);
+    const chip = chipOf(cores);
+    const history = (seed: number, firstSample: number): Int32Array[] => {
+      chip.reset({ probability: 0, seed, firstSample });
+      return Array.from({ length: 30 }, () => {
+        chip.tick();
+        return chip.potentials();
+      });
+    };
+    const run = history(1, 0);
+    expect(history(2, 0)).not.toEqual(run);
+    expect(history(1, 25)).not.toEqual(run);
+    expect(history(1, 0)).toEqual(run);
+    const last = run.at(-1)!;
+    expect(last.slice(0, 256)).not.toEqual(last.slice(256));
+    expect(new Set(last).size).toBeGreaterThan(5);
+  });
+
+  it('steps a stochastic leak of 127 in half of the ticks', () => {
+    const cores = emptyCores(1);
+    cores.stochastic.fill(16);
+    cores.leak.fill(127);
+    const chip = chipOf(cores);
+    for (let tick = 0; tick < 200; tick++) chip.tick();
+    const total = chip.potentials().reduce((a, b) => a + b);
+    // 51,200 draws of probability 1/2: five standard deviations are 566.
+    expect(Math.abs(total - 25_600)).toBeLessThan(566);
+  });
+
+  it('steps stochastic synapses of weight 63 a quarter of the time, independently per neuron and axon', () => {
+    const cores = emptyCores(1);
+    cores.stochastic.fill(1);
+    for (let i = 0; i < 256; i++) cores.weights[i * 4] = 63;
+    cores.synapses.fill(0xffffffff);
+    const chip = chipOf(cores);
+    for (let axon = 0; axon < 256; axon++) chip.inject(0, axon, 0);
+    chip.tick();
+    const potentials = chip.potentials();
+    const total = potentials.reduce((a, b) => a + b);
+    // 65,536 draws of probability 1/4: five standard deviations are 554.
+    expect(Math.abs(total - 16_384)).toBeLessThan(554);
+    // Binomial(256, 1/4) has a standard deviation of 6.9 over neurons.
+    const variance = potentials.reduce((sum, v) => sum + (v - 64) ** 2, 0) / 256;
+    expect(variance).toBeGreaterThan(30);
+    expect(variance).toBeLessThan(75);
   });
 });

@@ -1,11 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { applyThreshold, integrate, leak, type NeuronParameters } from '../../../src/hw-models/truenorth/neuron.js';
+import {
+  applyThreshold,
+  integrate,
+  leak,
+  stochasticStep,
+  type NeuronParameters,
+} from '../../../src/hw-models/truenorth/neuron.js';
 import { TRUENORTH } from '../../../src/hw-models/truenorth/spec.js';
 import { NEGATIVE, RESET } from '../../../src/ir/program/truenorth.js';
 
 const NEURON: NeuronParameters = {
   weights: [3, -2, 255, -255],
+  stochasticWeights: [false, false, false, false],
   leak: 0,
+  stochasticLeak: false,
   leakReversal: false,
   threshold: 10,
   negativeThreshold: 4,
@@ -28,20 +36,48 @@ function check(
 
 describe('a neuron', () => {
   it('adds the signed weight of the axon type of every active axon', () => {
-    expect([0, 1, 2, 3].reduce((v, type) => integrate(NEURON, v, type), 5)).toBe(6);
+    expect([0, 1, 2, 3].reduce((v, type) => integrate(NEURON, v, type, 0), 5)).toBe(6);
   });
 
   it('adds the leak whatever the sign of the potential', () => {
-    expect([-5, 0, 5].map((v) => leak({ ...NEURON, leak: -3 }, v))).toEqual([-8, -3, 2]);
+    expect([-5, 0, 5].map((v) => leak({ ...NEURON, leak: -3 }, v, 0))).toEqual([-8, -3, 2]);
   });
 
   it('leaks away from zero with reversal and a positive leak, and stays at zero', () => {
-    expect([-5, 0, 5].map((v) => leak({ ...NEURON, leak: 3, leakReversal: true }, v))).toEqual([-8, 0, 8]);
+    expect([-5, 0, 5].map((v) => leak({ ...NEURON, leak: 3, leakReversal: true }, v, 0))).toEqual([-8, 0, 8]);
   });
 
   it('leaks towards zero with reversal and a negative leak, and stops there', () => {
     const reversed = { ...NEURON, leak: -3, leakReversal: true };
-    expect([-5, -3, -2, 0, 2, 3, 5].map((v) => leak(reversed, v) + 0)).toEqual([-2, 0, 0, 0, 0, 0, 2]);
+    expect([-5, -3, -2, 0, 2, 3, 5].map((v) => leak(reversed, v, 0) + 0)).toEqual([-2, 0, 0, 0, 0, 0, 2]);
+  });
+
+  it('takes a stochastic step of one where the magnitude reaches the draw, and none for a value of 0', () => {
+    expect([0, 3, 4, 255].map((rho) => stochasticStep(3, rho))).toEqual([1, 1, 0, 0]);
+    expect([0, 2, 3].map((rho) => stochasticStep(-2, rho))).toEqual([-1, -1, 0]);
+    expect([0, 128, 255].map((rho) => stochasticStep(255, rho))).toEqual([1, 1, 1]);
+    expect(stochasticStep(0, 0)).toBe(0);
+  });
+
+  it('replaces a stochastic weight by its sign or nothing, and leaves the other types alone', () => {
+    const neuron = { ...NEURON, stochasticWeights: [false, true, false, true] };
+    expect([0, 1, 2, 3].map((type) => integrate(neuron, 10, type, 2))).toEqual([13, 9, 265, 9]);
+    expect([0, 1, 2, 3].map((type) => integrate(neuron, 10, type, 3))).toEqual([13, 10, 265, 9]);
+  });
+
+  it('replaces a stochastic leak by its sign or nothing, with the sign of V under reversal', () => {
+    const neuron = { ...NEURON, leak: -3, stochasticLeak: true };
+    expect([2, 3, 4].map((rho) => leak(neuron, 10, rho))).toEqual([9, 9, 10]);
+    const reversed = { ...neuron, leakReversal: true };
+    expect([-5, -1, 0, 1, 5].map((v) => leak(reversed, v, 3) + 0)).toEqual([-4, 0, 0, 0, 4]);
+    expect([-5, 0, 5].map((v) => leak(reversed, v, 4) + 0)).toEqual([-5, 0, 5]);
+  });
+
+  it('lowers a negative threshold that resets by the draw, and not one that saturates', () => {
+    check({}, -7, { potential: -7, spike: false }, TRUENORTH, 3);
+    check({}, -8, { potential: -7, spike: false }, TRUENORTH, 3);
+    check({ resetMode: RESET.linear }, -8, { potential: -1, spike: false }, TRUENORTH, 3);
+    check({ negativeMode: NEGATIVE.saturate }, -5, { potential: -4, spike: false }, TRUENORTH, 3);
   });
 
   it('fires when the potential equals the threshold', () => {

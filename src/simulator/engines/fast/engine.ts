@@ -83,5 +83,6 @@ function writeControl({ layout, memory, potentialMax }: FastImage, at: FastState
     ...[at.potentials, at.busy, at.ring, at.pins, layout.nPins],
     ...[at.spikes, at.operations, at.hops, at.sums, at.lists],
     potentialMax,
+    ...[layout.modes, layout.thresholdMasks, layout.stochasticSynapses, at.masked, at.draws],
   ]);
 }

@@ -3,7 +3,6 @@ import { assert } from '../../../common/assert.js';
 import { fail } from '../../../common/diagnostics.js';
 import { seedKey } from '../../../common/rng.js';
 import type { BitErrorSpec } from '../../../hw-models/faults/bit-errors.js';
-import { requireDeterministic } from '../../../hw-models/truenorth/deterministic.js';
 import { hops } from '../../../hw-models/truenorth/router.js';
 import { NEGATIVE, NO_TARGET, RESET, type CoreArrays, type TrueNorthProgram } from '../../../ir/program/truenorth.js';
 import { loadKernel, startKernel } from './kernel-module.js';
@@ -28,12 +27,11 @@ export interface FastImage {
 }
 
 /**
- * Packs a program for up to `nStates` threads. Throws a UserError for a program with stochastic modes or a chip whose cores
- * are larger than the kernel's 256 x 256.
+ * Packs a program for up to `nStates` threads. Throws a UserError for a chip whose cores are larger than the kernel's
+ * 256 x 256.
  */
 export function createFastImage(program: TrueNorthProgram, nStates: number): FastImage {
   const { spec, cores, outputs } = program;
-  requireDeterministic(spec, cores);
   if (spec.axonsPerCore > PADDED || spec.neuronsPerCore > PADDED || spec.axonTypes > 4) {
     fail(
       'engine-core-size',
@@ -43,7 +41,12 @@ export function createFastImage(program: TrueNorthProgram, nStates: number): Fas
     );
   }
   const layout = layOut(
-    { nCores: cores.nCores, nPins: outputs.pinClass.length, maxDelay: spec.maxDelay },
+    {
+      nCores: cores.nCores,
+      nPins: outputs.pinClass.length,
+      maxDelay: spec.maxDelay,
+      stochastic: isStochastic(cores),
+    },
     Math.max(1, nStates),
   );
   const pages = Math.ceil(layout.totalBytes / 65_536);
@@ -61,6 +64,7 @@ export function createFastImage(program: TrueNorthProgram, nStates: number): Fas
   loadCrossbars(image, program, cores.synapses);
   packAxonTypes(image, program);
   packNeurons(image, program);
+  if (isStochastic(cores)) packStochastic(image, program);
   return image;
 }
 
@@ -139,8 +143,15 @@ function packNeurons({ memory, layout }: FastImage, { spec, cores }: TrueNorthPr
   }
 }
 
-/** Bits of the first vector, above the 16 bits of the leak. Keep flags stand for masks of 32 ones. */
-const FLAG = { keep: 1 << 31, keepBelow: 1 << 30, hasTarget: 1 << 29, reversal: 1 << 28 } as const;
+/**
+ * Bits of the first vector, above the 16 bits of the leak. Keep flags stand for masks of 32 ones. The next five are read with
+ * stochastic modes only: the leak is drawn; the threshold draw eta is subtracted above, moves the negative threshold, is added
+ * below; the top is alpha + 2^TM - 1 (for gamma 2 with kappa 1, where `subtract` is -alpha).
+ */
+const FLAG = {
+  ...{ keep: 1 << 31, keepBelow: 1 << 30, hasTarget: 1 << 29, reversal: 1 << 28 },
+  ...{ drawnLeak: 1 << 27, etaAbove: 1 << 26, etaLimit: 1 << 25, etaBelow: 1 << 24, top: 1 << 23 },
+} as const;
 
 /** A neuron that is not there: it never fires and never moves. */
 const PADDING: readonly number[] = [0, INT32_MAX, 0, INT32_MIN, 0];
@@ -155,7 +166,8 @@ function neuronVectors({ spec, cores }: Pick<TrueNorthProgram, 'spec' | 'cores'>
     (above.keep ? FLAG.keep : 0) |
     (below.keep ? FLAG.keepBelow : 0) |
     (cores.target[i] === NO_TARGET ? 0 : FLAG.hasTarget) |
-    (cores.leakReversal[i] === 1 ? FLAG.reversal : 0);
+    (cores.leakReversal[i] === 1 ? FLAG.reversal : 0) |
+    drawFlags({ spec, cores }, i);
   return [
     (cores.leak[i]! & 0xffff) | flags,
     spec.positiveComparison === 'atLeast' ? alpha - 1 : alpha,
@@ -163,6 +175,46 @@ function neuronVectors({ spec, cores }: Pick<TrueNorthProgram, 'spec' | 'cores'>
     spec.negativeComparison === 'below' ? -beta : -beta + 1,
     below.subtract,
   ];
+}
+
+function drawFlags({ spec, cores }: Pick<TrueNorthProgram, 'spec' | 'cores'>, i: number): number {
+  const linear = cores.resetMode[i] === RESET.linear;
+  const saturates = cores.negativeMode[i] === NEGATIVE.saturate;
+  return (
+    (drawsLeak(cores, i) ? FLAG.drawnLeak : 0) |
+    (linear && spec.linearReset === 'thresholdAndDraw' ? FLAG.etaAbove : 0) |
+    (saturates ? 0 : FLAG.etaLimit) |
+    (linear && !saturates ? FLAG.etaBelow : 0) |
+    (saturates && cores.resetMode[i] === RESET.none ? FLAG.top : 0)
+  );
+}
+
+/** A leak of 0 has no sign: drawing it changes nothing. */
+function drawsLeak(cores: CoreArrays, i: number): boolean {
+  return ((cores.stochastic[i]! >>> 4) & 1) === 1 && cores.leak[i] !== 0;
+}
+
+function isStochastic({ stochastic, thresholdBits }: CoreArrays): boolean {
+  return stochastic.some((bits) => bits !== 0) || thresholdBits.some((bits) => bits !== 0);
+}
+
+/** Which cores draw, threshold masks, and the neurons with stochastic weights. */
+function packStochastic({ memory, layout }: FastImage, { spec, cores }: TrueNorthProgram): void {
+  const modes = new Uint8Array(memory.buffer, layout.modes, layout.nCores);
+  const masks = new Int32Array(memory.buffer, layout.thresholdMasks, layout.nCores * PADDED);
+  const synapses = new Uint32Array(memory.buffer, layout.stochasticSynapses, layout.nCores * 32);
+  for (let core = 0; core < cores.nCores; core++) {
+    for (let neuron = 0; neuron < spec.neuronsPerCore; neuron++) {
+      const i = core * spec.neuronsPerCore + neuron;
+      masks[core * PADDED + neuron] = 2 ** cores.thresholdBits[i]! - 1;
+      if (cores.thresholdBits[i] !== 0 || drawsLeak(cores, i)) modes[core]! |= 1;
+      for (let type = 0; type < 4; type++) {
+        if (((cores.stochastic[i]! >>> type) & 1) === 0) continue;
+        modes[core]! |= 2;
+        synapses[core * 32 + type * 8 + (neuron >>> 5)]! |= 1 << (neuron & 31);
+      }
+    }
+  }
 }
 
 /** A reset as V = (keep ? V : 0) - subtract. */

@@ -8,6 +8,9 @@
  *     parameters  [nCores, 64 groups, 5, 4] i32   see `image.ts`
  *     routes      [nCores, 256, 2] i32          target, axon | delay << 8 | hops << 16
  *     initial     [nCores, 256] i32             potentials
+ *     modes       [nCores] u8                   bit 0: neurons draw, bit 1: synapses draw
+ *     thresholdMasks      [nCores, 256] i32     2^TM - 1; only in a program with stochastic modes, like the next
+ *     stochasticSynapses  [nCores, 4, 32 bytes] neurons whose weight is stochastic, by axon type
  *   one state per thread
  *     control     32 i32                        addresses, read by the kernel's `setup`
  *     potentials  [nCores, 256] i32
@@ -19,6 +22,8 @@
  *     hops        f64
  *     sums        [256] i32                     scratch, zero between cores
  *     lists       [4, 256] u32                  scratch
+ *     masked      [256, 32 bytes]               scratch: rows without stochastic synapses
+ *     draws       [4, 4] u32                    scratch
  */
 
 /** Byte addresses of the program region, and the shape of the rest. */
@@ -33,6 +38,9 @@ export interface FastLayout {
   readonly parameters: number;
   readonly routes: number;
   readonly initial: number;
+  readonly modes: number;
+  readonly thresholdMasks: number;
+  readonly stochasticSynapses: number;
   /** Address of the first state. */
   readonly states: number;
   readonly stateBytes: number;
@@ -51,6 +59,8 @@ export interface FastStateLayout {
   readonly hops: number;
   readonly sums: number;
   readonly lists: number;
+  readonly masked: number;
+  readonly draws: number;
   readonly end: number;
 }
 
@@ -62,8 +72,17 @@ export const GROUP_BYTES = 80;
 /** The kernel's own data, if any, lie below. */
 const FIRST_ADDRESS = 65_536;
 
+/** What decides the layout. */
+export interface FastShape {
+  readonly nCores: number;
+  readonly nPins: number;
+  readonly maxDelay: number;
+  /** Whether the program uses a stochastic mode. */
+  readonly stochastic: boolean;
+}
+
 /** Lays out a program for `nStates` threads. */
-export function layOut(shape: { nCores: number; nPins: number; maxDelay: number }, nStates: number): FastLayout {
+export function layOut(shape: FastShape, nStates: number): FastLayout {
   const { nCores, nPins } = shape;
   const nSlots = 2 ** Math.ceil(Math.log2(shape.maxDelay + 1));
   const rows = FIRST_ADDRESS;
@@ -72,10 +91,16 @@ export function layOut(shape: { nCores: number; nPins: number; maxDelay: number 
   const parameters = aligned(weights + nCores * 2048);
   const routes = aligned(parameters + nCores * 64 * GROUP_BYTES);
   const initial = aligned(routes + nCores * 2048);
-  const states = aligned(initial + nCores * 1024);
+  const modes = aligned(initial + nCores * 1024);
+  const thresholdMasks = aligned(modes + nCores);
+  const stochasticSynapses = thresholdMasks + (shape.stochastic ? nCores * 1024 : 0);
+  const states = stochasticSynapses + (shape.stochastic ? nCores * 128 : 0);
   const stateBytes = stateAt({ nCores, nPins, nSlots }, 0).end;
   const totalBytes = states + nStates * stateBytes;
-  return { nCores, nPins, nSlots, rows, types, weights, parameters, routes, initial, states, stateBytes, totalBytes };
+  return {
+    ...{ nCores, nPins, nSlots, rows, types, weights, parameters, routes, initial, modes },
+    ...{ thresholdMasks, stochasticSynapses, states, stateBytes, totalBytes },
+  };
 }
 
 /** The addresses of state `index`. */
@@ -97,8 +122,10 @@ function stateAt(
   const hops = operations + nCores * 8;
   const sums = aligned(hops + 8);
   const lists = sums + 1024;
-  const end = aligned(lists + 4096);
-  return { control, potentials, busy, ring, pins, spikes, operations, hops, sums, lists, end };
+  const masked = lists + 4096;
+  const draws = masked + 8192;
+  const end = draws + 64;
+  return { control, potentials, busy, ring, pins, spikes, operations, hops, sums, lists, masked, draws, end };
 }
 
 /** Up to the next cache line. */

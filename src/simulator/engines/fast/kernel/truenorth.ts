@@ -4,6 +4,8 @@
 // Work follows activity. A core whose axons are silent and whose neurons are all at rest costs two loads of 32 bytes. Else only
 // groups of four neurons that got a spike, or that may move on their own (`busy`), are updated.
 import { draw } from './lib/philox';
+import { drawLanes } from './lib/philox-lanes';
+import { integrateStochastic, setKey, step } from './lib/stochastic';
 
 // Strides in bytes; ../layout.ts has the same numbers.
 const ROW_BYTES: usize = 32;
@@ -17,6 +19,10 @@ const GROUP_BYTES: usize = 80;
 
 // Rows with at most this many connections are cheaper to walk bit by bit than to expand (measured on a 2.3 GHz Zen 4).
 const SPARSE_ROW: i32 = 16;
+
+// Bits of a core's mode.
+const STOCHASTIC_NEURONS: u8 = 1;
+const STOCHASTIC_SYNAPSES: u8 = 2;
 
 let nCores: i32 = 0;
 let slotMask: i32 = 0;
@@ -37,13 +43,18 @@ let hopCount: usize = 0;
 let sums: usize = 0;
 let lists: usize = 0;
 let potentialMax: i32 = 0;
+let modes: usize = 0;
+let thresholdMasks: usize = 0;
+let stochasticSynapses: usize = 0;
+let masked: usize = 0;
+let draws: usize = 0;
 
 let dropLimit: f64 = 0;
 let seedLow: u32 = 0;
 let seedHigh: u32 = 0;
 let firstSample: u32 = 0;
 
-/** Reads the control block: the 20 words in the order of the variables above. */
+/** Reads the control block: the words in the order of the variables above. */
 export function setup(control: usize): void {
   nCores = load<i32>(control);
   slotMask = load<i32>(control, 4);
@@ -64,6 +75,11 @@ export function setup(control: usize): void {
   sums = load<u32>(control, 64);
   lists = load<u32>(control, 68);
   potentialMax = load<i32>(control, 72);
+  modes = load<u32>(control, 76);
+  thresholdMasks = load<u32>(control, 80);
+  stochasticSynapses = load<u32>(control, 84);
+  masked = load<u32>(control, 88);
+  draws = load<u32>(control, 92);
 }
 
 /** Tick 0: initial potentials, empty ring, every neuron to be looked at once. `limit` is drop probability times 2^32. */
@@ -72,6 +88,7 @@ export function reset(limit: f64, low: u32, high: u32, sample: u32): void {
   seedLow = low;
   seedHigh = high;
   firstSample = sample;
+  setKey(low, high, sample, draws);
   memory.copy(potentials, initial, <usize>nCores * POTENTIAL_BYTES);
   memory.fill(busy, 255, <usize>nCores * ROW_BYTES);
   memory.fill(ring, 0, <usize>(slotMask + 1) * nCores * ROW_BYTES);
@@ -86,7 +103,7 @@ export function tick(now: i32): void {
   for (let core = 0; core < nCores; core++) {
     const active = v128.or(v128.load(axons), v128.load(axons, 16));
     if (v128.any_true(v128.or(active, v128.or(v128.load(awake), v128.load(awake, 16))))) {
-      if (v128.any_true(active)) integrate(core, axons, awake);
+      if (v128.any_true(active)) integrate(core, axons, awake, now);
       update(core, awake, now);
     }
     axons += ROW_BYTES;
@@ -95,7 +112,7 @@ export function tick(now: i32): void {
 }
 
 /** Adds the weights of every active, connected axon to `sums`, wakes the neurons and empties the axons. */
-function integrate(core: i32, axons: usize, awake: usize): void {
+function integrate(core: i32, axons: usize, awake: usize, now: i32): void {
   const row0 = rows + <usize>core * CROSSBAR_BYTES;
   const type0 = types + <usize>core * TYPE_BYTES;
   const weight0 = weights + <usize>core * WEIGHT_BYTES;
@@ -104,6 +121,9 @@ function integrate(core: i32, axons: usize, awake: usize): void {
   let wake2 = load<u64>(awake, 16);
   let wake3 = load<u64>(awake, 24);
   let operations: i64 = 0;
+  const stochastic = (load<u8>(modes + core) & STOCHASTIC_SYNAPSES) != 0;
+  const stochastic0 = stochasticSynapses + ((<usize>core) << 7);
+  if (stochastic) integrateStochastic(core, now, axons, row0, type0, weight0, stochastic0, sums);
   // Dense rows wait in one list of row pointers per axon type.
   let end0 = lists;
   let end1 = lists + 1024;
@@ -114,11 +134,11 @@ function integrate(core: i32, axons: usize, awake: usize): void {
     while (bits) {
       const axon = (word << 5) + ctz(bits);
       bits &= bits - 1;
-      const row = row0 + <usize>axon * ROW_BYTES;
-      const r0 = load<u64>(row);
-      const r1 = load<u64>(row, 8);
-      const r2 = load<u64>(row, 16);
-      const r3 = load<u64>(row, 24);
+      let row = row0 + <usize>axon * ROW_BYTES;
+      let r0 = load<u64>(row);
+      let r1 = load<u64>(row, 8);
+      let r2 = load<u64>(row, 16);
+      let r3 = load<u64>(row, 24);
       wake0 |= r0;
       wake1 |= r1;
       wake2 |= r2;
@@ -126,6 +146,15 @@ function integrate(core: i32, axons: usize, awake: usize): void {
       const connections = <i32>(popcnt(r0) + popcnt(r1) + popcnt(r2) + popcnt(r3));
       operations += connections;
       const type = load<u8>(type0 + axon);
+      if (stochastic) {
+        // What is left for the rest of this loop are the other synapses, as a row of their own.
+        const mask = stochastic0 + ((<usize>type) << 5);
+        row = masked + ((<usize>axon) << 5);
+        store<u64>(row, (r0 &= ~load<u64>(mask)));
+        store<u64>(row, (r1 &= ~load<u64>(mask, 8)), 8);
+        store<u64>(row, (r2 &= ~load<u64>(mask, 16)), 16);
+        store<u64>(row, (r3 &= ~load<u64>(mask, 24)), 24);
+      }
       if (connections <= SPARSE_ROW) {
         const weight = weight0 + ((<usize>type) << 9);
         walk(r0, weight, sums);
@@ -242,6 +271,7 @@ function update(core: i32, awake: usize, now: i32): void {
   const maximum = i32x4.splat(potentialMax);
   const minimum = i32x4.splat(-potentialMax);
   const reversalFlag = i32x4.splat(0x10000000);
+  const stochastic = (load<u8>(modes + core) & STOCHASTIC_NEURONS) != 0;
   for (let word = 0; word < 8; word++) {
     let pending = load<u32>(awake + (word << 2));
     if (pending == 0) continue;
@@ -259,7 +289,21 @@ function update(core: i32, awake: usize, now: i32): void {
       const input = v128.load(sum);
       v128.store(sum, zero);
       const flags = v128.load(p);
-      const leak = i32x4.shr_s(i32x4.shl(flags, 16), 16);
+      const fullLeak = i32x4.shr_s(i32x4.shl(flags, 16), 16);
+      let leak = fullLeak;
+      let eta = zero;
+      let mask = zero;
+      let stochasticLeak = zero;
+      if (stochastic) {
+        mask = v128.load(thresholdMasks + ((((<usize>core) << 8) + neuron) << 2));
+        stochasticLeak = i32x4.shr_s(i32x4.shl(flags, 4), 31);
+        if (v128.any_true(v128.or(mask, stochasticLeak))) {
+          drawLanes((core << 8) + <u32>neuron, now, firstSample, 10, seedLow, seedHigh, draws);
+          eta = v128.and(v128.load(draws, 16), mask);
+          const rho = v128.and(v128.load(draws), i32x4.splat(255));
+          leak = v128.bitselect(step(leak, rho), leak, stochasticLeak);
+        }
+      }
       let v = i32x4.add(before, input);
       if (v128.any_true(v128.and(flags, reversalFlag))) {
         const reversal = i32x4.shr_s(i32x4.shl(flags, 3), 31);
@@ -272,22 +316,35 @@ function update(core: i32, awake: usize, now: i32): void {
       }
       const fireLimit = v128.load(p, 16);
       const negativeLimit = v128.load(p, 48);
-      const fire = i32x4.gt_s(v, fireLimit);
+      const fire = i32x4.gt_s(v, i32x4.add(fireLimit, eta));
       const keep = i32x4.shr_s(flags, 31);
       const keepBelow = i32x4.shr_s(i32x4.shl(flags, 1), 31);
       const hasTarget = i32x4.shr_s(i32x4.shl(flags, 2), 31);
-      const above = i32x4.sub(v128.and(v, keep), v128.load(p, 32));
-      const below = i32x4.sub(v128.and(v, keepBelow), v128.load(p, 64));
-      let after = v128.bitselect(below, v, i32x4.lt_s(v, negativeLimit));
+      const subtract = v128.load(p, 32);
+      let above = i32x4.sub(v128.and(v, keep), subtract);
+      let below = i32x4.sub(v128.and(v, keepBelow), v128.load(p, 64));
+      let negative = negativeLimit;
+      if (stochastic) {
+        above = i32x4.sub(above, v128.and(eta, i32x4.shr_s(i32x4.shl(flags, 5), 31)));
+        negative = i32x4.sub(negative, v128.and(eta, i32x4.shr_s(i32x4.shl(flags, 6), 31)));
+        below = i32x4.add(below, v128.and(eta, i32x4.shr_s(i32x4.shl(flags, 7), 31)));
+        const top = i32x4.min_s(v, i32x4.sub(mask, subtract));
+        above = v128.bitselect(top, above, i32x4.shr_s(i32x4.shl(flags, 8), 31));
+      }
+      let after = v128.bitselect(below, v, i32x4.lt_s(v, negative));
       after = v128.bitselect(above, after, fire);
       after = i32x4.max_s(i32x4.min_s(after, maximum), minimum);
       v128.store(at, after);
 
-      // At rest without input: the tick changed nothing and sent nothing, or there is no leak and V is between the limits.
+      // At rest without input: the tick changed nothing, sent nothing and drew nothing, or there is no leak and V is between
+      // the limits (a draw only moves them apart).
       const sent = v128.and(fire, hasTarget);
-      const fixed = v128.andnot(v128.and(i32x4.eq(after, before), i32x4.eq(input, zero)), sent);
+      const fixed = v128.and(
+        v128.andnot(v128.and(i32x4.eq(after, before), i32x4.eq(input, zero)), sent),
+        i32x4.eq(v128.or(mask, stochasticLeak), zero),
+      );
       const outside = v128.or(i32x4.gt_s(after, fireLimit), i32x4.lt_s(after, negativeLimit));
-      const calm = v128.andnot(i32x4.eq(leak, zero), outside);
+      const calm = v128.andnot(i32x4.eq(fullLeak, zero), outside);
       stayAwake |= (i32x4.bitmask(v128.or(fixed, calm)) ^ 15) << first;
       fired |= i32x4.bitmask(sent) << first;
     }

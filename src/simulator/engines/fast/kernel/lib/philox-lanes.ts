@@ -1,0 +1,38 @@
+// Philox4x32-10 for four neighbouring neurons at once: lane n has the counter (a + n, b, c, purpose).
+
+/** One round's product of the even (low) and odd (high) halves, 32 x 32 bits each: both 32-bit words, four lanes. */
+function lowWords(low: v128, high: v128): v128 {
+  return i32x4.shuffle(low, high, 0, 2, 4, 6);
+}
+
+function highWords(low: v128, high: v128): v128 {
+  return i32x4.shuffle(low, high, 1, 3, 5, 7);
+}
+
+/** Writes 64 bytes: words 0, 1, 2 and 3 of lanes a, a + 1, a + 2, a + 3. */
+export function drawLanes(a: u32, b: u32, c: u32, purpose: u32, seedLow: u32, seedHigh: u32, out: usize): void {
+  let c0 = i32x4.add(i32x4.splat(a), i32x4(0, 1, 2, 3));
+  let c1 = i32x4.splat(b);
+  let c2 = i32x4.splat(c);
+  let c3 = i32x4.splat(purpose);
+  const m0 = i32x4.splat(0xd2511f53);
+  const m1 = i32x4.splat(0xcd9e8d57);
+  let k0 = seedLow;
+  let k1 = seedHigh;
+  for (let round = 0; round < 10; round++) {
+    const p0Low = i64x2.extmul_low_i32x4_u(m0, c0);
+    const p0High = i64x2.extmul_high_i32x4_u(m0, c0);
+    const p1Low = i64x2.extmul_low_i32x4_u(m1, c2);
+    const p1High = i64x2.extmul_high_i32x4_u(m1, c2);
+    c0 = v128.xor(v128.xor(highWords(p1Low, p1High), c1), i32x4.splat(k0));
+    c1 = lowWords(p1Low, p1High);
+    c2 = v128.xor(v128.xor(highWords(p0Low, p0High), c3), i32x4.splat(k1));
+    c3 = lowWords(p0Low, p0High);
+    k0 += 0x9e3779b9;
+    k1 += 0xbb67ae85;
+  }
+  v128.store(out, c0);
+  v128.store(out, c1, 16);
+  v128.store(out, c2, 32);
+  v128.store(out, c3, 48);
+}
