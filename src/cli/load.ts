@@ -2,6 +2,7 @@ import { KIND } from '../common/container.js';
 import { nearest } from '../common/nearest.js';
 import { type Diagnostic, fail } from '../common/diagnostics.js';
 import { compileNetwork, readNetwork, readProgram } from '../flow.js';
+import { parseNetwork } from '../ir/network/parse.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import type { TrueNorthProgram } from '../ir/program/truenorth.js';
 import { readBytes } from './io.js';
@@ -17,16 +18,24 @@ export interface Runnable {
 /** Reads a program file, or a model file and compiles it with the defaults. @throws UserError */
 export async function loadRunnable(path: string, seed: number): Promise<Runnable> {
   const bytes = await readBytes(path, 'program');
-  if (!holdsNetwork(bytes)) return { ...readProgram(bytes, path), warnings: [] };
-  const float = readNetwork(bytes, path);
+  if (!holdsNetwork(bytes) && !isText(bytes)) return { ...readProgram(bytes, path), warnings: [] };
+  const float = modelOf(bytes, path);
   const { integer, program, warnings } = compileNetwork(float, { chip: 'truenorth', seed });
   return { integer, program, warnings, float };
 }
 
-/** Reads a model file. @throws UserError */
+/** Reads a model file, binary or in text form. @throws UserError */
 export async function loadModel(path: string): Promise<NetworkGraph> {
-  return readNetwork(await readBytes(path, 'model'), path);
+  return modelOf(await readBytes(path, 'model'), path);
 }
+
+function modelOf(bytes: Uint8Array, path: string): NetworkGraph {
+  return isText(bytes) ? parseNetwork(new TextDecoder().decode(bytes), path) : readNetwork(bytes, path);
+}
+
+const TEXT_START = new TextEncoder().encode('lodestone-network ');
+
+const isText = (bytes: Uint8Array): boolean => TEXT_START.every((byte, i) => bytes[i] === byte);
 
 /** The kind field of a container; everything else about the bytes is checked by the reader that is chosen. */
 function holdsNetwork(bytes: Uint8Array): boolean {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { present } from '../../common/assert.js';
+import { toInteger } from '../../flow.js';
 import { printNetwork } from '../../ir/network/print.js';
 import { inferShapes } from '../../ir/network/shapes.js';
 import type { NetworkGraph, NetworkNode } from '../../ir/network/types.js';
@@ -8,16 +9,28 @@ import { loadModel } from '../load.js';
 import { type CommonOptions, withCommonOptions } from '../options.js';
 import { textTable } from '../table.js';
 
+interface InspectOptions extends CommonOptions {
+  readonly integer?: boolean;
+  readonly text?: boolean;
+}
+
 /** `lodestone inspect MODEL`: layers, shapes, parameters. */
 export function addInspect(program: Command, context: CliContext): void {
   withCommonOptions(
     program
       .command('inspect')
-      .argument('<model>', 'model file (.lsn)')
-      .description('show the layers, shapes and parameter counts of a model'),
+      .argument('<model>', 'model file (.lsn), or its text form')
+      .description('show the layers, shapes and parameter counts of a model')
+      .option('--integer', 'show the integer network it lowers to')
+      .option('--text', 'print the whole network in its text form, which every command reads back'),
     context,
-  ).action(async (path: string, options: CommonOptions) => {
-    const graph = await loadModel(path);
+  ).action(async (path: string, options: InspectOptions) => {
+    const model = await loadModel(path);
+    const graph = options.integer === true ? toInteger(model) : model;
+    if (options.text === true) {
+      context.out(printNetwork(graph));
+      return;
+    }
     const rows = describe(graph);
     const parameters = rows.reduce((sum, row) => sum + row.parameters, 0);
     if (options.json) {
