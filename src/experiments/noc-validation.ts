@@ -50,3 +50,15 @@ export function uniformLatency(
   const { arrival } = simulateMesh(standardMesh(size, size), traffic, end + tail);
   return meanLatency(traffic, arrival, warmUp, end);
 }
+
+/** Mean cycles over all pairs of routers of a square mesh, one packet at a time. */
+export function zeroLoadMean(size: number): number {
+  const n = size * size;
+  const spec = standardMesh(size, size);
+  // Far enough apart that one packet has left before the next comes.
+  const gap = 8 * size + 16;
+  const pair = Int32Array.from({ length: n * n }, (_, p) => p);
+  const release = pair.map((p) => p * gap);
+  const traffic = { release, source: pair.map((p) => Math.floor(p / n)), destination: pair.map((p) => p % n) };
+  return meanLatency(traffic, simulateMesh(spec, traffic).arrival, 0, n * n * gap);
+}

@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { loadDataset } from '../../data/index.js';
-import { allMet, type MeasuredNetwork, VALIDATED_NETWORKS, validationRows } from '../../experiments/validation.js';
+import {
+  allMet,
+  type MeasuredNetwork,
+  nocRows,
+  VALIDATED_NETWORKS,
+  validationRows,
+} from '../../experiments/validation.js';
 import { runCompiled } from '../../flow.js';
 import { NO_NOISE } from '../../ir/trace/run-result.js';
 import type { ValidationRow } from '../../ir/trace/validation-row.js';
@@ -46,7 +52,7 @@ export function addValidate(program: Command, context: CliContext, setExit: (cod
         progress.stop();
       }
     }
-    const rows = validationRows(measured);
+    const rows = [...validationRows(measured), ...nocRows()];
     const ok = allMet(rows);
     if (options.json) context.out(`${JSON.stringify({ ok, rows }, null, 2)}\n`);
     else context.out(text(rows));

@@ -20,15 +20,15 @@ const NONE: Counters = {
 };
 
 describe('TrueNorth costs', () => {
-  it('stay within 8.1 % of every published power figure and 4.8 % rms', () => {
+  it('stay within 8 % of every published power figure and 4.8 % rms', () => {
     const errors = PUBLISHED_POWER.map((point) => modelledPowerMw(point) / point.powerMw - 1);
-    for (const error of errors) expect(Math.abs(error)).toBeLessThan(0.081);
+    for (const error of errors) expect(Math.abs(error)).toBeLessThan(0.08);
     const rms = Math.sqrt(errors.reduce((sum, e) => sum + e * e, 0) / errors.length);
     expect(rms).toBeLessThan(0.048);
   });
 
   it('charge each kind of event its constant at the voltage of the constant', () => {
-    expect(energyPerSampleUj({ ...NONE, rows: 1e6 }, 0, 1, { voltage: 0.775 }).parts.rows).toBeCloseTo(19.27, 10);
+    expect(energyPerSampleUj({ ...NONE, rows: 1e6 }, 0, 1, { voltage: 0.775 }).parts.rows).toBeCloseTo(19.32, 10);
     expect(energyPerSampleUj({ ...NONE, hops: 1e6 }, 0, 1, { voltage: 0.775 }).value).toBeCloseTo(2.3, 10);
     expect(energyPerSampleUj({ ...NONE, synapticOperations: 1e6 }, 0, 1, { voltage: 0.8 }).value).toBeCloseTo(1.36, 10);
     // A whole chip for one tick of 1 ms at 0.7 V: 27.8 mW times 1 ms.
