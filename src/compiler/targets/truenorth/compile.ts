@@ -37,8 +37,9 @@ export interface TrueNorthCompilation {
   readonly warnings: readonly Diagnostic[];
 }
 
-/** Windows tried when the user names none. */
+/** Windows to choose from when the user names none, and where the search starts. */
 const WINDOWS = [8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512, 1024];
+const FIRST_WINDOW = 48;
 
 /**
  * Compiles an integer network.
@@ -74,23 +75,23 @@ function chooseMapping(
   const span = inputArrival(chain.code).span;
   const tried: { mapped: MappedChain; choice: Omit<WindowChoice, 'chosen'>; cost: number }[] = [];
   let problems: readonly Diagnostic[] = [];
-  for (const window of options.window === undefined ? WINDOWS : [options.window]) {
-    if (options.window === undefined && window < span) continue;
+  /** Maps with one window; returns its cost. */
+  const attempt = (window: number): number => {
     const mapped = mapChain(chain, size, { streaming: false, window });
     if ('problems' in mapped) {
       problems = mapped.problems;
-      continue;
+      return Infinity;
     }
     const { timing } = schedule(chain, mapped);
-    const cores = coreCount(mapped, options.spec);
     const latency = timing.outputStart + timing.outputTicks - timing.inputStart;
-    const choice = { window, cores, period: timing.period, latency };
+    const choice = { window, cores: coreCount(mapped, options.spec), period: timing.period, latency };
     const cost = costOf(options.objective ?? 'coreTicks', choice, capacity);
     tried.push({ mapped, choice, cost });
-    // Longer windows change nothing once every set fits one lane.
-    if (!usesWindow(mapped)) break;
-    if (tried.length > 3 && tried.slice(-3).every((t) => t.cost > Math.min(...tried.map((u) => u.cost)))) break;
-  }
+    return cost;
+  };
+  if (options.window === undefined) searchWindows(span, attempt);
+  else attempt(options.window);
+  tried.sort((x, y) => x.choice.window - y.choice.window);
   const best = tried.reduce<(typeof tried)[number] | undefined>(
     (a, b) => (a === undefined || b.cost < a.cost ? b : a),
     undefined,
@@ -109,8 +110,31 @@ function chooseMapping(
   };
 }
 
-const usesWindow = (mapped: MappedChain): boolean =>
-  mapped.layers.some(({ lowered, layer }) => lowered.scheme === 'partial' || layer.rule === 'score');
+/**
+ * Tries windows upwards and then downwards from a middle one, in each direction until two in a row cost more than the best: very
+ * short windows need so many cores that trying them all would take longer than everything else.
+ */
+function searchWindows(span: number, attempt: (window: number) => number): void {
+  const windows = WINDOWS.filter((window) => window >= span);
+  const middle = Math.max(
+    0,
+    windows.findIndex((window) => window >= FIRST_WINDOW),
+  );
+  let best = Infinity;
+  const walk = (range: readonly number[]): void => {
+    let worse = 0;
+    for (const window of range) {
+      const cost = attempt(window);
+      // A window that is too short for the network is no reason to stop on the way to longer ones.
+      if (cost >= best && best < Infinity) worse++;
+      else worse = 0;
+      best = Math.min(best, cost);
+      if (worse === 2) return;
+    }
+  };
+  walk(windows.slice(middle));
+  walk(windows.slice(0, middle).reverse());
+}
 
 function costOf(objective: Objective, choice: Omit<WindowChoice, 'chosen'>, capacity: number): number {
   // A mapping that does not fit the chip loses against any that does.
