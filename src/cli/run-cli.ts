@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addCompile } from './commands/compile.js';
 import { addInspect } from './commands/inspect.js';
+import { addRanc } from './commands/ranc.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
 import { addSweep } from './commands/sweep.js';
@@ -33,6 +34,9 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   addSweep(program, context, commandLine);
   addReport(program, context);
   addValidate(program, context, (code) => {
+    exit = code;
+  });
+  addRanc(program, context, (code) => {
     exit = code;
   });
   for (const command of program.commands) command.addHelpText('after', EXIT_HELP);

@@ -1,0 +1,242 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type Diagnostic, fail, warningAt } from '../../common/diagnostics.js';
+import { loadDataset } from '../../data/index.js';
+import type { RancEvents } from '../../hw-models/ranc/chip.js';
+import { type RancRun, runRanc } from '../../hw-models/ranc/run.js';
+import { RTL_WIDTHS, SIMULATOR_WIDTHS } from '../../hw-models/ranc/spec.js';
+import { rancFromTrueNorth } from '../../ir/program/formats/ranc/from-truenorth.js';
+import {
+  decodeRancOutput,
+  encodeRancOutput,
+  firstDifference,
+  type RancDifference,
+} from '../../ir/program/formats/ranc/output.js';
+import { printRancConfig, printRancInput } from '../../ir/program/formats/ranc/print.js';
+import { readRancModel } from '../../ir/program/formats/ranc/read.js';
+import { decodeScores, rancDecoding, rancPackets, readRancDecoding } from '../../ir/program/formats/ranc/samples.js';
+import { encodeRaster } from '../../simulator/input-code.js';
+import { evaluateNetwork } from '../../simulator/interpreter/evaluate.js';
+import { decide } from '../../simulator/interpreter/network.js';
+import { type CliContext, EXIT, type ExitCode } from '../context.js';
+import { printWarnings } from '../errors.js';
+import { checkWritable, readBytes, readText, writeAtomic } from '../io.js';
+import { loadRunnable } from '../load.js';
+import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
+
+/** `lodestone ranc run|export|scores`: models of RANC's simulator, and networks for it. */
+export function addRanc(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
+  const ranc = program.command('ranc').description("run RANC's models, export networks to RANC");
+  addRancRun(ranc, context, setExit);
+  addRancExport(ranc, context);
+  addRancScores(ranc, context, setExit);
+}
+
+interface RunCommandOptions {
+  readonly ticks?: number;
+  readonly output?: string;
+  readonly expect?: string;
+  readonly rtl: boolean;
+  readonly json: boolean;
+}
+
+function addRancRun(ranc: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
+  ranc
+    .command('run')
+    .argument('<input>', "RANC's input.json: packets, output bus, cores")
+    .argument('<config>', "RANC's config.json: sizes and reset type")
+    .description("run a model as RANC's simulator does; exit code 1 if the output differs from the expected one")
+    .option('--ticks <n>', 'ticks to run, one row of output each; as many as --expect has, by default', parseTicks)
+    .option('-o, --output <file>', "output file to write, byte for byte as RANC's simulator writes it")
+    .option('--expect <file>', 'output file to compare with')
+    .option('--rtl', "potentials of 9 bits that wrap, as in RANC's Verilog, instead of 32", false)
+    .option('--json', 'print one JSON object on standard output, errors too', false)
+    .action(async (inputPath: string, configPath: string, options: RunCommandOptions) => {
+      if (options.output !== undefined) await checkWritable(options.output);
+      const { expect } = options;
+      const expected = expect === undefined ? undefined : decodeRancOutput(await readBytes(expect, 'result'), expect);
+      const ticks = options.ticks ?? expected?.nRows;
+      if (ticks === undefined) {
+        fail('ticks-missing', '--ticks', 'a run needs a number of ticks', 'pass --ticks N, or --expect FILE');
+      }
+      const { model, warnings } = readRancModel(
+        { text: await readText(inputPath, 'model'), place: inputPath },
+        { text: await readText(configPath, 'model'), place: configPath },
+      );
+      const widths = options.rtl ? RTL_WIDTHS : SIMULATOR_WIDTHS;
+      const run = runRanc(model, { ticks, widths, signal: context.signal });
+      if (options.output !== undefined) await writeAtomic(options.output, encodeRancOutput(run.output));
+      const difference = expected === undefined ? undefined : firstDifference(run.output, expected);
+      if (difference !== undefined) setExit(EXIT.userError);
+      const allWarnings = [...warnings, ...eventWarnings(run.events, inputPath)];
+      const compared = expected === undefined ? 0 : Math.min(ticks, expected.nRows);
+      if (options.json) {
+        const summary = {
+          cores: model.cores.nCores,
+          outputs: model.outputBus.nOutputs,
+          ...run.events,
+          synapticOperations: run.synapticOperations,
+          compared,
+          equal: expected === undefined ? null : difference === undefined,
+          firstDifference: difference === undefined ? null : jsonOf(difference),
+          output: options.output ?? null,
+          warnings: allWarnings,
+        };
+        context.out(`${JSON.stringify(summary, null, 2)}\n`);
+        return;
+      }
+      printWarnings(allWarnings, context);
+      context.out(runText(run, model.cores.nCores));
+      if (expected !== undefined) context.out(`${comparison(difference, compared)}\n`);
+      if (options.output !== undefined) context.err(`output written to ${options.output}\n`);
+    });
+}
+
+function parseTicks(text: string): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (value < 1) throw new InvalidArgumentError('It must be a whole number from 1 to 999,999,999.');
+  return value;
+}
+
+const jsonOf = ({ row, column, expected, actual }: RancDifference) => ({
+  row,
+  column,
+  expected: expected ?? null,
+  actual: actual ?? null,
+});
+
+function comparison(difference: RancDifference | undefined, compared: number): string {
+  if (difference === undefined) return `equal                ${compared} rows`;
+  const { row, column, expected, actual } = difference;
+  const say = (value: number | undefined): string => (value === undefined ? 'nothing' : String(value));
+  return `different            first in row ${row}, column ${column}: expected ${say(expected)}, got ${say(actual)}`;
+}
+
+function runText({ events, output, synapticOperations }: RancRun, nCores: number): string {
+  const rows: readonly (readonly [string, number])[] = [
+    ['ticks', output.nRows],
+    ['cores', nCores],
+    ['outputs', output.nOutputs],
+    ['input packets', events.packets],
+    ['spikes', events.spikes],
+    ['synaptic operations', synapticOperations],
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(20)} ${value.toLocaleString('en-US')}\n`).join('');
+}
+
+/** RANC prints a line for each of these; here they are counted. */
+function eventWarnings(events: RancEvents, place: string): readonly Diagnostic[] {
+  const warnings: Diagnostic[] = [];
+  const { firstDropped: first } = events;
+  if (first !== undefined) {
+    const where = `tick ${first.tick}, core (${first.x}, ${first.y}), axon ${first.axon}`;
+    const message = `${events.dropped} packets of the largest offset never arrived, the first: ${where}`;
+    warnings.push(warningAt('packet-dropped', place, message, 'use offsets below max_tick_offset - 1'));
+  }
+  if (events.duplicates + events.busDuplicates > 0) {
+    const message = `${events.duplicates} packets met another on their axon, ${events.busDuplicates} on their line of the bus`;
+    warnings.push(warningAt('packet-duplicate', place, message, 'expect one event for each such pair'));
+  }
+  return warnings;
+}
+
+interface ExportCommandOptions extends CommonOptions {
+  readonly data: string;
+  readonly limit: number;
+  readonly output: string;
+}
+
+function addRancExport(ranc: Command, context: CliContext): void {
+  withCommonOptions(
+    ranc
+      .command('export')
+      .argument('<file>', 'program file, or model file (compiled with the defaults)')
+      .description(
+        "write a compiled network and samples as RANC's input.json and config.json, and what decodes the output",
+      )
+      .option('--data <name>', 'data set', 'mnist')
+      .option('--limit <n>', 'the first n samples', parseLimit, 100)
+      .requiredOption('-o, --output <folder>', 'folder to write input.json, config.json and decoding.json to'),
+    context,
+  ).action(async (path: string, options: ExportCommandOptions) => {
+    checkLimit(options.limit);
+    const { integer, program, warnings } = await loadRunnable(path, options.seed);
+    const dataset = await loadDataset(options.data, 'test');
+    if (dataset.shape.join() !== program.inputShape.join()) {
+      const message = `samples are [${dataset.shape.join(', ')}], the network takes [${program.inputShape.join(', ')}]`;
+      fail('wrong-input-shape', `data set "${dataset.name}"`, message, 'use the data set the network was trained on');
+    }
+    const { network, warnings: ownWarnings } = rancFromTrueNorth(program);
+    const nSamples = Math.min(options.limit, dataset.labels.length);
+    const { seed } = options;
+    const nPixels = program.inputShape.reduce((product, size) => product * size, 1);
+    const packets = rancPackets(program, network, nSamples, (sample) =>
+      encodeRaster(program.inputCode, dataset.images.subarray(sample * nPixels, (sample + 1) * nPixels), {
+        sample,
+        seed,
+      }),
+    );
+    const oracle = await evaluateNetwork(integer, dataset, { seed, limit: nSamples, signal: context.signal });
+    const decoding = rancDecoding(program, dataset, oracle.scores);
+    const files = {
+      'input.json': printRancInput({ ...network, packets }),
+      'config.json': printRancConfig(network.spec),
+      'decoding.json': `${JSON.stringify(decoding)}\n`,
+    };
+    await mkdir(options.output, { recursive: true }).catch(() => undefined);
+    for (const [name, text] of Object.entries(files)) await writeAtomic(join(options.output, name), text);
+    const summary = {
+      name: program.name,
+      cores: network.cores.nCores,
+      grid: [network.spec.gridWidth, network.spec.gridHeight],
+      outputs: network.outputBus.nOutputs,
+      samples: nSamples,
+      packets: packets.axon.length,
+      ticks: decoding.ticks,
+      output: options.output,
+      warnings: [...warnings, ...ownWarnings],
+    };
+    if (options.json) {
+      context.out(`${JSON.stringify(summary, null, 2)}\n`);
+      return;
+    }
+    printWarnings(summary.warnings, context);
+    context.out(`${program.name}: ${summary.cores} cores on ${summary.grid.join(' x ')}, ${summary.outputs} outputs, `);
+    context.out(`${nSamples} samples, ${summary.packets} packets, ${decoding.ticks} ticks\n`);
+    context.err(`input.json, config.json and decoding.json written to ${options.output}\n`);
+  });
+}
+
+function addRancScores(ranc: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
+  ranc
+    .command('scores')
+    .argument('<decoding>', 'decoding.json of an exported network')
+    .argument('<output>', "output file of RANC's simulator, or of lodestone ranc run")
+    .description('decode an output; exit code 1 if a class score differs from that of the integer network')
+    .option('--json', 'print one JSON object on standard output, errors too', false)
+    .action(async (decodingPath: string, outputPath: string, options: { readonly json: boolean }) => {
+      const decoding = readRancDecoding(await readText(decodingPath, 'model'), decodingPath);
+      const output = decodeRancOutput(await readBytes(outputPath, 'result'), outputPath);
+      const scores = decodeScores(decoding, output, outputPath);
+      const { nSamples, nClasses } = decoding;
+      const scale = Float64Array.from(decoding.scale);
+      const offset = Float64Array.from(decoding.offset);
+      const samples = Array.from({ length: nSamples }, (_, s) => {
+        const row = scores.subarray(s * nClasses, (s + 1) * nClasses);
+        const equal = row.every((score, c) => score === decoding.expectedScores[s]?.[c]);
+        return { prediction: decide(row, scale, offset), label: decoding.labels[s], equal };
+      });
+      const correct = samples.filter(({ prediction, label }) => prediction === label).length;
+      const mismatches = samples.filter(({ equal }) => !equal).length;
+      if (mismatches > 0) setExit(EXIT.userError);
+      if (options.json) {
+        const predictions = samples.map(({ prediction }) => prediction);
+        const summary = { network: decoding.network, data: decoding.data, samples: nSamples, correct, mismatches };
+        context.out(`${JSON.stringify({ ...summary, predictions }, null, 2)}\n`);
+        return;
+      }
+      context.out(`${decoding.network} on ${decoding.data}: ${correct} of ${nSamples} samples right, `);
+      context.out(`${mismatches} differ from the integer network\n`);
+    });
+}
