@@ -30,6 +30,8 @@ export const PURPOSE = {
   stochasticSynapse: 9,
   /** Stochastic leak (word 0) and random threshold (word 1): (core * 256 + neuron, tick, first sample of the run). */
   stochasticNeuron: 10,
+  /** Cores that fail unknown to the compiler: (x, y, 0). */
+  deadCore: 11,
 } as const;
 
 /** One of the values of {@link PURPOSE}. */

@@ -1,6 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { fail } from '../../common/diagnostics.js';
 import { compileNetwork, writeProgram } from '../../flow.js';
+import { BOARD_NAMES, type BoardName, BOARDS } from '../../hw-models/truenorth/board.js';
 import { TRUENORTH } from '../../hw-models/truenorth/spec.js';
+import type { TrueNorthSpec } from '../../ir/program/truenorth.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { checkWritable, writeAtomic } from '../io.js';
@@ -12,6 +15,7 @@ interface CompileCommandOptions extends CommonOptions {
   readonly output?: string;
   readonly window?: number;
   readonly objective?: 'cores' | 'latency' | 'coreTicks';
+  readonly board?: BoardName;
   readonly grid?: readonly [number, number];
 }
 
@@ -32,18 +36,25 @@ export function addCompile(program: Command, context: CliContext): void {
           'coreTicks',
         ]),
       )
-      .option('--grid <columns>x<rows>', 'use only so many columns and rows of the chip', parseGrid),
+      .addOption(
+        new Option(
+          '--board <name>',
+          'chips on a board: ns1e (1 chip), ns16e (4 x 4 chips); one chip by default',
+        ).choices(BOARD_NAMES),
+      )
+      .option('--grid <columns>x<rows>', 'use only so many columns and rows of the chip or board', parseGrid),
     context,
   ).action(async (path: string, options: CompileCommandOptions) => {
     const chip = parseChip(options.chip);
     if (options.output !== undefined) await checkWritable(options.output);
-    const { window, objective, grid } = options;
+    const { window, objective } = options;
+    const spec = specOf(options);
     const compilation = compileNetwork(await loadModel(path), {
       chip,
       seed: options.seed,
       ...(window === undefined ? {} : { window }),
       ...(objective === undefined ? {} : { objective }),
-      ...(grid === undefined ? {} : { spec: { ...TRUENORTH, gridWidth: grid[0], gridHeight: grid[1] } }),
+      spec,
     });
     if (options.output !== undefined) await writeAtomic(options.output, writeProgram(compilation));
     const { cores, layers, name, timing } = compilation.program;
@@ -69,12 +80,30 @@ export function addCompile(program: Command, context: CliContext): void {
   });
 }
 
+/** The chip or board, cut down to the grid. @throws UserError for a grid larger than it */
+function specOf({ board, grid }: CompileCommandOptions): TrueNorthSpec {
+  const whole = board === undefined ? TRUENORTH : BOARDS[board];
+  if (grid === undefined) return whole;
+  const [gridWidth, gridHeight] = grid;
+  if (gridWidth > whole.gridWidth || gridHeight > whole.gridHeight) {
+    fail(
+      'grid-too-large',
+      `--grid ${gridWidth}x${gridHeight}`,
+      `"${whole.name}" has ${whole.gridWidth}x${whole.gridHeight} cores`,
+      'use a smaller grid, or a larger board (--board ns16e)',
+    );
+  }
+  return { ...whole, gridWidth, gridHeight };
+}
+
 function parseGrid(text: string): readonly [number, number] {
   const [, columns = '', rows = ''] = /^(\d{1,5})x(\d{1,5})$/.exec(text) ?? [];
   const grid = [Number(columns), Number(rows)] as const;
-  if (columns === '' || grid[0] < 1 || grid[1] < 1 || grid[0] > TRUENORTH.gridWidth || grid[1] > TRUENORTH.gridHeight) {
-    const most = `${TRUENORTH.gridWidth}x${TRUENORTH.gridHeight}`;
-    throw new InvalidArgumentError(`It must be columns x rows from 1x1 to ${most}, for example 8x8.`);
+  const { gridWidth, gridHeight } = BOARDS.ns16e;
+  if (columns === '' || grid[0] < 1 || grid[1] < 1 || grid[0] > gridWidth || grid[1] > gridHeight) {
+    throw new InvalidArgumentError(
+      `It must be columns x rows from 1x1 to ${gridWidth}x${gridHeight}, for example 8x8.`,
+    );
   }
   return grid;
 }

@@ -4,6 +4,7 @@ import type { NetworkGraph } from '../../../ir/network/types.js';
 import type { TrueNorthProgram, TrueNorthSpec } from '../../../ir/program/truenorth.js';
 import { type ChipChain, toChipLayers } from './chip-layers.js';
 import { coreSizeOf } from './drafts.js';
+import { edgeWarnings } from './edge-warnings.js';
 import { emitProgram, type PlacementGain, schedule, timerCores } from './emit.js';
 import { canStream, coresOf, inputArrival, mapChain, type MappedChain } from './map-chain.js';
 import { usableCells } from './placement.js';
@@ -52,8 +53,8 @@ export function compileTrueNorth(graph: NetworkGraph, options: TrueNorthOptions)
   throwIfErrors(diagnostics);
   const { mapped, windows } = chooseMapping(graph.name, chain, options);
   throwIfErrors(checkCapacity(graph.name, mapped, spec));
-  const { program, placement } = emitProgram(graph.name, chain, mapped, spec, options.seed ?? 1);
-  const warnings = throwIfErrors(verifyProgram(program));
+  const { program, placement, traffic } = emitProgram(graph.name, chain, mapped, spec, options.seed ?? 1);
+  const warnings = [...throwIfErrors(verifyProgram(program)), ...edgeWarnings(program, traffic)];
   return { program, windows, placement, warnings };
 }
 

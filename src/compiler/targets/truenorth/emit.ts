@@ -11,16 +11,14 @@ import {
   type TrueNorthProgram,
   type TrueNorthSpec,
 } from '../../../ir/program/truenorth.js';
+import { chipGrid, type CoreTraffic } from '../../../hw-models/truenorth/board.js';
 import type { ChipChain } from './chip-layers.js';
 import { type CoreDraft, type NeuronDraft, periodic, type Sink } from './drafts.js';
 import { coresOf, inputArrival, type MappedChain, type MappedLayer } from './map-chain.js';
-import { placeCores, type Traffic } from './placement.js';
+import { placeCores, type Placement } from './placement.js';
 
-/** What the placer gained, in expected spike hops per frame. */
-export interface PlacementGain {
-  readonly initialHops: number;
-  readonly hops: number;
-}
+/** What the placer gained, in expected spike hops per frame: of snake order, of row-major order, of the result. */
+export type PlacementGain = Pick<Placement, 'initialHops' | 'rowMajorHops' | 'hops' | 'crossings'>;
 
 /** Absolute ticks of a mapped chain. */
 export interface Schedule {
@@ -67,14 +65,14 @@ export function timerCores(mapped: MappedChain, neuronsPerCore: number): number 
   return Math.ceil(requests / neuronsPerCore);
 }
 
-/** Builds, places and wires all cores. */
+/** Builds, places and wires all cores; `traffic` is what they are expected to send in a frame. */
 export function emitProgram(
   name: string,
   chain: ChipChain,
   mapped: MappedChain,
   spec: TrueNorthSpec,
   seed: number,
-): { program: TrueNorthProgram; placement: PlacementGain } {
+): { program: TrueNorthProgram; placement: PlacementGain; traffic: readonly CoreTraffic[] } {
   const times = schedule(chain, mapped);
   const layers = layerTable(chain, mapped, times, spec);
   const drafts: { core: CoreDraft; layer: number; role: CoreRole; mapped: MappedLayer | undefined }[] = [];
@@ -112,13 +110,13 @@ export function emitProgram(
   };
 
   const wires = drafts.map(({ core, mapped: layer }) => core.neurons.map((neuron) => wire(neuron, layer)));
-  const traffic: Traffic[] = wires.flatMap((ofCore, from) =>
+  const traffic: CoreTraffic[] = wires.flatMap((ofCore, from) =>
     ofCore.flatMap(({ target }, j) =>
       target >= 0 ? [{ from, to: target, spikes: drafts[from]!.core.neurons[j]!.rate }] : [],
     ),
   );
-  const grid = { width: spec.gridWidth, height: spec.gridHeight, faulty: spec.faultyCores };
-  const placement = placeCores(drafts.length, mergeTraffic(traffic), grid, seed);
+  const placement = placeCores(drafts.length, traffic, { ...chipGrid(spec), faulty: spec.faultyCores }, seed);
+  const { initialHops, rowMajorHops, hops, crossings } = placement;
   const cores = fillArrays(
     drafts.map(({ core }) => core),
     wires,
@@ -142,7 +140,8 @@ export function emitProgram(
       timing: times.timing,
       outputs: outputMap(chain, lastLayer, pinCount),
     },
-    placement: { initialHops: placement.initialHops, hops: placement.hops },
+    placement: { initialHops, rowMajorHops, hops, crossings },
+    traffic,
   };
 }
 
@@ -162,15 +161,6 @@ function timerDrafts(mapped: MappedChain, times: Schedule, neuronsPerCore: numbe
     }
   });
   return cores;
-}
-
-function mergeTraffic(traffic: readonly Traffic[]): readonly Traffic[] {
-  const sums = new Map<string, Traffic>();
-  for (const { from, to, spikes } of traffic) {
-    const key = `${from},${to}`;
-    sums.set(key, { from, to, spikes: spikes + (sums.get(key)?.spikes ?? 0) });
-  }
-  return [...sums.values()];
 }
 
 function fillArrays(

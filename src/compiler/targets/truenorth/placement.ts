@@ -1,22 +1,27 @@
 /**
- * Placement on the mesh: minimises the sum over core pairs of expected spikes times hops (Manhattan distance), by simulated
- * annealing of swaps from a snake order. Deterministic from the seed.
+ * Placement on the mesh: minimises the sum over core pairs of expected spikes times distance. Distance is Manhattan, and a
+ * chip border costs extra (coordinates are stretched where a chip ends).
+ *
+ *   1. start     the cheaper of: cores in snake order; cores in cluster order along a Hilbert curve
+ *   2. improve   simulated annealing of swaps: near the core, or next to a partner of it; bounded work, so that a chip of
+ *                4,096 cores takes seconds
+ *
+ * Deterministic from the seed.
  */
+import type { CoreTraffic } from '../../../hw-models/truenorth/board.js';
 import { PURPOSE, sequence } from '../../../common/rng.js';
-
-/** Expected spikes per frame between two cores. */
-export interface Traffic {
-  readonly from: number;
-  readonly to: number;
-  readonly spikes: number;
-}
+import { clusterOrder, hilbertIndex, type Links, linksOf } from './placement-order.js';
 
 export interface Placement {
   readonly x: Int16Array;
   readonly y: Int16Array;
-  /** Spike-weighted hops per frame of the snake order and of the result. */
+  /** Spike-weighted hops per frame of the snake order, of row-major order (both in the same square block), and of the result. */
   readonly initialHops: number;
+  readonly rowMajorHops: number;
   readonly hops: number;
+  /** Spikes per frame times chip borders they cross, of row-major order and of the result. */
+  readonly rowMajorCrossings: number;
+  readonly crossings: number;
 }
 
 /** Grid cells, faulty ones excluded. */
@@ -24,7 +29,19 @@ export interface Grid {
   readonly width: number;
   readonly height: number;
   readonly faulty: readonly (readonly [number, number])[];
+  /** Cores per chip in each direction; the whole grid is one chip when absent. */
+  readonly chipWidth?: number;
+  readonly chipHeight?: number;
 }
+
+/** What a chip border costs, in hops: crossing it takes the energy and time of many. */
+const CROSSING_HOPS = 16;
+/** Swaps tried per core, and the number of link lengths computed in all. */
+const STEPS_PER_CORE = 3000;
+const MAX_STEPS = 6e6;
+const MAX_LENGTHS = 4e8;
+
+type Cell = readonly [x: number, y: number];
 
 /** Usable cells of a grid. */
 export function usableCells(grid: Grid): number {
@@ -32,90 +49,169 @@ export function usableCells(grid: Grid): number {
   return grid.width * grid.height - faulty.size;
 }
 
-/** Places nCores <= usableCells(grid) cores. */
-export function placeCores(nCores: number, traffic: readonly Traffic[], grid: Grid, seed: number): Placement {
-  const cells = compactCells(nCores, grid);
-  // cellOf[core], coreAt[cell]: cells beyond nCores stay free and take part in swaps.
-  const cellOf = Int32Array.from({ length: nCores }, (_, c) => c);
-  const coreAt = Int32Array.from({ length: cells.length }, (_, cell) => (cell < nCores ? cell : -1));
-  const links = adjacency(nCores, traffic);
-  const x = Int16Array.from(cells, ([cx]) => cx);
-  const y = Int16Array.from(cells, ([, cy]) => cy);
-  const distance = (a: number, b: number): number => Math.abs(x[a]! - x[b]!) + Math.abs(y[a]! - y[b]!);
-  const costAt = (core: number, cell: number, except: number): number => {
-    let cost = 0;
-    for (let k = links.start[core]!; k < links.start[core + 1]!; k++) {
-      const other = links.other[k]!;
-      if (other !== except) cost += links.spikes[k]! * distance(cell, cellOf[other]!);
-    }
-    return cost;
-  };
-  const total = (): number => {
-    let sum = 0;
-    for (const { from, to, spikes } of traffic) sum += spikes * distance(cellOf[from]!, cellOf[to]!);
-    return sum;
-  };
-  const initialHops = total();
-  const random = sequence(seed, PURPOSE.placement);
-  const steps = nCores < 2 ? 0 : Math.min(2_000_000, 600 * nCores);
-  let temperature = (2 * initialHops) / Math.max(1, nCores);
-  const cooling = steps === 0 ? 1 : 1e-4 ** (1 / steps);
-  for (let step = 0; step < steps; step++, temperature *= cooling) {
-    const a = random.below(nCores);
-    const cellA = cellOf[a]!;
-    const cellB = random.below(cells.length);
-    const b = coreAt[cellB]!;
-    if (a === b) continue;
-    let delta = costAt(a, cellB, b) - costAt(a, cellA, b);
-    if (b >= 0) delta += costAt(b, cellA, a) - costAt(b, cellB, a);
-    // Math.exp decides only which of two legal placements is taken; programs record the outcome.
-    if (delta > 0 && random.uniform() >= Math.exp(-delta / temperature)) continue;
-    cellOf[a] = cellB;
-    coreAt[cellB] = a;
-    coreAt[cellA] = b;
-    if (b >= 0) cellOf[b] = cellA;
-  }
+/** Places nCores <= usableCells(grid) cores; `traffic` is the expected spikes of a frame. */
+export function placeCores(nCores: number, traffic: readonly CoreTraffic[], grid: Grid, seed: number): Placement {
+  const links = linksOf(nCores, traffic);
+  const block = compactBlock(nCores, grid);
+  const snake = block.cells;
+  const rows = snake.toSorted(([ax, ay], [bx, by]) => ay - by || ax - bx).slice(0, nCores);
+  const curve = hilbertCells(block);
+  const order = clusterOrder(nCores, links);
+  const clustered = new Array<Cell>(nCores);
+  order.forEach((core, i) => (clustered[core] = curve[i]!));
+  const cost = (cells: readonly Cell[]): number => measure(links, cells, grid).cost;
+  const start = cost(clustered) < cost(snake) ? clustered : snake.slice(0, nCores);
+  const placed = anneal(start, links, block, grid, seed);
+  // Annealing ends near the best state it saw, not in it: never hand out a worse one than the start.
+  const final = cost(placed) <= cost(start) ? placed : start;
+  const result = measure(links, final, grid);
+  const rowMajor = measure(links, rows, grid);
   return {
-    x: Int16Array.from(cellOf, (cell) => x[cell]!),
-    y: Int16Array.from(cellOf, (cell) => y[cell]!),
-    initialHops,
-    hops: total(),
+    x: Int16Array.from(final, ([x]) => x),
+    y: Int16Array.from(final, ([, y]) => y),
+    initialHops: measure(links, snake, grid).hops,
+    rowMajorHops: rowMajor.hops,
+    hops: result.hops,
+    rowMajorCrossings: rowMajor.crossings,
+    crossings: result.crossings,
   };
 }
 
-/** The cells of a compact block that holds the cores, in snake order. */
-function compactCells(nCores: number, grid: Grid): readonly (readonly [number, number])[] {
+const chipWidth = (grid: Grid): number => grid.chipWidth ?? grid.width;
+const chipHeight = (grid: Grid): number => grid.chipHeight ?? grid.height;
+const chipColumn = (grid: Grid, x: number): number => Math.floor(x / chipWidth(grid));
+const chipRow = (grid: Grid, y: number): number => Math.floor(y / chipHeight(grid));
+
+/** Sums over all links; `cost` is what annealing minimises. */
+function measure(
+  { start, other, spikes }: Links,
+  cells: readonly Cell[],
+  grid: Grid,
+): { hops: number; crossings: number; cost: number } {
+  let hops = 0;
+  let crossings = 0;
+  for (let core = 0; core + 1 < start.length; core++) {
+    const [x, y] = cells[core]!;
+    for (let k = start[core]!; k < start[core + 1]!; k++) {
+      const to = other[k]!;
+      // Every link is stored at both of its ends.
+      if (to < core) continue;
+      const [toX, toY] = cells[to]!;
+      hops += spikes[k]! * (Math.abs(x - toX) + Math.abs(y - toY));
+      const borders =
+        Math.abs(chipColumn(grid, x) - chipColumn(grid, toX)) + Math.abs(chipRow(grid, y) - chipRow(grid, toY));
+      crossings += spikes[k]! * borders;
+    }
+  }
+  return { hops, crossings, cost: hops + CROSSING_HOPS * crossings };
+}
+
+/** A block of the grid from its corner, with its usable cells in snake order. */
+interface Block {
+  readonly width: number;
+  readonly height: number;
+  readonly cells: readonly Cell[];
+}
+
+/** The smallest square block, as far as the grid reaches, that holds the cores. */
+function compactBlock(nCores: number, grid: Grid): Block {
   const faulty = new Set(grid.faulty.map(([x, y]) => `${x},${y}`));
   for (let side = Math.ceil(Math.sqrt(nCores)); ; side++) {
     const width = Math.min(side, grid.width);
     const height = Math.min(side, grid.height);
-    const cells: (readonly [number, number])[] = [];
+    const cells: Cell[] = [];
     for (let y = 0; y < height; y++) {
       for (let i = 0; i < width; i++) {
         const x = y % 2 === 0 ? i : width - 1 - i;
         if (!faulty.has(`${x},${y}`)) cells.push([x, y]);
       }
     }
-    if (cells.length >= nCores || (width === grid.width && height === grid.height)) return cells;
+    if (cells.length >= nCores || (width === grid.width && height === grid.height)) return { width, height, cells };
   }
 }
 
-/** Undirected neighbours of every core, spikes of both directions added. */
-function adjacency(
-  nCores: number,
-  traffic: readonly Traffic[],
-): { start: Int32Array; other: Int32Array; spikes: Float64Array } {
-  const sums = Array.from({ length: nCores }, () => new Map<number, number>());
-  for (const { from, to, spikes } of traffic) {
-    if (from === to) continue;
-    sums[from]!.set(to, (sums[from]!.get(to) ?? 0) + spikes);
-    sums[to]!.set(from, (sums[to]!.get(from) ?? 0) + spikes);
-  }
-  const start = new Int32Array(nCores + 1);
-  sums.forEach((map, core) => (start[core + 1] = start[core]! + map.size));
-  return {
-    start,
-    other: Int32Array.from(sums.flatMap((map) => [...map.keys()])),
-    spikes: Float64Array.from(sums.flatMap((map) => [...map.values()])),
+/** The cells of a block along the Hilbert curve of the square around it. */
+function hilbertCells({ width, height, cells }: Block): readonly Cell[] {
+  let side = 1;
+  while (side < Math.max(width, height)) side *= 2;
+  return cells
+    .map((cell) => ({ cell, index: hilbertIndex(side, cell[0], cell[1]) }))
+    .sort((a, b) => a.index - b.index)
+    .map(({ cell }) => cell);
+}
+
+/** Swaps cores (or a core and a free cell) until the work is used up; the temperature falls geometrically. */
+function anneal(start: readonly Cell[], links: Links, block: Block, grid: Grid, seed: number): readonly Cell[] {
+  const nCores = start.length;
+  const { width, height, cells } = block;
+  const nLinks = links.other.length;
+  if (nCores < 2 || nLinks === 0) return start;
+  // Positions as the cost sees them: a chip border is CROSSING_HOPS cells wide.
+  const cellX = Int32Array.from(cells, ([x]) => x + CROSSING_HOPS * chipColumn(grid, x));
+  const cellY = Int32Array.from(cells, ([, y]) => y + CROSSING_HOPS * chipRow(grid, y));
+  const cellAt = new Int32Array(width * height).fill(-1);
+  cells.forEach(([x, y], cell) => (cellAt[y * width + x] = cell));
+  const cellOf = Int32Array.from(start, ([x, y]) => cellAt[y * width + x]!);
+  const coreAt = new Int32Array(cells.length).fill(-1);
+  cellOf.forEach((cell, core) => (coreAt[cell] = core));
+  const x = cellOf.map((cell) => cellX[cell]!);
+  const y = cellOf.map((cell) => cellY[cell]!);
+  /** What moving `core` to a cell adds to the cost, links to `except` left out. */
+  const gainOf = (core: number, toCell: number, except: number): number => {
+    const fromX = x[core]!;
+    const fromY = y[core]!;
+    const toX = cellX[toCell]!;
+    const toY = cellY[toCell]!;
+    let delta = 0;
+    for (let k = links.start[core]!; k < links.start[core + 1]!; k++) {
+      const other = links.other[k]!;
+      if (other === except) continue;
+      const ox = x[other]!;
+      const oy = y[other]!;
+      const longer = Math.abs(toX - ox) + Math.abs(toY - oy) - Math.abs(fromX - ox) - Math.abs(fromY - oy);
+      delta += links.spikes[k]! * longer;
+    }
+    return delta;
   };
+  const random = sequence(seed, PURPOSE.placement);
+  const steps = Math.floor(Math.min(STEPS_PER_CORE * nCores, MAX_STEPS, MAX_LENGTHS / (2 * (1 + nLinks / nCores))));
+  const hot = measure(links, start, grid).cost;
+  // With time to spare a hot start forgets the beginning and finds better; without, the clusters of the start must survive.
+  let temperature = ((steps > 1000 * nCores ? 2 : 0.1) * hot) / nCores;
+  const cooling = 1e-4 ** (1 / steps);
+  for (let step = 0; step < steps; step++, temperature *= cooling) {
+    const a = random.below(nCores);
+    const cellA = cellOf[a]!;
+    const reach = 1 + (Math.max(width, height) * (steps - step)) / steps;
+    const cellB = propose(a, reach);
+    if (cellB < 0 || cellB === cellA) continue;
+    const b = coreAt[cellB]!;
+    let delta = gainOf(a, cellB, b);
+    if (b >= 0) delta += gainOf(b, cellA, a);
+    // Math.exp decides only which of two legal placements is taken; programs record the outcome.
+    if (delta > 0 && random.uniform() >= Math.exp(-delta / temperature)) continue;
+    move(a, cellB);
+    coreAt[cellA] = b;
+    if (b >= 0) move(b, cellA);
+  }
+  return Array.from(cellOf, (cell) => cells[cell]!);
+
+  function move(core: number, cell: number): void {
+    cellOf[core] = cell;
+    coreAt[cell] = core;
+    x[core] = cellX[cell]!;
+    y[core] = cellY[cell]!;
+  }
+
+  /** A cell within `reach` of the core, or next to one of its partners; -1 where there is none. */
+  function propose(core: number, reach: number): number {
+    const degree = links.start[core + 1]! - links.start[core]!;
+    const near = degree === 0 || random.below(2) === 0;
+    const centre = near ? core : links.other[links.start[core]! + random.below(degree)]!;
+    const radius = near ? Math.ceil(reach) : 2;
+    const [cx, cy] = cells[cellOf[centre]!]!;
+    const toX = cx + random.below(2 * radius + 1) - radius;
+    const toY = cy + random.below(2 * radius + 1) - radius;
+    return toX < 0 || toY < 0 || toX >= width || toY >= height ? -1 : cellAt[toY * width + toX]!;
+  }
 }

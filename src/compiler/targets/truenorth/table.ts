@@ -40,9 +40,9 @@ export function mappingTable(compilation: TrueNorthCompilation): string {
     const tried = windows.map((w) => `${w.window}${w.chosen ? '*' : ''}: ${w.cores} cores x ${w.period} ticks`);
     lines.push(`windows tried (* chosen): ${tried.join('; ')}`);
   }
-  const gain = placement.hops > 0 ? placement.initialHops / placement.hops : 1;
+  const gain = (hops: number): string => (placement.hops > 0 ? hops / placement.hops : 1).toFixed(2);
   lines.push(
-    `placement: ${placement.hops.toFixed(0)} expected spike hops per sample, ${gain.toFixed(2)}x fewer than in snake order`,
+    `placement: ${placement.hops.toFixed(0)} expected spike hops per sample, ${gain(placement.rowMajorHops)}x fewer than in row-major order, ${gain(placement.initialHops)}x fewer than in snake order`,
   );
   return lines.join('\n');
 }

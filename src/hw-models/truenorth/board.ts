@@ -1,0 +1,113 @@
+/**
+ * Boards of TrueNorth chips, and what crosses the borders between chips.
+ *
+ * A chip has 64 x 64 cores. On a board of several chips the meshes join: a packet goes on as if the mesh did not end, through
+ * a merge-split port that all rows (or columns) of that side share. Boards: NS1e has one chip, NS16e 4 x 4.
+ *
+ * Cores that are known to be faulty (`faultyCores` of the spec) are not used; their routers work, so packets pass them: routes
+ * are X then Y and cannot detour. Cores that fail unknown to the compiler are in `board-faults.ts`.
+ *
+ * Left out: the way of host spikes into and of output spikes out of the board, which pass the same ports.
+ *
+ * Sources: Akopyan et al., IEEE TCAD 34:1537 (2015); Sawada et al., SC16 (boards).
+ */
+import type { Quantity } from '../../common/quantity.js';
+import type { CoreArrays, TrueNorthSpec } from '../../ir/program/truenorth.js';
+import { edgeMap, PORT, type EdgeMap } from './mesh.js';
+import { TRUENORTH } from './spec.js';
+
+/** Cores per row and column of a chip. */
+export const CHIP_SIZE = 64;
+
+/** The boards by name; a single chip without a board is `truenorth`, equal to `ns1e` but for the name. */
+export const BOARDS = {
+  ns1e: { ...TRUENORTH, name: 'ns1e' },
+  ns16e: { ...TRUENORTH, name: 'ns16e', gridWidth: 4 * CHIP_SIZE, gridHeight: 4 * CHIP_SIZE },
+} as const satisfies Record<string, TrueNorthSpec>;
+/** A name of {@link BOARDS}. */
+export type BoardName = keyof typeof BOARDS;
+/** All names. */
+export const BOARD_NAMES: readonly BoardName[] = ['ns1e', 'ns16e'];
+
+/** What one merge-split port passes in one direction during a tick of 1 ms. */
+export const EDGE_BUDGET: Quantity = {
+  value: 20_000,
+  unit: 'spikes per chip edge, direction and ms',
+  status: 'assumed',
+  source:
+    'derived: more than 160 million spikes/s through all ports of a chip (Akopyan et al., IEEE TCAD 34:1537, 2015), shared ' +
+    'evenly by four sides and two directions',
+};
+
+/** How the grid of a spec is cut into chips. */
+export interface ChipGrid {
+  readonly width: number;
+  readonly height: number;
+  readonly chipWidth: number;
+  readonly chipHeight: number;
+}
+
+/** The chips of a spec's grid: every 64 cores a border. */
+export const chipGrid = ({ gridWidth, gridHeight }: Pick<TrueNorthSpec, 'gridWidth' | 'gridHeight'>): ChipGrid => ({
+  width: gridWidth,
+  height: gridHeight,
+  chipWidth: CHIP_SIZE,
+  chipHeight: CHIP_SIZE,
+});
+
+/** Spikes between two cores. */
+export interface CoreTraffic {
+  readonly from: number;
+  readonly to: number;
+  readonly spikes: number;
+}
+
+/** Spikes over one chip edge. */
+export interface EdgeLoad {
+  /** Which, for people. */
+  readonly edge: string;
+  readonly spikes: number;
+}
+
+/** Adds up spikes per chip edge along the X-then-Y routes. */
+export class EdgeCounter {
+  readonly #grid: ChipGrid;
+  readonly #map: EdgeMap;
+  readonly #loads: Float64Array;
+
+  constructor(grid: ChipGrid) {
+    this.#grid = grid;
+    this.#map = edgeMap(grid);
+    this.#loads = new Float64Array(this.#map.nEdges);
+  }
+
+  /** Counts spikes from core to core, positions as in the program. */
+  add({ x, y }: Pick<CoreArrays, 'x' | 'y'>, { from, to, spikes }: CoreTraffic): void {
+    const { chipWidth, chipHeight } = this.#grid;
+    const [fromX, fromY, toX, toY] = [x[from]!, y[from]!, x[to]!, y[to]!];
+    const east = toX > fromX;
+    for (let chip = Math.floor(fromX / chipWidth); chip !== Math.floor(toX / chipWidth); chip += east ? 1 : -1) {
+      // The last column before the border.
+      const column = east ? (chip + 1) * chipWidth - 1 : chip * chipWidth;
+      this.#loads[this.#map.edgeOf(column, fromY, east ? PORT.east : PORT.west)]! += spikes;
+    }
+    const north = toY > fromY;
+    for (let chip = Math.floor(fromY / chipHeight); chip !== Math.floor(toY / chipHeight); chip += north ? 1 : -1) {
+      const row = north ? (chip + 1) * chipHeight - 1 : chip * chipHeight;
+      this.#loads[this.#map.edgeOf(toX, row, north ? PORT.north : PORT.south)]! += spikes;
+    }
+  }
+
+  /** Edges that carry spikes, the busiest first. */
+  loads(): readonly EdgeLoad[] {
+    return Array.from(this.#loads, (spikes, edge) => ({ edge, spikes }))
+      .filter(({ spikes }) => spikes > 0)
+      .sort((a, b) => b.spikes - a.spikes || a.edge - b.edge)
+      .map(({ edge, spikes }) => ({ edge: this.#map.nameOf(edge), spikes }));
+  }
+
+  /** Back to zero. */
+  clear(): void {
+    this.#loads.fill(0);
+  }
+}
