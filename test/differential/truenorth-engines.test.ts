@@ -75,6 +75,11 @@ describe('the fast engine against the reference model', () => {
     fc.assert(fc.property(cases(switches), check), { numRuns: 40 });
   });
 
+  it('has the same spikes and potentials with 16-bit potentials, and when they grow out of them', () => {
+    const compact = cases(switches).map((shape) => ({ ...shape, compact: true }));
+    fc.assert(fc.property(compact, check), { numRuns: 60 });
+  });
+
   it('has the same spikes and potentials tick by tick with stochastic synapses, leaks and thresholds', () => {
     fc.assert(fc.property(cases(switches, 0.5), check), { numRuns: 25 });
   });

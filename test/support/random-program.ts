@@ -18,6 +18,8 @@ export interface RandomProgramShape {
   readonly density: number;
   /** Share of neurons with stochastic modes, 0 by default. */
   readonly stochastic?: number;
+  /** Parameters that fit 16-bit potentials, in some cores the same for all neurons; a few potentials grow out of them. */
+  readonly compact?: boolean;
   /** Named switches and sizes; the published chip otherwise. */
   readonly spec?: Partial<TrueNorthSpec>;
 }
@@ -31,6 +33,7 @@ export function randomProgram({
   nCores,
   density,
   stochastic = 0,
+  compact = false,
   spec: changes,
 }: RandomProgramShape): TrueNorthProgram {
   const spec = { ...TRUENORTH, ...changes };
@@ -40,11 +43,13 @@ export function randomProgram({
     cores.x[core] = random.below(64);
     cores.y[core] = random.below(64);
     fillCrossbar(cores, spec, core, density, random);
+    const style = compact ? random.below(4) : 0;
     // One in four cores is quiet: no leak, thresholds out of easy reach. Cores at rest must wake up.
     const quiet = random.below(4) === 0;
     for (let neuron = 0; neuron < spec.neuronsPerCore; neuron++) {
       const i = core * spec.neuronsPerCore + neuron;
       fillNeuron(cores, spec, i, quiet, random);
+      if (compact) makeCompact(cores, core * spec.neuronsPerCore, i, style, random);
       if (stochastic > 0 && random.uniform() < stochastic) {
         cores.stochastic[i] = random.below(32);
         cores.thresholdBits[i] = pick(random, [0, 0, 1, 3, 8, 17]);
@@ -87,6 +92,22 @@ function fillNeuron(cores: CoreArrays, spec: TrueNorthSpec, i: number, quiet: bo
   // Few axons, so that spikes collapse.
   cores.targetAxon[i] = random.below(Math.min(random.below(2) === 0 ? 6 : 256, spec.axonsPerCore));
   cores.delay[i] = 1 + random.below(spec.maxDelay);
+}
+
+/** Styles: 0 any negative rule, 1 saturating, 2 and 3 the same with equal neurons. */
+function makeCompact(cores: CoreArrays, first: number, i: number, style: number, random: Sequence): void {
+  const from = style >= 2 ? first : i;
+  cores.leakReversal[i] = 0;
+  for (let type = 0; type < 4; type++) {
+    cores.weights[i * 4 + type] = Math.max(-127, Math.min(127, cores.weights[from * 4 + type]!));
+  }
+  cores.leak[i] = cores.leak[from]!;
+  cores.threshold[i] = cores.threshold[from]!;
+  cores.negativeThreshold[i] = cores.negativeThreshold[from]!;
+  cores.resetMode[i] = cores.resetMode[from]!;
+  cores.negativeMode[i] = style % 2 === 1 ? 1 : cores.negativeMode[from]!;
+  cores.resetPotential[i] = Math.min(16_383, cores.resetPotential[from]!);
+  cores.initialPotential[i] = random.below(2000) === 0 ? 16_300 : random.below(21) - 10;
 }
 
 function pick<T>(random: Sequence, values: readonly [T, ...T[]]): T {

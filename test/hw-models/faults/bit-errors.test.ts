@@ -3,7 +3,7 @@ import { faultSynapses } from '../../../src/hw-models/faults/bit-errors.js';
 import { isDropped } from '../../../src/hw-models/faults/spike-drop.js';
 import { TRUENORTH } from '../../../src/hw-models/truenorth/spec.js';
 import type { TrueNorthProgram } from '../../../src/ir/program/truenorth.js';
-import { createFastImage, loadFaultyCrossbars } from '../../../src/simulator/engines/fast/image.js';
+import { createFastImage, loadFaultyCrossbars, transposeRows } from '../../../src/simulator/engines/fast/image.js';
 import { emptyCores, programOf } from '../../support/program-builder.js';
 import { randomProgram } from '../../support/random-program.js';
 
@@ -56,6 +56,7 @@ describe('crossbar bit errors', () => {
     const image = createFastImage(small, 1);
     const chip = { ber: 0.03, chipSeed: 2 ** 45 + 9 };
     loadFaultyCrossbars(image, small, chip);
+    transposeRows(image.memory, image.layout.rows, 2 * 256);
     const rows = new Uint32Array(image.memory.buffer, image.layout.rows, 2 * 256 * 8);
     const stored = faultSynapses(small, chip).map((__, i) => {
       const axon = Math.floor(i / words);

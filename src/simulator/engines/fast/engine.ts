@@ -1,88 +1,136 @@
 import { assert } from '../../../common/assert.js';
 import { seedKey } from '../../../common/rng.js';
-import type { Engine, EngineCounters } from '../contract.js';
+import type { Engine, EngineCounters, RunKey } from '../contract.js';
 import type { FastImage } from './image.js';
 import { startKernel } from './kernel-module.js';
 import { stateLayout, type FastStateLayout } from './layout.js';
 
 /** An engine on the next free state of `image`; at most `image.nStates` of them, each used by one thread. */
 export function createFastEngine(image: FastImage): Engine {
-  const { memory, layout, neuronsPerCore, maxDelay } = image;
-  const { nCores, nSlots } = layout;
   const index = Atomics.add(image.statesTaken, 0, 1);
-  assert(index < image.nStates, `engine ${index + 1} of an image for ${image.nStates}`);
-  const at = stateLayout(layout, index);
-  writeControl(image, at);
-  const kernel = startKernel(image.module, memory);
-  const kernelTick = kernel('tick');
-  const kernelReset = kernel('reset');
-  kernel('setup')(at.control);
-
-  const ring = new Uint32Array(memory.buffer, at.ring, nSlots * nCores * 8);
-  const pinCounts = new Int32Array(memory.buffer, at.pins, layout.nPins);
-  const potentials = new Int32Array(memory.buffer, at.potentials, nCores * 256);
-  const events = {
-    hops: new Float64Array(memory.buffer, at.hops, 1),
-    coreSpikes: new Float64Array(memory.buffer, at.spikes, nCores),
-    coreSynapticOperations: new Float64Array(memory.buffer, at.operations, nCores),
-  };
+  assert(index < image.nStates && image.layout.nThreads === 1, `engine ${index + 1} of an image for ${image.nStates}`);
+  const state = fastState(image, index);
+  const kernel = startThread(image, index, 0);
   let now = 0;
   let ticks = 0;
   let inputSpikes = 0;
-  kernelReset(0, 0, 0, 0);
-
-  const takeCounters = (): EngineCounters => {
-    const taken = {
-      ticks,
-      inputSpikes,
-      hops: events.hops[0]!,
-      coreSpikes: new Float64Array(events.coreSpikes),
-      coreSynapticOperations: new Float64Array(events.coreSynapticOperations),
-    };
-    ticks = 0;
-    inputSpikes = 0;
-    for (const values of Object.values(events)) values.fill(0);
-    return taken;
-  };
+  kernel.reset({ drop: 0, seed: 0, firstSample: 0 });
   return {
     get now() {
       return now;
     },
-    pinCounts,
-    reset: ({ drop, seed, firstSample }) => {
-      kernelReset(drop * 4294967296, ...seedKey(seed), firstSample);
+    pinCounts: state.pinCounts[0]!,
+    reset: (key) => {
+      kernel.reset(key);
       now = 0;
     },
     inject: (core, axon, tick) => {
-      assert(tick >= now && tick <= now + maxDelay, 'injection outside now..now + maxDelay');
-      const word = ((tick & (nSlots - 1)) * nCores + core) * 8 + (axon >>> 5);
-      ring[word] = ring[word]! | (1 << (axon & 31));
+      assert(tick >= now && tick <= now + image.maxDelay, 'injection outside now..now + maxDelay');
+      state.inject(core, axon, tick);
       inputSpikes++;
     },
     tick: () => {
-      kernelTick(now);
+      kernel.tick(now);
       now++;
       ticks++;
     },
-    takeCounters,
+    takeCounters: () => {
+      const counters = { ticks, inputSpikes, ...state.takeEvents() };
+      ticks = 0;
+      inputSpikes = 0;
+      return counters;
+    },
+    potentials: state.potentials,
+  };
+}
+
+/** The kernel of one thread. */
+export interface FastThread {
+  reset(key: RunKey): void;
+  tick(now: number): void;
+  /** Ticks from..from + count - 1 in step with the state's other threads. */
+  run(from: number, count: number): void;
+}
+
+/** Starts the kernel on the share of thread `thread` of the cores of state `index`. */
+export function startThread(image: FastImage, index: number, thread: number): FastThread {
+  const { memory, layout } = image;
+  const at = stateLayout(layout, index);
+  writeControl(image, at, thread);
+  const kernel = startKernel(image.module, memory);
+  const reset = kernel('reset');
+  const run = kernel('run');
+  kernel('setup')(at.threads[thread]!.control);
+  return {
+    reset: ({ drop, seed, firstSample }) => {
+      reset(drop * 4294967296, ...seedKey(seed), firstSample);
+    },
+    tick: kernel('tick'),
+    run: (from, count) => {
+      run(from, count, at.gate, layout.nThreads);
+    },
+  };
+}
+
+/** What the host reads and writes in a state while no thread runs. */
+export interface FastState {
+  /** [nThreads][nPins] spikes per output pin; the sum over threads counts. */
+  readonly pinCounts: readonly Int32Array[];
+  inject(core: number, axon: number, tick: number): void;
+  /** Events since the last call. */
+  takeEvents(): Pick<EngineCounters, 'hops' | 'coreSpikes' | 'coreSynapticOperations'>;
+  /** [nCores, nNeurons], a copy. */
+  potentials(): Int32Array;
+}
+
+/** Views of state `index`. */
+export function fastState({ memory, layout, neuronsPerCore }: FastImage, index: number): FastState {
+  const { buffer } = memory;
+  const { nCores, nSlots } = layout;
+  const at = stateLayout(layout, index);
+  const ring = new Uint32Array(buffer, at.rings, nSlots * nCores * 8);
+  const wide = new Int32Array(buffer, at.potentials, nCores * 256);
+  const compact = new Int16Array(buffer, at.compact, nCores * 256);
+  const widths = new Uint8Array(buffer, at.widths, nCores);
+  const spikes = new Float64Array(buffer, at.spikes, nCores);
+  const operations = new Float64Array(buffer, at.operations, nCores);
+  const hops = at.threads.map((thread) => new Float64Array(buffer, thread.hops, 1));
+  return {
+    pinCounts: at.threads.map(({ pins }) => new Int32Array(buffer, pins, layout.nPins)),
+    inject: (core, axon, tick) => {
+      const word = ((tick & (nSlots - 1)) * nCores + core) * 8 + (axon >>> 5);
+      ring[word] = ring[word]! | (1 << (axon & 31));
+    },
+    takeEvents: () => {
+      const taken = {
+        hops: hops.reduce((sum, [value]) => sum + value!, 0),
+        coreSpikes: new Float64Array(spikes),
+        coreSynapticOperations: new Float64Array(operations),
+      };
+      for (const values of [...hops, spikes, operations]) values.fill(0);
+      return taken;
+    },
     potentials: () => {
       const all = new Int32Array(nCores * neuronsPerCore);
       for (let core = 0; core < nCores; core++) {
-        all.set(potentials.subarray(core * 256, core * 256 + neuronsPerCore), core * neuronsPerCore);
+        const values = widths[core] === 0 ? compact : wide;
+        all.set(values.subarray(core * 256, core * 256 + neuronsPerCore), core * neuronsPerCore);
       }
       return all;
     },
   };
 }
 
-/** The addresses in the order in which the kernel's `setup` reads them. */
-function writeControl({ layout, memory, potentialMax }: FastImage, at: FastStateLayout): void {
-  new Int32Array(memory.buffer, at.control, 32).set([
-    ...[layout.nCores, layout.nSlots - 1],
-    ...[layout.rows, layout.types, layout.weights, layout.parameters, layout.routes, layout.initial],
-    ...[at.potentials, at.busy, at.ring, at.pins, layout.nPins],
-    ...[at.spikes, at.operations, at.hops, at.sums, at.lists],
-    potentialMax,
-    ...[layout.modes, layout.thresholdMasks, layout.stochasticSynapses, at.masked, at.draws],
+/** The addresses in the order in which the kernel's `setup` reads them. Threads divide the cores by index. */
+function writeControl({ layout, memory, potentialMax }: FastImage, at: FastStateLayout, thread: number): void {
+  const { nCores, nThreads } = layout;
+  const own = at.threads[thread]!;
+  const bound = (index: number): number => Math.floor((nCores * index) / nThreads);
+  new Int32Array(memory.buffer, own.control, 32).set([
+    ...[nCores, bound(thread), bound(thread + 1), layout.nSlots - 1],
+    ...[layout.rows, layout.types, layout.targets, layout.routes, layout.positions, layout.initial],
+    ...[layout.compactBlocks, layout.wideBlocks, layout.modes, layout.stochasticSynapses],
+    ...[at.potentials, at.compact, at.widths, at.busy, at.rings, at.ringBytes, nThreads, own.ring],
+    ...[own.pins, layout.nPins, at.spikes, at.operations, own.hops, own.scratch, potentialMax],
   ]);
 }

@@ -2,45 +2,54 @@
  * Where things lie in the memory of the fast engine. Cores are padded to 256 axons and 256 neurons.
  *
  *   program (read by all threads)
- *     rows        [nCores, 256, 32 bytes]       crossbar bits, those of the chip: faults change them
- *     types       [nCores, 256] u8              axon types
- *     weights     [nCores, 4, 256] i16          by axon type
- *     parameters  [nCores, 64 groups, 5, 4] i32   see `image.ts`
- *     routes      [nCores, 256, 2] i32          target, axon | delay << 8 | hops << 16
- *     initial     [nCores, 256] i32             potentials
- *     modes       [nCores] u8                   bit 0: neurons draw, bit 1: synapses draw
- *     thresholdMasks      [nCores, 256] i32     2^TM - 1; only in a program with stochastic modes, like the next
- *     stochasticSynapses  [nCores, 4, 32 bytes] neurons whose weight is stochastic, by axon type
- *   one state per thread
- *     control     32 i32                        addresses, read by the kernel's `setup`
- *     potentials  [nCores, 256] i32
- *     busy        [nCores, 32 bytes]            neurons that may move without input
- *     ring        [nSlots, nCores, 32 bytes]    axons by delivery tick mod nSlots
- *     pins        [nPins] i32
- *     spikes      [nCores] f64
- *     operations  [nCores] f64
- *     hops        f64
- *     sums        [256] i32                     scratch, zero between cores
- *     lists       [4, 256] u32                  scratch
- *     masked      [256, 32 bytes]               scratch: rows without stochastic synapses
- *     draws       [4, 4] u32                    scratch
+ *     rows           [nCores, 256, 32 bytes]     crossbar bits of the chip (faults change them), in the order of the kernel:
+ *                                                neuron 64 k + 8 b + l is bit b of byte 8 k + l
+ *     types          [nCores, 64 bytes]          axon types, 2 bits each
+ *     targets        [nCores, 32 bytes]          neurons that have a target, 1 bit each
+ *     routes         [nCores, 256] u32           axon, delay << 8, core << 14; or pin | 1 << 31
+ *     positions      [nCores, 2] i16             x, y
+ *     initial        [nCores, 256] i32           potentials
+ *     compactBlocks  [nCores] u32                address of parameters, 0 for a core that needs 32 bits
+ *     wideBlocks     [nCores] u32                address of parameters
+ *     modes          [nCores] u8                 bit 0: neurons draw, bit 1: synapses draw
+ *     stochasticSynapses  [nCores, 4, 32 bytes]  neurons with a stochastic weight, by axon type, ordered like a row; only in a
+ *                                                program with stochastic modes
+ *     blocks                                     parameters, see `blocks.ts`; cores with equal neurons share them
+ *   states: one chip each, for one or more threads that divide its cores
+ *     potentials     [nCores, 256] i32           of cores in use with 32 bits
+ *     compact        [nCores, 256] i16           of the others
+ *     widths         [nCores] u8                 0: 16 bits, 1: 32
+ *     busy           [nCores, 32 bytes]          neurons that may move without input (any bit: the whole core, with 16 bits)
+ *     spikes         [nCores] f64
+ *     operations     [nCores] f64
+ *     rings          [nThreads, nSlots, nCores, 32 bytes]  axons by delivery tick mod nSlots, one ring per sending thread
+ *     gate           2 i32                       where the threads meet
+ *     per thread
+ *       control      32 i32                      addresses, read by the kernel's `setup`
+ *       pins         [nPins] i32
+ *       hops         f64
+ *       scratch      48 KiB                      see `kernel/lib/chip.ts`
  */
 
 /** Byte addresses of the program region, and the shape of the rest. */
 export interface FastLayout {
   readonly nCores: number;
   readonly nPins: number;
-  /** Slots of the ring, a power of two above the largest delay. */
+  /** Slots of a ring, a power of two above the largest delay. */
   readonly nSlots: number;
+  /** Threads of a state. */
+  readonly nThreads: number;
   readonly rows: number;
   readonly types: number;
-  readonly weights: number;
-  readonly parameters: number;
+  readonly targets: number;
   readonly routes: number;
+  readonly positions: number;
   readonly initial: number;
+  readonly compactBlocks: number;
+  readonly wideBlocks: number;
   readonly modes: number;
-  readonly thresholdMasks: number;
   readonly stochasticSynapses: number;
+  readonly blocks: number;
   /** Address of the first state. */
   readonly states: number;
   readonly stateBytes: number;
@@ -49,28 +58,26 @@ export interface FastLayout {
 
 /** Byte addresses of one state. */
 export interface FastStateLayout {
-  readonly control: number;
   readonly potentials: number;
+  readonly compact: number;
+  readonly widths: number;
   readonly busy: number;
-  readonly ring: number;
-  readonly pins: number;
   readonly spikes: number;
   readonly operations: number;
-  readonly hops: number;
-  readonly sums: number;
-  readonly lists: number;
-  readonly masked: number;
-  readonly draws: number;
-  readonly end: number;
+  readonly rings: number;
+  readonly ringBytes: number;
+  readonly gate: number;
+  readonly threads: readonly FastThreadLayout[];
 }
 
-/** Bytes of a crossbar row: one bit per neuron. */
-export const ROW_BYTES = 32;
-/** Bytes of the parameters of four neurons. */
-export const GROUP_BYTES = 80;
-
-/** The kernel's own data, if any, lie below. */
-const FIRST_ADDRESS = 65_536;
+/** Byte addresses of what one thread writes alone. */
+export interface FastThreadLayout {
+  readonly control: number;
+  readonly ring: number;
+  readonly pins: number;
+  readonly hops: number;
+  readonly scratch: number;
+}
 
 /** What decides the layout. */
 export interface FastShape {
@@ -79,28 +86,39 @@ export interface FastShape {
   readonly maxDelay: number;
   /** Whether the program uses a stochastic mode. */
   readonly stochastic: boolean;
+  readonly blockBytes: number;
 }
 
-/** Lays out a program for `nStates` threads. */
-export function layOut(shape: FastShape, nStates: number): FastLayout {
+/** Bytes of a crossbar row, or of any bits of 256 neurons. */
+export const ROW_BYTES = 32;
+
+const SCRATCH_BYTES = 49_152;
+
+/** The kernel's own data, if any, lie below. */
+const FIRST_ADDRESS = 65_536;
+
+/** Lays out a program for `nStates` chips of `nThreads` threads each. */
+export function layOut(shape: FastShape, nStates: number, nThreads: number): FastLayout {
   const { nCores, nPins } = shape;
   const nSlots = 2 ** Math.ceil(Math.log2(shape.maxDelay + 1));
-  const rows = FIRST_ADDRESS;
-  const types = aligned(rows + nCores * 256 * ROW_BYTES);
-  const weights = aligned(types + nCores * 256);
-  const parameters = aligned(weights + nCores * 2048);
-  const routes = aligned(parameters + nCores * 64 * GROUP_BYTES);
-  const initial = aligned(routes + nCores * 2048);
-  const modes = aligned(initial + nCores * 1024);
-  const thresholdMasks = aligned(modes + nCores);
-  const stochasticSynapses = thresholdMasks + (shape.stochastic ? nCores * 1024 : 0);
-  const states = stochasticSynapses + (shape.stochastic ? nCores * 128 : 0);
-  const stateBytes = stateAt({ nCores, nPins, nSlots }, 0).end;
-  const totalBytes = states + nStates * stateBytes;
-  return {
-    ...{ nCores, nPins, nSlots, rows, types, weights, parameters, routes, initial, modes },
-    ...{ thresholdMasks, stochasticSynapses, states, stateBytes, totalBytes },
+  const take = allocator(FIRST_ADDRESS);
+  const program = {
+    rows: take(nCores * 256 * ROW_BYTES),
+    types: take(nCores * 64),
+    targets: take(nCores * ROW_BYTES),
+    routes: take(nCores * 1024),
+    positions: take(nCores * 4),
+    initial: take(nCores * 1024),
+    compactBlocks: take(nCores * 4),
+    wideBlocks: take(nCores * 4),
+    modes: take(nCores),
+    stochasticSynapses: take(shape.stochastic ? nCores * 4 * ROW_BYTES : 0),
+    blocks: take(shape.blockBytes),
+    states: take(0),
   };
+  const sizes = { nCores, nPins, nSlots, nThreads };
+  const stateBytes = stateAt(sizes, 0).end;
+  return { ...sizes, ...program, stateBytes, totalBytes: program.states + nStates * stateBytes };
 }
 
 /** The addresses of state `index`. */
@@ -109,24 +127,38 @@ export function stateLayout(layout: FastLayout, index: number): FastStateLayout 
 }
 
 function stateAt(
-  { nCores, nPins, nSlots }: Pick<FastLayout, 'nCores' | 'nPins' | 'nSlots'>,
+  { nCores, nPins, nSlots, nThreads }: Pick<FastLayout, 'nCores' | 'nPins' | 'nSlots' | 'nThreads'>,
   start: number,
-): FastStateLayout {
-  const control = start;
-  const potentials = control + 128;
-  const busy = potentials + nCores * 1024;
-  const ring = busy + nCores * ROW_BYTES;
-  const pins = ring + nSlots * nCores * ROW_BYTES;
-  const spikes = aligned(pins + nPins * 4);
-  const operations = spikes + nCores * 8;
-  const hops = operations + nCores * 8;
-  const sums = aligned(hops + 8);
-  const lists = sums + 1024;
-  const masked = lists + 4096;
-  const draws = masked + 8192;
-  const end = draws + 64;
-  return { control, potentials, busy, ring, pins, spikes, operations, hops, sums, lists, masked, draws, end };
+): FastStateLayout & { readonly end: number } {
+  const take = allocator(start);
+  const ringBytes = nSlots * nCores * ROW_BYTES;
+  const state = {
+    potentials: take(nCores * 1024),
+    compact: take(nCores * 512),
+    widths: take(nCores),
+    busy: take(nCores * ROW_BYTES),
+    spikes: take(nCores * 8),
+    operations: take(nCores * 8),
+    rings: take(nThreads * ringBytes),
+    ringBytes,
+    gate: take(8),
+  };
+  const threads = Array.from({ length: nThreads }, (_, thread) => ({
+    control: take(128),
+    ring: state.rings + thread * ringBytes,
+    pins: take(nPins * 4),
+    hops: take(8),
+    scratch: take(SCRATCH_BYTES),
+  }));
+  return { ...state, threads, end: take(0) };
 }
 
-/** Up to the next cache line. */
-const aligned = (address: number): number => Math.ceil(address / 64) * 64;
+/** Hands out addresses, each at the start of a cache line. */
+function allocator(start: number): (bytes: number) => number {
+  let free = start;
+  return (bytes) => {
+    const address = free;
+    free += Math.ceil(bytes / 64) * 64;
+    return address;
+  };
+}

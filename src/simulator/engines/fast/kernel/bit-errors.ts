@@ -1,4 +1,5 @@
 // Permanent bit errors of crossbars in memory; the definition is src/hw-models/faults/bit-errors.ts.
+import { transposed } from './lib/chip';
 import { draw4, word0, word1, word2, word3 } from './lib/philox';
 
 /**
@@ -23,9 +24,17 @@ export function flipBits(
         flips |= ((<u32>(<f64>word2 < limit)) << 2) | ((<u32>(<f64>word3 < limit)) << 3);
         if (flips == 0) continue;
         if (nNeurons - neuron < 4) flips &= (1 << (nNeurons - neuron)) - 1;
-        const at = row + ((neuron >> 5) << 2);
-        store<u32>(at, load<u32>(at) ^ (flips << (neuron & 31)));
+        // Neuron 64 k + 8 b + l is bit b of byte 8 k + l.
+        const at = row + ((neuron >> 6) << 3) + (neuron & 7);
+        const spread = (flips * 0x00204081) & 0x01010101;
+        store<u32>(at, load<u32>(at) ^ (spread << ((neuron >> 3) & 7)));
       }
     }
   }
+}
+
+/** Brings rows of 32 bytes from the order of neurons into the order of the engine: 8 x 8 bits of every 64 neurons transposed. */
+export function transposeRows(rows: usize, nRows: u32): void {
+  const end = rows + ((<usize>nRows) << 5);
+  for (let at = rows; at < end; at += 8) store<u64>(at, transposed(load<u64>(at)));
 }

@@ -1,0 +1,142 @@
+// What the kernel works on: addresses, the range of cores of this thread, and the key of the run. ../../layout.ts has the same
+// strides and draws the memory.
+
+// Strides in bytes.
+export const ROW_BYTES: usize = 32;
+export const CROSSBAR_BYTES: usize = 8192;
+export const TYPE_BYTES: usize = 64;
+export const POTENTIAL_BYTES: usize = 1024;
+export const COMPACT_BYTES: usize = 512;
+export const MASK_BYTES: usize = 32;
+
+/** Potentials of a core in use: 16 bits or 32. */
+export const COMPACT: u8 = 0;
+export const WIDE: u8 = 1;
+
+export let nCores: i32 = 0;
+export let firstCore: i32 = 0;
+export let endCore: i32 = 0;
+export let slotMask: i32 = 0;
+export let rows: usize = 0;
+export let types: usize = 0;
+export let targets: usize = 0;
+export let routes: usize = 0;
+export let positions: usize = 0;
+export let initial: usize = 0;
+export let compactBlocks: usize = 0;
+export let wideBlocks: usize = 0;
+export let modes: usize = 0;
+export let stochasticSynapses: usize = 0;
+export let potentials: usize = 0;
+export let compactPotentials: usize = 0;
+export let widths: usize = 0;
+export let busy: usize = 0;
+export let rings: usize = 0;
+export let ringBytes: usize = 0;
+export let nRings: i32 = 0;
+export let myRing: usize = 0;
+export let pins: usize = 0;
+export let nPins: i32 = 0;
+export let spikeCounts: usize = 0;
+export let operationCounts: usize = 0;
+export let hopCount: usize = 0;
+export let scratch: usize = 0;
+export let potentialMax: i32 = 0;
+
+export let dropLimit: f64 = 0;
+export let seedLow: u32 = 0;
+export let seedHigh: u32 = 0;
+export let firstSample: u32 = 0;
+
+let cursor: usize = 0;
+
+function next(): u32 {
+  const value = load<u32>(cursor);
+  cursor += 4;
+  return value;
+}
+
+/** Reads the control block of a thread: the words in the order of the variables above. */
+export function setup(control: usize): void {
+  cursor = control;
+  nCores = next();
+  firstCore = next();
+  endCore = next();
+  slotMask = next();
+  rows = next();
+  types = next();
+  targets = next();
+  routes = next();
+  positions = next();
+  initial = next();
+  compactBlocks = next();
+  wideBlocks = next();
+  modes = next();
+  stochasticSynapses = next();
+  potentials = next();
+  compactPotentials = next();
+  widths = next();
+  busy = next();
+  rings = next();
+  ringBytes = next();
+  nRings = next();
+  myRing = next();
+  pins = next();
+  nPins = next();
+  spikeCounts = next();
+  operationCounts = next();
+  hopCount = next();
+  scratch = next();
+  potentialMax = next();
+}
+
+/**
+ * Tick 0 of this thread's cores: initial potentials, every neuron to be looked at once; empty ring and pins of this thread.
+ * `limit` is drop probability times 2^32.
+ */
+export function reset(limit: f64, low: u32, high: u32, sample: u32): void {
+  dropLimit = limit;
+  seedLow = low;
+  seedHigh = high;
+  firstSample = sample;
+  for (let core = firstCore; core < endCore; core++) {
+    const from = initial + <usize>core * POTENTIAL_BYTES;
+    const compact = load<u32>(compactBlocks + ((<usize>core) << 2)) != 0;
+    store<u8>(widths + core, compact ? COMPACT : WIDE);
+    if (compact) {
+      const to = compactPotentials + <usize>core * COMPACT_BYTES;
+      for (let i: usize = 0; i < COMPACT_BYTES; i += 16) {
+        v128.store(to + i, i16x8.narrow_i32x4_s(v128.load(from + (i << 1)), v128.load(from + (i << 1), 16)));
+      }
+    } else {
+      memory.copy(potentials + <usize>core * POTENTIAL_BYTES, from, POTENTIAL_BYTES);
+    }
+  }
+  const nMine = <usize>(endCore - firstCore);
+  memory.fill(busy + <usize>firstCore * MASK_BYTES, 255, nMine * MASK_BYTES);
+  memory.fill(myRing, 0, ringBytes);
+  memory.fill(pins, 0, <usize>nPins * 4);
+  memory.fill(scratch, 0, 1024);
+}
+
+/** Lists of a batch of cores, in the scratch of the thread. The first 1 KiB are the sums of the wide cores, zero between them. */
+export const SUMS: usize = 0;
+export const COMPACT_SUMS: usize = 1024;
+export const DRAWS: usize = 1536;
+export const FIRED: usize = 1600;
+export const RANGES: usize = 1664;
+export const TYPE_LISTS: usize = 2048;
+export const MASKED_ROWS: usize = 6144;
+export const AXON_LIST: usize = 16384;
+export const SPIKE_LIST: usize = 32768;
+
+/** The 8 x 8 bits of a block of 64 neurons between the order of rows (bit b of byte l) and the order of neurons (8 b + l). */
+export function transposed(bits: u64): u64 {
+  let x = bits;
+  let t = (x ^ (x >> 7)) & 0x00aa00aa00aa00aa;
+  x ^= t ^ (t << 7);
+  t = (x ^ (x >> 14)) & 0x0000cccc0000cccc;
+  x ^= t ^ (t << 14);
+  t = (x ^ (x >> 28)) & 0x00000000f0f0f0f0;
+  return x ^ t ^ (t << 28);
+}
