@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/common/diagnostics.js';
+import { runRanc } from '../../src/hw-models/ranc/run.js';
 import { decodeRancOutput, encodeRancOutput, firstDifference } from '../../src/ir/program/formats/ranc/output.js';
 import { printRancConfig, printRancInput } from '../../src/ir/program/formats/ranc/print.js';
 import { readRancModel } from '../../src/ir/program/formats/ranc/read.js';
@@ -74,6 +76,11 @@ describe('input.json and config.json', () => {
     expect(found.at(-1)).toContain('30 more findings');
   });
 
+  test('of a model that would fill the memory are refused before it is built', () => {
+    const huge = { ...CONFIG, num_neurons: 65_536, num_axons: 65_536, num_weights: 65_536 };
+    expect(findings(inputJson([{}]), huge)).toEqual([expect.stringContaining('model-too-large')]);
+  });
+
   test('that are no JSON are refused with their name', () => {
     const read = () => readRancModel({ text: '{', place: 'a.json' }, { text: JSON.stringify(CONFIG), place: 'b.json' });
     expect(read).toThrow(/bad-json\] a\.json/);
@@ -91,6 +98,38 @@ describe('input.json and config.json', () => {
     expect(model.cores.nCores).toBe(1);
     expect(model.cores.leak[0]).toBe(5);
   });
+});
+
+/** The value with the node at `path` (one child index per level, modulo the number of children) replaced. */
+function replaced(value: unknown, path: readonly number[], junk: unknown): unknown {
+  const [step, ...rest] = path;
+  if (step === undefined || typeof value !== 'object' || value === null || Object.keys(value).length === 0) return junk;
+  const index = step % Object.keys(value).length;
+  const entries = Object.entries(value).map(([key, child], i): [string, unknown] => [
+    key,
+    i === index ? replaced(child, rest, junk) : child,
+  ]);
+  return Array.isArray(value) ? entries.map(([, child]) => child) : Object.fromEntries(entries);
+}
+
+test('damaged files give findings or a model that runs, never an internal error', () => {
+  const input = inputJson([{}, { leak: 1 }], [[packetJson(0, 0), packetJson(2, 1)], [packetJson(1, 1, 3)]]);
+  const junk = fc.oneof(
+    fc.constantFrom<unknown>(null, undefined, '', [], {}, true, -1, 0.5, 2 ** 31, -(2 ** 31), 1e300, 7, 2, 1, 0),
+    fc.jsonValue(),
+  );
+  let refused = 0;
+  const damage = (inConfig: boolean, path: readonly number[], value: unknown): void => {
+    const damaged = inConfig ? input : replaced(input, path, value);
+    const config = inConfig ? replaced(CONFIG, path, value) : CONFIG;
+    if (JSON.stringify(damaged) === undefined || JSON.stringify(config) === undefined) return;
+    const found = findings(damaged, config);
+    if (found.length > 0) refused++;
+    else runRanc(readModel(damaged, config), { ticks: 5 });
+  };
+  const path = fc.array(fc.nat(20), { maxLength: 6 });
+  fc.assert(fc.property(fc.boolean(), path, junk, damage), { numRuns: 400 });
+  expect(refused).toBeGreaterThan(0);
 });
 
 describe('output', () => {

@@ -21,8 +21,8 @@ export interface NamedText {
 
 /** At most so many findings are listed; the rest is counted. */
 const MAX_LISTED = 50;
-/** Largest model: crossbar bits (or weights, 32 bits each) and scheduler bits of all listed cores. */
-const MAX_BITS = 2 ** 33;
+/** Largest model in memory: 65,536 cores of the usual size. */
+const MAX_BYTES = 2 ** 31;
 /** RANC itself reads past a list's end or leaves its grid here, without a message. */
 const RANGE_REMEDY = 'use a value within the sizes of config.json';
 
@@ -94,6 +94,11 @@ function toSpec(config: ConfigJson): RancSpec {
   };
 }
 
+/** Crossbar, weights (twice: the chip keeps its own order), ten more numbers per neuron, and the scheduler. */
+function bytesPerCore({ axonsPerCore: nA, neuronsPerCore: nN, nWeights, maxTickOffset }: RancSpec): number {
+  return (nA * nN) / 8 + nN * (8 * nWeights + 48) + nA * (4 + maxTickOffset / 8);
+}
+
 /** Every value that one file has and the other bounds. */
 function checkInput(json: InputJson, spec: RancSpec, place: string): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
@@ -109,9 +114,9 @@ function checkInput(json: InputJson, spec: RancSpec, place: string): readonly Di
     const okX = limit(path, 'x', x, spec.gridWidth - 1);
     return limit(path, 'y', y, spec.gridHeight - 1) && okX;
   };
-  const bits = json.cores.length * Math.max(nA * nN, 32 * nN * nWeights, nA * maxTickOffset);
-  if (bits > MAX_BITS) {
-    const message = `${json.cores.length} cores of these sizes need ${bits} bits, more than ${MAX_BITS}`;
+  const bytes = json.cores.length * bytesPerCore(spec);
+  if (bytes > MAX_BYTES) {
+    const message = `${json.cores.length} cores of these sizes need ${Math.ceil(bytes)} bytes, more than ${MAX_BYTES}`;
     found.push(errorAt('model-too-large', place, message, 'use fewer cores, axons, neurons, weights or offsets'));
   }
   const [busX, busY] = json.output_bus.coordinates;
