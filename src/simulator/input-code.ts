@@ -6,6 +6,7 @@
  */
 import { assert, assertNever } from '../common/assert.js';
 import { draw4, PURPOSE } from '../common/rng.js';
+import { codeMax } from '../ir/network/shapes.js';
 import type { InputCode } from '../ir/network/types.js';
 
 /** Which sample of the data set, and the seed of its draws (read by the bernoulli code only). */
@@ -19,28 +20,13 @@ export function codedLength(code: InputCode, nPixels: number): number {
   return code.kind === 'thermometer' ? nPixels * code.levels.length : nPixels;
 }
 
-/** Number of ticks in which an element may spike. */
-export function codeTicks(code: InputCode): number {
-  switch (code.kind) {
-    case 'threshold':
-    case 'thermometer':
-      return 1;
-    case 'rate':
-      return 2 ** code.bits - 1;
-    case 'bernoulli':
-      return code.ticks;
-    default:
-      return assertNever(code);
-  }
-}
-
 /**
  * The coded count of every element: how often it spikes in its frame. `pixels` are values 0..255, `sample` the index in the
  * data set, `out` has codedLength(code, pixels.length) entries. Counts fit a byte, so a bernoulli code has at most 255 ticks.
  */
 export function encodeCounts(code: InputCode, pixels: Uint8Array, sample: number, seed: number, out: Uint8Array): void {
   assert(out.length === codedLength(code, pixels.length), `${out.length} counts for ${pixels.length} pixels`);
-  assert(codeTicks(code) <= 255, 'an input code of more than 255 ticks');
+  assert(codeMax(code) <= 255, 'an input code of more than 255 ticks');
   switch (code.kind) {
     case 'threshold':
       for (let i = 0; i < pixels.length; i++) out[i] = pixels[i]! >= code.level ? 1 : 0;
@@ -63,12 +49,12 @@ export function encodeCounts(code: InputCode, pixels: Uint8Array, sample: number
 }
 
 /**
- * The spikes of a frame, `raster[tick * nElements + element]` = 0 or 1, for codeTicks(code) ticks. Its column sums are the
+ * The spikes of a frame, `raster[tick * nElements + element]` = 0 or 1, for codeMax(code) ticks. Its column sums are the
  * counts of `encodeCounts`.
  */
 export function encodeRaster(code: InputCode, pixels: Uint8Array, key: SampleKey): Uint8Array {
   const nElements = codedLength(code, pixels.length);
-  const raster = new Uint8Array(codeTicks(code) * nElements);
+  const raster = new Uint8Array(codeMax(code) * nElements);
   if (code.kind === 'bernoulli') {
     forEachBernoulliSpike(code.ticks, pixels, key, (element, tick) => {
       raster[tick * nElements + element] = 1;
@@ -77,7 +63,7 @@ export function encodeRaster(code: InputCode, pixels: Uint8Array, key: SampleKey
   }
   const counts = new Uint8Array(nElements);
   encodeCounts(code, pixels, key.sample, key.seed, counts);
-  for (let tick = 0; tick < codeTicks(code); tick++) {
+  for (let tick = 0; tick < codeMax(code); tick++) {
     for (let element = 0; element < nElements; element++) {
       if (spikesInTick(counts[element]!, tick)) raster[tick * nElements + element] = 1;
     }

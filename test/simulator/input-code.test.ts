@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { InputCode } from '../../src/ir/network/types.js';
-import { codedLength, codeTicks, encodeCounts, encodeRaster } from '../../src/simulator/input-code.js';
+import { codeMax } from '../../src/ir/network/shapes.js';
+import { codedLength, encodeCounts, encodeRaster } from '../../src/simulator/input-code.js';
 
 function counts(code: InputCode, pixels: readonly number[], sample = 0, seed = 0): number[] {
   const out = new Uint8Array(codedLength(code, pixels.length));
@@ -54,7 +55,7 @@ describe('an input code', () => {
         const raster = encodeRaster(code, Uint8Array.from(values), { sample, seed });
         const counted = expected.map((_, element) => {
           let spikes = 0;
-          for (let tick = 0; tick < codeTicks(code); tick++) spikes += raster[tick * expected.length + element]!;
+          for (let tick = 0; tick < codeMax(code); tick++) spikes += raster[tick * expected.length + element]!;
           return spikes;
         });
         expect(counted).toEqual(expected);

@@ -22,7 +22,7 @@ export function codedShape(shape: Shape, code: InputCode): Shape {
   return [...shape.slice(0, -1), channelsOf(shape) * code.levels.length];
 }
 
-/** The largest coded value of an element. */
+/** The largest coded value of an element, which is also the number of ticks in which it may spike. */
 export function codeMax(code: InputCode): number {
   switch (code.kind) {
     case 'threshold':

@@ -5,7 +5,8 @@ import type { InputCode } from '../../../ir/network/types.js';
 import type { ChipChain, ChipLayer, ElementView } from './chip-layers.js';
 import { type CoreDraft, type CoreSize, type Sink } from './drafts.js';
 import { lowerDirect, lowerGated } from './lower-direct.js';
-import { lowerCount, lowerPartial, lowerScores } from './lower-partial.js';
+import { lowerCount, lowerScores } from './lower-counts.js';
+import { lowerPartial } from './lower-partial.js';
 import {
   type Arrival,
   isProblem,

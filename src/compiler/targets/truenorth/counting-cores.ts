@@ -1,0 +1,87 @@
+/** Cores of counting neurons: lanes packed with their inputs. */
+import type { ChipLayer } from './chip-layers.js';
+import { addAxon, type CoreDraft, counter, type Destination } from './drafts.js';
+import { emptySinks, type LoweredLayer, type LoweringContext, type LoweringProblem } from './lowered.js';
+import { bestPacking, groupOrders, type PackItem, packItems, type Packing } from './packing.js';
+import type { GroupPlan, Lane } from './partial-plan.js';
+
+/** A lane with the place its spikes go to. */
+export interface RoutedLane {
+  readonly lane: Lane;
+  readonly destination: Destination;
+}
+
+/** Counting cores: chunk by chunk, places of an image in the tile order that needs the fewest cores. Item = chunk * groups + group. */
+export function packCounting(
+  layer: ChipLayer,
+  plans: readonly GroupPlan[],
+  context: LoweringContext,
+  laneCount: (plan: GroupPlan, chunk: number) => number,
+): Packing | undefined {
+  const nChunks = Math.max(1, ...plans.map((plan) => plan.chunks.length));
+  const items: PackItem[] = [];
+  for (let chunk = 0; chunk < nChunks; chunk++) {
+    for (const plan of plans) {
+      const inputs = Int32Array.from(plan.chunks[chunk] ?? []);
+      const lanes = plan.chunks[chunk] === undefined ? 0 : laneCount(plan, chunk);
+      items.push({
+        inputs,
+        excite: new Uint8Array(inputs.length).fill(1),
+        inhibit: new Uint8Array(inputs.length),
+        neurons: new Array<number>(lanes).fill(1),
+      });
+    }
+  }
+  const orders = groupOrders(layer.matrix, plans.length).map((order) =>
+    Array.from({ length: nChunks }, (_, chunk) => order.map((g) => chunk * plans.length + g)).flat(),
+  );
+  const axonCost = context.fromHost ? 0 : 1 / context.size.neurons;
+  return bestPacking(orders, axonCost, (order) =>
+    packItems(items, order, layer.matrix.nIn, context.size.axons, context.size.neurons),
+  );
+}
+
+export function buildCounting(
+  plans: readonly GroupPlan[],
+  packing: Packing,
+  layer: ChipLayer,
+  context: LoweringContext,
+  lanesOf: (plan: GroupPlan, chunk: number) => readonly RoutedLane[],
+): Pick<LoweredLayer, 'cores' | 'inputSinks'> {
+  const inputSinks = emptySinks(layer.matrix.nIn);
+  const known = new Map<number, readonly RoutedLane[]>();
+  const lanesOfItem = (item: number): readonly RoutedLane[] => {
+    const lanes = known.get(item) ?? lanesOf(plans[item % plans.length]!, Math.floor(item / plans.length));
+    known.set(item, lanes);
+    return lanes;
+  };
+  const role = layer.rule === 'threshold' ? 'partial' : 'layer';
+  const cores = packing.cores.map((pieces) => {
+    const core: CoreDraft = { layer: context.layer, role, axonType: [], neurons: [] };
+    const axonOf = new Map<number, number>();
+    for (const { item, from, to } of pieces) {
+      for (const { lane, destination } of lanesOfItem(item).slice(from, to)) {
+        const axons = lane.inputs.map((input) => {
+          const axon = axonOf.get(input) ?? addAxon(core, 0);
+          if (!axonOf.has(input)) {
+            axonOf.set(input, axon);
+            inputSinks[input]!.push({ core, axon });
+          }
+          return axon;
+        });
+        core.neurons.push({ ...counter(), axons, destination, rate: lane.inputs.length / 4 });
+      }
+    }
+    return core;
+  });
+  return { cores, inputSinks };
+}
+
+/** The finding when one set of inputs does not fit a core. */
+export function tooWide(layer: ChipLayer, context: LoweringContext): LoweringProblem {
+  return {
+    code: 'counting-core-too-small',
+    message: `a set of inputs of layer "${layer.name}" does not fit the ${context.size.axons} axons of a core`,
+    remedy: 'use a chip with larger cores or a smaller fan-in',
+  };
+}

@@ -1,0 +1,82 @@
+/** Layers whose sums leave as spike counts: class scores on pins, and sums over windows. */
+import type { ChipLayer } from './chip-layers.js';
+import { buildCounting, packCounting, type RoutedLane, tooWide } from './counting-cores.js';
+import { rowGroups } from './groups.js';
+import type { LoweredLayer, LoweringContext, LoweringProblem } from './lowered.js';
+import { type GroupPlan, isPlanProblem, planLayer, type RowPlan } from './partial-plan.js';
+
+/** Lowers an output layer: signed counts go to pins, the host adds them. */
+export function lowerScores(layer: ChipLayer, context: LoweringContext): LoweredLayer | LoweringProblem {
+  const found = planLayer(layer, context, false);
+  if (isPlanProblem(found)) return found;
+  const pins: { row: number; coefficient: number }[] = [];
+  const lanesOf = (plan: GroupPlan, chunk: number): readonly RoutedLane[] =>
+    plan.rows.flatMap(({ row, lanes }) =>
+      lanes[chunk]!.map((lane) => {
+        pins.push({ row, coefficient: lane.sign });
+        return { lane, destination: { kind: 'pin', pin: pins.length - 1 } as const };
+      }),
+    );
+  const count = (plan: GroupPlan, chunk: number): number =>
+    plan.rows.reduce((n, { lanes }) => n + lanes[chunk]!.length, 0);
+  const packing = packCounting(layer, found.plans, context, count);
+  if (packing === undefined) return tooWide(layer, context);
+  const counting = buildCounting(found.plans, packing, layer, context, lanesOf);
+  const { window } = context;
+  return {
+    scheme: 'count',
+    ...counting,
+    timers: [],
+    window,
+    latency: 0,
+    departure: { maxCount: 1, span: window, aligned: false },
+    minPeriod: window,
+    limitedBy: packing.limitedBy,
+    pins,
+  };
+}
+
+/** Lowers sums of non-negative inputs that leave as spike counts: one counting neuron per output. */
+export function lowerCount(layer: ChipLayer, context: LoweringContext): LoweredLayer | LoweringProblem {
+  const groups = rowGroups(layer, context.copies);
+  const { matrix } = layer;
+  let widest = 0;
+  const plans = groups.map((group): GroupPlan => {
+    const rows = group.rows.map((row): RowPlan => {
+      const inputs = Array.from(matrix.column.subarray(matrix.rowStart[row]!, matrix.rowStart[row + 1]!));
+      widest = Math.max(widest, inputs.length);
+      return {
+        row,
+        lanes: [[{ inputs, sign: 1 }]],
+        own: 1,
+        shared: 0,
+        demand: { low: 0, high: inputs.length, theta: 0 },
+      };
+    });
+    return { group, chunks: [Array.from(group.inputs)], shared: [[]], rows };
+  });
+  const { copies, arrival } = context;
+  const lanesOf = (plan: GroupPlan): readonly RoutedLane[] =>
+    plan.rows.flatMap(({ row, lanes }) =>
+      Array.from({ length: copies[row]! }, (_, copy) => ({
+        lane: lanes[0]![0]!,
+        destination: { kind: 'copy', output: row, copy } as const,
+      })),
+    );
+  const packing = packCounting(layer, plans, context, (plan) => plan.rows.reduce((n, { row }) => n + copies[row]!, 0));
+  if (packing === undefined) return tooWide(layer, context);
+  const counting = buildCounting(plans, packing, layer, context, lanesOf);
+  const maxCount = widest * arrival.maxCount;
+  const span = arrival.aligned ? maxCount : arrival.span - 1 + maxCount;
+  return {
+    scheme: 'count',
+    ...counting,
+    timers: [],
+    window: span,
+    latency: 0,
+    departure: { maxCount, span, aligned: arrival.aligned },
+    minPeriod: span,
+    limitedBy: packing.limitedBy,
+    pins: [],
+  };
+}

@@ -1,0 +1,172 @@
+/** How rows become sets of inputs that counting neurons count. */
+import type { ChipLayer } from './chip-layers.js';
+import type { GateDemand } from './drafts.js';
+import { type RowGroup, rowGroups } from './groups.js';
+import type { Arrival, LoweringContext, LoweringProblem } from './lowered.js';
+
+/** A set of inputs that one counting neuron counts. */
+export interface Lane {
+  readonly inputs: readonly number[];
+  /** +1 or -1: how the count enters the row's sum (score layers) or which axon type it arrives on. */
+  readonly sign: 1 | -1;
+}
+
+/** How one row is put together from counts. */
+export interface RowPlan {
+  readonly row: number;
+  /** [chunk] sets of the row. */
+  readonly lanes: readonly (readonly Lane[])[];
+  /** Weight of a spike of the row's own lanes with sign +1 and -1, and of the shared lanes of its group. */
+  readonly own: number;
+  readonly shared: number;
+  readonly demand: GateDemand;
+}
+
+export interface GroupPlan {
+  readonly group: RowGroup;
+  /** [chunk] inputs of the group in that chunk. */
+  readonly chunks: readonly (readonly number[])[];
+  /** [chunk] shared lanes; empty in `signed` groups. */
+  readonly shared: readonly (readonly Lane[])[];
+  readonly rows: readonly RowPlan[];
+}
+
+/** Longest count a lane may have so that it is out by the end of the window. */
+export function laneBound(window: number, arrival: Arrival): number {
+  return arrival.aligned ? window : window - arrival.span + 1;
+}
+
+export const isPlanProblem = (value: object): value is LoweringProblem => 'remedy' in value;
+
+/** Splits every row into sets, chunk by chunk. `allowShared`: rows of all +-1 weights may share the count of all inputs. */
+export function planLayer(
+  layer: ChipLayer,
+  context: LoweringContext,
+  allowShared: boolean,
+): { plans: readonly GroupPlan[] } | LoweringProblem {
+  const bound = laneBound(context.window, context.arrival);
+  const perLane = Math.floor(bound / context.arrival.maxCount);
+  if (perLane < 1) {
+    return {
+      code: 'window-too-short',
+      message: `a window of ${context.window} ticks cannot carry counts up to ${context.arrival.maxCount}`,
+      remedy: `use a window of at least ${context.arrival.maxCount + (context.arrival.aligned ? 0 : context.arrival.span - 1)} ticks`,
+    };
+  }
+  const groups = rowGroups(layer, context.copies);
+  const plans = groups.map((group) => {
+    const chunks = chunksOf(group, layer.inputChannels, context.size.axons);
+    return allowShared && group.binary && group.rows.length > 1
+      ? sharedPlan(layer, group, chunks, perLane, context.arrival.maxCount)
+      : signedPlan(layer, group, chunks, perLane, context.arrival.maxCount);
+  });
+  return { plans };
+}
+
+/** Inputs of a group in as few equal chunks as fit the axons of a core; images are split by channel, so that places still overlap. */
+function chunksOf(group: RowGroup, channels: number, axons: number): readonly (readonly number[])[] {
+  const inputs = Array.from(group.inputs);
+  const n = Math.max(1, Math.ceil(inputs.length / axons));
+  if (n === 1) return [inputs];
+  const present = [...new Set(inputs.map((i) => i % channels))].sort((a, b) => a - b);
+  if (channels > 1 && present.length >= n) {
+    for (let parts = n; parts <= present.length; parts++) {
+      const partOf = new Map(present.map((c, rank) => [c, Math.floor((rank * parts) / present.length)]));
+      const chunks = Array.from({ length: parts }, (_, p) => inputs.filter((i) => partOf.get(i % channels) === p));
+      if (chunks.every((chunk) => chunk.length <= axons)) return chunks;
+    }
+  }
+  return Array.from({ length: n }, (_, p) =>
+    inputs.slice(Math.floor((p * inputs.length) / n), Math.floor(((p + 1) * inputs.length) / n)),
+  );
+}
+
+/** Cuts a set into lanes of at most `perLane` inputs, as equal as possible. */
+function cut(inputs: readonly number[], perLane: number, sign: 1 | -1): readonly Lane[] {
+  const n = Math.ceil(inputs.length / perLane);
+  return Array.from({ length: n }, (_, p) => ({
+    sign,
+    inputs: inputs.slice(Math.floor((p * inputs.length) / n), Math.floor(((p + 1) * inputs.length) / n)),
+  }));
+}
+
+/** The row's weights by input. */
+function weightsOf(layer: ChipLayer, row: number): ReadonlyMap<number, number> {
+  const { matrix } = layer;
+  const weights = new Map<number, number>();
+  for (let k = matrix.rowStart[row]!; k < matrix.rowStart[row + 1]!; k++)
+    weights.set(matrix.column[k]!, matrix.weight[k]!);
+  return weights;
+}
+
+function signedPlan(
+  layer: ChipLayer,
+  group: RowGroup,
+  chunks: readonly (readonly number[])[],
+  perLane: number,
+  maxCount: number,
+): GroupPlan {
+  const rows = group.rows.map((row): RowPlan => {
+    const weights = weightsOf(layer, row);
+    const widest = Math.max(0, ...Array.from(weights.values(), Math.abs));
+    let high = 0;
+    let low = 0;
+    for (const w of weights.values()) {
+      if (w > 0) high += w * maxCount;
+      else low += w * maxCount;
+    }
+    const lanes = chunks.map((chunk) => {
+      const found: Lane[] = [];
+      for (let level = 1; level <= widest; level++) {
+        found.push(
+          ...cut(
+            chunk.filter((i) => (weights.get(i) ?? 0) >= level),
+            perLane,
+            1,
+          ),
+        );
+        found.push(
+          ...cut(
+            chunk.filter((i) => (weights.get(i) ?? 0) <= -level),
+            perLane,
+            -1,
+          ),
+        );
+      }
+      return found;
+    });
+    return { row, lanes, own: 1, shared: 0, demand: { high, low, theta: layer.theta[row]! } };
+  });
+  return { group, chunks, shared: chunks.map(() => []), rows };
+}
+
+function sharedPlan(
+  layer: ChipLayer,
+  group: RowGroup,
+  chunks: readonly (readonly number[])[],
+  perLane: number,
+  maxCount: number,
+): GroupPlan {
+  const all = group.inputs.length * maxCount;
+  const rows = group.rows.map((row): RowPlan => {
+    const weights = weightsOf(layer, row);
+    let positive = 0;
+    for (const w of weights.values()) if (w > 0) positive++;
+    const countsPositive = 2 * positive <= weights.size;
+    const counted = (countsPositive ? positive : weights.size - positive) * maxCount;
+    const wanted = countsPositive ? 1 : -1;
+    const lanes = chunks.map((chunk) =>
+      cut(
+        chunk.filter((i) => weights.get(i) === wanted),
+        perLane,
+        1,
+      ),
+    );
+    const theta = layer.theta[row]!;
+    // S = 2P - X or S = X - 2N; in the worst order one part arrives whole before the other.
+    return countsPositive
+      ? { row, lanes, own: 2, shared: -1, demand: { high: 2 * counted, low: -all, theta } }
+      : { row, lanes, own: -2, shared: 1, demand: { high: all, low: -2 * counted, theta } };
+  });
+  return { group, chunks, shared: chunks.map((chunk) => cut(chunk, perLane, 1)), rows };
+}
