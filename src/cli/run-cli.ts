@@ -5,7 +5,9 @@ import { addRanc } from './commands/ranc.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
 import { addSweep } from './commands/sweep.js';
+import { addTiming } from './commands/timing.js';
 import { addTrain } from './commands/train.js';
+import { addTrueNorth } from './commands/truenorth.js';
 import { addValidate } from './commands/validate.js';
 import { type CliContext, EXIT, EXIT_HELP, type ExitCode } from './context.js';
 import { reportError } from './errors.js';
@@ -32,11 +34,15 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   addCompile(program, context);
   addRun(program, context, commandLine);
   addSweep(program, context, commandLine);
+  addTiming(program, context);
   addReport(program, context);
   addValidate(program, context, (code) => {
     exit = code;
   });
   addRanc(program, context, (code) => {
+    exit = code;
+  });
+  addTrueNorth(program, context, (code) => {
     exit = code;
   });
   for (const command of program.commands) command.addHelpText('after', EXIT_HELP);
