@@ -26,7 +26,7 @@ export function simulateMesh(spec: MeshSpec, traffic: MeshTraffic, maxCycles = 0
   checkMesh(spec, traffic);
   const layout = meshLayout(spec, traffic);
   const pages = Math.ceil(layout.bytes / PAGE);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: PAGE, shared: true });
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   layout.fill(memory.buffer);
   compiled ??= new WebAssembly.Module(readFileSync(builtFile('noc/kernel/mesh.wasm')));
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });

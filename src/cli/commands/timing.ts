@@ -1,0 +1,168 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { loadDataset } from '../../data/index.js';
+import {
+  DEFAULT_TIMING,
+  TIMING_SOURCES,
+  type TimingConstants,
+  type TimingModel,
+} from '../../hw-models/truenorth/timing.js';
+import type { TimingResult } from '../../ir/trace/timing-result.js';
+import { integer, significant } from '../../report/format.js';
+import { timeProgram } from '../../simulator/noc/program-timing.js';
+import type { CliContext } from '../context.js';
+import { printWarnings } from '../errors.js';
+import { loadRunnable } from '../load.js';
+import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
+
+interface TimingCommandOptions extends CommonOptions {
+  readonly data: string;
+  readonly limit: number;
+  readonly model: TimingModel;
+  readonly tickUs: number;
+  readonly neuronNs: number;
+  readonly eventNs: number;
+  readonly meshCycleNs: number;
+  readonly clockMhz: number;
+  readonly edgeNs: number;
+  readonly hopCycles: number;
+  readonly bufferFlits: number;
+}
+
+/** `lodestone timing FILE --data mnist`: how short a tick may be, and what limits it. */
+export function addTiming(program: Command, context: CliContext): void {
+  const { router } = DEFAULT_TIMING;
+  withCommonOptions(
+    program
+      .command('timing')
+      .argument('<file>', 'program file, or model file (compiled with the defaults)')
+      .description('time inside ticks: cores, packets on the mesh, deadlines, the fastest legal tick rate')
+      .option('--data <name>', 'data set', 'mnist')
+      .option('--limit <n>', 'the first n samples', parseLimit, 10)
+      .addOption(
+        new Option('--model <name>', 'event: TrueNorth, event driven; clocked: the controller of RANC')
+          .choices(['event', 'clocked'])
+          .default('event'),
+      )
+      .option('--tick-us <time>', 'length of a tick whose deadlines are checked', parsePositive, 1000)
+      .option('--neuron-ns <time>', 'event: longest time of a neuron', parsePositive, DEFAULT_TIMING.neuronNs)
+      .option('--event-ns <time>', 'event: time of a synaptic operation', parsePositive, DEFAULT_TIMING.eventNs)
+      .option('--mesh-cycle-ns <time>', 'event: one cycle of the mesh', parsePositive, DEFAULT_TIMING.meshCycleNs)
+      .option('--clock-mhz <f>', 'clocked: clock of cores and mesh', parsePositive, DEFAULT_TIMING.clockMhz)
+      .option(
+        '--edge-ns <time>',
+        'least time between two spikes over a chip edge',
+        parsePositive,
+        DEFAULT_TIMING.edgeNs,
+      )
+      .option('--hop-cycles <n>', 'cycles of a hop', parseCycles, router.hopCycles)
+      .option('--buffer-flits <n>', 'places of a router input', parseCycles, router.bufferFlits),
+    context,
+  ).action(async (path: string, options: TimingCommandOptions) => {
+    checkLimit(options.limit);
+    const { warnings, program: chipProgram } = await loadRunnable(path, options.seed);
+    if (!options.json) printWarnings(warnings, context);
+    const constants = constantsOf(options);
+    const result = timeProgram(chipProgram, await loadDataset(options.data, 'test'), {
+      limit: options.limit,
+      seed: options.seed,
+      model: options.model,
+      constants,
+      tickNs: options.tickUs * 1000,
+      signal: context.signal,
+    });
+    const quantities = quantitiesOf(constants, options.model);
+    if (options.json) context.out(`${JSON.stringify({ ...result, constants: quantities, warnings }, null, 2)}\n`);
+    else context.out(text(result, quantities));
+  });
+}
+
+function constantsOf(options: TimingCommandOptions): TimingConstants {
+  const { neuronNs, eventNs, meshCycleNs, clockMhz, edgeNs, hopCycles, bufferFlits } = options;
+  const router = { ...DEFAULT_TIMING.router, hopCycles, bufferFlits };
+  return { neuronNs, eventNs, meshCycleNs, clockMhz, edgeNs, router };
+}
+
+interface NamedQuantity {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly status: string;
+  readonly source: string;
+}
+
+/** The constants a model reads, with their sources; one that was given on the command line says so. */
+function quantitiesOf(constants: TimingConstants, model: TimingModel): readonly NamedQuantity[] {
+  const names = model === 'event' ? (['neuronNs', 'eventNs', 'meshCycleNs'] as const) : (['clockMhz'] as const);
+  return [...names, 'edgeNs' as const].map((name) => {
+    const known = TIMING_SOURCES[name];
+    const value = constants[name];
+    return { ...known, name, value, source: value === known.value ? known.source : 'given on the command line' };
+  });
+}
+
+function text(result: TimingResult, constants: readonly NamedQuantity[]): string {
+  const { coreNs, meshCycles, deadline, fastest, edges } = result;
+  const us = (ns: number): string => `${significant(ns / 1000, 4)} us`;
+  const packet = fastest.packet;
+  const lines: readonly (readonly [string, string])[] = [
+    ['network', `${result.name} on ${result.chip}, ${result.data}, ${integer(result.samples)} samples`],
+    ['model', result.model === 'event' ? 'event driven, upper bound' : 'clocked'],
+    ['ticks', `${integer(result.ticks)}, ${integer(result.packets)} packets`],
+    [
+      'slowest core',
+      `${us(coreNs.max)} at most, ${us(coreNs.mean)} mean over ticks` +
+        (coreNs.cycles === null
+          ? `, up to ${integer(result.maxCoreEvents)} synaptic operations`
+          : `, ${integer(coreNs.cycles)} cycles`),
+    ],
+    [
+      'mesh',
+      `${significant(meshCycles.mean, 4)} cycles mean (${significant(meshCycles.zeroLoadMean, 4)} if empty), ` +
+        `${integer(meshCycles.max)} at most, ${significant(meshCycles.cycleNs, 4)} ns each`,
+    ],
+    [
+      `tick of ${us(deadline.tickNs)}`,
+      deadline.met
+        ? `legal, slack ${deadline.slackNs === null ? 'unknown: no packets' : us(deadline.slackNs)}`
+        : `NOT legal: ${integer(deadline.missedPackets)} packets late, ${integer(deadline.lateTicks)} ticks with a core that is not done`,
+    ],
+    [
+      'fastest tick',
+      `${us(fastest.tickNs)}: ${integer(Math.floor(fastest.ticksPerSecond))} ticks/s, ` +
+        `${significant(fastest.samplesPerSecond, 4)} samples/s${fastest.overlapping ? ', packets of two ticks meet' : ''}`,
+    ],
+    [
+      'limited by',
+      packet === null
+        ? 'the slowest core'
+        : `${fastest.limitedBy}: tick ${packet.tick}, core ${packet.core} neuron ${packet.neuron} to core ${packet.targetCore}: sent at ` +
+          `${us(packet.sendNs)}, distance ${us(packet.distanceNs)}, waiting ${us(packet.waitNs)}, delay ${packet.delay}`,
+    ],
+    ...edges
+      .slice(0, 5)
+      .map((edge): readonly [string, string] => [
+        'chip edge',
+        `${edge.edge}: ${integer(edge.spikesPerTick)} spikes in tick ${edge.tick}` +
+          (edge.budget === null
+            ? ''
+            : ` of ${integer(Math.floor(edge.budget))}${edge.spikesPerTick > edge.budget ? ', OVER' : ''}`),
+      ]),
+    ...constants.map(({ name, value, unit, status, source }): readonly [string, string] => [
+      name,
+      `${significant(value, 4)} ${unit}, ${status}: ${source}`,
+    ]),
+  ];
+  return `${lines.map(([name, value]) => `${name.padEnd(20)} ${value}`).join('\n')}\n`;
+}
+
+function parsePositive(textValue: string): number {
+  const value = /^\d+(\.\d+)?$/.test(textValue) ? Number(textValue) : Number.NaN;
+  if (!(value > 0 && value <= 1e9)) throw new InvalidArgumentError('It must be a number above 0.');
+  return value;
+}
+
+function parseCycles(textValue: string): number {
+  const value = /^\d+$/.test(textValue) ? Number(textValue) : Number.NaN;
+  if (!(value >= 1 && value <= 32)) throw new InvalidArgumentError('It must be a whole number from 1 to 32.');
+  return value;
+}
