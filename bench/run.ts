@@ -1,0 +1,16 @@
+/**
+ * `npm run bench -- NAME [options]`: runs one benchmark. Run `npm run build` first.
+ *
+ *   truenorth    core-ticks per second of the fast engine on random networks; options in bench/truenorth.ts
+ *   noc          the mesh between cores
+ *   placement    the placer
+ */
+const NAMES = ['truenorth', 'noc', 'placement'];
+
+const [name] = process.argv.splice(2, 1);
+if (name === undefined || !NAMES.includes(name)) {
+  console.error(`usage: npm run bench -- ${NAMES.join(' | ')} [options]`);
+  process.exitCode = 2;
+} else {
+  await import(`./${name}.js`);
+}
