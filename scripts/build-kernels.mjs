@@ -1,11 +1,15 @@
 // Compiles the AssemblyScript kernels to WebAssembly (SIMD, shared memory) next to the code that loads them.
 import { mkdirSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const FOLDERS = ['src/simulator/engines/fast/kernel', 'src/simulator/noc/kernel'];
+/** Every folder named kernel; what lies deeper (lib) is imported by its files. */
+const FOLDERS = readdirSync(join(root, 'src/simulator'), { recursive: true })
+  .filter((path) => basename(path) === 'kernel')
+  .map((path) => join('src/simulator', path))
+  .sort();
 
 for (const folder of FOLDERS) {
   const source = join(root, folder);

@@ -31,3 +31,29 @@ describe('lodestone timing', () => {
     expect(err).toMatch(/above 0/);
   });
 });
+
+describe('boards and faulty cores', () => {
+  it('compile onto a board, around the cores known to be faulty', async () => {
+    const args = ['compile', modelPath('mnist-5core'), '--board', 'ns16e', '--faulty', '0,0;1,1'];
+    const { code, out } = await cli(args);
+    expect(code).toBe(0);
+    expect(out).toMatch(/on ns16e: 5 cores/);
+    expect(out).toMatch(/fewer than in row-major order/);
+    const off = await cli(['compile', modelPath('mnist-5core'), '--faulty', '64,0;x']);
+    expect(off).toMatchObject({ code: 1, out: '' });
+    expect(off.err).toMatch(/bad-core/);
+    const large = await cli(['compile', modelPath('mnist-5core'), '--grid', '65x1']);
+    expect(large.err).toMatch(/grid-too-large[^]*64x64/);
+  });
+
+  it('run with cores that fail unknown to the compiler, and count what goes wrong', async () => {
+    const all = '0,0;1,0;2,0;0,1;1,1;2,1;0,2;1,2;2,2';
+    const args = ['run', modelPath('mnist-5core'), '--limit', '50', '--json'];
+    expect(JSON.parse((await cli([...args, '--dead', '60,60'])).out)).toMatchObject({ mismatches: 0 });
+    const dead: unknown = JSON.parse((await cli([...args, '--dead', all])).out);
+    expect(dead).toMatchObject({ spikes: 0, mismatches: 50 });
+    const mixed = await cli([...args, '--dead', '0,0', '--noise', 'additive=0.1']);
+    expect(mixed.code).toBe(1);
+    expect(mixed.out).toMatch(/dead-cores-with-weight-noise/);
+  });
+});

@@ -2,12 +2,14 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { fail } from '../../common/diagnostics.js';
 import { compileNetwork, writeProgram } from '../../flow.js';
 import { BOARD_NAMES, type BoardName, BOARDS } from '../../hw-models/truenorth/board.js';
+import { checkPlaces } from '../../hw-models/truenorth/board-faults.js';
 import { TRUENORTH } from '../../hw-models/truenorth/spec.js';
 import type { TrueNorthSpec } from '../../ir/program/truenorth.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { loadModel, parseChip } from '../load.js';
+import { parsePlaces } from '../places.js';
 import { type CommonOptions, parseWindow, withCommonOptions } from '../options.js';
 
 interface CompileCommandOptions extends CommonOptions {
@@ -17,6 +19,7 @@ interface CompileCommandOptions extends CommonOptions {
   readonly objective?: 'cores' | 'latency' | 'coreTicks';
   readonly board?: BoardName;
   readonly grid?: readonly [number, number];
+  readonly faulty?: string;
 }
 
 /** `lodestone compile MODEL --chip truenorth -o FILE`: from a model to a program. */
@@ -42,7 +45,8 @@ export function addCompile(program: Command, context: CliContext): void {
           'chips on a board: ns1e (1 chip), ns16e (4 x 4 chips); one chip by default',
         ).choices(BOARD_NAMES),
       )
-      .option('--grid <columns>x<rows>', 'use only so many columns and rows of the chip or board', parseGrid),
+      .option('--grid <columns>x<rows>', 'use only so many columns and rows of the chip or board', parseGrid)
+      .option('--faulty <x,y;...>', 'cores known to be faulty: nothing is placed there'),
     context,
   ).action(async (path: string, options: CompileCommandOptions) => {
     const chip = parseChip(options.chip);
@@ -80,9 +84,12 @@ export function addCompile(program: Command, context: CliContext): void {
   });
 }
 
-/** The chip or board, cut down to the grid. @throws UserError for a grid larger than it */
-function specOf({ board, grid }: CompileCommandOptions): TrueNorthSpec {
-  const whole = board === undefined ? TRUENORTH : BOARDS[board];
+/** The chip or board with its faulty cores, cut down to the grid. @throws UserError for a grid or a core beyond it */
+function specOf({ board, grid, faulty }: CompileCommandOptions): TrueNorthSpec {
+  const preset = board === undefined ? TRUENORTH : BOARDS[board];
+  const faultyCores = faulty === undefined ? [] : parsePlaces(faulty, '--faulty');
+  checkPlaces(faultyCores, preset, '--faulty');
+  const whole = { ...preset, faultyCores };
   if (grid === undefined) return whole;
   const [gridWidth, gridHeight] = grid;
   if (gridWidth > whole.gridWidth || gridHeight > whole.gridHeight) {

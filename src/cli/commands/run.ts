@@ -1,7 +1,10 @@
 import { type Command, Option } from 'commander';
 import { loadDataset } from '../../data/index.js';
+import { fail } from '../../common/diagnostics.js';
 import { runCompiled } from '../../flow.js';
-import { NO_NOISE, type RunResult } from '../../ir/trace/run-result.js';
+import { withDeadCores } from '../../hw-models/truenorth/board-faults.js';
+import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
+import { NO_NOISE, type NoiseSpec, type RunResult } from '../../ir/trace/run-result.js';
 import { integer, percent, percentInterval, quantity, significant } from '../../report/format.js';
 import { viewProgram } from '../../report/program-view.js';
 import { encodeResultFile } from '../../report/result-file.js';
@@ -11,12 +14,14 @@ import { printWarnings } from '../errors.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { loadRunnable } from '../load.js';
 import { checkLimit, type CommonOptions, parseLimit, parseNoise, withCommonOptions } from '../options.js';
+import { parsePlaces } from '../places.js';
 import { startProgress } from '../progress.js';
 
 interface RunCommandOptions extends CommonOptions {
   readonly data: string;
   readonly limit?: number;
   readonly noise?: string;
+  readonly dead?: string;
   readonly engine: 'fast' | 'reference';
   readonly output?: string;
 }
@@ -31,6 +36,7 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
       .option('--data <name>', 'data set', 'mnist')
       .option('--limit <n>', 'only the first n samples', parseLimit)
       .option('--noise <k=v,...>', 'noise: ber, drop, additive, multiplicative, for example ber=0.01,drop=0.001')
+      .option('--dead <x,y;...>', 'cores that fail unknown to the compiler: silent, and spikes to them vanish')
       .addOption(new Option('--engine <name>', 'simulator').choices(['fast', 'reference']).default('fast'))
       .option('-o, --output <file>', 'result file to write, for lodestone report'),
     context,
@@ -38,7 +44,8 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
     const noise = options.noise === undefined ? NO_NOISE : parseNoise(options.noise);
     checkLimit(options.limit);
     if (options.output !== undefined) await checkWritable(options.output);
-    const { warnings, ...runnable } = await loadRunnable(path, options.seed);
+    const { warnings, ...loaded } = await loadRunnable(path, options.seed);
+    const runnable = { ...loaded, program: withFaults(loaded.program, options.dead, noise) };
     if (!options.json) printWarnings(warnings, context);
     const dataset = await loadDataset(options.data, 'test');
     const progress = startProgress('simulating', context, options.json);
@@ -67,6 +74,20 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
     const brief = { ...result, coreSpikes: undefined, coreSynapticOperations: undefined, warnings };
     context.out(options.json ? `${JSON.stringify(brief, null, 2)}\n` : text(result));
   });
+}
+
+/** The program on a chip with dead cores. @throws UserError for cores that do not exist, and together with weight noise */
+function withFaults(program: TrueNorthProgram, dead: string | undefined, noise: NoiseSpec): TrueNorthProgram {
+  if (dead === undefined) return program;
+  if (noise.additive > 0 || noise.multiplicative > 0) {
+    fail(
+      'dead-cores-with-weight-noise',
+      `--dead ${dead}`,
+      'weight noise compiles the network again, cores would move',
+      'use one of them, or --noise ber, drop',
+    );
+  }
+  return withDeadCores(program, parsePlaces(dead, '--dead'));
 }
 
 function text(result: RunResult): string {

@@ -4,10 +4,26 @@
  */
 import { errorAt, throwIfErrors } from '../../common/diagnostics.js';
 import { draw, PURPOSE } from '../../common/rng.js';
-import { NO_TARGET, type TrueNorthProgram } from '../../ir/program/truenorth.js';
+import { NO_TARGET, type TrueNorthProgram, type TrueNorthSpec } from '../../ir/program/truenorth.js';
 
 /** A place on the grid. */
 export type CorePlace = readonly [x: number, y: number];
+
+/** @throws UserError with every place off the grid; `what` names them. */
+export function checkPlaces(places: readonly CorePlace[], spec: TrueNorthSpec, what: string): void {
+  throwIfErrors(
+    places
+      .filter(([x, y]) => !(x >= 0 && y >= 0 && x < spec.gridWidth && y < spec.gridHeight))
+      .map(([x, y]) =>
+        errorAt(
+          'core-off-grid',
+          `${what} ${x},${y}`,
+          `chip "${spec.name}" has ${spec.gridWidth} x ${spec.gridHeight} cores`,
+          'name a core of the grid',
+        ),
+      ),
+  );
+}
 
 /**
  * The program as it acts on a chip whose cores at `places` are dead: nothing leaves them, and no neuron drives them. Places without a
@@ -16,18 +32,7 @@ export type CorePlace = readonly [x: number, y: number];
  */
 export function withDeadCores(program: TrueNorthProgram, places: readonly CorePlace[]): TrueNorthProgram {
   const { cores, spec } = program;
-  throwIfErrors(
-    places
-      .filter(([x, y]) => !(x >= 0 && y >= 0 && x < spec.gridWidth && y < spec.gridHeight))
-      .map(([x, y]) =>
-        errorAt(
-          'core-off-grid',
-          `dead core ${x},${y}`,
-          `chip "${spec.name}" has ${spec.gridWidth} x ${spec.gridHeight} cores`,
-          'name a core of the grid',
-        ),
-      ),
-  );
+  checkPlaces(places, spec, 'dead core');
   const dead = new Set(places.map(([x, y]) => `${x},${y}`));
   const isDead = Array.from(cores.x, (x, core) => dead.has(`${x},${cores.y[core]!}`));
   const target = cores.target.map((to, n) => {
