@@ -102,6 +102,25 @@ describe('lodestone truenorth run', () => {
     expect(code).toBe(0);
   });
 
+  it('gives the same spikes of a stochastic model for the same seed, on both engines', async () => {
+    const path = file('dice.json', TWO_CORES.replace(/("name":"N0000000D".*?"TM":)0/, '$12'));
+    const spikes = spikeLines(Array.from({ length: 60 }, (_, tick) => [tick, 7, 0] as const));
+    const outputs = await Promise.all(
+      [
+        ['1', 'fast'],
+        ['1', 'reference'],
+        ['2', 'fast'],
+      ].map(async ([seed = '', engine = '']) => {
+        const output = folder.at(`dice-${seed}-${engine}.csv`);
+        const args = ['--input', file('dice.sfti', spikes), '--ticks', '60', '-o', output, '--engine', engine];
+        expect((await cli(['truenorth', 'run', path, ...args, '--seed', seed])).code).toBe(0);
+        return readFileSync(output, 'utf8');
+      }),
+    );
+    expect(outputs[1]).toBe(outputs[0]);
+    expect(outputs[2]).not.toBe(outputs[0]);
+  });
+
   it('collapses spikes of the host and of neurons on one axon in one tick', async () => {
     // Axon 1 of core 3 gets the spike of 7/0 (fired in 1, delay 2) and two of the host, all in tick 3.
     const double = file('double.sfti', spikeLines([[0, 7, 0], [2, 3, 1], [2, 3, 1]])); // prettier-ignore

@@ -16,7 +16,6 @@ const INPUTS = [connector('input', 'image', [[0, 3], [-1, 0], [2, 1]])]; // pret
 
 const read = (bytes: Uint8Array | string, connectors?: readonly Connector[]): SpikeRecords =>
   readSpikes(typeof bytes === 'string' ? bytesOf(bytes) : bytes, 'spikes', { connectors, mapOption: '--out-map' });
-const bytes = (content: string | Uint8Array): Uint8Array => (typeof content === 'string' ? bytesOf(content) : content);
 
 const HEADER = '{"class":"SpikeWriter","encoding":"TEXT","nscsVersion":"1.4.0"}\n';
 
@@ -110,9 +109,17 @@ describe('spikes as raw words', () => {
     expect([spikes.tick[0], spikes.destCore[0], spikes.destAxon[0], spikes.delay[0]]).toEqual([3, 1, 200, 2]);
   });
 
+  it('may end with a time of -1', () => {
+    const spikes = spikeRecords([{ tick: 1, srcCore: 2, srcNeuron: 3, destCore: -32, destAxon: 4 }]);
+    const file = writeSpikes(spikes, 'a.sfro', undefined);
+    for (const words of [1, 6]) {
+      expect(read(Uint8Array.from([...file, 255, 255, 255, 255, ...new Uint8Array(4 * words - 4)]))).toEqual(spikes);
+    }
+  });
+
   it('refuse a file that is cut', () => {
     const spikes = spikeRecords([{ tick: 1, srcCore: 2, srcNeuron: 3, destCore: -32, destAxon: 4 }]);
-    const file = bytes(writeSpikes(spikes, 'a.sfro', undefined));
+    const file = writeSpikes(spikes, 'a.sfro', undefined);
     expect(read(file)).toEqual(spikes);
     expect(() => read(file.subarray(0, file.length - 1))).toThrow(/file-truncated/);
   });
@@ -132,13 +139,13 @@ describe('spike files', () => {
           45,
         );
         for (const path of ['a.sfto', 'a.sfro', 'a.sfcp']) {
-          const back = read(bytes(writeSpikes(records, path, OUTPUTS)), OUTPUTS);
+          const back = read(writeSpikes(records, path, OUTPUTS), OUTPUTS);
           expect([path, [...back.tick], [...back.srcCore], [...back.srcNeuron], [...back.delay]]).toEqual([
             ...[path, [...records.tick], [...records.srcCore], [...records.srcNeuron], [...records.delay]],
           ]);
           if (path === 'a.sfcp') expect(back.nTicks).toBe(45);
         }
-        const table = read(bytes(writeSpikes(records, 'a.csv', undefined)));
+        const table = read(writeSpikes(records, 'a.csv', undefined));
         expect([...table.srcNeuron]).toEqual([...records.srcNeuron]);
       }),
     );
@@ -146,7 +153,7 @@ describe('spike files', () => {
 
   it('are read or refused, never an internal error, when bytes are changed or cut', () => {
     const records = spikeRecords([0, 0, 1, 3].map((tick, i) => ({ tick, srcCore: 4, srcNeuron: i % 2 === 0 ? 0 : 9, destCore: -32, destAxon: i }))); // prettier-ignore
-    const files = ['a.sfto', 'a.sfro', 'a.sfcp', 'a.csv'].map((path) => bytes(writeSpikes(records, path, OUTPUTS)));
+    const files = ['a.sfto', 'a.sfro', 'a.sfcp', 'a.csv'].map((path) => writeSpikes(records, path, OUTPUTS));
     files.push(writePinMap(OUTPUTS));
     const change = fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 }));
     fc.assert(

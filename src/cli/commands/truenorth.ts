@@ -13,7 +13,7 @@ import type { TimedSpikes } from '../../ir/trace/timed-spikes.js';
 import { integer } from '../../report/format.js';
 import { replay, type ReplayOptions, type ReplayResult } from '../../simulator/replay.js';
 import type { EngineName } from '../../simulator/engines/contract.js';
-import { type CliContext, EXIT, type ExitCode } from '../context.js';
+import { type CliContext, EXIT, EXIT_HELP, type ExitCode } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { checkWritable, MAX_BYTES, readBytes, writeAtomic } from '../io.js';
 import { loadRunnable } from '../load.js';
@@ -75,6 +75,7 @@ export function addTrueNorth(program: Command, context: CliContext, setExit: (co
     .option('--out-map <file>', 'pin map of the outputs to write')
     .option('--json', 'print one JSON object on standard output, errors too', false)
     .action(async (path: string, options: ExportOptions) => exportProgram(path, options, context));
+  for (const command of group.commands) command.addHelpText('after', EXIT_HELP);
 }
 
 async function run(

@@ -1,5 +1,6 @@
 /** Reads and writes spike files of any encoding: what the bytes hold decides, not the file's name. */
 import { fail } from '../../../../common/diagnostics.js';
+import { encodeLines } from './lines.js';
 import type { Connector } from './pin-map.js';
 import { holdsFrames, readSpikeFrames } from './spike-frames.js';
 import { writeSpikeFrames } from './spike-frames-write.js';
@@ -36,7 +37,7 @@ export function writeSpikes(
   spikes: SpikeRecords,
   path: string,
   connectors: readonly Connector[] | undefined,
-): string | Uint8Array {
+): Uint8Array {
   if (/\.sfc[a-z]$/i.test(path)) {
     if (connectors === undefined)
       fail('pin-map-missing', path, 'frames need a pin map', 'pass --out-map, or use .sfto');
@@ -67,9 +68,10 @@ function readTable(bytes: Uint8Array, place: string): SpikeRecords {
   return builder.build();
 }
 
-function writeTable(spikes: SpikeRecords): string {
-  const rows = Array.from({ length: spikes.n }, (_, i) =>
-    [spikes.tick[i]!, spikes.srcCore[i]!, spikes.srcNeuron[i]!].join(','),
+function writeTable(spikes: SpikeRecords): Uint8Array {
+  return encodeLines(
+    '# tick,core,neuron\n',
+    spikes.n,
+    (i) => `${spikes.tick[i]!},${spikes.srcCore[i]!},${spikes.srcNeuron[i]!}`,
   );
-  return `# tick,core,neuron\n${rows.map((row) => `${row}\n`).join('')}`;
 }

@@ -1,5 +1,6 @@
 import { assert } from '../../../../common/assert.js';
 import { fail } from '../../../../common/diagnostics.js';
+import { concatenate } from './lines.js';
 import type { Connector } from './pin-map.js';
 import type { SpikeRecords } from './spike-records.js';
 
@@ -95,15 +96,5 @@ function block(connector: number, list: readonly { pin: number; delay: number }[
     else view.setUint32(at, pin);
     view.setUint8(4 + list.length * pinBytes + i, delay);
   });
-  return bytes;
-}
-
-function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
   return bytes;
 }

@@ -54,8 +54,9 @@ export function readSpikeFrames(bytes: Uint8Array, place: string, connectors: re
     builder.covers(tick);
     while (at < bytes.length && !isFrame(bytes, at)) {
       need(4);
-      // Most files name the connector in the block, some in the frame.
-      const id = view.getUint16(at) || frameConnector;
+      // The files at hand name the connector in the block; a frame may name it for a block that says 0.
+      const named = view.getUint16(at);
+      const id = named === 0 && frames.has(frameConnector) ? frameConnector : named;
       const count = view.getUint16(at + 2);
       const frame = frames.get(id);
       if (frame === undefined) bad(`connector ${id} is not in the file's list`);

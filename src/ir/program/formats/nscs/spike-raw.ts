@@ -4,6 +4,8 @@
  *   RAWI3   srcTime, destCore, destAxon
  *   RAWI4   srcTime, destCore, destAxon, destDelay
  *   RAWO6   srcTime, srcCore, srcNeuron, destCore, destAxon, destDelay
+ *
+ * Order of the words as pytruenorth (github.com/vmonaco/pytruenorth) writes and reads them.
  */
 import { fail } from '../../../../common/diagnostics.js';
 import { MAX_SPIKES, MAX_TICK, NOT_NAMED, SpikeBuilder, type SpikeRecords } from './spike-records.js';
@@ -23,8 +25,9 @@ export function readSpikeRaw(bytes: Uint8Array, place: string): SpikeRecords {
   }
   const defaultDelay = Number(/"defaultDestinationDelay"\s*:\s*(\d{1,3})\b/.exec(header)?.[1] ?? 1);
   const body = new DataView(bytes.buffer, bytes.byteOffset + end + 1, bytes.byteLength - end - 1);
-  const n = body.byteLength / (4 * nWords);
-  const message = `${body.byteLength} bytes of spikes of ${4 * nWords} bytes`;
+  const nBytes = endOf(body, 4 * nWords);
+  const n = nBytes / (4 * nWords);
+  const message = `${nBytes} bytes of spikes of ${4 * nWords} bytes`;
   if (!Number.isInteger(n)) fail('file-truncated', place, message, 'copy the file again');
   if (n > MAX_SPIKES) fail('too-many-spikes', place, `${n} spikes, at most ${MAX_SPIKES}`, 'split the recording');
   const builder = new SpikeBuilder();
@@ -42,6 +45,13 @@ export function readSpikeRaw(bytes: Uint8Array, place: string): SpikeRecords {
     builder.add(tick, core, neuron, word(destination), word(destination + 1), delay);
   }
   return builder.build();
+}
+
+/** Bytes up to the end mark, if there is one: a time of -1, as frames have it, after which nothing is read. */
+function endOf(body: DataView, recordBytes: number): number {
+  let last = body.byteLength - (body.byteLength % recordBytes);
+  if (body.byteLength - last < 4) last -= recordBytes;
+  return last >= 0 && body.getInt32(last) === -1 ? last : body.byteLength;
 }
 
 /** Writes raw spikes: RAWO6 if they name their sources, else RAWI4. */

@@ -8,6 +8,7 @@
  */
 import { Findings } from './findings.js';
 import { JsonBytes } from './json-bytes.js';
+import { encodeLines } from './lines.js';
 import { MAX_SPIKES, MAX_TICK, NOT_NAMED, SpikeBuilder, type SpikeRecords } from './spike-records.js';
 
 const REMEDY = 'a spike is {"spike":{"srcTime":t,"destCore":c,"destAxon":a}}, outputs name srcCore and srcNeuron too';
@@ -69,24 +70,17 @@ export function readSpikeText(bytes: Uint8Array, place: string): SpikeRecords {
 }
 
 /** Writes spikes as text; what a spike does not name is left out. */
-export function writeSpikeText(spikes: SpikeRecords, version: 'sfti1.0' | 'sfto1.0'): string {
-  const lines = [
-    '{"class":"SpikeWriter","encoding":"TEXT","nscsVersion":"1.4.0"}',
-    `{"version":"${version}","defaultDestinationDelay":1}`,
-  ];
-  for (let i = 0; i < spikes.n; i++) {
+export function writeSpikeText(spikes: SpikeRecords, version: 'sfti1.0' | 'sfto1.0'): Uint8Array {
+  const head =
+    '{"class":"SpikeWriter","encoding":"TEXT","nscsVersion":"1.4.0"}\n' +
+    `{"version":"${version}","defaultDestinationDelay":1}\n`;
+  return encodeLines(head, spikes.n, (i) => {
     const delay = spikes.delay[i]!;
-    const fields = [
-      `"srcTime":${spikes.tick[i]!}`,
-      ...field('srcCore', spikes.srcCore[i]!),
-      ...field('srcNeuron', spikes.srcNeuron[i]!),
-      ...field('destCore', spikes.destCore[i]!),
-      ...field('destAxon', spikes.destAxon[i]!),
-      ...(delay === 1 && version === 'sfti1.0' ? [] : [`"destDelay":${delay}`]),
-    ];
-    lines.push(`{"spike":{${fields.join(',')}}}`);
-  }
-  return `${lines.join('\n')}\n`;
+    const source = field('srcCore', spikes.srcCore[i]!) + field('srcNeuron', spikes.srcNeuron[i]!);
+    const destination = field('destCore', spikes.destCore[i]!) + field('destAxon', spikes.destAxon[i]!);
+    const late = delay === 1 && version === 'sfti1.0' ? '' : `,"destDelay":${delay}`;
+    return `{"spike":{"srcTime":${spikes.tick[i]!}${source}${destination}${late}}}`;
+  });
 }
 
-const field = (key: string, value: number): readonly string[] => (value === NOT_NAMED ? [] : [`"${key}":${value}`]);
+const field = (key: string, value: number): string => (value === NOT_NAMED ? '' : `,"${key}":${value}`);
