@@ -1,0 +1,87 @@
+// What the batch kernel reads of a chip, made from its crossbar rows: columns, connections, and lists of axons per neuron.
+import { signedWidth } from './lib/planes';
+
+const MEMORYLESS: u32 = 4;
+
+/**
+ * Reads rows [nCores, 256, 32 bytes], typeMasks [nCores, 4, 32 bytes], present [nCores, 32 bytes] and the parameters; writes
+ * columns [nCores, 256, 32 bytes], connections [nCores, 256] u16, usedAxons [nCores] i32, the lists, and the list addresses and
+ * widths of the parameters.
+ */
+export function indexChip(
+  nCores: i32,
+  rows: usize,
+  columns: usize,
+  typeMasks: usize,
+  connections: usize,
+  usedAxons: usize,
+  present: usize,
+  parameters: usize,
+  lists: usize,
+): void {
+  memory.fill(columns, 0, (<usize>nCores) << 13);
+  let at = lists;
+  for (let core = 0; core < nCores; core++) {
+    let used = 0;
+    const column0 = columns + ((<usize>core) << 13);
+    for (let axon: usize = 0; axon < 256; axon++) {
+      const row = rows + ((<usize>core) << 13) + (axon << 5);
+      let n = 0;
+      for (let word: usize = 0; word < 32; word += 8) {
+        let bits = load<u64>(row + word);
+        n += <i32>popcnt(bits);
+        while (bits) {
+          const byte = column0 + ((((<usize>word) << 3) + <usize>ctz(bits)) << 5) + (axon >> 3);
+          store<u8>(byte, load<u8>(byte) | (1 << ((<u8>axon) & 7)));
+          bits &= bits - 1;
+        }
+      }
+      store<u16>(connections + ((<usize>core) << 9) + (axon << 1), <u16>n);
+      if (n) used++;
+    }
+    store<i32>(usedAxons + ((<usize>core) << 2), used);
+    for (let neuron: usize = 0; neuron < 256; neuron++) {
+      if (((load<u8>(present + ((<usize>core) << 5) + (neuron >> 3)) >> ((<u8>neuron) & 7)) & 1) == 0) continue;
+      const p = parameters + ((<usize>core) << 14) + (neuron << 6);
+      at = listNeuron(p, column0 + (neuron << 5), typeMasks + ((<usize>core) << 7), at);
+    }
+  }
+}
+
+/** Per axon type: u16 n, then n offsets in blocks of 8; free places point at the vector of zeros. Returns the end. */
+function listNeuron(p: usize, column: usize, masks: usize, start: usize): usize {
+  let at = start;
+  let lowest = 0;
+  let highest = 0;
+  for (let type: usize = 0; type < 4; type++) {
+    const head = at;
+    const weight = load<i32>(p + (type << 2), 32);
+    let n = 0;
+    at += 2;
+    for (let word: usize = 0; word < 32 && weight != 0; word += 8) {
+      let bits = load<u64>(column + word) & load<u64>(masks + (type << 5) + word);
+      while (bits) {
+        store<u16>(at, <u16>(((word << 3) + <usize>ctz(bits)) << 4));
+        at += 2;
+        n++;
+        bits &= bits - 1;
+      }
+    }
+    store<u16>(head, <u16>n);
+    for (let k = n; k & 7; k++, at += 2) store<u16>(at, 4096);
+    if (weight < 0) lowest += n * weight;
+    else highest += n * weight;
+  }
+  const leak = load<i32>(p, 12);
+  if (load<u32>(p) & MEMORYLESS) {
+    const offset = leak - load<i32>(p, 16);
+    lowest += offset;
+    highest += offset;
+  } else {
+    lowest += min(leak, 0);
+    highest += max(leak, 0);
+  }
+  store<u32>(p, <u32>start, 4);
+  store<i32>(p, max(signedWidth(lowest), signedWidth(highest)), 8);
+  return at;
+}
