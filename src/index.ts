@@ -28,8 +28,15 @@ export {
   type NoiseSpec,
   type RunResult,
 } from './ir/trace/run-result.js';
+export type { TimingResult } from './ir/trace/timing-result.js';
+export { type BoardName, BOARDS } from './hw-models/truenorth/board.js';
+export { type CorePlace, drawDeadCores, withDeadCores } from './hw-models/truenorth/board-faults.js';
+export { type MeshSpec, type MeshTraffic, standardMesh } from './hw-models/truenorth/mesh.js';
 export { TRUENORTH } from './hw-models/truenorth/spec.js';
+export { DEFAULT_TIMING, TIMING_SOURCES, type TimingConstants } from './hw-models/truenorth/timing.js';
 export { verifyProgram } from './compiler/targets/truenorth/verify.js';
+export { type MeshRun, simulateMesh } from './simulator/noc/fast-mesh.js';
+export { timeProgram, type TimingOptions } from './simulator/noc/program-timing.js';
 export { createInterpreter, type Interpreter } from './simulator/interpreter/network.js';
 export type { LabelledImages } from './simulator/parallel/runner.js';
 export { type Dataset, loadDataset, type Split } from './data/index.js';
