@@ -2,7 +2,7 @@
  * The mesh: latency against load with the saturation point, and speed in cycles per second of CPU time.
  *
  * Saturated is a load at which the mean latency is three times that of the empty mesh, or packets do not get through.
- * Run after `npm run build`: node dist/bench/noc.js [--json]
+ * Run after `npm run build`: npm run bench -- noc [--json] [--seeds 1] [--cycles 30000]; a long validation is --seeds 5 --cycles 200000.
  */
 import { cpus } from 'node:os';
 import { BOOKSIM, PEER_LATENCIES, uniformLatency } from '../src/experiments/noc-validation.js';
@@ -26,12 +26,23 @@ const SPEEDS: readonly (readonly [number, number, number])[] = [
   [64, 0.01, 4000],
 ];
 
-const watch = { warmUp: 10_000, cycles: 30_000, seed: 1 };
+/** Value of a numeric option. */
+function option(name: string, otherwise: number): number {
+  const at = process.argv.indexOf(name);
+  const value = at < 0 ? otherwise : Number(process.argv[at + 1]);
+  if (!(value >= 1)) throw new Error(`${name} needs a number from 1 on`);
+  return value;
+}
+
+const seeds = Array.from({ length: option('--seeds', 1) }, (_, i) => i + 1);
+const cycles = option('--cycles', 30_000);
 const curves = CURVES.map(([size, rates]) => {
   const points = rates.map((rate) => {
-    const latency = uniformLatency(size, rate, watch);
+    const runs = seeds.map((seed) => uniformLatency(size, rate, { warmUp: 10_000, cycles, seed }));
+    const latency = runs.reduce((a, b) => a + b, 0) / runs.length;
+    const range = [Math.min(...runs), Math.max(...runs)];
     const peer = PEER_LATENCIES.find((p) => p.size === size && p.rate === rate)?.cycles ?? null;
-    return { rate, latency: Number.isNaN(latency) ? null : latency, peer };
+    return { rate, latency: Number.isNaN(latency) ? null : latency, range, peer };
   });
   const limit = 3 * (points[0]?.latency ?? Number.NaN);
   const saturated = points.find(({ latency }) => latency === null || latency > limit)?.rate ?? null;
@@ -57,11 +68,12 @@ if (json) {
   console.log(`machine: ${machine}\n`);
   for (const { size, points, saturated } of curves) {
     console.log(`${size} x ${size}, uniform random: mean latency in cycles`);
-    for (const { rate, latency, peer } of points) {
+    for (const { rate, latency, range, peer } of points) {
       const ours = latency === null ? 'saturated' : latency.toFixed(2);
       const gap =
         peer === null || latency === null ? '' : ` BookSim 2: ${peer} (${((latency / peer - 1) * 100).toFixed(2)} %)`;
-      console.log(`  ${rate.toFixed(3)} ${ours.padStart(10)}${gap}`);
+      const scatter = seeds.length > 1 && latency !== null ? ` (${range.map((l) => l.toFixed(2)).join('..')})` : '';
+      console.log(`  ${rate.toFixed(3)} ${ours.padStart(10)}${scatter}${gap}`);
     }
     console.log(
       `  saturates at ${saturated === null ? 'no load of the list' : `${saturated} packets per router and cycle`}\n`,
