@@ -185,4 +185,27 @@ describe('lodestone truenorth export', () => {
     expect((await cli(['truenorth', 'export', first, '-o', folder.at('again.json')])).code).toBe(0);
     expect(readFileSync(folder.at('again.json'), 'utf8')).toBe(readFileSync(first, 'utf8'));
   });
+
+  it('writes input and output spikes of samples, which the exported model gives again', async () => {
+    const path = folder.at('five.json');
+    for (const [input, output] of [
+      ['x.sfti', 'y.sfto'],
+      ['x.sfcp', 'y.sfcp'],
+      ['x.sfri', 'y.sfro'],
+    ] as const) {
+      const maps = ['--in-map', folder.at('five-in.bin'), '--out-map', folder.at('five-out.bin')];
+      const spikes = ['--input-spikes', folder.at(input), '--output-spikes', folder.at(output), '--limit', '20'];
+      expect((await cli(['truenorth', 'export', modelPath('mnist-5core'), '-o', path, ...maps, ...spikes])).code).toBe(
+        0,
+      );
+      const run = ['truenorth', 'run', path, '--input', folder.at(input), '--expect', folder.at(output), ...maps];
+      const { code, out } = await cli([...run, '--json']);
+      expect(code).toBe(0);
+      const result: unknown = JSON.parse(out);
+      expect(result).toMatchObject({ equal: true });
+      expect(result).not.toMatchObject({ compared: 0 });
+    }
+    const none = await cli(['truenorth', 'export', model, '-o', path, '--input-spikes', folder.at('z.sfti')]);
+    expect([none.code, none.err]).toEqual([1, expect.stringContaining('no-input-code')]);
+  });
 });

@@ -1,34 +1,56 @@
-import type { Diagnostic } from '../../common/diagnostics.js';
-import { exportCpe, exportPinMaps } from '../../ir/program/formats/nscs/cpe-export.js';
+import { type Diagnostic, fail } from '../../common/diagnostics.js';
+import { loadDataset } from '../../data/index.js';
+import { exportCpe, exportedDestinations, exportPinMaps } from '../../ir/program/formats/nscs/cpe-export.js';
 import type { CpeModel } from '../../ir/program/formats/nscs/cpe-model.js';
 import { type Connector, writePinMap } from '../../ir/program/formats/nscs/pin-map.js';
-import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
+import { inputRecords, outputRecords } from '../../ir/program/formats/nscs/resolve.js';
+import { writeSpikes } from '../../ir/program/formats/nscs/spike-file.js';
+import type { SpikeRecords } from '../../ir/program/formats/nscs/spike-records.js';
+import { OUTPUT_PIN_BASE, type TrueNorthProgram } from '../../ir/program/truenorth.js';
 import { integer } from '../../report/format.js';
+import { frameInputs } from '../../simulator/frame-inputs.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { loadRunnable } from '../load.js';
+import { checkLimit } from '../options.js';
 import { loadModel, readPacked } from './truenorth-files.js';
+import { runReplay } from './truenorth-run.js';
 
 /** Options of `lodestone truenorth export`. */
 export interface ExportOptions {
   readonly output: string;
   readonly inMap?: string;
   readonly outMap?: string;
+  readonly inputSpikes?: string;
+  readonly outputSpikes?: string;
+  readonly data: string;
+  readonly limit: number;
+  readonly seed: number;
   readonly json: boolean;
 }
 
 /** `lodestone truenorth export`. @throws UserError */
 export async function exportProgram(path: string, options: ExportOptions, context: CliContext): Promise<void> {
-  const files = [options.output, options.inMap, options.outMap].flatMap((file) => (file === undefined ? [] : [file]));
+  const { output, inMap, outMap, inputSpikes, outputSpikes } = options;
+  const files = [output, inMap, outMap, inputSpikes, outputSpikes].filter((file) => file !== undefined);
+  checkLimit(options.limit);
   for (const file of files) await checkWritable(file);
   const { program, model, warnings } = await loadAny(path);
   const { inputs, outputs } = exportPinMaps(program);
   const idsOf = (map: Connector): Connector =>
     model === undefined ? map : { ...map, core: map.core.map((core) => model.coreIds[core]!) };
-  await writeAtomic(options.output, exportCpe(program, model));
-  if (options.inMap !== undefined) await writeAtomic(options.inMap, writePinMap([idsOf(inputs)]));
-  if (options.outMap !== undefined) await writeAtomic(options.outMap, writePinMap([idsOf(outputs)]));
+  const withSpikes = inputSpikes !== undefined || outputSpikes !== undefined;
+  const spikes = withSpikes ? await sampleSpikes({ program, model, warnings }, options, context) : undefined;
+  await writeAtomic(output, exportCpe(program, model));
+  if (inMap !== undefined) await writeAtomic(inMap, writePinMap([idsOf(inputs)]));
+  if (outMap !== undefined) await writeAtomic(outMap, writePinMap([idsOf(outputs)]));
+  if (inputSpikes !== undefined && spikes !== undefined) {
+    await writeAtomic(inputSpikes, writeSpikes(spikes.inputs, inputSpikes, [inputs]));
+  }
+  if (outputSpikes !== undefined && spikes !== undefined) {
+    await writeAtomic(outputSpikes, writeSpikes(spikes.outputs, outputSpikes, [outputs]));
+  }
   if (!options.json) printWarnings(warnings, context);
   const cores = program.cores.nCores;
   const result = { cores, inputPins: inputs.core.length, outputPins: outputs.core.length, files };
@@ -36,6 +58,34 @@ export async function exportProgram(path: string, options: ExportOptions, contex
   context.out(
     options.json ? `${JSON.stringify({ ...result, warnings }, null, 2)}\n` : `${line} -> ${files.join(', ')}\n`,
   );
+}
+
+/** Spikes of the host for the first samples of a data set, and of the program's output neurons. */
+async function sampleSpikes(
+  { program, model }: AnyProgram,
+  { data, limit, seed, json }: ExportOptions,
+  context: CliContext,
+): Promise<Record<'inputs' | 'outputs', SpikeRecords>> {
+  if (model !== undefined) {
+    const remedy = 'export a program or a model of ours, or leave --input-spikes and --output-spikes out';
+    fail('no-input-code', program.name, 'a CPE model does not say how samples become spikes', remedy);
+  }
+  const dataset = await loadDataset(data, 'test');
+  if (dataset.shape.join() !== program.inputShape.join()) {
+    const message = `samples are [${dataset.shape.join(', ')}], the network takes [${program.inputShape.join(', ')}]`;
+    fail('wrong-input-shape', `data set "${dataset.name}"`, message, 'use the data set the network was trained on');
+  }
+  const nSamples = Math.min(limit, dataset.labels.length);
+  const { spikes: inputs, nTicks } = frameInputs(program, { images: dataset.images, nSamples, seed });
+  const destinations = exportedDestinations(program);
+  const watched = Int32Array.from(program.cores.target.keys()).filter(
+    (i) => program.cores.target[i]! <= OUTPUT_PIN_BASE,
+  );
+  const run = await runReplay(program, { engine: 'fast', seed, nTicks, inputs, watched }, context, json);
+  return {
+    inputs: inputRecords(inputs, destinations.coreIds),
+    outputs: outputRecords(run.spikes, destinations, program.cores.delay, nTicks),
+  };
 }
 
 interface AnyProgram {

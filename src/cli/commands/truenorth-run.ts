@@ -1,8 +1,8 @@
 import { fail } from '../../common/diagnostics.js';
-import type { CpeImport } from '../../ir/program/formats/nscs/cpe-import.js';
 import { CORE_SIZE, type CpeModel } from '../../ir/program/formats/nscs/cpe-model.js';
 import { outputRecords } from '../../ir/program/formats/nscs/resolve.js';
 import { writeSpikes } from '../../ir/program/formats/nscs/spike-file.js';
+import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
 import { integer } from '../../report/format.js';
 import { replay, type ReplayOptions, type ReplayResult } from '../../simulator/replay.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
@@ -28,7 +28,7 @@ export async function run(
   if (!options.json) printWarnings(imported.warnings, context);
   const maps = { in: await loadMap(options.inMap), out: await loadMap(options.outMap) };
   const prepared = await prepare(imported, options, maps);
-  const result = await runReplay(imported, prepared, context, options.json);
+  const result = await runReplay(imported.program, prepared, context, options.json);
   if (options.output !== undefined) {
     const records = outputRecords(result.spikes, imported.model, imported.program.cores.delay, prepared.nTicks);
     await writeAtomic(options.output, writeSpikes(records, options.output, maps.out));
@@ -41,8 +41,9 @@ export async function run(
   if (result.difference !== undefined) setExit(EXIT.userError);
 }
 
-async function runReplay(
-  { program }: CpeImport,
+/** Runs a replay with a progress bar; stops at Ctrl-C. */
+export async function runReplay(
+  program: TrueNorthProgram,
   options: ReplayOptions,
   context: CliContext,
   json: boolean,

@@ -34,6 +34,11 @@ export function addTrueNorth(program: Command, context: CliContext, setExit: (co
     .requiredOption('-o, --output <file>', 'CPE model to write (.json)')
     .option('--in-map <file>', 'pin map of the inputs to write: pin e is entry e of the input map')
     .option('--out-map <file>', 'pin map of the outputs to write')
+    .option('--input-spikes <file>', 'spikes of the host to write, for --limit samples of --data (.sfti, .sfri, .sfcp)')
+    .option('--output-spikes <file>', 'spikes of the output neurons to write, for the same samples')
+    .option('--data <name>', 'data set of the samples', 'mnist')
+    .option('--limit <n>', 'the first n samples', parseLimit, 10)
+    .option('--seed <n>', 'seed of stochastic neurons and inputs', parseLimit, 1)
     .option('--json', 'print one JSON object on standard output, errors too', false)
     .action(async (path: string, options: ExportOptions) => exportProgram(path, options, context));
   for (const command of group.commands) command.addHelpText('after', EXIT_HELP);

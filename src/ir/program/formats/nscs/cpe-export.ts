@@ -158,6 +158,15 @@ function destination({ cores }: TrueNorthProgram, i: number, origin: CpeModel | 
   return [FIRST_HOST_CORE - Math.floor(pin / CORE_SIZE), pin % CORE_SIZE];
 }
 
+/** Ids and destinations of an exported program without origin, by core and neuron, for its spike files. */
+export function exportedDestinations(program: TrueNorthProgram): Pick<CpeModel, 'coreIds' | 'destCore' | 'destAxon'> {
+  const { nCores, target } = program.cores;
+  const destCore = new Int32Array(target.length);
+  const destAxon = new Int16Array(target.length);
+  for (let i = 0; i < target.length; i++) [destCore[i], destAxon[i]] = destination(program, i, undefined);
+  return { coreIds: Int32Array.from({ length: nCores }, (_, core) => core), destCore, destAxon };
+}
+
 /**
  * Pin maps of a compiled program: entry e of its input map is pin e; the neurons of output pin 0 come first, then those of
  * pin 1 and so on, so that output pin p is pin p where every pin has one neuron.

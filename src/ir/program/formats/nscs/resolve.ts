@@ -85,8 +85,16 @@ export function mappedNeurons(connectors: readonly Connector[], model: CpeModel,
   return Int32Array.from(neurons).sort();
 }
 
+/** What recordings say of neurons. */
+export type Destinations = Pick<CpeModel, 'coreIds' | 'destCore' | 'destAxon'>;
+
 /** Fired neurons as a file's records, with their destinations as the model's file names them. */
-export function outputRecords(spikes: TimedSpikes, model: CpeModel, delays: Uint8Array, nTicks: number): SpikeRecords {
+export function outputRecords(
+  spikes: TimedSpikes,
+  model: Destinations,
+  delays: Uint8Array,
+  nTicks: number,
+): SpikeRecords {
   const builder = new SpikeBuilder();
   for (let i = 0; i < spikes.tick.length; i++) {
     const neuron = spikes.index[i]!;
@@ -95,6 +103,20 @@ export function outputRecords(spikes: TimedSpikes, model: CpeModel, delays: Uint
     builder.add(spikes.tick[i]!, id, neuron % CORE_SIZE, destCore, destAxon, delays[neuron]!);
   }
   if (nTicks > 0) builder.covers(nTicks - 1);
+  return builder.build();
+}
+
+/**
+ * Host spikes as a file's records, the cores of the program with these ids. They leave one tick before they act, with a delay
+ * of 1; those of tick 0, which the chip has no tick before, with a delay of 0.
+ */
+export function inputRecords(spikes: TimedSpikes, coreIds: ArrayLike<number>): SpikeRecords {
+  const builder = new SpikeBuilder();
+  spikes.tick.forEach((tick, i) => {
+    const id = coreIds[Math.floor(spikes.index[i]! / CORE_SIZE)]!;
+    const delay = tick === 0 ? 0 : 1;
+    builder.add(tick - delay, NOT_NAMED, NOT_NAMED, id, spikes.index[i]! % CORE_SIZE, delay);
+  });
   return builder.build();
 }
 
