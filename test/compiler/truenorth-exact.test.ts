@@ -64,6 +64,14 @@ describe('the chip computes every class score of the integer network', () => {
     );
   });
 
+  test('on wide layers, whose fan-in exceeds a core of full size', async () => {
+    const wide = network({ averagePool: true, maxChannels: 40, maxSide: 5, maxDense: 300, layers: 3 });
+    await fc.assert(
+      fc.asyncProperty(wide, (graph) => expectExact(graph, {}, 'fast')),
+      { numRuns: 6 * FUZZ },
+    );
+  });
+
   test('on small cores, where every layer needs partial sums and splitters', async () => {
     const spec = { ...TRUENORTH, axonsPerCore: 48, neuronsPerCore: 32 };
     await fc.assert(

@@ -8,6 +8,8 @@ export interface RandomNetworkOptions {
   readonly maxSide?: number;
   readonly maxDense?: number;
   readonly layers?: number;
+  /** Most output channels of a group of a convolution. */
+  readonly maxChannels?: number;
   /** Window sizes of average pools; only powers of two are exact in float64. */
   readonly averagePool?: boolean;
   readonly overlappingPool?: boolean;
@@ -65,7 +67,7 @@ export function randomNetwork(seed: number, options: RandomNetworkOptions = {}):
     const k = 1 + r.below(Math.min(3, shape[0]!));
     const pad = r.below(Math.min(2, k));
     const stride = 1 + r.below(2);
-    const nOut = groups * (1 + r.below(4));
+    const nOut = groups * (1 + r.below(options.maxChannels ?? 4));
     add({
       kind: 'conv2d',
       window: [k, k],
