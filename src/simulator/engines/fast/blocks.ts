@@ -1,13 +1,15 @@
 /**
- * The parameters of a core as the kernel reads them. Cores whose 256 neurons are all equal share a block with the other cores of
- * the same neuron; the rest have blocks of their own.
+ * The parameters of a core as the kernel reads them, in blocks. Where all 256 neurons of a core are equal, it shares the block with
+ * all other cores of that neuron.
  *
  *   wide      weights [4, 256] i16, parameters [64, 5, 4] i32 (five vectors of four neurons), threshold masks [256] i32
- *   compact   for cores whose potentials fit 16 bits: header of 16 bytes; weights [4, 256] i8, or [4, 16] if all neurons are equal;
- *             then records of eight neurons, 5 or 7 vectors of i16, or one record if all neurons are equal
+ *   weights   for cores whose potentials fit 16 bits: largest magnitude per axon type and of all (16 bytes), then [4, 256] i8, or
+ *             [4, 16] if all neurons are equal
+ *   records   for the same cores: of eight neurons, 5 or 7 vectors of i16; one record if all neurons are equal
  */
 import {
   NEGATIVE,
+  NO_TARGET,
   RESET,
   type CoreArrays,
   type TrueNorthProgram,
@@ -16,11 +18,11 @@ import {
 
 type Source = Pick<TrueNorthProgram, 'spec' | 'cores'>;
 
-/** Which block each core reads, as offsets into the region of all blocks. */
+/** Which blocks each core reads, as offsets into the region of all blocks, each a multiple of 64. */
 export interface BlockPlan {
   /** [nCores] */
   readonly wide: Uint32Array;
-  /** [nCores] NO_BLOCK for a core that needs 32 bits. */
+  /** [nCores, 2] weights and records, with flags in the low bits; NO_BLOCK for a core that needs 32 bits. */
   readonly compact: Uint32Array;
   readonly bytes: number;
   /** Every block once. */
@@ -29,12 +31,18 @@ export interface BlockPlan {
 
 interface PlannedBlock {
   readonly offset: number;
-  readonly kind: 'wide' | 'compact';
+  readonly kind: 'wide' | 'weights' | 'records';
+  /** A core that reads it. */
   readonly core: number;
   readonly shared: boolean;
+  readonly form: CompactForm;
 }
 
+/** Of a core without compact blocks. */
 export const NO_BLOCK = 0xffffffff;
+
+/** Flags of the two words of a core in `compact`. */
+const COMPACT_FLAG = { shared: 1, general: 2, allTargets: 4 } as const;
 
 const WIDE_BYTES = 8192;
 /** The kernel's potentials of 16 bits lie within this between ticks; beyond, it changes to 32 bits. */
@@ -44,44 +52,62 @@ const INT16_MAX = 32_767;
 /** Decides how every core is stored. */
 export function planBlocks({ spec, cores }: Source): BlockPlan {
   const wide = new Uint32Array(cores.nCores);
-  const compact = new Uint32Array(cores.nCores).fill(NO_BLOCK);
+  const compact = new Uint32Array(cores.nCores * 2).fill(NO_BLOCK);
   const blocks: PlannedBlock[] = [];
   const known = new Map<string, number>();
   let bytes = 0;
-  const place = (kind: PlannedBlock['kind'], core: number, size: number, key: string | undefined): number => {
-    const found = key === undefined ? undefined : known.get(kind + key);
+  const place = (block: Omit<PlannedBlock, 'offset' | 'shared'>, size: number, key: string | undefined): number => {
+    const name = `${block.kind} ${block.form} ${key ?? ''}`;
+    const found = key === undefined ? undefined : known.get(name);
     if (found !== undefined) return found;
     const offset = bytes;
-    blocks.push({ offset, kind, core, shared: key !== undefined });
+    blocks.push({ ...block, offset, shared: key !== undefined });
     bytes += Math.ceil(size / 64) * 64;
-    if (key !== undefined) known.set(kind + key, offset);
+    if (key !== undefined) known.set(name, offset);
     return offset;
   };
   for (let core = 0; core < cores.nCores; core++) {
-    const key = sharedKey(spec, cores, core);
-    wide[core] = place('wide', core, WIDE_BYTES, key);
-    const form = compactForm(spec, cores, core, key !== undefined);
+    const weightsKey = sharedWeights(spec, cores, core);
+    const recordsKey = sharedRecords(spec, cores, core);
+    const wideKey = weightsKey === undefined || recordsKey === undefined ? undefined : `${weightsKey};${recordsKey}`;
+    wide[core] = place({ kind: 'wide', core, form: 'general' }, WIDE_BYTES, wideKey);
+    const form = compactForm(spec, cores, core);
     if (form === undefined) continue;
-    compact[core] = place(
-      'compact',
-      core,
-      compactBytes(form, key !== undefined),
-      key && `${key},${usedTypes(spec, cores, core)}`,
-    );
+    const typesKey = weightsKey === undefined ? undefined : `${weightsKey};${usedTypes(spec, cores, core)}`;
+    const weightBytes = 16 + (weightsKey === undefined ? 1024 : 64);
+    const recordBytes = recordSize(form) * (recordsKey === undefined ? 32 : 1);
+    compact[core * 2] =
+      place({ kind: 'weights', core, form: 'general' }, weightBytes, typesKey) +
+      (weightsKey === undefined ? 0 : COMPACT_FLAG.shared);
+    compact[core * 2 + 1] =
+      place({ kind: 'records', core, form }, recordBytes, recordsKey) +
+      (recordsKey === undefined ? 0 : COMPACT_FLAG.shared) +
+      (form === 'general' ? COMPACT_FLAG.general : 0) +
+      (allTargets(spec, cores, core) ? COMPACT_FLAG.allTargets : 0);
   }
   return { wide, compact, bytes, blocks };
 }
 
-/** Writes all blocks into `region`, the bytes of the plan. */
+/** Writes all blocks into `region`, from byte `at`. */
 export function writeBlocks({ blocks }: BlockPlan, source: Source, region: ArrayBufferLike, at: number): void {
-  for (const { offset, kind, core, shared } of blocks) {
-    if (kind === 'wide') writeWide(source, core, region, at + offset);
-    else writeCompact(source, core, shared, region, at + offset);
+  for (const block of blocks) {
+    const address = at + block.offset;
+    if (block.kind === 'wide') writeWide(source, block.core, region, address);
+    else if (block.kind === 'weights') writeWeights(source, block, region, address);
+    else writeRecords(source, block, region, address);
   }
 }
 
-/** The parameters of a neuron as text if all 256 neurons of the core have the same. */
-function sharedKey(spec: TrueNorthSpec, cores: CoreArrays, core: number): string | undefined {
+/** The weights of a neuron as text if all 256 neurons of the core have the same. */
+function sharedWeights(spec: TrueNorthSpec, { weights }: CoreArrays, core: number): string | undefined {
+  if (spec.neuronsPerCore !== 256) return undefined;
+  const first = core * 1024;
+  for (let i = first + 4; i < first + 1024; i++) if (weights[i] !== weights[first + (i & 3)]) return undefined;
+  return weights.subarray(first, first + 4).join();
+}
+
+/** The other parameters of a neuron as text if all 256 neurons of the core have the same. */
+function sharedRecords(spec: TrueNorthSpec, cores: CoreArrays, core: number): string | undefined {
   if (spec.neuronsPerCore !== 256) return undefined;
   const first = core * 256;
   const fields = [
@@ -92,10 +118,13 @@ function sharedKey(spec: TrueNorthSpec, cores: CoreArrays, core: number): string
     const value = field[first]!;
     for (let i = first + 1; i < first + 256; i++) if (field[i] !== value) return undefined;
   }
-  for (let i = first * 4 + 4; i < (first + 256) * 4; i++) {
-    if (cores.weights[i] !== cores.weights[first * 4 + (i & 3)]) return undefined;
-  }
-  return [...fields.map((field) => field[first]), ...cores.weights.subarray(first * 4, first * 4 + 4)].join();
+  return fields.map((field) => field[first]).join();
+}
+
+function allTargets(spec: TrueNorthSpec, { target }: CoreArrays, core: number): boolean {
+  if (spec.neuronsPerCore !== 256) return false;
+  for (let i = core * 256; i < (core + 1) * 256; i++) if (target[i] === NO_TARGET) return false;
+  return true;
 }
 
 /** Bit mask of the axon types that axons of the core have. */
@@ -108,20 +137,16 @@ function usedTypes(spec: TrueNorthSpec, cores: CoreArrays, core: number): number
 /** `saturating`: every neuron saturates below, and no reset ends below that. */
 type CompactForm = 'saturating' | 'general';
 
-const compactBytes = (form: CompactForm, shared: boolean): number =>
-  16 + (shared ? 64 : 1024) + (shared ? 1 : 32) * recordBytes(form);
-
-const recordBytes = (form: CompactForm): number => (form === 'general' ? 112 : 80);
+const recordSize = (form: CompactForm): number => (form === 'general' ? 112 : 80);
 
 /** How a core fits 16 bits, or `undefined` if it does not. */
-function compactForm(spec: TrueNorthSpec, cores: CoreArrays, core: number, shared: boolean): CompactForm | undefined {
+function compactForm(spec: TrueNorthSpec, cores: CoreArrays, core: number): CompactForm | undefined {
   if (spec.potentialMax < INT16_MAX) return undefined;
   const types = usedTypes(spec, cores, core);
   const first = core * spec.neuronsPerCore;
   let form: CompactForm = 'saturating';
   for (let i = first; i < first + spec.neuronsPerCore; i++) {
     if (Math.abs(cores.initialPotential[i]!) > SAFE) return undefined;
-    if (shared && i > first) continue;
     if (cores.stochastic[i] !== 0 || cores.thresholdBits[i] !== 0 || cores.leakReversal[i] !== 0) return undefined;
     if (Math.abs(cores.leak[i]!) > 255) return undefined;
     for (let type = 0; type < 4; type++) {
@@ -138,33 +163,32 @@ function compactForm(spec: TrueNorthSpec, cores: CoreArrays, core: number, share
 
 const int16 = (value: number): number => Math.max(-INT16_MAX - 1, Math.min(INT16_MAX, value));
 
-function writeCompact(source: Source, core: number, shared: boolean, region: ArrayBufferLike, at: number): void {
-  const { spec, cores } = source;
-  const form = compactForm(spec, cores, core, shared) ?? 'general';
-  const nNeurons = shared ? 1 : spec.neuronsPerCore;
-  const types = usedTypes(spec, cores, core);
-  const header = new Uint8Array(region, at, 16);
-  const weights = new Int8Array(region, at + 16, shared ? 64 : 1024);
+function writeWeights({ spec, cores }: Source, block: PlannedBlock, region: ArrayBufferLike, at: number): void {
+  const { core, shared } = block;
   const width = shared ? 16 : 256;
+  const types = usedTypes(spec, cores, core);
+  const largest = new Uint8Array(region, at, 16);
+  const weights = new Int8Array(region, at + 16, 4 * width);
   for (let type = 0; type < 4; type++) {
     if (((types >>> type) & 1) === 0) continue;
-    for (let neuron = 0; neuron < nNeurons; neuron++) {
-      const weight = cores.weights[(core * spec.neuronsPerCore + neuron) * 4 + type]!;
-      if (shared) weights.fill(weight, type * width, (type + 1) * width);
-      else weights[type * width + neuron] = weight;
-      header[type] = Math.max(header[type]!, Math.abs(weight));
+    for (let lane = 0; lane < (shared ? 16 : spec.neuronsPerCore); lane++) {
+      const weight = cores.weights[(core * spec.neuronsPerCore + lane) * 4 + type]!;
+      weights[type * width + lane] = weight;
+      largest[type] = Math.max(largest[type]!, Math.abs(weight));
     }
   }
-  header[4] = Math.max(...header.subarray(0, 4));
-  header[8] = shared ? 1 : 0;
-  header[9] = form === 'general' ? 1 : 0;
-  const size = recordBytes(form) / 2;
-  const records = new Int16Array(region, at + 16 + weights.length, (shared ? 1 : 32) * size);
-  for (let lane = 0; lane < (shared ? 8 : 256); lane++) {
-    const neuron = shared ? 0 : lane;
-    const stored = neuron < spec.neuronsPerCore;
-    const values = stored ? compactValues(source, core * spec.neuronsPerCore + neuron) : COMPACT_PADDING;
-    const record = (lane >>> 3) * size + (lane & 7);
+  largest[4] = Math.max(...largest.subarray(0, 4));
+}
+
+function writeRecords(source: Source, block: PlannedBlock, region: ArrayBufferLike, at: number): void {
+  const { core, shared, form } = block;
+  const { neuronsPerCore } = source.spec;
+  const size = recordSize(form) / 2;
+  const records = new Int16Array(region, at, (shared ? 1 : 32) * size);
+  for (let neuron = 0; neuron < (shared ? 8 : 256); neuron++) {
+    const stored = neuron < neuronsPerCore;
+    const values = stored ? compactValues(source, core * neuronsPerCore + neuron) : COMPACT_PADDING;
+    const record = (neuron >>> 3) * size + (neuron & 7);
     values.slice(0, size / 8).forEach((value, vector) => (records[record + vector * 8] = value));
   }
 }

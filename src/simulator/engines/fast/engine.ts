@@ -91,7 +91,7 @@ export function fastState({ memory, layout, neuronsPerCore }: FastImage, index: 
   const ring = new Uint32Array(buffer, at.rings, nSlots * nCores * 8);
   const wide = new Int32Array(buffer, at.potentials, nCores * 256);
   const compact = new Int16Array(buffer, at.compact, nCores * 256);
-  const widths = new Uint8Array(buffer, at.widths, nCores);
+  const states = new Uint8Array(buffer, at.cores, nCores);
   const spikes = new Float64Array(buffer, at.spikes, nCores);
   const operations = new Float64Array(buffer, at.operations, nCores);
   const hops = at.threads.map((thread) => new Float64Array(buffer, thread.hops, 1));
@@ -113,7 +113,7 @@ export function fastState({ memory, layout, neuronsPerCore }: FastImage, index: 
     potentials: () => {
       const all = new Int32Array(nCores * neuronsPerCore);
       for (let core = 0; core < nCores; core++) {
-        const values = widths[core] === 0 ? compact : wide;
+        const values = (states[core]! & 1) === 0 ? compact : wide;
         all.set(values.subarray(core * 256, core * 256 + neuronsPerCore), core * neuronsPerCore);
       }
       return all;
@@ -130,7 +130,7 @@ function writeControl({ layout, memory, potentialMax }: FastImage, at: FastState
     ...[nCores, bound(thread), bound(thread + 1), layout.nSlots - 1],
     ...[layout.rows, layout.types, layout.targets, layout.routes, layout.positions, layout.initial],
     ...[layout.compactBlocks, layout.wideBlocks, layout.modes, layout.stochasticSynapses],
-    ...[at.potentials, at.compact, at.widths, at.busy, at.rings, at.ringBytes, nThreads, own.ring],
+    ...[at.potentials, at.compact, at.cores, at.busy, at.rings, at.ringBytes, nThreads, own.ring],
     ...[own.pins, layout.nPins, at.spikes, at.operations, own.hops, own.scratch, potentialMax],
   ]);
 }

@@ -180,7 +180,7 @@ function packBlocks({ memory, layout }: FastImage, program: TrueNorthProgram, pl
   writeBlocks(plan, program, memory.buffer, layout.blocks);
   const address = (offset: number): number => (offset === NO_BLOCK ? 0 : layout.blocks + offset);
   new Uint32Array(memory.buffer, layout.wideBlocks, layout.nCores).set(plan.wide.map(address));
-  new Uint32Array(memory.buffer, layout.compactBlocks, layout.nCores).set(plan.compact.map(address));
+  new Uint32Array(memory.buffer, layout.compactBlocks, layout.nCores * 2).set(plan.compact.map(address));
 }
 
 function isStochastic({ stochastic, thresholdBits }: CoreArrays): boolean {

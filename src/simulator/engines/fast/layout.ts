@@ -9,7 +9,7 @@
  *     routes         [nCores, 256] u32           axon, delay << 8, core << 14; or pin | 1 << 31
  *     positions      [nCores, 2] i16             x, y
  *     initial        [nCores, 256] i32           potentials
- *     compactBlocks  [nCores] u32                address of parameters, 0 for a core that needs 32 bits
+ *     compactBlocks  [nCores, 2] u32             addresses of parameters with flags, 0 for a core that needs 32 bits
  *     wideBlocks     [nCores] u32                address of parameters
  *     modes          [nCores] u8                 bit 0: neurons draw, bit 1: synapses draw
  *     stochasticSynapses  [nCores, 4, 32 bytes]  neurons with a stochastic weight, by axon type, ordered like a row; only in a
@@ -18,8 +18,8 @@
  *   states: one chip each, for one or more threads that divide its cores
  *     potentials     [nCores, 256] i32           of cores in use with 32 bits
  *     compact        [nCores, 256] i16           of the others
- *     widths         [nCores] u8                 0: 16 bits, 1: 32
- *     busy           [nCores, 32 bytes]          neurons that may move without input (any bit: the whole core, with 16 bits)
+ *     cores          [nCores] u8                 bit 0: potentials have 32 bits, bit 1: may move without input
+ *     busy           [nCores, 32 bytes]          neurons that may move without input, of cores with 32 bits
  *     spikes         [nCores] f64
  *     operations     [nCores] f64
  *     rings          [nThreads, nSlots, nCores, 32 bytes]  axons by delivery tick mod nSlots, one ring per sending thread
@@ -28,7 +28,7 @@
  *       control      32 i32                      addresses, read by the kernel's `setup`
  *       pins         [nPins] i32
  *       hops         f64
- *       scratch      48 KiB                      see `kernel/lib/chip.ts`
+ *       scratch      112 KiB                      see `kernel/lib/chip.ts`
  */
 
 /** Byte addresses of the program region, and the shape of the rest. */
@@ -60,7 +60,7 @@ export interface FastLayout {
 export interface FastStateLayout {
   readonly potentials: number;
   readonly compact: number;
-  readonly widths: number;
+  readonly cores: number;
   readonly busy: number;
   readonly spikes: number;
   readonly operations: number;
@@ -92,7 +92,7 @@ export interface FastShape {
 /** Bytes of a crossbar row, or of any bits of 256 neurons. */
 export const ROW_BYTES = 32;
 
-const SCRATCH_BYTES = 49_152;
+const SCRATCH_BYTES = 114_688;
 
 /** The kernel's own data, if any, lie below. */
 const FIRST_ADDRESS = 65_536;
@@ -109,7 +109,7 @@ export function layOut(shape: FastShape, nStates: number, nThreads: number): Fas
     routes: take(nCores * 1024),
     positions: take(nCores * 4),
     initial: take(nCores * 1024),
-    compactBlocks: take(nCores * 4),
+    compactBlocks: take(nCores * 8),
     wideBlocks: take(nCores * 4),
     modes: take(nCores),
     stochasticSynapses: take(shape.stochastic ? nCores * 4 * ROW_BYTES : 0),
@@ -135,7 +135,7 @@ function stateAt(
   const state = {
     potentials: take(nCores * 1024),
     compact: take(nCores * 512),
-    widths: take(nCores),
+    cores: take(nCores),
     busy: take(nCores * ROW_BYTES),
     spikes: take(nCores * 8),
     operations: take(nCores * 8),

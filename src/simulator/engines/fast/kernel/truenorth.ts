@@ -3,13 +3,12 @@
 //
 // Cores are taken in batches, in three steps, so that memory is waited for many cores at a time:
 //
-//   gather     active axons of every core of the batch -> list of crossbar rows (each is touched)
+//   gather     active axons of every core of the batch -> list of crossbar rows, each of which is touched
 //   compute    integrate, leak, threshold -> list of neurons that fired
-//   send       list -> ring of the delivery ticks, pins, counters
+//   send       list -> routes -> ring of the delivery ticks, pins, counters
 import {
   AXON_LIST,
-  busy,
-  COMPACT,
+  AWAKE,
   CROSSBAR_BYTES,
   dropLimit,
   endCore,
@@ -17,7 +16,6 @@ import {
   firstCore,
   firstSample,
   hopCount,
-  MASK_BYTES,
   myRing,
   nCores,
   nRings,
@@ -35,9 +33,10 @@ import {
   slotMask,
   SPIKE_LIST,
   spikeCounts,
+  states,
   TYPE_BYTES,
   types,
-  widths,
+  WIDE,
 } from './lib/chip';
 import { tickCompact, widen } from './lib/compact';
 import { draw } from './lib/philox';
@@ -45,14 +44,14 @@ import { tickWide } from './lib/wide';
 
 export { reset, setup } from './lib/chip';
 
-/** Cores per batch: their lists fit the scratch at 256 active axons and 256 spikes a core, and the first-level cache as a rule. */
-const BATCH: i32 = 16;
+/** Cores per batch: at a few active axons a core their rows and lists fit the first-level cache. */
+const BATCH: i32 = 32;
 
 /** Computes tick `now` of this thread's cores. */
 export function tick(now: i32): void {
   for (let core = firstCore; core < endCore; core += BATCH) {
     const end = min(core + BATCH, endCore);
-    gather(core, end, now);
+    touchRows(gather(core, end, now));
     send(compute(core, end, now), now);
   }
 }
@@ -83,8 +82,8 @@ function meet(gate: usize, nThreads: i32): void {
   }
 }
 
-/** Lists the rows of the active axons, with the axon type in the low bits, and empties the axons. */
-function gather(core0: i32, end: i32, now: i32): void {
+/** Lists the rows of the active axons, with the axon type in the low bits, and empties the axons. Returns the end of the list. */
+function gather(core0: i32, end: i32, now: i32): usize {
   const slot = rings + <usize>(now & slotMask) * nCores * ROW_BYTES;
   const ranges = scratch + RANGES;
   let list = scratch + AXON_LIST;
@@ -113,25 +112,31 @@ function gather(core0: i32, end: i32, now: i32): void {
     }
     store<u32>(ranges + ((<usize>(core - core0 + 1)) << 2), list);
   }
+  return list;
 }
 
+/** Keeps the loads of `touchRows` alive. */
 let touched: u32 = 0;
 
-/** 64 axons. Touching the rows here lets their cache misses overlap. */
+/** Loads a byte of every row. Nothing waits for these loads, so their cache misses overlap. */
+function touchRows(end: usize): void {
+  let sum: u32 = 0;
+  for (let p = scratch + AXON_LIST; p < end; p += 4) sum += load<u8>((<usize>load<u32>(p)) & ~31);
+  touched = sum;
+}
+
+/** 64 axons. */
 function listRows(active: u64, row0: usize, type0: usize, end: usize): usize {
   let bits = active;
   let list = end;
-  let sum: u32 = 0;
   while (bits) {
     const axon = <usize>ctz(bits);
     bits &= bits - 1;
     const row = row0 + (axon << 5);
-    sum |= load<u8>(row);
     const type = (load<u8>(type0 + (axon >> 2)) >> (<u8>((axon & 3) << 1))) & 3;
     store<u32>(list, row | type);
     list += 4;
   }
-  touched = sum;
   return list;
 }
 
@@ -143,9 +148,12 @@ function compute(core0: i32, end: i32, now: i32): usize {
     const range = ranges + ((<usize>(core - core0)) << 2);
     const first = <usize>load<u32>(range);
     const last = <usize>load<u32>(range, 4);
-    if (first == last && !isAwake(core)) continue;
-    if (load<u8>(widths + core) != COMPACT || !tickCompact(core, first, last)) {
-      if (load<u8>(widths + core) == COMPACT) widen(core);
+    const state = load<u8>(states + core);
+    if (first == last && (state & AWAKE) == 0) continue;
+    if (state & WIDE) {
+      tickWide(core, rows + <usize>core * CROSSBAR_BYTES, first, last, now);
+    } else if (!tickCompact(core, first, last)) {
+      widen(core);
       tickWide(core, rows + <usize>core * CROSSBAR_BYTES, first, last, now);
     }
     const before = spikes;
@@ -157,15 +165,10 @@ function compute(core0: i32, end: i32, now: i32): usize {
     spikes = listSpikes(load<u64>(fired, 24), id + 192, spikes, now);
     if (spikes != before) {
       const counter = spikeCounts + ((<usize>core) << 3);
-      store<f64>(counter, load<f64>(counter) + <f64>((spikes - before) >> 2));
+      store<f64>(counter, load<f64>(counter) + <f64>((spikes - before) >> 3));
     }
   }
   return spikes;
-}
-
-function isAwake(core: i32): bool {
-  const bits = busy + <usize>core * MASK_BYTES;
-  return v128.any_true(v128.or(v128.load(bits), v128.load(bits, 16)));
 }
 
 /** 64 neurons; without those whose spike is dropped. */
@@ -177,17 +180,22 @@ function listSpikes(fired: u64, id: u32, end: usize, now: i32): usize {
     bits &= bits - 1;
     if (dropLimit > 0 && <f64>draw(neuron, now, firstSample, 2, seedLow, seedHigh) < dropLimit) continue;
     store<u32>(list, neuron);
-    list += 4;
+    list += 8;
   }
   return list;
 }
 
-/** A route is axon (8 bits), delay (6) and target core (17), or bit 31 and a pin. */
+/**
+ * A route is axon (8 bits), delay (6) and target core (17), or bit 31 and a pin. All routes are loaded before the first is used, so
+ * that their cache misses overlap.
+ */
 function send(end: usize, now: i32): void {
+  const first = scratch + SPIKE_LIST;
+  for (let p = first; p < end; p += 8) store<u32>(p, load<u32>(routes + ((<usize>load<u32>(p)) << 2)), 4);
   let hops: u32 = 0;
-  for (let p = scratch + SPIKE_LIST; p < end; p += 4) {
+  for (let p = first; p < end; p += 8) {
     const neuron = <usize>load<u32>(p);
-    const route = load<u32>(routes + (neuron << 2));
+    const route = load<u32>(p, 4);
     if (<i32>route < 0) {
       const pin = pins + ((<usize>(route & 0x7fffffff)) << 2);
       store<i32>(pin, load<i32>(pin) + 1);

@@ -9,9 +9,9 @@ export const POTENTIAL_BYTES: usize = 1024;
 export const COMPACT_BYTES: usize = 512;
 export const MASK_BYTES: usize = 32;
 
-/** Potentials of a core in use: 16 bits or 32. */
-export const COMPACT: u8 = 0;
+// Bits of a core's state: its potentials have 32 bits; it may move without input.
 export const WIDE: u8 = 1;
+export const AWAKE: u8 = 2;
 
 export let nCores: i32 = 0;
 export let firstCore: i32 = 0;
@@ -29,7 +29,7 @@ export let modes: usize = 0;
 export let stochasticSynapses: usize = 0;
 export let potentials: usize = 0;
 export let compactPotentials: usize = 0;
-export let widths: usize = 0;
+export let states: usize = 0;
 export let busy: usize = 0;
 export let rings: usize = 0;
 export let ringBytes: usize = 0;
@@ -75,7 +75,7 @@ export function setup(control: usize): void {
   stochasticSynapses = next();
   potentials = next();
   compactPotentials = next();
-  widths = next();
+  states = next();
   busy = next();
   rings = next();
   ringBytes = next();
@@ -101,8 +101,8 @@ export function reset(limit: f64, low: u32, high: u32, sample: u32): void {
   firstSample = sample;
   for (let core = firstCore; core < endCore; core++) {
     const from = initial + <usize>core * POTENTIAL_BYTES;
-    const compact = load<u32>(compactBlocks + ((<usize>core) << 2)) != 0;
-    store<u8>(widths + core, compact ? COMPACT : WIDE);
+    const compact = load<u32>(compactBlocks + ((<usize>core) << 3)) != 0;
+    store<u8>(states + core, compact ? AWAKE : AWAKE | WIDE);
     if (compact) {
       const to = compactPotentials + <usize>core * COMPACT_BYTES;
       for (let i: usize = 0; i < COMPACT_BYTES; i += 16) {
@@ -124,11 +124,11 @@ export const SUMS: usize = 0;
 export const COMPACT_SUMS: usize = 1024;
 export const DRAWS: usize = 1536;
 export const FIRED: usize = 1600;
-export const RANGES: usize = 1664;
+export const RANGES: usize = 14336;
 export const TYPE_LISTS: usize = 2048;
 export const MASKED_ROWS: usize = 6144;
 export const AXON_LIST: usize = 16384;
-export const SPIKE_LIST: usize = 32768;
+export const SPIKE_LIST: usize = 49152;
 
 /** The 8 x 8 bits of a block of 64 neurons between the order of rows (bit b of byte l) and the order of neurons (8 b + l). */
 export function transposed(bits: u64): u64 {

@@ -1,6 +1,7 @@
 // Cores with 16-bit potentials, updated whole: small weights, no stochastic modes, no leak reversal. ../../README.md says when a
 // core qualifies and why nothing can overflow.
 import {
+  AWAKE,
   busy,
   COMPACT_BYTES,
   COMPACT_SUMS,
@@ -12,19 +13,22 @@ import {
   POTENTIAL_BYTES,
   potentials,
   scratch,
+  states,
   targets,
   WIDE,
-  widths,
 } from './chip';
 
-// A block: header of 16 bytes (largest magnitude of a weight per axon type, then of all; byte 8: shared, byte 9: general), weights
-// i8 [4, 256] or, shared by all neurons,
-// [4, 16], then records of eight neurons: leak, fireLimit, drop, subtract, floor as i16 vectors, and in a general block
-// dropBelow and subtractBelow.
+// A core has two words. The first is the address of its weights: 16 bytes of largest magnitudes (per axon type, then of all), then
+// i8 [4, 256], or [4, 16] where bit 0 of the word says that all neurons have the same. The second is the address of records of eight
+// neurons: leak, fireLimit, drop, subtract, floor as i16 vectors and, in the general form, dropBelow and subtractBelow.
 const HEADER: usize = 16;
 const ANY_WEIGHT: usize = 4;
-const SHARED: usize = 8;
-const GENERAL: usize = 9;
+/** Bit of both words: one for all neurons. */
+const SHARED: usize = 1;
+/** Bits of the second word: the general form; every neuron has a target. */
+const GENERAL: usize = 2;
+const ALL_TARGETS: usize = 4;
+const ADDRESS: usize = ~63;
 
 /** Potentials stay in -SAFE..SAFE between ticks, and the input of a tick in -INPUT..INPUT: the sum fits 16 bits. */
 const SAFE: i32 = 16383;
@@ -36,8 +40,9 @@ const BYTE: u32 = 127;
 /** One tick of a core; entries first..end of the axon list are its active axons. Returns false, having done nothing, if the sum
  * of the tick might not fit. Leaves 256 bits of fired neurons with a target. */
 export function tickCompact(core: i32, first: usize, end: usize): bool {
-  const block = <usize>load<u32>(compactBlocks + ((<usize>core) << 2));
-  const shared = load<u8>(block + SHARED) != 0;
+  const words = compactBlocks + ((<usize>core) << 3);
+  const shared = (load<u32>(words) & SHARED) != 0;
+  const block = (<usize>load<u32>(words)) & ADDRESS;
   const weights = block + HEADER;
   const sums = scratch + COMPACT_SUMS;
   if (first == end) {
@@ -62,26 +67,27 @@ export function tickCompact(core: i32, first: usize, end: usize): bool {
     }
   }
   if (first < end) count(core, first, end);
-  const general = load<u8>(block + GENERAL) != 0;
-  const records = weights + (shared ? 64 : 1024);
+  const flags = <usize>load<u32>(words, 4);
+  const records = flags & ADDRESS;
   const at = compactPotentials + <usize>core * COMPACT_BYTES;
-  const bytes: usize = general ? 112 : 80;
-  const stride: usize = shared ? 0 : bytes;
-  const result = general ? updateGeneral(at, sums, records, stride) : updateSaturating(at, sums, records, stride);
-  finish(core, first == end, result);
+  const same = (flags & SHARED) != 0;
+  let result: i32;
+  if (flags & GENERAL) result = updateGeneral(at, sums, records, same ? 0 : 112);
+  else result = updateSaturating(at, sums, records, same ? 0 : 80);
+  finish(core, first == end, (flags & ALL_TARGETS) != 0, result);
   return true;
 }
 
 /** Spikes without a target are nobody's; a core that did nothing without input does nothing until there is some. */
-function finish(core: i32, quiet: bool, result: i32): void {
+function finish(core: i32, quiet: bool, allTargets: bool, result: i32): void {
   const fired = scratch + FIRED;
-  const target = targets + <usize>core * MASK_BYTES;
-  const low = v128.and(v128.load(fired), v128.load(target));
-  const high = v128.and(v128.load(fired, 16), v128.load(target, 16));
-  v128.store(fired, low);
-  v128.store(fired, high, 16);
-  const atRest = quiet && (result & CHANGED) == 0 && !v128.any_true(v128.or(low, high));
-  store<u8>(busy + <usize>core * MASK_BYTES, atRest ? 0 : 1);
+  if (!allTargets) {
+    const target = targets + <usize>core * MASK_BYTES;
+    v128.store(fired, v128.and(v128.load(fired), v128.load(target)));
+    v128.store(fired, v128.and(v128.load(fired, 16), v128.load(target, 16)), 16);
+  }
+  const still = quiet && (result & CHANGED) == 0 && !v128.any_true(v128.or(v128.load(fired), v128.load(fired, 16)));
+  store<u8>(states + core, still ? 0 : AWAKE);
   if (result & OUTSIDE) widen(core);
 }
 
@@ -91,7 +97,7 @@ export function widen(core: i32): void {
   const to = potentials + <usize>core * POTENTIAL_BYTES;
   for (let i: usize = 0; i < COMPACT_BYTES; i += 8) v128.store(to + (i << 1), v128.load16x4_s(from + i));
   memory.fill(busy + <usize>core * MASK_BYTES, 255, MASK_BYTES);
-  store<u8>(widths + core, WIDE);
+  store<u8>(states + core, WIDE | AWAKE);
 }
 
 /** Connections of the active axons. */

@@ -1,6 +1,7 @@
 // Cores with 32-bit potentials: any parameters and modes. Only groups of four neurons that got a spike, or that may move on their
 // own (`busy`), are updated.
 import {
+  AWAKE,
   busy,
   DRAWS,
   FIRED,
@@ -16,11 +17,13 @@ import {
   scratch,
   seedHigh,
   seedLow,
+  states,
   stochasticSynapses,
   SUMS,
   targets,
   transposed,
   TYPE_LISTS,
+  WIDE,
   wideBlocks,
 } from './chip';
 import { drawLanes } from './philox-lanes';
@@ -187,6 +190,7 @@ function update(core: i32, block: usize, awake: usize, now: i32): void {
   const minimum = i32x4.splat(-potentialMax);
   const reversalFlag = i32x4.splat(0x10000000);
   const stochastic = (load<u8>(modes + core) & STOCHASTIC_NEURONS) != 0;
+  let anyAwake: u32 = 0;
   for (let word = 0; word < 8; word++) {
     let pending = load<u32>(awake + (word << 2));
     let stayAwake: u32 = 0;
@@ -264,6 +268,8 @@ function update(core: i32, block: usize, awake: usize, now: i32): void {
       fired |= sent << first;
     }
     store<u32>(awake + (word << 2), stayAwake);
+    anyAwake |= stayAwake;
     store<u32>(scratch + FIRED + (word << 2), fired);
   }
+  store<u8>(states + core, anyAwake ? WIDE | AWAKE : WIDE);
 }
