@@ -106,6 +106,17 @@ describe('a CPE model', () => {
     expect(verifyProgram(program)).toEqual([]);
   });
 
+  it('may be an excerpt of a larger model: spikes to cores that are not there leave it', () => {
+    const core = coreText({ id: 4041, types: '1,"0x255"', destCores: '874,"-1x255"', destAxons: '66,"0x255"' });
+    const text = modelText([typeText(1)], [core]);
+    expect(codesOf(text)[0]).toMatch(/^dest-core /);
+    const excerpt = text.replace('"coreCount":1', '"coreCount":4042');
+    expect(codesOf(excerpt).map((code) => code.split(' ')[0])).toEqual(['core-count', 'dest-core-absent']);
+    const { program, model } = read(excerpt);
+    expect([program.cores.target[0], model.destCore[0], model.destAxon[0]]).toEqual([NO_TARGET, 874, 66]);
+    expect(read(exportCpe(program, model)).model).toEqual(model);
+  });
+
   it('lies on the smallest square, row by row', () => {
     const { x, y } = read(
       modelText(

@@ -67,6 +67,8 @@ class Linker {
   readonly #coreIds: Int32Array;
   readonly #byName = new Map<string, number>();
   readonly #byNumber = new Map<number, number>();
+  #nLeaving = 0;
+  #firstLeaving: { readonly position: number; readonly at: string } | undefined;
 
   constructor(draft: CpeDraft, drafts: readonly CoreDraft[]) {
     this.#draft = draft;
@@ -107,6 +109,11 @@ class Linker {
         this.#linkTarget(core, neuron, i, pins);
       }
     });
+    if (this.#firstLeaving !== undefined) {
+      const { position, at } = this.#firstLeaving;
+      const message = `${this.#nLeaving} neurons send to cores that are not there, first ${at}: their spikes leave the model`;
+      this.#draft.findings.warning('dest-core-absent', position, message, 'pass the whole model if they matter');
+    }
     return {
       header: this.#draft.header,
       coreIds: this.#coreIds,
@@ -180,6 +187,11 @@ class Linker {
       return;
     }
     const index = coreIndexOf({ coreIds: this.#coreIds }, id);
+    if (index < 0 && this.#draft.isExcerpt) {
+      this.#nLeaving++;
+      this.#firstLeaving ??= { position: core.position, at: `${at} (destCore ${id})` };
+      return;
+    }
     if (index < 0) {
       this.#error('dest-core', core, `${at} has destCore ${id}, which is not there`, 'pass the whole model');
       return;

@@ -33,6 +33,8 @@ export interface CpeDraft {
   readonly prototypes: ReadonlyMap<string, Crossbar>;
   readonly neuronTypes: readonly (CpeNeuronType & { readonly position: number })[];
   readonly cores: readonly CoreDraft[];
+  /** The header announces more cores than the file has: destinations may be missing. */
+  readonly isExcerpt: boolean;
   readonly findings: Findings;
 }
 
@@ -87,7 +89,8 @@ export function parseCpe(bytes: Uint8Array, place: string): CpeDraft {
     findings.warning('core-count', header.position, message, 'check that the file is whole');
   }
   if (cores.length === 0) findings.error('missing-key', 0, 'there is no "core"', 'pass a model with cores');
-  return { header: header?.text ?? '{}', prototypes, neuronTypes, cores, findings };
+  const isExcerpt = (header?.coreCount ?? 0) > cores.length;
+  return { header: header?.text ?? '{}', prototypes, neuronTypes, cores, isExcerpt, findings };
 }
 
 interface Header {
