@@ -12,9 +12,18 @@ import type { TrueNorthProgram } from '../ir/program/truenorth.js';
 import type { Engine, RunKey } from './engines/contract.js';
 import { codedLength, encodeCounts, encodeRaster, spikesInTick } from './input-code.js';
 
-/** Samples per run: about 250 ticks of inputs, at least 25 samples so that filling and draining stay small. */
-export function samplesPerRun({ timing }: TrueNorthProgram): number {
-  return Math.max(25, Math.floor(250 / timing.period));
+/**
+ * Samples per run: 40, so that 10,000 samples are enough runs for the lanes of a batch on two threads; more where the pipeline is
+ * so deep that filling and draining it would be more than about a tenth of a run.
+ */
+export function samplesPerRun(program: TrueNorthProgram): number {
+  return Math.max(40, 10 * Math.ceil((lastTickOf(program, 1) - program.timing.period) / program.timing.period));
+}
+
+/** Ticks of a run of `nSamples`: up to the last input and the last output. */
+export function lastTickOf({ timing }: TrueNorthProgram, nSamples: number): number {
+  const { period, inputStart, inputTicks, outputStart, outputTicks } = timing;
+  return (nSamples - 1) * period + Math.max(inputStart + inputTicks, outputStart + outputTicks);
 }
 
 /** One run. */
@@ -40,7 +49,7 @@ export function simulateFrames(
   const { period, inputStart, inputTicks, outputStart, outputTicks } = program.timing;
   assert(inputTicks <= period && outputTicks <= period, 'frames overlap at an input or an output');
   const input = new FrameInput(program, run);
-  const lastTick = (run.nSamples - 1) * period + Math.max(inputStart + inputTicks, outputStart + outputTicks);
+  const lastTick = lastTickOf(program, run.nSamples);
   engine.reset(run);
   for (let tick = 0; tick < lastTick; tick++) {
     const frame = Math.floor((tick - inputStart) / period);

@@ -15,7 +15,7 @@ const OPTIONS: EvaluationOptions & { workers: number } = {
   engine: 'reference',
 };
 
-describe.each(['reference', 'fast'] as const)('running a program on the %s engine', (engine) => {
+describe.each(['reference', 'fast', 'batch'] as const)('running a program on the %s engine', (engine) => {
   const options = { ...OPTIONS, engine };
 
   it('counts what the samples hold', async () => {
@@ -25,7 +25,7 @@ describe.each(['reference', 'fast'] as const)('running a program on the %s engin
       data.images.subarray(i * 8, i * 8 + 8).reduce((sum, value) => sum + (value >>> 5), 0),
     );
     expect([...scores]).toEqual(expected);
-    // 25 samples and 5 samples of 60 ticks; nothing to drain.
+    // 30 samples of 60 ticks; nothing to drain.
     expect(counters).toMatchObject({ ticks: 30 * 60, coreTicks: 30 * 60, rows: 30 * 60 * 256 });
     expect(counters.spikes).toBe(expected.reduce((a, b) => a + b));
     expect(counters.inputSpikes).toBe(counters.spikes);
@@ -183,11 +183,14 @@ describe('the engines', () => {
     ['with dropped spikes', { ber: 0, drop: 0.05 }],
   ])('give the same scores and counters (%s)', async (_, noise) => {
     for (const program of [pipelinedProgram(), countingProgram(), stochasticProgram()]) {
-      const run = async (engine: 'fast' | 'reference') => ({
+      const run = async (engine: 'fast' | 'reference' | 'batch') => ({
         ...(await runProgram(program, randomImages(300), { ...OPTIONS, noise, engine, seed: 2 ** 40 + 5 })),
         seconds: 0,
+        engine: '',
       });
-      expect(await run('fast')).toEqual(await run('reference'));
+      const reference = await run('reference');
+      expect(await run('fast')).toEqual(reference);
+      expect(await run('batch')).toEqual(reference);
     }
   });
 });

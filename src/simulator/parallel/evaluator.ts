@@ -1,5 +1,7 @@
 import { faultSynapses, type BitErrorSpec } from '../../hw-models/faults/bit-errors.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
+import { createBatchImage, loadBatchChip } from '../engines/batch/image.js';
+import { LANES } from '../engines/batch/layout.js';
 import type { EngineName } from '../engines/contract.js';
 import { createFastImage, loadFaultyCrossbars } from '../engines/fast/image.js';
 import { createTaskPool, type TaskPool } from './pool.js';
@@ -8,13 +10,16 @@ import type { RunTask } from './run-task.js';
 
 /** One engine on all its threads. */
 export interface Evaluator {
+  readonly engine: EngineName | 'batch';
   readonly pool: TaskPool;
+  /** Largest number of runs in one task. */
+  readonly runsPerTask: number;
   /** Makes the tasks to come run on this chip. Nothing may run meanwhile. Returns what its tasks carry. */
   loadChip(chip: BitErrorSpec): Pick<RunTask, 'chip' | 'synapses'>;
 }
 
 /** `program` is in shared memory when there is more than one worker. */
-export function createEvaluator(program: TrueNorthProgram, engine: EngineName, workers: number): Evaluator {
+export function createEvaluator(program: TrueNorthProgram, engine: Evaluator['engine'], workers: number): Evaluator {
   let loaded: BitErrorSpec = { ber: 0, chipSeed: 0 };
   let chip = 0;
   /** Whether another chip than the last one is asked for; all chips without errors are the same. */
@@ -27,16 +32,32 @@ export function createEvaluator(program: TrueNorthProgram, engine: EngineName, w
   if (engine === 'fast') {
     const image = createFastImage(program, workers);
     return {
+      engine,
       pool: createTaskPool({ engine, program, image }, workers),
+      runsPerTask: 1,
       loadChip: (spec) => {
         if (changes(spec)) loadFaultyCrossbars(image, program, spec);
         return { chip };
       },
     };
   }
+  if (engine === 'batch') {
+    const image = createBatchImage(program, workers);
+    return {
+      engine,
+      pool: createTaskPool({ engine, program, image }, workers),
+      runsPerTask: LANES,
+      loadChip: (spec) => {
+        if (changes(spec)) loadBatchChip(image, program, spec);
+        return { chip };
+      },
+    };
+  }
   let synapses = program.cores.synapses;
   return {
+    engine,
     pool: createTaskPool({ engine, program }, workers),
+    runsPerTask: 1,
     loadChip: (spec) => {
       if (changes(spec)) synapses = sharedWords(faultSynapses(program, spec));
       return { chip, synapses };

@@ -1,3 +1,5 @@
+import { createBatchEngine, type BatchEngine } from '../engines/batch/engine.js';
+import { simulateBatch } from '../engines/batch/frames.js';
 import type { Engine } from '../engines/contract.js';
 import { createFastEngine } from '../engines/fast/engine.js';
 import { createReferenceEngine } from '../engines/reference/engine.js';
@@ -8,6 +10,7 @@ import type { RunTask, RunTaskResult, WorkerSetup } from './run-task.js';
 export class RunTaskHost {
   readonly #setup: WorkerSetup;
   #engine: Engine | undefined;
+  #batch: BatchEngine | undefined;
   #chip = -1;
 
   constructor(setup: WorkerSetup) {
@@ -16,16 +19,21 @@ export class RunTaskHost {
 
   /** Simulates the task's samples and writes their scores. */
   run(task: RunTask): RunTaskResult {
-    const engine = this.#engineFor(task);
-    const done = simulateFrames(engine, this.#setup.program, task, () => Atomics.load(task.stop, 0) !== 0);
+    const setup = this.#setup;
+    const shouldStop = (): boolean => Atomics.load(task.stop, 0) !== 0;
+    if (setup.engine === 'batch') {
+      this.#batch ??= createBatchEngine(setup.image);
+      return simulateBatch(this.#batch, setup.program, task, shouldStop);
+    }
+    const engine = this.#engineFor(setup, task);
+    const done = simulateFrames(engine, setup.program, task, shouldStop);
     // Counters of a stopped run are dropped with it.
     const counters = engine.takeCounters();
     return done ? counters : undefined;
   }
 
   /** The fast engine reads the chip from its image; the reference model is built anew for every chip. */
-  #engineFor({ chip, synapses }: RunTask): Engine {
-    const setup = this.#setup;
+  #engineFor(setup: Exclude<WorkerSetup, { engine: 'batch' }>, { chip, synapses }: RunTask): Engine {
     if (setup.engine === 'fast') {
       this.#engine ??= createFastEngine(setup.image);
     } else if (this.#engine === undefined || this.#chip !== chip) {

@@ -2,7 +2,8 @@
 import { errorAt, fail, throwIfErrors } from '../../common/diagnostics.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
 import type { Counters, NoiseSpec } from '../../ir/trace/run-result.js';
-import type { EngineCounters, EngineName } from '../engines/contract.js';
+import { chooseEngine, type EngineChoice } from '../engines/batch/choose.js';
+import type { EngineCounters } from '../engines/contract.js';
 import { samplesPerRun } from '../frames.js';
 import { createEvaluator, type Evaluator } from './evaluator.js';
 import { sharedBytes, sharedInt32, shareProgram } from './shared.js';
@@ -30,7 +31,8 @@ export interface EvaluationOptions {
   readonly chipSeed: number;
   /** Of this, `ber` and `drop` act here; weight noise acts before compilation. */
   readonly noise: Pick<NoiseSpec, 'ber' | 'drop'>;
-  readonly engine: EngineName;
+  /** `auto`: the one that is expected to be the fastest. `batch` is replaced by `fast` where it cannot run the program. */
+  readonly engine: EngineChoice;
   /** Stops at the next frame; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called at most about a hundred times with the number of samples that are done. */
@@ -39,6 +41,8 @@ export interface EvaluationOptions {
 
 /** What an evaluation gives. Scores and counters depend on program, data and seeds only. */
 export interface SimulationOutput {
+  /** The engine that ran. */
+  readonly engine: Evaluator['engine'];
   readonly nSamples: number;
   readonly nClasses: number;
   /** [nSamples, nClasses] class scores. */
@@ -66,8 +70,8 @@ export interface Runner {
 export function createRunner(program: TrueNorthProgram, workers: number): Runner {
   const nWorkers = Math.max(1, Math.floor(workers));
   const shared = nWorkers > 1 ? shareProgram(program) : program;
-  const evaluators = new Map<EngineName, Evaluator>();
-  const evaluatorOf = (engine: EngineName): Evaluator => {
+  const evaluators = new Map<Evaluator['engine'], Evaluator>();
+  const evaluatorOf = (engine: Evaluator['engine']): Evaluator => {
     const evaluator = evaluators.get(engine) ?? createEvaluator(shared, engine, nWorkers);
     evaluators.set(engine, evaluator);
     return evaluator;
@@ -75,7 +79,7 @@ export function createRunner(program: TrueNorthProgram, workers: number): Runner
   let last: Promise<unknown> = Promise.resolve();
   return {
     run: (data, options) => {
-      const result = last.then(() => evaluate(shared, evaluatorOf(options.engine), data, options));
+      const result = last.then(() => evaluate(shared, evaluatorOf, data, options));
       last = result.catch(() => undefined);
       return result;
     },
@@ -88,18 +92,22 @@ export function createRunner(program: TrueNorthProgram, workers: number): Runner
 
 async function evaluate(
   program: TrueNorthProgram,
-  { pool, loadChip }: Evaluator,
+  evaluatorOf: (engine: Evaluator['engine']) => Evaluator,
   data: LabelledImages,
   options: EvaluationOptions,
 ): Promise<SimulationOutput> {
-  const started = performance.now();
   checkOptions(options);
   const nSamples = countSamples(program, data, options.limit);
   options.signal?.throwIfAborted();
+  const choice = chooseEngine(options.engine, program, { nSamples, drop: options.noise.drop });
+  const { engine, pool, runsPerTask, loadChip } = evaluatorOf(choice);
+  const started = performance.now();
   const { nClasses } = program.outputs;
   const scores = sharedInt32(nSamples * nClasses);
   const stop = sharedInt32(1);
+  const perRun = samplesPerRun(program);
   const common: Omit<RunTask, 'firstSample' | 'nSamples'> = {
+    samplesPerRun: perRun,
     ...loadChip({ ber: options.noise.ber, chipSeed: options.chipSeed }),
     images: sharedBytes(data.images),
     scores,
@@ -114,10 +122,12 @@ async function evaluate(
   const total = emptyCounters(program.cores.nCores);
   const report = progressReporter(nSamples, options.onProgress);
   try {
-    const perRun = samplesPerRun(program);
+    // As few tasks as possible, of equal numbers of runs.
+    const nRuns = Math.ceil(nSamples / perRun);
+    const perTask = perRun * Math.ceil(nRuns / Math.ceil(nRuns / runsPerTask));
     const runs: Promise<void>[] = [];
-    for (let firstSample = 0; firstSample < nSamples; firstSample += perRun) {
-      const count = Math.min(perRun, nSamples - firstSample);
+    for (let firstSample = 0; firstSample < nSamples; firstSample += perTask) {
+      const count = Math.min(perTask, nSamples - firstSample);
       const task = { ...common, firstSample, nSamples: count };
       runs.push(
         pool.run(task).then((counters) => {
@@ -133,6 +143,7 @@ async function evaluate(
   }
   options.signal?.throwIfAborted();
   return {
+    engine,
     nSamples,
     nClasses,
     scores,

@@ -6,7 +6,7 @@ import type { BitErrorSpec } from '../../../hw-models/faults/bit-errors.js';
 import { hops } from '../../../hw-models/truenorth/router.js';
 import { NEGATIVE, NO_TARGET, RESET, type CoreArrays, type TrueNorthProgram } from '../../../ir/program/truenorth.js';
 import { builtFile } from '../../built-file.js';
-import { loadKernel, startKernel } from '../fast/kernel-module.js';
+import { startKernel } from '../fast/kernel-module.js';
 import { layOutBatch, type BatchLayout } from './layout.js';
 import { batchSupports } from './support.js';
 
@@ -58,13 +58,13 @@ export function loadBatchChip(image: BatchImage, program: TrueNorthProgram, { be
       rows[to + word] = program.cores.synapses[row * words + word]! & (word === words - 1 ? lastMask : -1);
     }
   }
+  const kernel = startKernel(compiled('index-chip'), memory);
   if (ber > 0) {
-    const flipBits = startKernel(loadKernel('bit-errors'), memory)('flipBits');
-    flipBits(layout.rows, layout.nCores, axonsPerCore, neuronsPerCore, ...seedKey(chipSeed), ber * 4294967296);
+    const limit = ber * 4294967296;
+    kernel('flipBits')(layout.rows, layout.nCores, axonsPerCore, neuronsPerCore, ...seedKey(chipSeed), limit);
   }
   const { nCores, columns, typeMasks, connections, usedAxons, present, parameters, lists } = layout;
-  const indexChip = startKernel(compiled('index-chip'), memory)('indexChip');
-  indexChip(nCores, layout.rows, columns, typeMasks, connections, usedAxons, present, parameters, lists);
+  kernel('indexChip')(...[nCores, layout.rows, columns, typeMasks, connections, usedAxons, present, parameters, lists]);
 }
 
 function compiled(name: 'batch' | 'index-chip'): WebAssembly.Module {

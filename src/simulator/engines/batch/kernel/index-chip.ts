@@ -1,4 +1,5 @@
 // What the batch kernel reads of a chip, made from its crossbar rows: columns, connections, and lists of axons per neuron.
+import { draw4, word0, word1, word2, word3 } from '../../fast/kernel/lib/philox';
 import { signedWidth } from './lib/planes';
 
 const MEMORYLESS: u32 = 4;
@@ -84,4 +85,32 @@ function listNeuron(p: usize, column: usize, masks: usize, start: usize): usize 
   store<u32>(p, <u32>start, 4);
   store<i32>(p, max(signedWidth(lowest), signedWidth(highest)), 8);
   return at;
+}
+
+/**
+ * Flips bits of rows [nCores, 256, 32 bytes]: bit (core, axon, neuron) iff its draw is below `limit` = rate * 2^32; the definition
+ * is src/hw-models/faults/bit-errors.ts. Only nAxons rows and nNeurons columns are stored on the chip.
+ */
+export function flipBits(
+  rows: usize,
+  nCores: u32,
+  nAxons: u32,
+  nNeurons: u32,
+  seedLow: u32,
+  seedHigh: u32,
+  limit: f64,
+): void {
+  for (let core: u32 = 0; core < nCores; core++) {
+    for (let axon: u32 = 0; axon < nAxons; axon++) {
+      const row = rows + (((<usize>core) << 8) + axon) * 32;
+      for (let neuron: u32 = 0; neuron < nNeurons; neuron += 4) {
+        draw4(core, axon, neuron >> 2, 1, seedLow, seedHigh);
+        let flips = (<u32>(<f64>word0 < limit)) | ((<u32>(<f64>word1 < limit)) << 1);
+        flips |= ((<u32>(<f64>word2 < limit)) << 2) | ((<u32>(<f64>word3 < limit)) << 3);
+        if (nNeurons - neuron < 4) flips &= (1 << (nNeurons - neuron)) - 1;
+        const byte = row + (neuron >> 3);
+        store<u8>(byte, load<u8>(byte) ^ (<u8>(flips << (neuron & 4))));
+      }
+    }
+  }
 }

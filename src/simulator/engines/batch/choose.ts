@@ -1,0 +1,30 @@
+/** Which engine evaluates a data set: a pure function of program, noise and number of samples. */
+import type { TrueNorthProgram } from '../../../ir/program/truenorth.js';
+import type { EngineName } from '../contract.js';
+import { samplesPerRun } from '../../frames.js';
+import { batchSupports } from './support.js';
+
+/** What a caller may ask for: an engine, or the one that is expected to be the fastest. */
+export type EngineChoice = EngineName | 'batch' | 'auto';
+
+/** What an evaluation asks of its engine. */
+export interface EvaluationShape {
+  readonly nSamples: number;
+  /** Probability that a spike is lost. */
+  readonly drop: number;
+}
+
+/** Runs from which lock step is faster than one run at a time; measured, see docs/performance.md. */
+const WORTHWHILE_RUNS = 64;
+
+/** The engine that runs. The batch engine is replaced by the fast one where it cannot do what is asked. */
+export function chooseEngine(
+  choice: EngineChoice,
+  program: TrueNorthProgram,
+  { nSamples, drop }: EvaluationShape,
+): EngineName | 'batch' {
+  if (choice === 'fast' || choice === 'reference') return choice;
+  if (drop > 0 || !batchSupports(program)) return 'fast';
+  if (choice === 'batch') return 'batch';
+  return nSamples / samplesPerRun(program) >= WORTHWHILE_RUNS ? 'batch' : 'fast';
+}
