@@ -134,7 +134,7 @@ function usedTypes(spec: TrueNorthSpec, cores: CoreArrays, core: number): number
   return used;
 }
 
-/** `saturating`: every neuron saturates below, and no reset ends below that. */
+/** `saturating`: every neuron saturates at -SAFE or above, and no reset ends below that. */
 type CompactForm = 'saturating' | 'general';
 
 const recordSize = (form: CompactForm): number => (form === 'general' ? 112 : 80);
@@ -156,7 +156,8 @@ function compactForm(spec: TrueNorthSpec, cores: CoreArrays, core: number): Comp
     const reset = cores.resetPotential[i]!;
     if (normal && Math.abs(reset) > SAFE) return undefined;
     const saturates = cores.negativeMode[i] === NEGATIVE.saturate;
-    if (!saturates || (normal && reset < -cores.negativeThreshold[i]!)) form = 'general';
+    const floor = -cores.negativeThreshold[i]!;
+    if (!saturates || floor < -SAFE || (normal && reset < floor)) form = 'general';
   }
   return form;
 }

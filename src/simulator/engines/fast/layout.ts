@@ -92,7 +92,7 @@ export interface FastShape {
 /** Bytes of a crossbar row, or of any bits of 256 neurons. */
 export const ROW_BYTES = 32;
 
-const SCRATCH_BYTES = 114_688;
+const SCRATCH_BYTES = 114_752;
 
 /** The kernel's own data, if any, lie below. */
 const FIRST_ADDRESS = 65_536;

@@ -51,7 +51,7 @@ const BATCH: i32 = 32;
 export function tick(now: i32): void {
   for (let core = firstCore; core < endCore; core += BATCH) {
     const end = min(core + BATCH, endCore);
-    touchRows(gather(core, end, now));
+    listRows(core, gather(core, end, now));
     send(compute(core, end, now), now);
   }
 }
@@ -82,7 +82,7 @@ function meet(gate: usize, nThreads: i32): void {
   }
 }
 
-/** Lists the rows of the active axons, with the axon type in the low bits, and empties the axons. Returns the end of the list. */
+/** Lists the active axons of the batch, as core in the batch << 8 | axon, and empties them. Returns the end of the list. */
 function gather(core0: i32, end: i32, now: i32): usize {
   const slot = rings + <usize>(now & slotMask) * nCores * ROW_BYTES;
   const ranges = scratch + RANGES;
@@ -103,41 +103,55 @@ function gather(core0: i32, end: i32, now: i32): usize {
         v128.store(axons, i32x4.splat(0), 16);
         axons -= ringBytes;
       }
-      const row0 = rows + <usize>core * CROSSBAR_BYTES;
-      const type0 = types + <usize>core * TYPE_BYTES;
-      list = listRows(i64x2.extract_lane(low, 0), row0, type0, list);
-      list = listRows(i64x2.extract_lane(low, 1), row0 + 2048, type0 + 16, list);
-      list = listRows(i64x2.extract_lane(high, 0), row0 + 4096, type0 + 32, list);
-      list = listRows(i64x2.extract_lane(high, 1), row0 + 6144, type0 + 48, list);
+      const id = (<u32>(core - core0)) << 8;
+      list = listBits(i64x2.extract_lane(low, 0), id, list, 4);
+      list = listBits(i64x2.extract_lane(low, 1), id + 64, list, 4);
+      list = listBits(i64x2.extract_lane(high, 0), id + 128, list, 4);
+      list = listBits(i64x2.extract_lane(high, 1), id + 192, list, 4);
     }
     store<u32>(ranges + ((<usize>(core - core0 + 1)) << 2), list);
   }
   return list;
 }
 
-/** Keeps the loads of `touchRows` alive. */
+/**
+ * Writes `id` plus the position of every set bit, `stride` bytes apart; returns the end. Three at a time, whether there are three or
+ * not, because a branch per bit would be mispredicted more often than not: up to two words behind the end are overwritten.
+ */
+function listBits(set: u64, id: u32, list: usize, stride: usize): usize {
+  const end = list + <usize>popcnt(set) * stride;
+  let bits = set;
+  let p = list;
+  do {
+    store<u32>(p, id + <u32>ctz(bits));
+    bits &= bits - 1;
+    store<u32>(p + stride, id + <u32>ctz(bits));
+    bits &= bits - 1;
+    store<u32>(p + 2 * stride, id + <u32>ctz(bits));
+    bits &= bits - 1;
+    p += 3 * stride;
+  } while (p < end);
+  return end;
+}
+
+/** Keeps the loads of `listRows` alive. */
 let touched: u32 = 0;
 
-/** Loads a byte of every row. Nothing waits for these loads, so their cache misses overlap. */
-function touchRows(end: usize): void {
+/**
+ * Axons become addresses of crossbar rows, with the axon type in the low bits. Then a byte of every row is loaded: nothing waits for
+ * these loads, so their cache misses overlap.
+ */
+function listRows(core0: i32, end: usize): void {
+  const row0 = rows + <usize>core0 * CROSSBAR_BYTES;
+  const type0 = types + <usize>core0 * TYPE_BYTES;
+  for (let p = scratch + AXON_LIST; p < end; p += 4) {
+    const axon = <usize>load<u32>(p);
+    const row = row0 + (axon << 5);
+    store<u32>(p, row | ((load<u8>(type0 + (axon >> 2)) >> (<u8>((axon & 3) << 1))) & 3));
+  }
   let sum: u32 = 0;
   for (let p = scratch + AXON_LIST; p < end; p += 4) sum += load<u8>((<usize>load<u32>(p)) & ~31);
   touched = sum;
-}
-
-/** 64 axons. */
-function listRows(active: u64, row0: usize, type0: usize, end: usize): usize {
-  let bits = active;
-  let list = end;
-  while (bits) {
-    const axon = <usize>ctz(bits);
-    bits &= bits - 1;
-    const row = row0 + (axon << 5);
-    const type = (load<u8>(type0 + (axon >> 2)) >> (<u8>((axon & 3) << 1))) & 3;
-    store<u32>(list, row | type);
-    list += 4;
-  }
-  return list;
 }
 
 /** Every core of the batch that has input or may move on its own. Returns the end of the list of spikes. */
@@ -173,12 +187,13 @@ function compute(core0: i32, end: i32, now: i32): usize {
 
 /** 64 neurons; without those whose spike is dropped. */
 function listSpikes(fired: u64, id: u32, end: usize, now: i32): usize {
+  if (dropLimit == 0) return listBits(fired, id, end, 8);
   let bits = fired;
   let list = end;
   while (bits) {
     const neuron = id + <u32>ctz(bits);
     bits &= bits - 1;
-    if (dropLimit > 0 && <f64>draw(neuron, now, firstSample, 2, seedLow, seedHigh) < dropLimit) continue;
+    if (<f64>draw(neuron, now, firstSample, 2, seedLow, seedHigh) < dropLimit) continue;
     store<u32>(list, neuron);
     list += 8;
   }

@@ -73,7 +73,8 @@ export function tickCompact(core: i32, first: usize, end: usize): bool {
   const same = (flags & SHARED) != 0;
   let result: i32;
   if (flags & GENERAL) result = updateGeneral(at, sums, records, same ? 0 : 112);
-  else result = updateSaturating(at, sums, records, same ? 0 : 80);
+  else if (first == end) result = updateSaturating<Quiet>(at, sums, records, same ? 0 : 80);
+  else result = updateSaturating<Busy>(at, sums, records, same ? 0 : 80);
   finish(core, first == end, (flags & ALL_TARGETS) != 0, result);
   return true;
 }
@@ -185,16 +186,20 @@ function put(bytes: v128, at: usize, add: bool): void {
 const CHANGED: i32 = 1;
 const OUTSIDE: i32 = 2;
 
+// Two copies of one function, told apart at compile time by the size of a type: only without input it matters whether V changed.
+type Quiet = u8;
+type Busy = u16;
+
 /**
- * Leak, threshold and reset of a core whose neurons saturate at the negative threshold, and whose resets do not end below it:
+ * Leak, threshold and reset of a core whose neurons saturate at a negative threshold in the safe range, and whose resets do not end
+ * below it:
  *
  *   fire when V > fireLimit: V -= (V & drop) + subtract
  *   V = max(V, floor)
  */
-function updateSaturating(potential: usize, sum: usize, record: usize, stride: usize): i32 {
+function updateSaturating<T>(potential: usize, sum: usize, record: usize, stride: usize): i32 {
   const fired = scratch + FIRED;
   let highest = i32x4.splat(0);
-  let lowest = highest;
   let changed = highest;
   let p = record;
   for (let i: usize = 0; i < 32; i += 2) {
@@ -215,11 +220,11 @@ function updateSaturating(potential: usize, sum: usize, record: usize, stride: u
     v128.store(at, v0);
     v128.store(at, v1, 16);
     highest = i16x8.max_s(highest, i16x8.max_s(v0, v1));
-    lowest = i16x8.min_s(lowest, i16x8.min_s(v0, v1));
-    changed = v128.or(changed, v128.or(v128.xor(before0, v0), v128.xor(before1, v1)));
+    if (sizeof<T>() == sizeof<Quiet>())
+      changed = v128.or(changed, v128.or(v128.xor(before0, v0), v128.xor(before1, v1)));
     store<u16>(fired + i, i8x16.bitmask(i8x16.narrow_i16x8_s(fire0, fire1)));
   }
-  return resultOf(highest, lowest, changed);
+  return resultOf(highest, highest, changed);
 }
 
 /** The same with any negative rule: below `floor`, V -= (V & dropBelow) + subtractBelow. */
