@@ -14,7 +14,7 @@ for (const name of EXAMPLES) {
     workers: Math.min(2, availableParallelism()),
     seed: 1,
     noise: NO_NOISE,
-    engine: 'fast',
+    engine: 'auto',
   });
   const wanted = expected[name];
   const checks: readonly (readonly [string, number, number])[] = [

@@ -63,7 +63,7 @@ async function main(): Promise<void> {
       workers: WORKERS,
       seed: SEED,
       noise: NO_NOISE,
-      engine: 'fast',
+      engine: 'auto',
     });
     runs.push({ compilation, result });
   }

@@ -27,6 +27,7 @@ import type { NetworkGraph } from './ir/network/types.js';
 import { decodeProgram, encodeProgram, type ProgramFile } from './ir/program/file.js';
 import type { TrueNorthProgram } from './ir/program/truenorth.js';
 import type { NoiseSpec, RunResult } from './ir/trace/run-result.js';
+import type { EngineChoice } from './simulator/engines/batch/choose.js';
 import { evaluateNetwork, type NetworkEvaluation } from './simulator/interpreter/evaluate.js';
 import { decide } from './simulator/interpreter/network.js';
 import type { LabelledImages, SimulationOutput } from './simulator/parallel/runner.js';
@@ -82,7 +83,8 @@ export interface RunOptions {
   /** Draws that belong to the chip: bit errors, weight noise. The same as `seed` by default. */
   readonly chipSeed?: number;
   readonly noise: NoiseSpec;
-  readonly engine: 'fast' | 'reference';
+  /** `auto`: the one that is expected to be the fastest; all give the same bits. */
+  readonly engine: EngineChoice;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -189,7 +191,7 @@ function resultOf(
     energyUj: energyPerSampleUj(counters, cores.nCores, nSamples),
     seed: options.seed,
     workers: options.workers,
-    engine: options.engine,
+    engine: output.engine,
     noise: options.noise,
     coreSpikes: Array.from(output.coreSpikes),
     coreSynapticOperations: Array.from(output.coreSynapticOperations),

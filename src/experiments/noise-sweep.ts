@@ -99,7 +99,7 @@ async function accuracyOf(
     seed: chipSeed,
     chipSeed,
     noise,
-    engine: 'fast',
+    engine: 'auto',
     ...(limit === undefined ? {} : { limit }),
     ...(signal === undefined ? {} : { signal }),
   });

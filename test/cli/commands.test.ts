@@ -144,7 +144,7 @@ describe('wrong usage', () => {
     await check(['report', 'x'], /required option '-o, --output <file>'/);
     await check(['run', 'x', '--seed', '-1'], /whole number from 0/);
     await check(['run', 'x', '--workers', '0'], /whole number from 1 to 256/);
-    await check(['run', 'x', '--engine', 'warp'], /Allowed choices are fast, reference/);
+    await check(['run', 'x', '--engine', 'warp'], /Allowed choices are auto, fast, batch, reference/);
     await check(['compile', 'x', '--grid', '0x3'], /columns x rows/);
   });
 });

@@ -5,6 +5,7 @@ import { runCompiled } from '../../flow.js';
 import { withDeadCores } from '../../hw-models/truenorth/board-faults.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
 import { NO_NOISE, type NoiseSpec, type RunResult } from '../../ir/trace/run-result.js';
+import { ENGINE_CHOICES, type EngineChoice } from '../../simulator/engines/batch/choose.js';
 import { integer, percent, percentInterval, quantity, significant } from '../../report/format.js';
 import { viewProgram } from '../../report/program-view.js';
 import { encodeResultFile } from '../../report/result-file.js';
@@ -22,7 +23,7 @@ interface RunCommandOptions extends CommonOptions {
   readonly limit?: number;
   readonly noise?: string;
   readonly dead?: string;
-  readonly engine: 'fast' | 'reference';
+  readonly engine: EngineChoice;
   readonly output?: string;
 }
 
@@ -37,7 +38,7 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
       .option('--limit <n>', 'only the first n samples', parseLimit)
       .option('--noise <k=v,...>', 'noise: ber, drop, additive, multiplicative, for example ber=0.01,drop=0.001')
       .option('--dead <x,y;...>', 'cores that fail unknown to the compiler: silent, and spikes to them vanish')
-      .addOption(new Option('--engine <name>', 'simulator').choices(['fast', 'reference']).default('fast'))
+      .addOption(new Option('--engine <name>', 'simulator').choices([...ENGINE_CHOICES]).default('auto'))
       .option('-o, --output <file>', 'result file to write, for lodestone report'),
     context,
   ).action(async (path: string, options: RunCommandOptions) => {

@@ -43,7 +43,7 @@ export function addValidate(program: Command, context: CliContext, setExit: (cod
           workers: options.workers,
           seed: options.seed,
           noise: NO_NOISE,
-          engine: 'fast',
+          engine: 'auto',
           signal: context.signal,
           onProgress: (done: number, total: number) => progress.update(done, total),
         });

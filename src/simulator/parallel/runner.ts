@@ -122,7 +122,7 @@ async function evaluate(
   const total = emptyCounters(program.cores.nCores);
   const report = progressReporter(nSamples, options.onProgress);
   try {
-    // As few tasks as possible, of equal numbers of runs.
+    // As few tasks as possible, of equal numbers of runs: in lock step the number of lanes hardly matters.
     const nRuns = Math.ceil(nSamples / perRun);
     const perTask = perRun * Math.ceil(nRuns / Math.ceil(nRuns / runsPerTask));
     const runs: Promise<void>[] = [];

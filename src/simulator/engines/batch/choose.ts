@@ -4,8 +4,10 @@ import type { EngineName } from '../contract.js';
 import { samplesPerRun } from '../../frames.js';
 import { batchSupports } from './support.js';
 
-/** What a caller may ask for: an engine, or the one that is expected to be the fastest. */
-export type EngineChoice = EngineName | 'batch' | 'auto';
+/** What a caller may ask for: an engine, or the one that is expected to be the fastest (`auto`). */
+export const ENGINE_CHOICES = ['auto', 'fast', 'batch', 'reference'] as const;
+/** One of them. */
+export type EngineChoice = (typeof ENGINE_CHOICES)[number];
 
 /** What an evaluation asks of its engine. */
 export interface EvaluationShape {
@@ -15,7 +17,7 @@ export interface EvaluationShape {
 }
 
 /** Runs from which lock step is faster than one run at a time; measured, see docs/performance.md. */
-const WORTHWHILE_RUNS = 64;
+const WORTHWHILE_RUNS = 32;
 
 /** The engine that runs. The batch engine is replaced by the fast one where it cannot do what is asked. */
 export function chooseEngine(
