@@ -5,6 +5,7 @@ import {
   addWeighted,
   atLeast,
   countVectors,
+  decrement,
   extend,
   extendCopy,
   lanesIn,
@@ -283,6 +284,21 @@ function update(core: i32, neuron: i32, axons: usize, active: usize, hasInput: b
   const before: i32 = load<u8>(widths + i);
   const leak = load<i32>(p, LEAK);
   const still = !hasInput && leak == 0;
+  if (still && before > 0) {
+    // Nothing but the threshold acts; a counter that gives back one spike is done in place.
+    const counted = atLeast(v, load<i32>(p, FIRE_AT), before);
+    const under = v128.not(atLeast(v, load<i32>(p, BELOW), before));
+    const anyCounted = v128.any_true(counted);
+    if (!v128.any_true(v128.andnot(under, counted))) {
+      if (!anyCounted) return false;
+      if ((flags & KEEP) != 0 && load<i32>(p, SUBTRACT) == 1) {
+        decrement(v, counted, before);
+        store<u8>(widths + i, <u8>neededWidth(v, before));
+        send(core, p, counted, now);
+        return true;
+      }
+    }
+  }
   let width = still ? max(before, 1) : max(before, load<i32>(p, WIDTH)) + 1;
   extendCopy(sum, v, before, width);
   if (leak) addConstant(sum, leak, i32x4.splat(-1), width);

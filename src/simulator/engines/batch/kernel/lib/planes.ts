@@ -45,6 +45,17 @@ export function addConstant(at: usize, value: i32, lanes: v128, width: i32): voi
   }
 }
 
+/** at -= 1 in the lanes of `lanes`. */
+export function decrement(at: usize, lanes: v128, width: i32): void {
+  let borrow = lanes;
+  for (let k = 0; k < width && v128.any_true(borrow); k++) {
+    const p = at + ((<usize>k) << 4);
+    const a = v128.load(p);
+    v128.store(p, v128.xor(a, borrow));
+    borrow = v128.andnot(borrow, a);
+  }
+}
+
 /** Sets the lanes of `lanes` to `value`. */
 export function setConstant(at: usize, value: i32, lanes: v128, width: i32): void {
   for (let k = 0; k < width; k++) {
@@ -58,15 +69,21 @@ export function atLeast(at: usize, value: i32, width: i32): v128 {
   const reach: i32 = 1 << (width - 1);
   if (value >= reach) return i32x4.splat(0);
   if (value <= -reach) return i32x4.splat(-1);
+  const sign = v128.load(at + ((<usize>width) << 4) - 16);
+  if (value == 0) return v128.not(sign);
+  if (value == 1) {
+    let any = sign;
+    for (let k = 0; k < width - 1; k++) any = v128.or(any, v128.load(at + ((<usize>k) << 4)));
+    return v128.andnot(any, sign);
+  }
   // The sign of number - value, in one plane more: only the carries are needed.
   const minus = -value;
   let carry = i32x4.splat(0);
-  let plane = carry;
   for (let k = 0; k < width; k++) {
-    plane = v128.load(at + ((<usize>k) << 4));
+    const plane = v128.load(at + ((<usize>k) << 4));
     carry = v128.bitselect(v128.or(plane, carry), v128.and(plane, carry), bitMask(minus, k));
   }
-  return v128.not(v128.xor(v128.xor(plane, carry), i32x4.splat(minus >> 31)));
+  return v128.not(v128.xor(v128.xor(sign, carry), i32x4.splat(minus >> 31)));
 }
 
 /** The smallest width that holds every lane. */
