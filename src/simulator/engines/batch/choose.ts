@@ -17,7 +17,7 @@ export interface EvaluationShape {
 }
 
 /** Runs from which lock step is faster than one run at a time; measured, see docs/performance.md. */
-const WORTHWHILE_RUNS = 32;
+const WORTHWHILE_RUNS = 24;
 
 /** The engine that runs. The batch engine is replaced by the fast one where it cannot do what is asked. */
 export function chooseEngine(
