@@ -9,7 +9,7 @@ const RANGES = {
   injectCycles: [1, 32],
   hopCycles: [1, 32],
   ejectCycles: [1, 1024],
-  creditCycles: [1, 1024],
+  creditCycles: [1, 32],
   chipWidth: [1, 256],
   chipHeight: [1, 256],
   edgeCycles: [0, 31],

@@ -41,9 +41,13 @@ export function checkTicks(mesh: MeshSpec, log: PacketLog, tickCycles: number): 
   return { tickCycles, arrival, missed };
 }
 
-/** Ticks so long that no packet meets one of another tick. */
-export function independentTicks(mesh: MeshSpec, log: PacketLog): TickCheck {
-  let tickCycles = maxOf(log.release) + 2 * (mesh.width + mesh.height) * (mesh.hopCycles + mesh.edgeCycles) + 64;
+/** Ticks so long that no packet meets one of another tick; `busiestEdge` packets of a tick cross one chip edge. */
+export function independentTicks(mesh: MeshSpec, log: PacketLog, busiestEdge = 0): TickCheck {
+  let tickCycles =
+    maxOf(log.release) +
+    2 * busiestEdge * mesh.edgeCycles +
+    2 * (mesh.width + mesh.height) * (mesh.hopCycles + mesh.edgeCycles) +
+    64;
   for (;;) {
     const check = checkTicks(mesh, log, tickCycles);
     if (maxOf(check.arrival) <= tickCycles) return check;

@@ -5,6 +5,8 @@ import { edgeMap, type MeshSpec, type MeshTraffic, N_PORTS } from '../../hw-mode
 const WHEEL = 64;
 const HEADER_WORDS = 27;
 const EDGE_BYTES = 32;
+/** Where an edge keeps the router of its row 0 and the step to the next row. */
+const EDGE_ROUTERS = 20;
 /** The first page is left to the kernel's own data. */
 const BASE = 65536;
 
@@ -36,7 +38,7 @@ export function meshLayout(spec: MeshSpec, traffic: MeshTraffic): MeshLayout {
   const ports = take(nRouters * N_PORTS * portBytes);
   const turns = take(nRouters * N_PORTS);
   const wheel = take(WHEEL * words * 4);
-  const waiting = take(words * 4);
+  const waiting = take(WHEEL * words * 4);
   const positions = take(nRouters * 4);
   const picks = take(N_PORTS * 32);
   const queueHead = take(nRouters * 4);
@@ -72,7 +74,10 @@ export function meshLayout(spec: MeshSpec, traffic: MeshTraffic): MeshLayout {
           const edge = edgeOf(x, y, port);
           if (edge < 0) continue;
           flags[r] = flags[r]! | (1 << port);
-          rows[r * 4 + port] = (edge << 8) | (port < 2 ? y % spec.chipHeight : x % spec.chipWidth);
+          const row = port < 2 ? y % spec.chipHeight : x % spec.chipWidth;
+          const step = port < 2 ? width : 1;
+          rows[r * 4 + port] = (edge << 8) | row;
+          view(edges + edge * EDGE_BYTES + EDGE_ROUTERS, 2).set([r - row * step, step]);
         }
       }
     },

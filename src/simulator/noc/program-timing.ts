@@ -65,7 +65,7 @@ export function timeProgram(program: TrueNorthProgram, data: LabelledImages, opt
   const { log, coreNs } = trace;
   const toCycles = (ns: number): number => Math.ceil(ns / clock.meshCycleNs - 1e-9);
   const coreMax = coreNs.reduce((a, b) => Math.max(a, b), 0);
-  const alone = independentTicks(mesh, log);
+  const alone = independentTicks(mesh, log, trace.edges[0]?.spikesPerTick ?? 0);
   const best = fastestTick(mesh, log, toCycles(coreMax), alone);
   const asked = Math.floor(tickNs / clock.meshCycleNs + 1e-9);
   const check = maxOf(alone.arrival) <= asked ? alone : checkTicks(mesh, log, Math.max(1, asked));

@@ -3,8 +3,9 @@
  *
  * One FIFO per port. Every place of a FIFO carries its own cycle: while it is full, the cycle from which the packet takes
  * part in arbitration; while it is free, the cycle in which its credit is back at the sender. So there are no credit
- * messages, and a place may be read before it is due without harm: routers are visited only when a bit of a wheel of
- * bitmaps (one per coming cycle) says that something may move. The host lays out the memory, see ../layout.ts.
+ * messages. Routers are visited only when a bit of a wheel of bitmaps (one per coming cycle) says that something may move, and
+ * a second wheel says the same of packets before their first router: who waits sleeps until a place or an edge gets free. The host
+ * lays out the memory, see ../layout.ts.
  */
 
 const WHEEL: i32 = 64;
@@ -122,31 +123,44 @@ function wake(cycle: i32, word: u32, bit: u32): void {
   store<u32>(at, load<u32>(at) | bit);
 }
 
+// Wakes a packet before its router, in cycle `cycle`.
+function wakeSource(cycle: i32, word: u32, bit: u32): void {
+  const at = waiting + (<u32>(cycle & (WHEEL - 1)) * <u32>words + word) * 4;
+  store<u32>(at, load<u32>(at) | bit);
+}
+
 /** Packets whose time has come queue up; one per router enters the core's buffer if there is a place. */
 function inject(): void {
   while (released < nPackets && load<i32>(release + <u32>released * 4) <= now) {
     const r = load<u32>(source + <u32>released * 4);
     const n = queueLength + r * 4;
-    if (load<i32>(n) == 0) {
-      const word = waiting + (r >> 5) * 4;
-      store<u32>(word, load<u32>(word) | (1 << (r & 31)));
-    }
+    if (load<i32>(n) == 0) wakeSource(now, r >> 5, 1 << (r & 31));
     store<i32>(n, load<i32>(n) + 1);
     released++;
   }
+  const due = waiting + <u32>(now & (WHEEL - 1)) * <u32>words * 4;
   for (let w: u32 = 0; w < <u32>words; w++) {
-    let bits = load<u32>(waiting + w * 4);
+    let bits = load<u32>(due + w * 4);
+    if (!bits) continue;
+    store<u32>(due + w * 4, 0);
     while (bits) {
       const bit = bits & -bits;
       bits ^= bit;
       const r = (w << 5) + ctz<u32>(bit);
+      // Woken for a place that nobody waits for any more.
+      if (load<i32>(queueLength + r * 4) == 0) continue;
       const port = ports + (r * N_PORTS + CORE) * portBytes;
       const count = load<i32>(port, 4);
+      // The packet that leaves a full buffer wakes us.
       if (count >= depth) continue;
       let slot = load<i32>(port) + count;
       if (slot >= depth) slot -= depth;
       const place = port + 8 + <u32>slot * 12;
-      if (load<i32>(place) > now) continue;
+      const free = load<i32>(place);
+      if (free > now) {
+        wakeSource(free, w, bit);
+        continue;
+      }
       const packet = load<i32>(queueHead + r * 4);
       store<i32>(place, now + injectCycles);
       store<u32>(place, load<u32>(target + <u32>packet * 4), 4);
@@ -155,29 +169,31 @@ function inject(): void {
       store<i32>(queueHead + r * 4, load<i32>(following + <u32>packet * 4));
       const left = load<i32>(queueLength + r * 4) - 1;
       store<i32>(queueLength + r * 4, left);
-      if (left == 0) store<u32>(waiting + w * 4, load<u32>(waiting + w * 4) & ~bit);
+      if (left > 0) wakeSource(now + 1, w, bit);
       wake(now + injectCycles, w, bit);
     }
   }
 }
 
 /**
- * Per edge 32 bytes: wishes of the last cycle (64 rows), wishes of this one, granted row or -1, first row of the next turn, cycle
- * from which the edge is free.
+ * Per edge 32 bytes: wishes of its rows (64 bits; they stand until granted), granted row or -1, first row of the next turn, cycle
+ * from which the edge is free, router of row 0, step to the router of the next row. A wish of this cycle is seen in the next.
  */
 function arbitrateEdges(): void {
   for (let e: i32 = 0; e < nEdges; e++) {
     const edge = edges + <u32>e * 32;
-    const wishes = load<u64>(edge, 8);
-    store<u64>(edge, 0, 8);
-    store<i32>(edge, -1, 16);
-    if (wishes == 0 || load<i32>(edge, 24) > now) continue;
-    const first = load<i32>(edge, 20);
+    store<i32>(edge, -1, 8);
+    const wishes = load<u64>(edge);
+    if (wishes == 0 || load<i32>(edge, 16) > now) continue;
+    const first = load<i32>(edge, 12);
     const later = first > 63 ? 0 : wishes & ((<u64>-1) << (<u64>first));
     const row = <i32>ctz<u64>(later ? later : wishes);
-    store<i32>(edge, row, 16);
-    store<i32>(edge, row + 1, 20);
-    store<i32>(edge, now + edgeCycles, 24);
+    store<u64>(edge, wishes & ~((<u64>1) << (<u64>row)));
+    store<i32>(edge, row, 8);
+    store<i32>(edge, row + 1, 12);
+    store<i32>(edge, now + edgeCycles, 16);
+    const r = load<u32>(edge, 20) + <u32>row * load<u32>(edge, 24);
+    wake(now, r >> 5, 1 << (r & 31));
   }
 }
 
@@ -195,7 +211,7 @@ function visitRouters(): void {
   }
 }
 
-/** Moves what may move in router r; true if something stays that may move in the next cycle. */
+/** Moves what may move in router r; true if something stays that may move in the next cycle without being woken by a place or an edge. */
 function visit(r: u32): bool {
   const inputs = ports + r * N_PORTS * portBytes;
   const x: i32 = load<u16>(positions + r * 4);
@@ -224,24 +240,22 @@ function visit(r: u32): bool {
       neighbour = o == 0 ? r + 1 : o == 1 ? r - 1 : o == 2 ? r + <u32>width : r - <u32>width;
       const port = ports + (neighbour * N_PORTS + (o ^ 1)) * portBytes;
       const count = load<i32>(port, 4);
-      if (count >= depth) {
-        stays = true;
-        continue;
-      }
+      // The packet that leaves a full buffer wakes us.
+      if (count >= depth) continue;
       let slot = load<i32>(port) + count;
       if (slot >= depth) slot -= depth;
       place = port + 8 + <u32>slot * 12;
-      if (load<i32>(place) > now) {
-        stays = true;
+      const free = load<i32>(place);
+      if (free > now) {
+        wake(free, r >> 5, 1 << (r & 31));
         continue;
       }
       if (edgeCycles > 0 && ((load<u8>(edgePorts + r) >> (<u8>o)) & 1) != 0) {
         const entry = load<u32>(edgeOf + (r * 4 + o) * 4);
         const edge = edges + (entry >> 8) * 32;
         const row = entry & 255;
-        if (load<i32>(edge, 16) != <i32>row) {
-          store<u64>(edge, load<u64>(edge, 8) | ((<u64>1) << (<u64>row)), 8);
-          stays = true;
+        if (load<i32>(edge, 8) != <i32>row) {
+          store<u64>(edge, load<u64>(edge) | ((<u64>1) << (<u64>row)));
           continue;
         }
         latency += edgeCycles;
@@ -267,6 +281,14 @@ function visit(r: u32): bool {
     const count = load<i32>(from, 4) - 1;
     store<i32>(from, nextHead);
     store<i32>(from, count, 4);
+    if (count + 1 == depth) {
+      // Whoever sends into this buffer may have been waiting for a place.
+      if (input == CORE) wakeSource(now + creditCycles, r >> 5, 1 << (r & 31));
+      else {
+        const sender = input == 0 ? r + 1 : input == 1 ? r - 1 : input == 2 ? r + <u32>width : r - <u32>width;
+        wake(now + creditCycles, sender >> 5, 1 << (sender & 31));
+      }
+    }
     if (mask & (mask - 1)) stays = true;
     else if (count && load<i32>(from + 8 + <u32>nextHead * 12) <= now + 1) stays = true;
   }
