@@ -1,5 +1,5 @@
 // What the batch kernel reads of a chip, made from its crossbar rows: columns, connections, and lists of axons per neuron.
-import { draw4, word0, word1, word2, word3 } from '../../fast/kernel/lib/philox';
+import { flipsOfFour } from '../../fast/kernel/lib/flips';
 import { signedWidth } from './lib/planes';
 
 const MEMORYLESS: u32 = 4;
@@ -88,8 +88,8 @@ function listNeuron(p: usize, column: usize, masks: usize, start: usize): usize 
 }
 
 /**
- * Flips bits of rows [nCores, 256, 32 bytes]: bit (core, axon, neuron) iff its draw is below `limit` = rate * 2^32; the definition
- * is src/hw-models/faults/bit-errors.ts. Only nAxons rows and nNeurons columns are stored on the chip.
+ * Flips bits of rows [nCores, 256, 32 bytes], bits in the order of neurons. Only nAxons rows and nNeurons columns are stored on
+ * the chip.
  */
 export function flipBits(
   rows: usize,
@@ -104,10 +104,7 @@ export function flipBits(
     for (let axon: u32 = 0; axon < nAxons; axon++) {
       const row = rows + (((<usize>core) << 8) + axon) * 32;
       for (let neuron: u32 = 0; neuron < nNeurons; neuron += 4) {
-        draw4(core, axon, neuron >> 2, 1, seedLow, seedHigh);
-        let flips = (<u32>(<f64>word0 < limit)) | ((<u32>(<f64>word1 < limit)) << 1);
-        flips |= ((<u32>(<f64>word2 < limit)) << 2) | ((<u32>(<f64>word3 < limit)) << 3);
-        if (nNeurons - neuron < 4) flips &= (1 << (nNeurons - neuron)) - 1;
+        const flips = flipsOfFour(core, axon, neuron, nNeurons, seedLow, seedHigh, limit);
         const byte = row + (neuron >> 3);
         store<u8>(byte, load<u8>(byte) ^ (<u8>(flips << (neuron & 4))));
       }

@@ -1,10 +1,9 @@
-// Permanent bit errors of crossbars in memory; the definition is src/hw-models/faults/bit-errors.ts.
+// Permanent bit errors of crossbars in memory, in the engine's order of bits.
 import { transposed } from './lib/chip';
-import { draw4, word0, word1, word2, word3 } from './lib/philox';
+import { flipsOfFour } from './lib/flips';
 
 /**
- * Flips bits of rows of 32 bytes, [nCores, 256 rows]: bit (core, axon, neuron) iff its draw is below `limit` = rate * 2^32.
- * Only nAxons rows and nNeurons columns are stored on the chip.
+ * Flips bits of rows of 32 bytes, [nCores, 256 rows]. Only nAxons rows and nNeurons columns are stored on the chip.
  */
 export function flipBits(
   rows: usize,
@@ -19,11 +18,8 @@ export function flipBits(
     for (let axon: u32 = 0; axon < nAxons; axon++) {
       const row = rows + (((<usize>core) << 8) + axon) * 32;
       for (let neuron: u32 = 0; neuron < nNeurons; neuron += 4) {
-        draw4(core, axon, neuron >> 2, 1, seedLow, seedHigh);
-        let flips = (<u32>(<f64>word0 < limit)) | ((<u32>(<f64>word1 < limit)) << 1);
-        flips |= ((<u32>(<f64>word2 < limit)) << 2) | ((<u32>(<f64>word3 < limit)) << 3);
+        const flips = flipsOfFour(core, axon, neuron, nNeurons, seedLow, seedHigh, limit);
         if (flips == 0) continue;
-        if (nNeurons - neuron < 4) flips &= (1 << (nNeurons - neuron)) - 1;
         // Neuron 64 k + 8 b + l is bit b of byte 8 k + l.
         const at = row + ((neuron >> 6) << 3) + (neuron & 7);
         const spread = (flips * 0x00204081) & 0x01010101;
