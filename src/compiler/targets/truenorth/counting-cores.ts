@@ -26,8 +26,8 @@ export function packCounting(
       const lanes = plan.chunks[chunk] === undefined ? 0 : laneCount(plan, chunk);
       items.push({
         inputs,
-        excite: new Uint8Array(inputs.length).fill(1),
-        inhibit: new Uint8Array(inputs.length),
+        excite: new Uint16Array(inputs.length).fill(1),
+        inhibit: new Uint16Array(inputs.length),
         neurons: new Array<number>(lanes).fill(1),
       });
     }

@@ -8,8 +8,8 @@ export interface RowGroup {
   /** Union of the rows' inputs, ascending. */
   readonly inputs: Int32Array;
   /** Largest positive and negative weight per input over the rows: axons needed when every axon counts +1 or -1. */
-  readonly excite: Uint8Array;
-  readonly inhibit: Uint8Array;
+  readonly excite: Uint16Array;
+  readonly inhibit: Uint16Array;
   /** Every row has weight +-1 on every input. */
   readonly binary: boolean;
 }
@@ -46,8 +46,8 @@ function groupOf(
   const result: RowGroup = {
     rows,
     inputs: Int32Array.from(inputs),
-    excite: Uint8Array.from(inputs, (i) => Math.min(255, excite[i]!)),
-    inhibit: Uint8Array.from(inputs, (i) => Math.min(255, inhibit[i]!)),
+    excite: Uint16Array.from(inputs, (i) => excite[i]!),
+    inhibit: Uint16Array.from(inputs, (i) => inhibit[i]!),
     binary: binary && rows.every((o) => matrix.rowStart[o + 1]! - matrix.rowStart[o]! === inputs.length),
   };
   for (const i of inputs) excite[i] = inhibit[i] = 0;

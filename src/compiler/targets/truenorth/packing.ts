@@ -6,8 +6,8 @@ export interface PackItem {
   /** Inputs read by the item's units. */
   readonly inputs: Int32Array;
   /** Axons each input needs: excitatory and inhibitory. */
-  readonly excite: Uint8Array;
-  readonly inhibit: Uint8Array;
+  readonly excite: Uint16Array;
+  readonly inhibit: Uint16Array;
   /** Neurons of each unit. */
   readonly neurons: readonly number[];
 }
@@ -37,8 +37,8 @@ export function packItems(
   axonBudget: number,
   neuronBudget: number,
 ): Packing | undefined {
-  const excite = new Uint8Array(nInputs);
-  const inhibit = new Uint8Array(nInputs);
+  const excite = new Uint16Array(nInputs);
+  const inhibit = new Uint16Array(nInputs);
   let touched: number[] = [];
   const cores: PackedPiece[][] = [];
   let open: PackedPiece[] = [];
