@@ -1,5 +1,5 @@
 import { assertNever } from '../../common/assert.js';
-import type { Conv2dNode, InputCode, NetworkGraph, NetworkNode, NodeId, Shape, Window2d } from './types.js';
+import type { InputCode, NetworkGraph, NetworkNode, NodeId, Shape, Window2d } from './types.js';
 
 /** Number of elements of a shape. */
 export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1);
@@ -82,7 +82,3 @@ export function inferShapes(graph: NetworkGraph): ReadonlyMap<NodeId, Shape> {
   }
   return shapes;
 }
-
-/** Number of inputs of one output of a convolution. */
-export const convFanIn = (node: Conv2dNode, nIn: number): number =>
-  (node.window[0] * node.window[1] * nIn) / node.groups;

@@ -162,6 +162,3 @@ export interface TrueNorthProgram {
   readonly timing: FrameTiming;
   readonly outputs: OutputMap;
 }
-
-/** Every program a chip of ours can run. */
-export type ChipProgram = TrueNorthProgram;

@@ -150,6 +150,23 @@ export function gated(
   };
 }
 
+/** Adds a gated core's gate axons, which act at `gateOffset`, and its clear axons, one tick later; asks the timer for their spikes. */
+export function addGates(
+  core: CoreDraft,
+  gates: { readonly gate: number; readonly clear: number },
+  gateOffset: number,
+): { readonly axons: readonly number[]; readonly timers: readonly TimerRequest[] } {
+  const types = [
+    ...new Array<number>(gates.gate).fill(GATED_TYPE.gate),
+    ...new Array<number>(gates.clear).fill(GATED_TYPE.clear),
+  ];
+  const timers = types.map((type) => ({
+    sink: { core, axon: addAxon(core, type) },
+    offset: type === GATED_TYPE.gate ? gateOffset : gateOffset + 1,
+  }));
+  return { axons: timers.map(({ sink }) => sink.axon), timers };
+}
+
 /** Gate and clear axons that every gated neuron of these demands can live with; weights stay within weightMax. */
 export function gateAxonCounts(demands: readonly GateDemand[], weightMax: number): { gate: number; clear: number } {
   let gate = 1;

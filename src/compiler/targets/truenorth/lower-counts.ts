@@ -2,13 +2,13 @@
 import type { ChipLayer } from './chip-layers.js';
 import { buildCounting, packCounting, type RoutedLane, tooWide } from './counting-cores.js';
 import { rowGroups } from './groups.js';
-import type { LoweredLayer, LoweringContext, LoweringProblem } from './lowered.js';
-import { type GroupPlan, isPlanProblem, planLayer, type RowPlan } from './partial-plan.js';
+import { isProblem, type LoweredLayer, type LoweringContext, type LoweringProblem } from './lowered.js';
+import { type GroupPlan, planLayer, type RowPlan } from './partial-plan.js';
 
 /** Lowers an output layer: signed counts go to pins, the host adds them. */
 export function lowerScores(layer: ChipLayer, context: LoweringContext): LoweredLayer | LoweringProblem {
   const found = planLayer(layer, context, false);
-  if (isPlanProblem(found)) return found;
+  if (isProblem(found)) return found;
   const pins: { row: number; coefficient: number }[] = [];
   const lanesOf = (plan: GroupPlan, chunk: number): readonly RoutedLane[] =>
     plan.rows.flatMap(({ row, lanes }) =>

@@ -5,9 +5,10 @@
  * weights), and single axons of up to four types, when the inputs can be sorted into types so that each neuron has one
  * weight per type. The second halves the axons and is what networks trained for the chip are made of.
  */
-import type { ChipLayer } from './chip-layers.js';
+import { type ChipLayer, rowRange } from './chip-layers.js';
 import {
   addAxon,
+  addGates,
   type CoreDraft,
   gateAxonCounts,
   gated,
@@ -21,7 +22,6 @@ import { sortIntoTypes, type Typing } from './axon-types.js';
 import { pairItem, type RowGroup, rowGroups } from './groups.js';
 import { emptySinks, type LoweredLayer, type LoweringContext, ONE_TICK } from './lowered.js';
 import { bestPacking, groupOrders, packItems, type PackedPiece, type Packing } from './packing.js';
-import { rowRange } from './chip-layers.js';
 
 /** Axon type of the bias pulse in pair mode. */
 const BIAS_TYPE = 2;
@@ -64,9 +64,7 @@ export function lowerGated(layer: ChipLayer, context: LoweringContext): LoweredL
     packing,
     context,
     pairAxons,
-    (core, row, axons) => {
-      return { ...gated(demands[row]!, 1, -1, gates.gate, gates.clear), axons: [...axons, ...gateAxonsOf(core)] };
-    },
+    (row, axons) => ({ ...gated(demands[row]!, 1, -1, gates.gate, gates.clear), axons }),
     gates,
   );
   return { ...plain, scheme: 'gated', window: arrival.span, latency: arrival.span - 1, minPeriod: arrival.span + 1 };
@@ -126,7 +124,7 @@ type MakeAxons = (
 ) => CoreAxons;
 
 /** The neuron of a row: parameters and crossbar column. */
-type MakeNeuron = (core: CoreDraft, row: number, axons: readonly number[]) => Omit<NeuronDraft, 'destination' | 'rate'>;
+type MakeNeuron = (row: number, axons: readonly number[]) => Omit<NeuronDraft, 'destination' | 'rate'>;
 
 function build(
   layer: ChipLayer,
@@ -144,14 +142,13 @@ function build(
     const axons = makeAxons(core, pieces, groups, layer);
     axons.inputOf.forEach((input, axon) => inputSinks[input]!.push({ core, axon }));
     let bias: number | undefined;
+    let gateAxons: readonly number[] = [];
     const usedTypes = new Set(core.axonType);
     const biasType = usedTypes.has(BIAS_TYPE) ? 3 : BIAS_TYPE;
     if (gates !== undefined) {
-      const last = context.arrival.span - 1;
-      for (let n = 0; n < gates.gate; n++)
-        timers.push({ sink: { core, axon: addAxon(core, GATED_TYPE.gate) }, offset: last });
-      for (let n = 0; n < gates.clear; n++)
-        timers.push({ sink: { core, axon: addAxon(core, GATED_TYPE.clear) }, offset: last + 1 });
+      const added = addGates(core, gates, context.arrival.span - 1);
+      timers.push(...added.timers);
+      gateAxons = added.axons;
     } else if (!context.streaming) {
       bias = addAxon(core, biasType);
       timers.push({ sink: { core, axon: bias }, offset: 0 });
@@ -160,7 +157,8 @@ function build(
       for (const row of groups[piece.item]!.rows.slice(piece.from, piece.to)) {
         const { axons: connected, weights } = axons.connect(row);
         const neuron =
-          makeNeuron?.(core, row, connected) ?? directNeuron(layer, row, connected, weights, bias, biasType);
+          makeNeuron?.(row, [...connected, ...gateAxons]) ??
+          directNeuron(layer, row, connected, weights, bias, biasType);
         for (let copy = 0; copy < context.copies[row]!; copy++) {
           core.neurons.push({ ...neuron, destination: { kind: 'copy', output: row, copy }, rate: 0.5 });
         }
@@ -249,9 +247,4 @@ function typedAxons(core: CoreDraft, group: RowGroup, typing: Typing, matrix: Ma
       weights: typing.weights.get(row)!,
     }),
   };
-}
-
-/** Gate and clear axons of a core under construction. */
-export function gateAxonsOf(core: CoreDraft): readonly number[] {
-  return core.axonType.flatMap((type, axon) => (type >= GATED_TYPE.gate ? [axon] : []));
 }

@@ -24,6 +24,7 @@ import type { ChipLayer } from './chip-layers.js';
 import { buildCounting, packCounting, type RoutedLane, tooWide } from './counting-cores.js';
 import {
   addAxon,
+  addGates,
   type CoreDraft,
   gateAmounts,
   gateAxonCounts,
@@ -31,18 +32,17 @@ import {
   GATED_TYPE,
   type TimerRequest,
 } from './drafts.js';
-import { gateAxonsOf } from './lower-direct.js';
-import { type LoweredLayer, type LoweringContext, type LoweringProblem, ONE_TICK } from './lowered.js';
-import { type GroupPlan, isPlanProblem, type Lane, planLayer } from './partial-plan.js';
+import { isProblem, type LoweredLayer, type LoweringContext, type LoweringProblem, ONE_TICK } from './lowered.js';
+import { type GroupPlan, type Lane, planLayer } from './partial-plan.js';
 
 /** Lowers a threshold layer with partial sums. */
 export function lowerPartial(layer: ChipLayer, context: LoweringContext): LoweredLayer | LoweringProblem {
   const found = planLayer(layer, context, true);
-  if (isPlanProblem(found)) return found;
+  if (isProblem(found)) return found;
   const demands = found.plans.flatMap((plan) => plan.rows.map((row) => row.demand));
   const gates = gateAxonCounts(demands, context.size.weightMax);
   const gatedCores = packGated(found.plans, context, gates.gate + gates.clear);
-  if (isPlanProblem(gatedCores)) return gatedCores;
+  if (isProblem(gatedCores)) return gatedCores;
   const built = buildGated(found.plans, gatedCores, context, gates);
   const packing = packCounting(layer, found.plans, context, (plan, chunk) => built.laneCount(plan, chunk));
   if (packing === undefined) return tooWide(layer, context);
@@ -126,13 +126,8 @@ function buildGated(
   const routed = new Map<GroupPlan, RoutedLane[][]>(plans.map((plan) => [plan, plan.chunks.map(() => [])]));
   const cores = packed.map((members) => {
     const core: CoreDraft = { layer: context.layer, role: 'layer', axonType: [], neurons: [] };
-    for (let n = 0; n < gates.gate; n++) {
-      timers.push({ sink: { core, axon: addAxon(core, GATED_TYPE.gate) }, offset: context.window });
-    }
-    for (let n = 0; n < gates.clear; n++) {
-      timers.push({ sink: { core, axon: addAxon(core, GATED_TYPE.clear) }, offset: context.window + 1 });
-    }
-    const gateAxons = gateAxonsOf(core);
+    const { axons: gateAxons, timers: requests } = addGates(core, gates, context.window);
+    timers.push(...requests);
     const sharedAxons = new Map<number, readonly number[]>();
     const connect = (plan: GroupPlan, lanes: readonly (readonly Lane[])[], typeOf: (lane: Lane) => number): number[] =>
       lanes.flatMap((ofChunk, chunk) =>

@@ -52,7 +52,8 @@ export interface LoweringProblem {
   readonly remedy: string;
 }
 
-export const isProblem = (result: LoweredLayer | LoweringProblem): result is LoweringProblem => 'remedy' in result;
+/** Tells a problem from a result of any kind. */
+export const isProblem = (result: object): result is LoweringProblem => 'remedy' in result;
 
 /** Empty lists of sinks, one per input element. */
 export const emptySinks = (nIn: number): Sink[][] => Array.from({ length: nIn }, () => []);

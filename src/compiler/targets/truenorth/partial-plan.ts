@@ -36,8 +36,6 @@ export function laneBound(window: number, arrival: Arrival): number {
   return arrival.aligned ? window : window - arrival.span + 1;
 }
 
-export const isPlanProblem = (value: object): value is LoweringProblem => 'remedy' in value;
-
 /** Splits every row into sets, chunk by chunk. `allowShared`: rows of all +-1 weights may share the count of all inputs. */
 export function planLayer(
   layer: ChipLayer,
