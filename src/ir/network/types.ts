@@ -1,12 +1,14 @@
 /**
  * The network IR. One graph type, two dialects:
  *
- * - `float`: as trained. Weights are already projected to small integers, batch norm and activations are separate nodes,
- *   activations are real numbers ({-1,+1} after `sign`, {0,1} after `step`).
- * - `integer`: what the chip computes. Activations are counts >= 0 ({0,1} except after `encode` and `sumPool`), every
- *   nonlinearity is an integer `threshold`. The integer interpreter runs it; it is the oracle of everything below.
+ * - `float`: as trained. Weights are projected to small integers (with a `scale`) or still real numbers, batch norm and
+ *   activations are separate nodes, values are real numbers ({-1,+1} after `sign`, {0,1} after `step`, multiples of the step
+ *   after `quantise`).
+ * - `integer`: what the chip computes. Every value is an integer; every nonlinearity is an integer `threshold`, `requantise`
+ *   or `lookup`. The integer interpreter runs it; it is the oracle of everything below.
  *
- * Tensors are channels-last without the batch dimension: [height, width, channels] or [features].
+ * Nodes form a graph: a value may feed several layers, `add` and `concat` join branches, `attention` reads three. Tensors are
+ * channels-last without the batch dimension: [height, width, channels] or [features].
  */
 export type NodeId = string;
 export type Dialect = 'float' | 'integer';
@@ -21,7 +23,12 @@ export type InputCode =
   /** One channel per level (the last dimension grows by levels.length): 1 if value >= level. Ascending levels. */
   | { readonly kind: 'thermometer'; readonly levels: readonly number[] }
   /** In each of `ticks` ticks a spike with probability value / 256, drawn by (seed, element, sample, tick). */
-  | { readonly kind: 'bernoulli'; readonly ticks: number };
+  | { readonly kind: 'bernoulli'; readonly ticks: number }
+  /**
+   * (value >> (8 - bits)) - zeroPoint as one integer, for chips with multi-bit activations. bits in 1..8, zeroPoint in 0..255.
+   * In the float dialect the real value is `step` times that integer.
+   */
+  | { readonly kind: 'integer'; readonly bits: number; readonly zeroPoint: number; readonly step: number };
 
 /** Rows and columns; batch and channels are never strided or padded. */
 export interface Window2d {
@@ -40,21 +47,37 @@ interface UnaryNode extends NodeBase {
 
 export interface InputNode extends NodeBase {
   readonly kind: 'input';
-  /** Shape of the 8-bit input, values 0..255. */
+  /** Shape of the 8-bit input, values 0..255. A sequence model reads one token, shape [1], at a time. */
   readonly shape: Shape;
 }
+
+/** Integer weights -128..127, or (float dialect only, before quantisation) real ones. */
+export type Weights = Int8Array | Float32Array;
+
+/** Bits a weight or an activation is meant to have on the chip. */
+export type BitWidth = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 export interface EncodeNode extends UnaryNode {
   readonly kind: 'encode';
   readonly code: InputCode;
 }
 
-/** All inputs to all outputs. `weights` is [nOut, nIn], -128..127; `bias` [nOut] is added to the sum. */
-export interface DenseNode extends UnaryNode {
-  readonly kind: 'dense';
+/**
+ * What `dense` and `conv2d` share: output o is scale[o] * sum(w x) + bias[o], in this order in float64. `scale` (float dialect
+ * only, [1] or [nOut], > 0) turns integer weights into real ones. In the integer dialect `bias` holds integers. `weightBits`
+ * is the precision the weights are meant to have (1: -1/+1); without it, the narrowest that holds them.
+ */
+interface LinearFields {
   readonly nOut: number;
-  readonly weights: Int8Array;
+  readonly weights: Weights;
+  readonly weightBits?: BitWidth;
+  readonly scale?: Float64Array;
   readonly bias?: Float64Array;
+}
+
+/** All inputs to all outputs. `weights` is [nOut, nIn]. */
+export interface DenseNode extends UnaryNode, LinearFields {
+  readonly kind: 'dense';
 }
 
 /** One block of a {@link BlockDenseNode}: some inputs to its own outputs. `weights` is [nOut, inputs.length]. */
@@ -73,14 +96,16 @@ export interface BlockDenseNode extends UnaryNode {
   readonly blocks: readonly DenseBlock[];
 }
 
-/** Convolution. `weights` is [nOut, windowHeight, windowWidth, nIn / groups]; padded taps contribute `padValue`. */
-export interface Conv2dNode extends UnaryNode, Window2d {
+/**
+ * Convolution. `weights` is [nOut, windowHeight, windowWidth, nIn / groups]; padded taps contribute `padValue` (an integer
+ * -128..255: the zero point of the input, or -1 in the domain {-1,+1}). Depthwise: groups = number of input channels. A window
+ * of k taps with dilation d spans (k - 1) d + 1 pixels; without `dilation`, [1, 1].
+ */
+export interface Conv2dNode extends UnaryNode, Window2d, LinearFields {
   readonly kind: 'conv2d';
-  readonly nOut: number;
   readonly groups: number;
-  readonly weights: Int8Array;
-  readonly bias?: Float64Array;
-  readonly padValue: -1 | 0 | 1;
+  readonly padValue: number;
+  readonly dilation?: readonly [number, number];
 }
 
 /** Per channel (last dimension): gamma * ((x - mean) / sqrt(variance + epsilon)) + beta, evaluated in float64. */
@@ -101,6 +126,22 @@ export interface SignNode extends UnaryNode {
 /** 1 if x >= 0, else 0. */
 export interface StepNode extends UnaryNode {
   readonly kind: 'step';
+}
+
+/** Float dialect: max(x, 0). */
+export interface ReluNode extends UnaryNode {
+  readonly kind: 'relu';
+}
+
+/**
+ * Float dialect: step * clip(floor(x / step + 0.5), low, high) with 0..2^bits - 1 or, signed, -2^(bits-1)..2^(bits-1) - 1.
+ * Unsigned, it is the rectifier too.
+ */
+export interface QuantiseNode extends UnaryNode {
+  readonly kind: 'quantise';
+  readonly step: number;
+  readonly bits: BitWidth;
+  readonly signed: boolean;
 }
 
 /** Maximum over the window; padded taps never win. In the integer dialect `minChannels` (0/1 per channel) take the minimum. */
@@ -135,6 +176,91 @@ export interface ThresholdNode extends UnaryNode {
   readonly sense: Uint8Array;
 }
 
+/** How a requantisation rounds x m / 2^shift; see common/fixed-point.ts for each as a function. */
+export const ROUNDINGS = ['halfUp', 'halfAwayFromZero', 'halfEven', 'floor', 'gemmlowp'] as const;
+export type Rounding = (typeof ROUNDINGS)[number];
+
+/**
+ * Integer dialect: y = clip(round(((x - inputZeroPoint) * 2^leftShift * m[c] + addend[c]) / 2^shift[c]) + zeroPoint, min, max).
+ * `multiplier` (1..2^31 - 1), `shift` (0..62) and `addend` (integers) are per channel, or [1] for all. ReLU and clip are `min`
+ * and `max`. The product must stay below 2^53 (checked by the verifier from the range of x), but with `gemmlowp` (doubling
+ * high multiplication with saturation, then a rounding shift, both to int32; shift >= 31, no addend), which is exact to 63 bits.
+ */
+export interface RequantiseNode extends UnaryNode {
+  readonly kind: 'requantise';
+  readonly inputZeroPoint: number;
+  readonly leftShift: number;
+  readonly multiplier: Int32Array;
+  readonly shift: Uint8Array;
+  readonly addend?: Float64Array;
+  readonly zeroPoint: number;
+  readonly min: number;
+  readonly max: number;
+  readonly rounding: Rounding;
+}
+
+/** Integer dialect: y = table[x - inputMin] for x in inputMin..inputMin + table.length - 1, at most 256 entries. */
+export interface LookupNode extends UnaryNode {
+  readonly kind: 'lookup';
+  readonly inputMin: number;
+  readonly table: Int16Array;
+}
+
+/** Element-wise sum of two values of one shape. Different scales are brought together by `requantise` before and after. */
+export interface AddNode extends NodeBase {
+  readonly kind: 'add';
+  readonly inputs: readonly [NodeId, NodeId];
+}
+
+/** Values side by side in the last dimension; the dimensions before must agree. At least two inputs. */
+export interface ConcatNode extends NodeBase {
+  readonly kind: 'concat';
+  readonly inputs: readonly NodeId[];
+}
+
+/**
+ * Row `index` of `table`, [nRows, nOut]. `by: 'value'`: the row the input names (shape [1]); `by: 'position'`: the row of the
+ * position in the sequence, 0 for the first token (the input only says that there is a token). Float dialect: times `scale`.
+ */
+export interface EmbeddingNode extends UnaryNode {
+  readonly kind: 'embedding';
+  readonly by: 'value' | 'position';
+  readonly nOut: number;
+  readonly table: Weights;
+  readonly scale?: number;
+}
+
+/**
+ * Root-mean-square norm of a vector x [n] (Zhang and Sennrich, NeurIPS 2019). Integer dialect: with d = max(1, isqrt(4^fraction
+ * * sum x^2)), y[i] = clip(round half away from zero(x[i] * gain[i] * 2^fraction / d), min, max); `gain` holds integers and
+ * carries sqrt(n) and the step of the output. Float dialect: x[i] * gain[i] / sqrt(mean x^2 + 2^-20), no clip.
+ */
+export interface RmsNormNode extends UnaryNode {
+  readonly kind: 'rmsNorm';
+  readonly gain: Float64Array;
+  readonly fraction: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * Causal attention over the tokens so far; `inputs` are query, key and value, [heads * depth] each. Keys and values of every
+ * position go into a cache of `context` positions, which is the only state of a network; position `context` is an error.
+ * Integer dialect, per head: s[j] = q . k[j]; p[j] = expTable[min(255, ((max s - s[j]) * multiplier) >> shift)]; output =
+ * round half away from zero(sum p[j] v[j] / sum p[j]), in the units of v. `expTable` [256] falls from 255.
+ * Float dialect: softmax(scale * s); `expTable` is absent.
+ */
+export interface AttentionNode extends NodeBase {
+  readonly kind: 'attention';
+  readonly inputs: readonly [query: NodeId, key: NodeId, value: NodeId];
+  readonly heads: number;
+  readonly context: number;
+  readonly scale?: number;
+  readonly multiplier?: number;
+  readonly shift?: number;
+  readonly expTable?: Uint8Array;
+}
+
 /** Output: class score k = number of ones among the features n with n mod nClasses = k. */
 export interface VotesNode extends UnaryNode {
   readonly kind: 'votes';
@@ -164,11 +290,34 @@ export type NetworkNode =
   | AvgPoolNode
   | SumPoolNode
   | FlattenNode
+  | ReluNode
+  | QuantiseNode
   | ThresholdNode
+  | RequantiseNode
+  | LookupNode
+  | AddNode
+  | ConcatNode
+  | EmbeddingNode
+  | RmsNormNode
+  | AttentionNode
   | VotesNode
   | ScoresNode;
 
 export type NodeKind = NetworkNode['kind'];
+
+/** The values a node reads, in order. */
+export function inputsOf(node: NetworkNode): readonly NodeId[] {
+  switch (node.kind) {
+    case 'input':
+      return [];
+    case 'add':
+    case 'concat':
+    case 'attention':
+      return node.inputs;
+    default:
+      return [node.input];
+  }
+}
 
 /** A network. Nodes stand in topological order: `input` first, `votes` or `scores` last. */
 export interface NetworkGraph {
