@@ -1,0 +1,265 @@
+/**
+ * What is loaded into a NorthPole-style chip: an array of vector-matrix cores that works through a network layer by layer, all
+ * cores in lock step, on a static schedule without stalls. How the numbers below turn into cycles is defined in
+ * hw-models/northpole (blocks, regions, layout, timing); the compiler chooses them, a checker proves them free of collisions,
+ * and both simulators follow them.
+ *
+ * ```
+ *   unified memory --activation port--> VMM --> partial-sum buffer --> vector unit --> activation unit --> output buffer
+ *         |   ^                          ^        ^ partial-sum network (chain of neighbours)                 |
+ *    weight port \--data port <-- activation network <-------------------------------------------------------/
+ *         \--> model network --> weight buffer
+ * ```
+ */
+import type { InputCode, NodeId, Rounding, Shape } from '../network/types.js';
+
+/**
+ * Widths an operand of the VMM can have; storage in memory uses the same containers, sums and scores use 32. Values are two's complement or
+ * unsigned, as the tensor says; weights are two's complement. With one bit, tensors hold 0 or 1 and weights -1 (bit 0) or +1 (bit 1).
+ */
+export type Precision = 1 | 2 | 4 | 8;
+
+/** One on-chip network. */
+export interface NetworkSpec {
+  /**
+   * `segmentedBus`: rectangles of cores are separate segments, every line reaches all cores of its segment. `neighbour`: links
+   * between adjacent cores. `mesh`: links between adjacent cores, packets go first along the row, then along the column, and may fan
+   * out. `rowBus`: one bus per row.
+   */
+  readonly topology: 'segmentedBus' | 'neighbour' | 'mesh' | 'rowBus';
+  /** Wires of one link or bus; wires / 8 bytes per cycle. */
+  readonly wires: number;
+  /** Cycles from a core to the next. */
+  readonly hopCycles: number;
+}
+
+/** A chip. Meanings, units, sources and status of every value: hw-models/northpole/spec.ts. */
+export interface NorthPoleSpec {
+  readonly name: string;
+  readonly gridWidth: number;
+  readonly gridHeight: number;
+  readonly clockMhz: number;
+  readonly opsPerMac: number;
+  /** Supported operand widths, descending; narrower values travel in the next wider container. */
+  readonly precisions: readonly Precision[];
+  /** `outputs` adder trees, each over vectorBits / precision operands, one activation vector per cycle. */
+  readonly vmm: { readonly outputs: number; readonly vectorBits: number; readonly latency: number };
+  /** Unified memory of a core and its three ports, bytes per cycle: VMM reads, weights out, everything else. */
+  readonly memory: {
+    readonly bytes: number;
+    readonly activationPortBytes: number;
+    readonly weightPortBytes: number;
+    readonly dataPortBytes: number;
+  };
+  /** Bytes per cycle into one of the two halves of the weight buffer; a half holds one weight block. */
+  readonly weightFillBytes: number;
+  /** Width of a partial sum and size of the buffer, which works as two halves. */
+  readonly partialSums: { readonly bits: number; readonly bufferBytes: number };
+  readonly vector: { readonly lanes: number; readonly latency: number };
+  /** Entries of the table of the activation unit. */
+  readonly tableEntries: number;
+  /** Results that wait for the activation network. */
+  readonly outputBufferBytes: number;
+  readonly programBufferBytes: number;
+  readonly threads: number;
+  readonly networks: {
+    readonly model: NetworkSpec;
+    readonly partialSum: NetworkSpec;
+    readonly activation: NetworkSpec;
+    readonly instruction: NetworkSpec;
+  };
+  /** Cycles between the last write of a layer and the first step of the next. */
+  readonly layerSyncCycles: number;
+  readonly host: { readonly linkGBps: number; readonly linkLatencyUs: number; readonly frameBufferBytes: number };
+  readonly energy: NorthPoleEnergyTable;
+}
+
+/** Energy per event in pJ, and what flows without any event in watts. */
+export interface NorthPoleEnergyTable {
+  /** Per multiply-accumulate by the wider operand. */
+  readonly macPj: { readonly 8: number; readonly 4: number; readonly 2: number; readonly 1: number };
+  readonly memoryBytePj: number;
+  /** Per byte and hop (buses: per byte and core reached). */
+  readonly networkByteHopPj: number;
+  /** Per lane operation of the vector unit. */
+  readonly vectorOperationPj: number;
+  readonly staticWatts: number;
+}
+
+/** A value that is stored between layers. Flat values are [1, 1, n]. */
+export interface NorthPoleTensor {
+  /** The value of the integer network it holds. */
+  readonly node: NodeId;
+  readonly shape: readonly [height: number, width: number, channels: number];
+  /** Container in memory. */
+  readonly bits: Precision | 32;
+  readonly signed: boolean;
+  /**
+   * A concatenation owns no storage: its channels are those of other tensors, in order; who writes a part writes it to the
+   * readers of the whole. Empty for other tensors. Parts may be concatenations themselves.
+   */
+  readonly parts: readonly number[];
+}
+
+/** Per-channel requantisation; meaning in ir/network/types.ts (RequantiseNode). Arrays are [1] or [channels]. */
+export interface RequantiseStep {
+  readonly kind: 'requantise';
+  readonly inputZeroPoint: number;
+  readonly leftShift: number;
+  readonly multiplier: Int32Array;
+  readonly shift: Uint8Array;
+  readonly addend?: Float64Array;
+  readonly zeroPoint: number;
+  readonly min: number;
+  readonly max: number;
+  readonly rounding: Rounding;
+}
+/** Comparison with theta, [channels] or [height * width * channels] (of the output); meaning in ir/network/types.ts. */
+export interface ThresholdStep {
+  readonly kind: 'threshold';
+  readonly theta: Int32Array;
+  readonly sense: Uint8Array;
+}
+/** The table of the activation unit. */
+export interface LookupStep {
+  readonly kind: 'lookup';
+  readonly inputMin: number;
+  readonly table: Int16Array;
+}
+/** Adds a stored value after `steps` on it. `operand` is an index into the layer's operands. */
+export interface AddStep {
+  readonly kind: 'add';
+  readonly operand: number;
+  readonly steps: readonly (RequantiseStep | LookupStep)[];
+}
+/** What the vector and activation units do with a finished sum, in order. */
+export type EpilogueStep = RequantiseStep | ThresholdStep | LookupStep | AddStep;
+
+/** Rows and columns of a sliding window. */
+export interface WindowGeometry {
+  readonly window: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly dilation: readonly [number, number];
+  /** Top, bottom, left, right. */
+  readonly padding: readonly [number, number, number, number];
+}
+
+interface LayerBase {
+  /** The main node of the integer network it computes, for messages. */
+  readonly name: NodeId;
+  /** All nodes it computes, the last one is that of the output. */
+  readonly nodes: readonly NodeId[];
+  /** Tensors it reads: the main operand first, then those of the add steps. */
+  readonly operands: readonly number[];
+  readonly output: number;
+  readonly geometry: WindowGeometry;
+  readonly epilogue: readonly EpilogueStep[];
+  readonly mapping: LayerMapping;
+  readonly timing: LayerTiming;
+  readonly memory: LayerMemory;
+}
+
+/** A convolution or dense layer (a dense layer is a window as large as its input) on the VMM. */
+export interface VmmLayer extends LayerBase {
+  readonly kind: 'vmm';
+  readonly groups: number;
+  /** [nOut, windowHeight, windowWidth, nIn / groups] */
+  readonly weights: Int8Array;
+  readonly weightBits: Precision;
+  readonly padValue: number;
+  /** [nOut] the partial sums start with this. */
+  readonly bias: Int32Array;
+}
+
+/** Pooling or a layer without a matrix, on the vector unit: combines the taps of its window channel by channel. */
+export interface VectorLayer extends LayerBase {
+  readonly kind: 'vector';
+  /** Padded taps are left out. `max` takes the minimum in channels of `minChannels`. */
+  readonly combine: 'max' | 'sum';
+  readonly minChannels?: Uint8Array;
+}
+
+export type NorthPoleLayer = VmmLayer | VectorLayer;
+
+/**
+ * Partition of the output over cores: rows x columns tiles of tileHeight x tileWidth pixels (the last ones may be smaller), outGroups
+ * groups of channel blocks (blocks of vmm.outputs channels), and inGroups groups of input-channel blocks, whose partial sums are added along a
+ * chain of neighbours. Every tile holds all frames of the batch.
+ */
+export interface LayerMapping {
+  readonly rows: number;
+  readonly columns: number;
+  readonly tileHeight: number;
+  readonly tileWidth: number;
+  readonly outGroups: number;
+  /** Output-channel blocks of a group; group g holds blocks g * n .. of all blocks. */
+  readonly outBlocks: number;
+  readonly inGroups: number;
+  /** Input-channel blocks (of `lanes` channels) of a group; all of them where inGroups is 1. */
+  readonly inBlocks: number;
+  /** Blocks run over pixel borders of a window row: fewer blocks where channels do not fill them. Only with one in-group. */
+  readonly packed: boolean;
+  /** Positions (frame, y, x in the tile) that share one pass. */
+  readonly positions: number;
+  /** Model-network segment of each out-group: [outGroups * 4] x, y, width, height. Disjoint. */
+  readonly segments: Int32Array;
+  /**
+   * Core (y * gridWidth + x) of every share, [rows * columns * outGroups * inGroups] in the order
+   * ((row * columns + column) * outGroups + outGroup) * inGroups + inGroup. In-groups of one tile are neighbours, in chain order; the last
+   * one holds the finished sums.
+   */
+  readonly cores: Int32Array;
+}
+
+/** When a layer happens, in cycles from the start of the batch; see hw-models/northpole/timing.ts for what follows from it. */
+export interface LayerTiming {
+  /** First step of the VMM or vector unit. */
+  readonly start: number;
+  /** Cycles from a pass to the next. */
+  readonly passPeriod: number;
+  /** Cycles of one weight block in the VMM; 0 for vector layers. */
+  readonly slot: number;
+  /** Injection cycle of every result vector, [rows * columns * outGroups, passes, positions], -1 where there is none. */
+  readonly packets: Int32Array;
+  /** After the last write of a result. */
+  readonly end: number;
+  /** Instruction network: the program of this layer is on its way in [programStart, programEnd). */
+  readonly programStart: number;
+  readonly programEnd: number;
+}
+
+/** Where things lie in the memory of every core, in bytes. */
+export interface LayerMemory {
+  /** Start of the buffer of each operand, the same in all cores that read it. */
+  readonly operandBase: readonly number[];
+  /** Start of this layer's weights by share (order of mapping.cores); empty for vector layers. */
+  readonly weightBase: Int32Array;
+  /** Start of the results a core keeps because the host reads them; -1 if it does not. */
+  readonly resultBase: number;
+  /** Bytes of the program of one core. */
+  readonly programBytes: number;
+}
+
+/** A network on the chip. Layers run in order. */
+export interface NorthPoleProgram {
+  readonly kind: 'northpole';
+  readonly name: string;
+  readonly spec: NorthPoleSpec;
+  /** Frames that go through each layer together. */
+  readonly batch: number;
+  readonly inputShape: Shape;
+  readonly inputCode: InputCode;
+  /** Tensor 0 is the coded input. */
+  readonly tensors: readonly NorthPoleTensor[];
+  readonly layers: readonly NorthPoleLayer[];
+  readonly outputs: {
+    readonly tensor: number;
+    /** `scores`: its elements are the class scores; `votes`: score k counts the ones among elements n mod nClasses = k. */
+    readonly rule: 'scores' | 'votes';
+    readonly nClasses: number;
+    readonly scale: Float64Array;
+    readonly offset: Float64Array;
+  };
+  /** Cycles of one batch, from the first step to the last write. */
+  readonly cycles: number;
+}
