@@ -142,3 +142,67 @@ export function weightStream(spec: NorthPoleSpec, mapping: LayerMapping, bytes: 
   const cyclesPerLine = Math.ceil(weightPortBytes / share);
   return { lines, linesPerCycle: 1, cyclesPerLine, period: lines * cyclesPerLine, latency };
 }
+
+/**
+ * Cycle in which line i of a weight block leaves the memory that holds it; it reaches the weight buffers `latency` cycles later. The
+ * last line is there in the cycle before the slot. `slotStart` is the first cycle in which the VMM uses the block.
+ */
+export function lineCycle(stream: WeightStream, slotStart: number, i: number, inGroup: number): number {
+  const { cyclesPerLine, linesPerCycle, period, latency } = stream;
+  const offset = cyclesPerLine > 1 ? i * cyclesPerLine + (inGroup % cyclesPerLine) : Math.floor(i / linesPerCycle);
+  return slotStart - period - latency + offset;
+}
+
+/**
+ * Where line i of block k of output-channel block `ob` (counted in its group) lies: in the memory of tile `tile`, `offset` bytes after
+ * the weightBase of that share. A group stores nK blocks per output-channel block; those it does not have are zero. Inside a
+ * block weight (output o, operand e) is element o * lanes + e, the rest of the last line is zero.
+ */
+export function lineAddress(
+  spec: NorthPoleSpec,
+  mapping: Pick<LayerMapping, 'rows' | 'columns'>,
+  lines: number,
+  nK: number,
+  at: { readonly ob: number; readonly k: number; readonly i: number },
+): { readonly tile: number; readonly offset: number } {
+  const nTiles = mapping.rows * mapping.columns;
+  const q = (at.ob * nK + at.k) * lines + at.i;
+  return { tile: q % nTiles, offset: Math.floor(q / nTiles) * spec.memory.weightPortBytes };
+}
+
+/** Bytes that one tile needs for its part of a group's weights (the same for all tiles, rounded up). */
+export function weightBytesPerShare(
+  spec: NorthPoleSpec,
+  mapping: Pick<LayerMapping, 'rows' | 'columns' | 'outBlocks'>,
+  lines: number,
+  nK: number,
+): number {
+  return Math.ceil((mapping.outBlocks * nK * lines) / (mapping.rows * mapping.columns)) * spec.memory.weightPortBytes;
+}
+
+/** Cycles of the data port a position of a layer reads operands in, from the first cycle of its interval on. */
+export function dataReadCycles(program: Pick<NorthPoleProgram, 'spec' | 'tensors'>, layer: LayerShape): number {
+  const { window } = layer.geometry;
+  const taps = isVmm(layer) ? 0 : window[0] * window[1] * operandCycles(program, layer, 0);
+  return layer.epilogue.reduce((n, s) => n + (s.kind === 'add' ? operandCycles(program, layer, s.operand) : 0), taps);
+}
+
+/** The first cycle in which the result of position p of pass j can leave the output buffer. */
+export function readyCycle(
+  spec: NorthPoleSpec,
+  layer: { readonly start: number; readonly passPeriod: number },
+  { lead, interval }: Pick<PassShape, 'lead' | 'interval'>,
+  pass: number,
+  p: number,
+): number {
+  return layer.start + pass * layer.passPeriod + lead + (p + 1) * interval + spec.vector.latency;
+}
+
+/** Cycles of the instruction network to bring a program of `programBytes` to every core of a row. */
+export function programCycles(spec: NorthPoleSpec, programBytes: number): number {
+  const { wires, hopCycles } = spec.networks.instruction;
+  return Math.ceil((spec.gridWidth * programBytes) / (wires / 8)) + spec.gridWidth * hopCycles;
+}
+
+/** Bytes of the program of one core for a layer in which no core sends more than `packets` packets. */
+export const programBytesFor = (packets: number): number => 64 + 4 * packets;

@@ -13,7 +13,10 @@
  */
 import type { InputCode, NodeId, Rounding, Shape } from '../network/types.js';
 
-/** Widths an operand of the VMM can have; storage in memory uses the same containers, sums and scores use 32. */
+/**
+ * Widths an operand of the VMM can have; storage in memory uses the same containers, sums and scores use 32. Values are two's complement or
+ * unsigned, as the tensor says; weights are two's complement. With one bit, tensors hold 0 or 1 and weights -1 (bit 0) or +1 (bit 1).
+ */
 export type Precision = 1 | 2 | 4 | 8;
 
 /** One on-chip network. */
