@@ -37,12 +37,7 @@ export function epochShifts(seed: number, epoch: number, n: number, shift: numbe
 }
 
 /** Codes the images with the given indices, moved by `shifts` (one per index; pixels from outside are 0). */
-export function makeBatch(
-  data: Dataset,
-  indices: Int32Array,
-  input: InputCode,
-  shifts: readonly Shift[] = [],
-): Batch {
+export function makeBatch(data: Dataset, indices: Int32Array, input: InputCode, shifts: readonly Shift[] = []): Batch {
   const size = sizeOf(data.shape);
   const codedSize = sizeOf(codedShape(data.shape, input));
   const coded = new Float32Array(indices.length * codedSize);

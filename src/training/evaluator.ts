@@ -1,8 +1,8 @@
 /**
  * Runs a network of the float dialect on batches, fast: the reference is the interpreter, and both agree bit for bit where the
- * weights are integers. Between quantise, sign or step and the next layer a value is an integer times a unit; products of
- * integer matrices are exact in float32 as long as every sum stays below 2^24. Everything else is float64 in the order of
- * operations that defines the dialect. Only real weights multiply in float32, and so may differ in the last bits.
+ * weights are integers. From quantise, sign or step to the next layer a value is an integer on a grid; products of integer
+ * matrices are exact in float32 as long as every sum stays below 2^24. Everything else is float64 in the order of operations
+ * that defines the dialect. Only real weights multiply in float32, and so may differ in the last bits.
  */
 import { assert, assertNever, present } from '../common/assert.js';
 import { batchNormFunction } from '../ir/network/batch-norm.js';
@@ -25,10 +25,15 @@ import { copyTaps, tapsOf } from './layers/taps.js';
 import { product, type ProductSizes } from './layers/tensor-data.js';
 import { levelsOf } from './projection.js';
 
-/** A batch of values: integers times `unit`, or real numbers where it is undefined. */
+/** A batch of values: integers q that stand for (unit * q) / divisor, or real numbers where there is no grid. */
 interface Value {
   readonly values: Float64Array;
-  readonly unit: number | undefined;
+  readonly grid: Grid | undefined;
+}
+
+interface Grid {
+  readonly unit: number;
+  readonly divisor: number;
 }
 
 /** Called with the real numbers of every layer, [batch, shape], for as long as the call lasts. */
@@ -64,7 +69,9 @@ export function createEvaluator(graph: NetworkGraph): Evaluator {
     graph,
     run(coded, visit) {
       const batch = coded.length / size;
-      const values = new Map<NodeId, Value>([[code.id, { values: new Float64Array(coded), unit: unitOf(code.code) }]]);
+      const values = new Map<NodeId, Value>([
+        [code.id, { values: new Float64Array(coded), grid: gridOf(unitOf(code.code)) }],
+      ]);
       const valueOf = (id: NodeId): Value => present(values.get(id), `value of "${id}"`);
       for (const { id, inputs, step } of steps) {
         const value = step(inputs.map(valueOf), batch);
@@ -76,10 +83,18 @@ export function createEvaluator(graph: NetworkGraph): Evaluator {
   };
 }
 
-const realOf = ({ values, unit }: Value): Float64Array =>
-  unit === undefined || unit === 1 ? values : values.map((value) => value * unit);
+const gridOf = (unit: number, divisor = 1): Grid => ({ unit, divisor });
 
-const real = (values: Float64Array): Value => ({ values, unit: undefined });
+/** The real numbers of integers q on a grid, in the interpreter's order of operations. May be the array itself. */
+function realNumbers(q: Float64Array, grid: Grid | undefined): Float64Array {
+  if (grid === undefined || (grid.unit === 1 && grid.divisor === 1)) return q;
+  const { unit, divisor } = grid;
+  return q.map((value) => (unit * value) / divisor);
+}
+
+const realOf = ({ values, grid }: Value): Float64Array => realNumbers(values, grid);
+
+const real = (values: Float64Array): Value => ({ values, grid: undefined });
 
 function makeStep(node: NetworkNode, shapes: readonly Shape[]): Step {
   const input = shapes[0] ?? [];
@@ -95,14 +110,15 @@ function makeStep(node: NetworkNode, shapes: readonly Shape[]): Step {
       const n = channelsOf(input);
       return ([x]) => {
         const result = realOf(present(x, 'input')).slice();
-        for (let i = 0, c = 0; i < result.length; i++, c = c + 1 === n ? 0 : c + 1) result[i] = normalise(result[i]!, c);
+        for (let i = 0, c = 0; i < result.length; i++, c = c + 1 === n ? 0 : c + 1)
+          result[i] = normalise(result[i]!, c);
         return real(result);
       };
     }
     case 'sign':
     case 'step': {
       const low = node.kind === 'sign' ? -1 : 0;
-      return ([x]) => ({ values: present(x, 'input').values.map((value) => (value >= 0 ? 1 : low)), unit: 1 });
+      return ([x]) => ({ values: present(x, 'input').values.map((value) => (value >= 0 ? 1 : low)), grid: gridOf(1) });
     }
     case 'relu':
       return ([x]) => ({ ...present(x, 'input'), values: present(x, 'input').values.map((v) => (v > 0 ? v : 0)) });
@@ -112,13 +128,13 @@ function makeStep(node: NetworkNode, shapes: readonly Shape[]): Step {
         values: realOf(present(x, 'input')).map((value) =>
           Math.min(high, Math.max(low, Math.floor(value / node.step + 0.5))),
         ),
-        unit: node.step,
+        grid: gridOf(node.step),
       });
     }
     case 'maxPool': {
       const { nIn, nOut, from, to } = poolTaps(node, input);
       return ([x], batch) => {
-        const { values, unit } = present(x, 'input');
+        const { values, grid } = present(x, 'input');
         const result = new Float64Array(batch * nOut).fill(-Infinity);
         for (let b = 0; b < batch; b++) {
           for (let t = 0; t < from.length; t++) {
@@ -126,27 +142,31 @@ function makeStep(node: NetworkNode, shapes: readonly Shape[]): Step {
             if (value > result[b * nOut + to[t]!]!) result[b * nOut + to[t]!] = value;
           }
         }
-        return { values: result, unit };
+        return { values: result, grid };
       };
     }
     case 'avgPool': {
       const { nIn, nOut, from, to } = poolTaps(node, input);
       const n = node.window[0] * node.window[1];
       return ([x], batch) => {
-        const values = realOf(present(x, 'input'));
+        // On a grid the window sums integers.
+        const { values, grid } = present(x, 'input');
         const result = new Float64Array(batch * nOut);
         for (let b = 0; b < batch; b++) {
           for (let t = 0; t < from.length; t++) result[b * nOut + to[t]!]! += values[b * nIn + from[t]!]!;
         }
-        return real(result.map((total) => total / n));
+        if (grid === undefined) return real(result.map((total) => total / n));
+        return { values: result, grid: gridOf(grid.unit, grid.divisor * n) };
       };
     }
     case 'flatten':
       return ([x]) => present(x, 'input');
     case 'add':
       return ([a, b]) => {
-        const [left, right] = [realOf(present(a, 'input')), realOf(present(b, 'input'))];
-        return real(left.map((value, i) => value + right[i]!));
+        const [first, second] = [present(a, 'input'), present(b, 'input')];
+        const isShared = first.grid?.unit === second.grid?.unit && first.grid?.divisor === second.grid?.divisor;
+        const [left, right] = isShared ? [first.values, second.values] : [realOf(first), realOf(second)];
+        return { values: left.map((value, i) => value + right[i]!), grid: isShared ? first.grid : undefined };
       };
     case 'concat':
       return concatStep(shapes);
@@ -247,12 +267,13 @@ function multiplier(
   return (x, rows, nRows) => {
     const sizes: ProductSizes = { rows: nRows, inner: fanIn, columns: nOut };
     if (!isInteger) return new Float64Array(product(leftRows(new Float32Array(realOf(x)), rows), right, sizes));
-    // Padding is a real number: in units of the values it is an integer only if it is 0 or the unit is 1.
-    const isExact = x.unit !== undefined && (rows.kind === 'whole' || rows.padValue === 0 || x.unit === 1);
-    if (!isExact) return float64Product(realOf(x), rows, right, sizes);
-    const { unit } = x;
-    const sums = exactProduct(leftRows(new Float32Array(x.values), rows), right, sizes);
-    return unit === undefined || unit === 1 ? sums : sums.map((sum) => sum * unit);
+    const { grid } = x;
+    // Padding is a real number: in units of the values it is an integer only if it is 0 or they are the integers.
+    const isPadded = rows.kind === 'windows' && rows.padValue !== 0;
+    if (grid === undefined || (isPadded && (grid.unit !== 1 || grid.divisor !== 1))) {
+      return float64Product(realOf(x), rows, right, sizes);
+    }
+    return realNumbers(exactProduct(leftRows(new Float32Array(x.values), rows), right, sizes), grid);
   };
 }
 

@@ -14,7 +14,10 @@ export interface FeatureLayout {
 }
 
 /** Sums of the features of each class, [batch, nClasses]: votes, or the scores themselves. */
-export function classScores(features: Float32Array | Float64Array, { nFeatures, nClasses }: FeatureLayout): Float64Array {
+export function classScores(
+  features: Float32Array | Float64Array,
+  { nFeatures, nClasses }: FeatureLayout,
+): Float64Array {
   const scores = new Float64Array((features.length / nFeatures) * nClasses);
   for (let b = 0; b * nFeatures < features.length; b++) {
     for (let n = 0; n < nFeatures; n++) scores[b * nClasses + (n % nClasses)]! += features[b * nFeatures + n]!;

@@ -4,7 +4,7 @@ import { sizeOf } from '../ir/network/shapes.js';
 import { inputsOf, type NetworkGraph, type NetworkNode, type NodeId, type Shape } from '../ir/network/types.js';
 import { verifyNetwork } from '../ir/network/verify.js';
 import { unitOf } from './batches.js';
-import type { Gradients, Layer } from './layers/layer.js';
+import { createBuffer, type Gradients, type Layer } from './layers/layer.js';
 import type { QuantiserStep } from './layers/quantise.js';
 import { makeLayer } from './make-layer.js';
 import { type Parameter, withOwn } from './parameter.js';
@@ -100,6 +100,13 @@ function passes(
   const unit = unitOf(code.code);
   const between = planned.slice(2, -1).map(({ node }) => node);
   const last = between.at(-1)?.id ?? code.id;
+  const sums = new Map(between.map(({ id }) => [id, createBuffer()]));
+  const gradientSums = new Map(between.map(({ id }) => [id, createBuffer()]));
+  const sumAt = (id: NodeId, a: Float32Array, b: Float32Array): Float32Array =>
+    sum(a, b, present(sums.get(id), 'buffer')(a.length));
+  // With three readers the sum so far is an operand and the result: element by element, that is safe.
+  const gradientAt = (id: NodeId, a: Float32Array, b: Float32Array): Float32Array =>
+    sum(a, b, present(gradientSums.get(id), 'buffer')(a.length));
   return {
     forward(coded) {
       const batch = coded.length / inputSize;
@@ -109,7 +116,7 @@ function passes(
         const [first = '', second = ''] = inputsOf(node);
         const y =
           node.kind === 'add'
-            ? sum(valueOf(first), valueOf(second))
+            ? sumAt(node.id, valueOf(first), valueOf(second))
             : present(layers.get(node.id), 'layer').forward(valueOf(first), batch);
         values.set(node.id, y);
       }
@@ -121,8 +128,8 @@ function passes(
       const arrive = (id: NodeId, gradient: Float32Array | undefined): void => {
         if (gradient === undefined || id === code.id) return;
         const before = byValue.get(id);
-        // A new array: a layer may have handed on one it was given.
-        byValue.set(id, before === undefined ? gradient : sum(before, gradient));
+        // Not added in place: a layer may have handed on what it was given, and others read that too.
+        byValue.set(id, before === undefined ? gradient : gradientAt(id, before, gradient));
       };
       for (const node of between.toReversed()) {
         const dy = byValue.get(node.id);
@@ -142,8 +149,7 @@ function passes(
   };
 }
 
-function sum(a: Float32Array, b: Float32Array): Float32Array {
-  const result = new Float32Array(a.length);
+function sum(a: Float32Array, b: Float32Array, result: Float32Array): Float32Array {
   for (let i = 0; i < result.length; i++) result[i] = a[i]! + b[i]!;
   return result;
 }

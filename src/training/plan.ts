@@ -58,7 +58,9 @@ export function planNetwork(recipe: Recipe, inputShape: Shape, nClasses: number)
     if (shapes.has(id)) return id;
     const suggestion = nearest(id, [...shapes.keys()]);
     const hint = suggestion === undefined ? '' : ` (did you mean "${suggestion}"?)`;
-    problems.push(errorAt('unknown-layer', place, `no layer before it is called "${id}"${hint}`, 'use a name above it'));
+    problems.push(
+      errorAt('unknown-layer', place, `no layer before it is called "${id}"${hint}`, 'use a name above it'),
+    );
     return previous;
   };
 

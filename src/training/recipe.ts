@@ -15,7 +15,11 @@ const inputCode = z.discriminatedUnion('kind', [
     bits: z.int().min(1).max(8).default(8),
     zeroPoint: z.int().min(0).max(255).default(0),
     // A step that float32 holds makes every product and sum of the network exact in float64.
-    step: z.number().positive().default(1 / 255).transform((step) => Math.fround(step)),
+    step: z
+      .number()
+      .positive()
+      .default(1 / 255)
+      .transform((step) => Math.fround(step)),
   }),
 ]);
 

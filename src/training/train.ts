@@ -98,7 +98,10 @@ export async function train(recipe: Recipe, data: Dataset, options: TrainingOpti
 }
 
 function startOf(recipe: Recipe, { start }: TrainingOptions): NetworkGraph | undefined {
-  assert((recipe.start === undefined) === (start === undefined), 'a network to start from exactly if the recipe names one');
+  assert(
+    (recipe.start === undefined) === (start === undefined),
+    'a network to start from exactly if the recipe names one',
+  );
   return start;
 }
 

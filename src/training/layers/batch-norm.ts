@@ -2,7 +2,7 @@ import { present } from '../../common/assert.js';
 import type { BatchNormNode } from '../../ir/network/types.js';
 import type { Parameter } from '../parameter.js';
 import { sumRows } from './dense.js';
-import { addGradient, type Layer } from './layer.js';
+import { addGradient, createBuffer, type Layer } from './layer.js';
 
 /** Weight of the old running statistics in each step. */
 const MOMENTUM = 0.98;
@@ -26,7 +26,8 @@ export function batchNormLayer(
 ): Layer {
   const nChannels = node.gamma.length;
   const { mean, variance, started } = statistics;
-  let saved: { readonly normal: Float32Array; readonly inverse: Float64Array } | undefined;
+  const [values, inputGradient] = [createBuffer(), createBuffer()];
+  let saved: { readonly x: Float32Array; readonly batchMean: Float64Array; readonly inverse: Float64Array } | undefined;
 
   const updateStatistics = (batchMean: Float64Array, batchVariance: Float64Array): void => {
     const keep = started[0] === 0 ? 0 : MOMENTUM;
@@ -44,38 +45,25 @@ export function batchNormLayer(
       const { batchMean, batchVariance } = moments(x, nChannels);
       updateStatistics(batchMean, batchVariance);
       const inverse = batchVariance.map((value) => 1 / Math.sqrt(value + node.epsilon));
-      const normal = new Float32Array(x.length);
-      const y = new Float32Array(x.length);
-      for (let first = 0; first < x.length; first += nChannels) {
-        for (let c = 0; c < nChannels; c++) {
-          const value = (x[first + c]! - batchMean[c]!) * inverse[c]!;
-          normal[first + c] = value;
-          y[first + c] = gamma.deployed[c]! * value + beta.deployed[c]!;
-        }
-      }
-      saved = { normal, inverse };
-      return y;
+      saved = { x, batchMean, inverse };
+      // One line per channel: y = factor x + offset.
+      const factor = inverse.map((value, c) => value * gamma.deployed[c]!);
+      const offset = factor.map((value, c) => beta.deployed[c]! - value * batchMean[c]!);
+      return affine(x, factor, x, new Float64Array(nChannels), offset, values(x.length));
     },
     backward(dy, gradients, wantInput) {
-      const { normal, inverse } = present(saved, 'forward pass');
+      const { x, batchMean, inverse } = present(saved, 'forward pass');
       const sumBeta = sumRows(dy, nChannels);
-      const sumGamma = productSums(dy, normal, nChannels);
+      const sumGamma = normalSums(dy, x, batchMean, inverse);
       addGradient(gradients, beta, sumBeta);
       addGradient(gradients, gamma, sumGamma);
       if (!wantInput) return undefined;
       const nRows = dy.length / nChannels;
-      const slope = inverse.map((value, c) => value * gamma.deployed[c]!);
-      // Copies: whoever collects the gradients may change them.
-      const meanBeta = Float64Array.from(sumBeta, (sum) => sum / nRows);
-      const meanGamma = Float64Array.from(sumGamma, (sum) => sum / nRows);
-      const dx = new Float32Array(dy.length);
-      for (let first = 0; first < dy.length; first += nChannels) {
-        for (let c = 0; c < nChannels; c++) {
-          const i = first + c;
-          dx[i] = slope[c]! * (dy[i]! - meanBeta[c]! - normal[i]! * meanGamma[c]!);
-        }
-      }
-      return dx;
+      // dx = gamma inverse (dy - mean dy - normal mean(dy normal)), normal = (x - mean) inverse: linear in dy and x.
+      const factor = inverse.map((value, c) => value * gamma.deployed[c]!);
+      const ofX = inverse.map((value, c) => (-factor[c]! * value * sumGamma[c]!) / nRows);
+      const offset = ofX.map((value, c) => -value * batchMean[c]! - (factor[c]! * sumBeta[c]!) / nRows);
+      return affine(dy, factor, x, ofX, offset, inputGradient(dy.length));
     },
     deploy: () => ({
       ...node,
@@ -113,11 +101,30 @@ function moments(x: Float32Array, n: number): { batchMean: Float64Array; batchVa
   return { batchMean, batchVariance };
 }
 
-/** Sum of a * b over the rows of [rows, columns]. */
-function productSums(a: Float32Array, b: Float32Array, columns: number): Float32Array {
-  const sums = new Float64Array(columns);
-  for (let first = 0; first < a.length; first += columns) {
-    for (let c = 0; c < columns; c++) sums[c]! += a[first + c]! * b[first + c]!;
+/** Sum over the rows of dy times the normalised x. */
+function normalSums(dy: Float32Array, x: Float32Array, mean: Float64Array, inverse: Float64Array): Float32Array {
+  const n = mean.length;
+  const sums = new Float64Array(n);
+  for (let first = 0; first < dy.length; first += n) {
+    for (let c = 0; c < n; c++) sums[c]! += dy[first + c]! * (x[first + c]! - mean[c]!);
   }
-  return Float32Array.from(sums);
+  return Float32Array.from(sums, (sum, c) => sum * inverse[c]!);
+}
+
+/** Writes a factorA + b factorB + offset, the factors and the offset per channel. */
+function affine(
+  a: Float32Array,
+  factorA: Float64Array,
+  b: Float32Array,
+  factorB: Float64Array,
+  offset: Float64Array,
+  result: Float32Array,
+): Float32Array {
+  const n = offset.length;
+  for (let first = 0; first < a.length; first += n) {
+    for (let c = 0; c < n; c++) {
+      result[first + c] = a[first + c]! * factorA[c]! + b[first + c]! * factorB[c]! + offset[c]!;
+    }
+  }
+  return result;
 }

@@ -3,7 +3,7 @@ import { present } from '../../common/assert.js';
 import type { Conv2dNode, Shape } from '../../ir/network/types.js';
 import type { Parameter } from '../parameter.js';
 import { addRows, deployBias, deployLinear, sumRows } from './dense.js';
-import { addGradient, type Gradients, type Layer } from './layer.js';
+import { addGradient, createBuffer, type Gradients, type Layer } from './layer.js';
 import { addTaps, copyTaps, type Taps, tapsOf } from './taps.js';
 import { compute, leftGradient, product, type ProductSizes, rightGradient } from './tensor-data.js';
 
@@ -70,6 +70,7 @@ function direct(node: Conv2dNode, input: Shape, weights: Parameter, taps: Taps):
   };
   const margins: Margins = [kh - 1 - top, kh - 1 - bottom, kw - 1 - left, kw - 1 - right];
   const canMirror = stride[0] === 1 && stride[1] === 1 && margins.every((margin) => margin >= 0);
+  const inputGradient = createBuffer();
   let seen: Float32Array | undefined;
 
   const filterGradient = (dy: Float32Array, batch: number): Float32Array => {
@@ -105,7 +106,7 @@ function direct(node: Conv2dNode, input: Shape, weights: Parameter, taps: Taps):
           tf.conv2d(padded(tf.tensor4d(dy, [batch, outH, outW, nOut]), margins), mirrored(), 1, 'valid'),
         );
       }
-      const dx = new Float32Array(batch * size);
+      const dx = inputGradient(batch * size).fill(0);
       const sizes = { rows: batch * outH * outW, inner: fanIn, columns: nOut };
       addTaps(leftGradient(dy, weights.deployed, sizes), present(taps.tables[0], 'windows'), dx, size);
       return dx;

@@ -11,13 +11,29 @@ export function addGradient(gradients: Gradients, parameter: Parameter, gradient
   else for (let i = 0; i < sum.length; i++) sum[i]! += gradient[i]!;
 }
 
+/** Gives an array of n numbers; the same one, with what it held, as long as n stays the same. */
+export type Buffer32 = (n: number) => Float32Array;
+
+/**
+ * A place for the values or gradients of a layer, used again in every step: new arrays of this size cost as much time as what is
+ * computed in them.
+ */
+export function createBuffer(): Buffer32 {
+  let array = new Float32Array(0);
+  return (n) => {
+    if (array.length !== n) array = new Float32Array(n);
+    return array;
+  };
+}
+
 /**
  * A layer in training; what the trained network computes is defined by `deploy` alone. Both directions are written out
  * instead of using the library's tape: on the wasm backend several gradients of the library are missing (convolution
  * filters), wrong (max pooling) or many times too slow (transposed matrix products). The library multiplies matrices and
  * convolves; everything element by element is a plain loop over arrays, which saves the copies in and out.
  *
- * Values are [batch, shape], channels last. A layer reads them without changing them: others may read them too.
+ * Values are [batch, shape], channels last. A layer reads them without changing them: others may read them too. What it returns
+ * is valid until its next pass in the same direction.
  */
 export interface Layer {
   readonly parameters: readonly Parameter[];

@@ -1,9 +1,8 @@
 import { present } from '../../common/assert.js';
 import type { QuantiseNode } from '../../ir/network/types.js';
-import type { Parameter } from '../parameter.js';
+import { type Parameter, setLatent } from '../parameter.js';
 import { initialStep, levelsOf } from '../projection.js';
-import { setLatent } from '../parameter.js';
-import { addGradient, type Layer } from './layer.js';
+import { addGradient, createBuffer, type Layer } from './layer.js';
 
 /** The step of a quantiser. */
 export interface QuantiserStep {
@@ -19,8 +18,9 @@ export interface QuantiserStep {
  * clipped, scaled by 1 / sqrt(n high), n the elements of one image. The first batch sets the step unless it is known.
  */
 export function quantiseLayer(node: QuantiseNode, size: number, { step, started }: QuantiserStep): Layer {
-  const [low, high] = [levelsOf(node.bits, node.signed)[0], levelsOf(node.bits, node.signed)[1]];
+  const [low, high] = levelsOf(node.bits, node.signed);
   const gradientScale = 1 / Math.sqrt(size * high);
+  const [values, inputGradient] = [createBuffer(), createBuffer()];
   let input: Float32Array | undefined;
   return {
     parameters: started === undefined ? [] : [step],
@@ -32,7 +32,7 @@ export function quantiseLayer(node: QuantiseNode, size: number, { step, started 
       }
       input = x;
       const s = step.deployed[0]!;
-      const y = new Float32Array(x.length);
+      const y = values(x.length);
       for (let i = 0; i < x.length; i++) {
         const level = Math.floor(x[i]! / s + 0.5);
         y[i] = s * (level < low ? low : level > high ? high : level);
@@ -42,14 +42,16 @@ export function quantiseLayer(node: QuantiseNode, size: number, { step, started 
     backward(dy, gradients, wantInput) {
       const x = present(input, 'forward pass');
       const s = step.deployed[0]!;
-      const dx = new Float32Array(dy.length);
+      const dx = inputGradient(dy.length);
       let sum = 0;
       for (let i = 0; i < dy.length; i++) {
         const ratio = x[i]! / s;
         if (ratio <= low) {
           sum += dy[i]! * low;
+          dx[i] = 0;
         } else if (ratio >= high) {
           sum += dy[i]! * high;
+          dx[i] = 0;
         } else {
           sum += dy[i]! * (Math.floor(ratio + 0.5) - ratio);
           dx[i] = dy[i]!;

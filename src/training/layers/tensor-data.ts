@@ -31,19 +31,11 @@ export function product(a: Float32Array, b: Float32Array, { rows, inner, columns
 // Explicit transposes: the transpose flags of matMul are about 20 times slower on the wasm backend.
 
 /** The gradient by b of a product with the gradient dy [rows, columns]: transposed a times dy. */
-export function rightGradient(
-  a: Float32Array,
-  dy: Float32Array,
-  { rows, inner, columns }: ProductSizes,
-): Float32Array {
+export function rightGradient(a: Float32Array, dy: Float32Array, { rows, inner, columns }: ProductSizes): Float32Array {
   return compute(() => tf.matMul(tf.transpose(tf.tensor2d(a, [rows, inner])), tf.tensor2d(dy, [rows, columns])));
 }
 
 /** The gradient by a of a product with the gradient dy [rows, columns]: dy times transposed b. */
-export function leftGradient(
-  dy: Float32Array,
-  b: Float32Array,
-  { rows, inner, columns }: ProductSizes,
-): Float32Array {
+export function leftGradient(dy: Float32Array, b: Float32Array, { rows, inner, columns }: ProductSizes): Float32Array {
   return compute(() => tf.matMul(tf.tensor2d(dy, [rows, columns]), tf.transpose(tf.tensor2d(b, [inner, columns]))));
 }
