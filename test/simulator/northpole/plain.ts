@@ -58,6 +58,8 @@ function evaluateLayer(program: NorthPoleProgram, layer: NorthPoleLayer, valueOf
               sum += value * layer.weights[(o * taps.length + tap) * inPerGroup + c]!;
             }
           }
+        } else if (layer.kind === 'sequence') {
+          throw new Error('no plain form of sequence layers');
         } else {
           const inside = taps.flatMap(({ pixel }) => (pixel === undefined ? [] : [x[pixel * nIn + o]!]));
           if (layer.combine === 'sum') sum = inside.reduce((total, value) => total + value, 0);

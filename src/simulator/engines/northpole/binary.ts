@@ -7,7 +7,7 @@ export function isBinary(program: NorthPoleProgram, index: number): boolean {
   const { tensors, layers, inputCode } = program;
   const tensor = tensors[index]!;
   if (tensor.bits === 32) return false;
-  if (tensor.bits === 1 && !tensor.signed) return true;
+  if (tensor.bits === 1) return true;
   if (tensor.parts.length > 0) return tensor.parts.every((part) => isBinary(program, part));
   if (index === 0) {
     return inputCode.kind === 'integer' ? inputCode.bits === 1 && inputCode.zeroPoint === 0 : codeMax(inputCode) === 1;

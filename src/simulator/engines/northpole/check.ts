@@ -75,7 +75,7 @@ function checkLayer(program: NorthPoleProgram, layer: NorthPoleLayer, isReady: (
   );
   if (layer.kind === 'vmm') {
     checkMatrix(place, layer, input, output);
-  } else {
+  } else if (layer.kind === 'vector') {
     assert(input.shape[2] === output.shape[2], `${place}: ${input.shape[2]} channels in, ${output.shape[2]} out`);
     const n = layer.minChannels?.length ?? input.shape[2];
     assert(n === input.shape[2], `${place}: ${n} minChannels for ${input.shape[2]} channels`);
@@ -158,9 +158,10 @@ function checkStep(place: string, step: EpilogueStep, program: NorthPoleProgram,
 function checkContainer(place: string, last: EpilogueStep | undefined, { bits, signed }: NorthPoleTensor): void {
   const range = last === undefined ? undefined : stepRange(last);
   if (bits === 32 || range === undefined) return;
-  // One signed bit holds -1 and +1.
-  const least = signed ? -(2 ** (bits - 1)) : 0;
-  const most = signed && bits > 1 ? 2 ** (bits - 1) - 1 : signed ? 1 : 2 ** bits - 1;
+  // One bit holds 0 and 1.
+  const twoComplement = signed && bits > 1;
+  const least = twoComplement ? -(2 ** (bits - 1)) : 0;
+  const most = twoComplement ? 2 ** (bits - 1) - 1 : 2 ** bits - 1;
   assert(
     range[0] >= least && range[1] <= most,
     `${place}: results ${range.join('..')} in a container for ${least}..${most}`,

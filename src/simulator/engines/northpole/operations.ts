@@ -21,18 +21,33 @@ export interface LoadedOperation {
 
 type KernelFunction = (...args: number[]) => void;
 
+/** What the kernel exports. */
+type KernelName =
+  | 'addRows'
+  | 'copyChannels'
+  | 'depthwise'
+  | 'doublingHighProduct'
+  | 'gather'
+  | 'load16'
+  | 'load32'
+  | 'lookup'
+  | 'multiply'
+  | 'multiplyBits'
+  | 'packBits'
+  | 'pool16'
+  | 'pool32'
+  | 'requantise'
+  | 'rowSums'
+  | 'store16'
+  | 'store32'
+  | 'threshold';
+
 /** The kernel of one thread, and where its state begins. */
 interface Context {
   readonly image: NorthPoleImage;
   readonly state: number;
-  readonly kernel: Readonly<Record<(typeof KERNEL_FUNCTIONS)[number], KernelFunction>>;
+  readonly kernel: Readonly<Record<KernelName, KernelFunction>>;
 }
-
-const KERNEL_FUNCTIONS = [
-  ...(['addRows', 'copyChannels', 'depthwise', 'doublingHighProduct', 'gather', 'load16', 'load32', 'lookup'] as const),
-  ...(['multiply', 'multiplyBits', 'packBits', 'pool16', 'pool32', 'requantise', 'rowSums'] as const),
-  ...(['store16', 'store32', 'threshold'] as const),
-] as const;
 
 /** Binds the operations of the plan to the state at address `state`. */
 export function loadOperations(image: NorthPoleImage, state: number): readonly LoadedOperation[] {

@@ -58,7 +58,6 @@ interface PanelPlan {
   readonly output: number;
   /** Bytes from a row of sums to the next. */
   readonly sumBytes: number;
-  readonly bias: number;
   readonly epilogue: readonly StepPlan[];
 }
 
@@ -91,6 +90,7 @@ export interface MatrixPlan extends PanelPlan {
   readonly inPerGroup: number;
   readonly taps: number;
   readonly weights: number;
+  readonly bias: number;
   /** Bytes of the biases of a group. */
   readonly biasBytes: number;
   readonly wide: MatrixForm | undefined;
@@ -104,6 +104,7 @@ export interface DepthwisePlan extends PanelPlan {
   readonly taps: number;
   readonly window: number;
   readonly rows: number;
+  readonly bias: number;
   readonly weights: number;
   readonly weightBytes: number;
 }
