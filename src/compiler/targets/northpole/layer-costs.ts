@@ -156,8 +156,7 @@ export function costOf(target: Target, facts: LayerFacts, split: Split): Candida
     const slot = Math.max(positions, period);
     const lead = layer.kind === 'vmm' ? (nK - 1) * slot + spec.vmm.latency + chain : 0;
     const burst = positions * interval;
-    const minPeriod =
-      layer.kind === 'vmm' ? Math.max(nK * slot, burst, Math.ceil((lead + burst) / 2)) : burst;
+    const minPeriod = layer.kind === 'vmm' ? Math.max(nK * slot, burst, Math.ceil((lead + burst) / 2)) : burst;
     const compute = (nPasses - 1) * minPeriod + lead + burst + spec.vector.latency;
     if (best === undefined || compute < best.compute) best = { positions, compute };
   }
@@ -165,8 +164,7 @@ export function costOf(target: Target, facts: LayerFacts, split: Split): Candida
   const packed = inGroups === 1 && facts.packed;
   const mapping = { rows, columns, tileHeight, tileWidth, outGroups, outBlocks, inGroups, inBlocks, packed, positions };
   const regions = facts.operands.map((operand, o) => receivedOf(facts, split, operand, o, spec));
-  const weights =
-    layer.kind === 'vmm' ? weightBytesPerShare(spec, { rows, columns, outBlocks }, stream.lines, nK) : 0;
+  const weights = layer.kind === 'vmm' ? weightBytesPerShare(spec, { rows, columns, outBlocks }, stream.lines, nK) : 0;
   const packets = total * outBlocks;
   return {
     split: mapping,

@@ -27,14 +27,12 @@ export function planMemory(program: NorthPoleProgram): {
   const bottom = new Float64Array(nCores).fill(Math.ceil(programs / line) * line);
   const weightBase = program.layers.map((layer) => placeWeights(program, layer, bottom));
   const buffers = placeBuffers(program, listBuffers(program));
-  const memory = program.layers.map(
-    (layer, l): LayerMemory => ({
-      operandBase: layer.operands.map((_, o) => present(baseOf(buffers, l, o), 'base')),
-      weightBase: present(weightBase[l], 'weights'),
-      resultBase: baseOf(buffers, l, -1) ?? -1,
-      programBytes: present(programBytes[l], 'program'),
-    }),
-  );
+  const memory = program.layers.map((layer, l): LayerMemory => ({
+    operandBase: layer.operands.map((_, o) => present(baseOf(buffers, l, o), 'base')),
+    weightBase: present(weightBase[l], 'weights'),
+    resultBase: baseOf(buffers, l, -1) ?? -1,
+    programBytes: present(programBytes[l], 'program'),
+  }));
   return { memory, diagnostics: overflows(program, { programs, bottom, buffers }) };
 }
 
@@ -73,7 +71,7 @@ function outputRegionOf(
 }
 
 function placeWeights(program: NorthPoleProgram, layer: NorthPoleLayer, bottom: Float64Array): Int32Array {
-  if (layer.kind === 'vector') return new Int32Array(0);
+  if (layer.kind !== 'vmm') return new Int32Array(0);
   const { spec } = program;
   const input = tensorAt(program, layer.operands[0] ?? -1);
   const { nK } = passShape(program, layer);
@@ -131,7 +129,8 @@ function sized(buffer: Omit<Buffer, 'size'>, line: number): Buffer {
 }
 
 function placeBuffers(program: NorthPoleProgram, buffers: readonly Buffer[]): readonly PlacedBuffer[] {
-  const top = Math.floor(program.spec.memory.bytes / program.spec.memory.dataPortBytes) * program.spec.memory.dataPortBytes;
+  const top =
+    Math.floor(program.spec.memory.bytes / program.spec.memory.dataPortBytes) * program.spec.memory.dataPortBytes;
   const placed: PlacedBuffer[] = [];
   for (const buffer of buffers) {
     const others = placed.filter(

@@ -76,7 +76,12 @@ export function multicastTrees(program: NorthPoleProgram, l: number): MulticastT
   });
   const readers = readersOf(program, layer.output).map((r) => readerParts(program, layer.output, r));
   const isResult = program.outputs.tensor === layer.output;
-  const tree = new TreeBuilder(spec.gridWidth, spec.gridHeight, spec.networks.activation.hopCycles, flitsOf(program, layer));
+  const tree = new TreeBuilder(
+    spec.gridWidth,
+    spec.gridHeight,
+    spec.networks.activation.hopCycles,
+    flitsOf(program, layer),
+  );
   const treeOf = new Int32Array(shares * outBlocks * tileHeight * tileWidth).fill(-1);
   const known = new Map<string, number>();
   let at = 0;
@@ -127,7 +132,12 @@ function readerParts(program: NorthPoleProgram, tensor: number, { layer: l, oper
   const [height, width, channels] = tensorAt(program, tensor).shape;
   const { outputs } = program.spec.vmm;
   const region = (share: Partial<Share>): Region =>
-    operandRegion(program, reader, { row: 0, column: 0, outGroup: 0, inGroup: mapping.inGroups - 1, ...share }, operand);
+    operandRegion(
+      program,
+      reader,
+      { row: 0, column: 0, outGroup: 0, inGroup: mapping.inGroups - 1, ...share },
+      operand,
+    );
   const rows = Array.from({ length: mapping.rows }, (_, row) => region({ row }));
   const columns = Array.from({ length: mapping.columns }, (_, column) => region({ column }));
   const nGroups = mapping.outGroups * mapping.inGroups;

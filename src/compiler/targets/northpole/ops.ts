@@ -186,7 +186,8 @@ function placeImages(
       kept.add(id);
       return isNew;
     }
-    if (node.kind === 'requantise' || node.kind === 'threshold' || node.kind === 'lookup') return keepBehind(node.input);
+    if (node.kind === 'requantise' || node.kind === 'threshold' || node.kind === 'lookup')
+      return keepBehind(node.input);
     if (node.kind === 'add') return node.inputs.map(keepBehind).some((isNew) => isNew);
     return false;
   };

@@ -168,7 +168,8 @@ class LayerBuilder {
     const op = this.opAt(id);
     if (op.role !== 'element') throw new Error('internal error: a side branch with a start');
     const step = stepOf(op.node);
-    if (step.kind !== 'requantise' && step.kind !== 'lookup') throw new Error('internal error: a threshold on a side branch');
+    if (step.kind !== 'requantise' && step.kind !== 'lookup')
+      throw new Error('internal error: a threshold on a side branch');
     return step;
   }
 
@@ -293,7 +294,17 @@ function stepOf(node: ElementNode): Exclude<EpilogueStep, AddStep> {
   switch (node.kind) {
     case 'requantise': {
       const { inputZeroPoint, leftShift, multiplier, shift, addend, zeroPoint, min, max, rounding } = node;
-      const step = { kind: 'requantise', inputZeroPoint, leftShift, multiplier, shift, zeroPoint, min, max, rounding } as const;
+      const step = {
+        kind: 'requantise',
+        inputZeroPoint,
+        leftShift,
+        multiplier,
+        shift,
+        zeroPoint,
+        min,
+        max,
+        rounding,
+      } as const;
       return addend === undefined ? step : { ...step, addend };
     }
     case 'threshold':

@@ -1,7 +1,19 @@
 /** The packets of a layer: each result is sent once, not before it is ready, and no link or port is used twice in a cycle. */
 import { present } from '../../../../common/assert.js';
-import { flitsOf, positionAt, senderOf, vectorBytes, vectorChannels } from '../../../../hw-models/northpole/exchange.js';
-import { operandRegion, outputRegion, readersOf, type Region, shareAt } from '../../../../hw-models/northpole/regions.js';
+import {
+  flitsOf,
+  positionAt,
+  senderOf,
+  vectorBytes,
+  vectorChannels,
+} from '../../../../hw-models/northpole/exchange.js';
+import {
+  operandRegion,
+  outputRegion,
+  readersOf,
+  type Region,
+  shareAt,
+} from '../../../../hw-models/northpole/regions.js';
 import { dataReadCycles, type PassShape, readyCycle } from '../../../../hw-models/northpole/timing.js';
 import type { NorthPoleProgram } from '../../../../ir/program/northpole.js';
 import type { Findings } from './findings.js';
@@ -40,7 +52,12 @@ export function checkPackets(
         const t = timing.packets[(s * nPasses + pass) * positions + p] ?? -1;
         const at = positionAt({ mapping, batch: program.batch }, out, Math.floor(pass / outBlocks), p);
         if (at === undefined || c0 >= c1) {
-          findings.need(t === -1, 'packet-extra', place, () => `core ${sender} sends a result that does not exist in ${t}`);
+          findings.need(
+            t === -1,
+            'packet-extra',
+            place,
+            () => `core ${sender} sends a result that does not exist in ${t}`,
+          );
           continue;
         }
         const read = timing.start + pass * timing.passPeriod + lead + p * interval;
@@ -48,7 +65,11 @@ export function checkPackets(
           findings.add('data-port', place, `core ${sender} reads an operand in cycle ${read}, its data port is in use`);
         }
         if (t < 0) {
-          findings.add('packet-missing', place, `core ${sender} never sends pixel ${at.y}, ${at.x} of frame ${at.frame}`);
+          findings.add(
+            'packet-missing',
+            place,
+            `core ${sender} never sends pixel ${at.y}, ${at.x} of frame ${at.frame}`,
+          );
           continue;
         }
         const ready = readyCycle(spec, timing, shape, pass, p);
@@ -58,7 +79,11 @@ export function checkPackets(
           findings.add('packet-early', place, `core ${sender} sends in cycle ${t} what is ready in ${ready}`);
         }
         if (t < timing.start) continue;
-        const clash = use.send(targets.of(at.y, at.x, c0, c1, sender), sender, t - timing.start, { flits, hop, width: spec.gridWidth });
+        const clash = use.send(targets.of(at.y, at.x, c0, c1, sender), sender, t - timing.start, {
+          flits,
+          hop,
+          width: spec.gridWidth,
+        });
         if (clash !== undefined) {
           findings.add(clash.code, place, `${clash.what} is used twice by the packet of core ${sender} in cycle ${t}`);
         }
@@ -102,7 +127,14 @@ const SOUTH = 2;
 const NORTH = 3;
 const DATA = 4;
 const INJECTION = 5;
-const RESOURCE = ['the link east of', 'the link west of', 'the link south of', 'the link north of', 'the data port of', 'the injection port of'];
+const RESOURCE = [
+  'the link east of',
+  'the link west of',
+  'the link south of',
+  'the link north of',
+  'the data port of',
+  'the injection port of',
+];
 const CODE = ['link-busy', 'link-busy', 'link-busy', 'link-busy', 'data-port', 'injection-port'];
 
 interface Clash {

@@ -156,8 +156,13 @@ function checkPasses(program: NorthPoleProgram, layer: NorthPoleLayer, shape: Pa
     place,
     () => `${positions} positions take ${burst} cycles of the vector unit, passes are ${passPeriod} apart`,
   );
-  if (layer.kind === 'vector') return;
-  findings.need(slot === shape.slot, 'slot', place, () => `a slot of ${slot} cycles, the mapping implies ${shape.slot}`);
+  if (layer.kind !== 'vmm') return;
+  findings.need(
+    slot === shape.slot,
+    'slot',
+    place,
+    () => `a slot of ${slot} cycles, the mapping implies ${shape.slot}`,
+  );
   findings.need(
     positions <= slot && nK * slot <= passPeriod,
     'vmm-busy',
@@ -316,7 +321,8 @@ function checkProgramLoad(
     programEnd - programStart >= cycles && programEnd <= start,
     'program-late',
     place,
-    () => `its program is on its way in ${programStart}..${programEnd}, it takes ${cycles} cycles and is needed in ${start}`,
+    () =>
+      `its program is on its way in ${programStart}..${programEnd}, it takes ${cycles} cycles and is needed in ${start}`,
   );
   findings.need(
     programStart >= before.programEnd,
