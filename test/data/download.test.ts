@@ -35,15 +35,14 @@ async function serve(handler: Handler): Promise<{ readonly url: string; readonly
   return { url: `http://127.0.0.1:${address.port}/file`, requests };
 }
 
-/** Sends the content from the byte that is asked for; after `cut` bytes the connection breaks. */
+/** Sends the content from the byte that is asked for; with `cut` the answer ends after that many bytes. */
 function sendRange(request: IncomingMessage, response: ServerResponse, cut?: number): void {
   const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
-  response.writeHead(from > 0 ? 206 : 200, {
-    'content-length': CONTENT.length - from,
-    ...(from > 0 ? { 'content-range': `bytes ${from}-${CONTENT.length - 1}/${CONTENT.length}` } : {}),
-  });
-  if (cut === undefined) response.end(CONTENT.subarray(from));
-  else response.write(CONTENT.subarray(from, from + cut), () => setTimeout(() => response.destroy(), 20));
+  response.writeHead(
+    from > 0 ? 206 : 200,
+    from > 0 ? { 'content-range': `bytes ${from}-${CONTENT.length - 1}/${CONTENT.length}` } : {},
+  );
+  response.end(CONTENT.subarray(from, cut === undefined ? undefined : from + cut));
 }
 
 let n = 0;
@@ -76,6 +75,18 @@ describe('a download', () => {
     await download(one);
     expectWhole(one);
     expect(requests).toEqual(['-', 'bytes=30000-', 'bytes=60000-']);
+  });
+
+  it('gets over connections that are torn down', async () => {
+    const { url, requests } = await serve((request, response, nth) => {
+      if (nth === 1) request.socket.destroy();
+      else if (nth === 2) response.write(CONTENT.subarray(0, 50_000), () => setTimeout(() => response.destroy(), 20));
+      else sendRange(request, response);
+    });
+    const one = task([url]);
+    await download(one);
+    expectWhole(one);
+    expect(requests.length).toBe(3);
   });
 
   it('goes on in a later call where an earlier one gave up', async () => {

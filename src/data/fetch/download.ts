@@ -138,18 +138,23 @@ async function receive(
   } catch (error) {
     signal?.throwIfAborted();
     const received = await sizeOf(part);
-    if (received > have) return { kind: 'cut', received };
+    if (received > have || BROKEN.includes(codeBehind(error))) return { kind: 'cut', received };
     return { kind: 'network', reason: stalled.signal.aborted ? `no byte for ${stallMs} ms` : reasonOf(error) };
   } finally {
     clearTimeout(timer);
   }
 }
 
+/** A connection that was there and broke: taking it up again can help. */
+const BROKEN = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'];
 const NO_NETWORK = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH', 'ETIMEDOUT'];
 
 /** `fetch` hides the reason in `cause`. */
+const codeBehind = (error: unknown): string =>
+  errorCode(error instanceof Error && error.cause !== undefined ? error.cause : error);
+
 function reasonOf(error: unknown): string {
-  const code = errorCode(error instanceof Error && error.cause !== undefined ? error.cause : error);
+  const code = codeBehind(error);
   return NO_NETWORK.includes(code) || code === 'UND_ERR_CONNECT_TIMEOUT' ? `no connection (${code})` : code;
 }
 
