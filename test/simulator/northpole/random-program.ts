@@ -45,15 +45,16 @@ export function randomCase(seed: number): RandomCase {
 
 function addConcat(r: Sequence, tensors: NorthPoleTensor[]): boolean {
   const first = r.below(tensors.length);
-  const { shape, bits } = tensors[first]!;
+  const { shape, bits, signed } = tensors[first]!;
   const others = tensors.flatMap((t, index) =>
-    (t.bits === 32) === (bits === 32) && t.shape[0] === shape[0] && t.shape[1] === shape[1] ? [index] : [],
+    (t.bits === 32) === (bits === 32) && t.signed === signed && t.shape[0] === shape[0] && t.shape[1] === shape[1]
+      ? [index]
+      : [],
   );
   const parts = [first, others[r.below(others.length)]!];
   const channels = parts.reduce((sum, part) => sum + tensors[part]!.shape[2], 0);
   if (channels > 60) return false;
   const container = bits === 32 ? 32 : parts.every((part) => tensors[part]!.bits === 1) ? 1 : 8;
-  const signed = parts.some((part) => tensors[part]!.signed);
   tensors.push(tensor(tensors.length, [shape[0], shape[1], channels], container, { signed, parts }));
   return true;
 }

@@ -81,7 +81,6 @@ function checkLayer(program: NorthPoleProgram, layer: NorthPoleLayer, isReady: (
     assert(n === input.shape[2], `${place}: ${n} minChannels for ${input.shape[2]} channels`);
   }
   for (const step of layer.epilogue) checkStep(place, step, program, layer);
-  checkContainer(place, layer.epilogue.at(-1), output);
 }
 
 /** Rows and columns of what a window gives. */
@@ -154,21 +153,22 @@ function checkStep(place: string, step: EpilogueStep, program: NorthPoleProgram,
   }
 }
 
-/** Where the last step says what it gives, that must fit the container of the output. */
-function checkContainer(place: string, last: EpilogueStep | undefined, { bits, signed }: NorthPoleTensor): void {
-  const range = last === undefined ? undefined : stepRange(last);
-  if (bits === 32 || range === undefined) return;
+/** Throws if a stored value does not fit the container of its tensor. */
+export function checkContainer(
+  { node, bits, signed }: Pick<NorthPoleTensor, 'node' | 'bits' | 'signed'>,
+  values: Int32Array,
+): void {
+  if (bits === 32) return;
   // One bit holds 0 and 1.
-  const twoComplement = signed && bits > 1;
-  const least = twoComplement ? -(2 ** (bits - 1)) : 0;
-  const most = twoComplement ? 2 ** (bits - 1) - 1 : 2 ** bits - 1;
-  assert(
-    range[0] >= least && range[1] <= most,
-    `${place}: results ${range.join('..')} in a container for ${least}..${most}`,
-  );
+  const twosComplement = signed && bits > 1;
+  const least = twosComplement ? -(2 ** (bits - 1)) : 0;
+  const most = twosComplement ? 2 ** (bits - 1) - 1 : 2 ** bits - 1;
+  for (const value of values) {
+    assert(value >= least && value <= most, `tensor ${node}: ${value} in a container for ${least}..${most}`);
+  }
 }
 
-/** Smallest and largest result of a step, if it alone decides them. */
+/** Bounds of what a step gives, if it alone decides them. */
 export function stepRange(step: EpilogueStep): readonly [number, number] | undefined {
   switch (step.kind) {
     case 'requantise':

@@ -1,6 +1,7 @@
 import { assert, assertNever, present } from '../../../common/assert.js';
 import type { NodeId } from '../../../ir/network/types.js';
 import type { NorthPoleProgram } from '../../../ir/program/northpole.js';
+import { checkContainer } from './check.js';
 import { createNorthPoleImage, type NorthPoleImage } from './image.js';
 import { loadOperations } from './operations.js';
 
@@ -9,7 +10,8 @@ export interface NorthPoleEngine {
   readonly nClasses: number;
   /** Class scores [nClasses] of one coded sample (encodeCounts); the array is overwritten by the next call. */
   run(counts: ArrayLike<number>): Int32Array;
-  /** Like run, but returns a copy of every stored value, concatenations and the coded input too, by node of the integer network. */
+  /** Like run, but returns a copy of every stored value, concatenations and the coded input too, by node of the integer
+   * network. Throws an internal error if one does not fit its container. */
   trace(counts: ArrayLike<number>): Map<NodeId, Int32Array>;
 }
 
@@ -62,7 +64,9 @@ export function attachNorthPoleEngine(image: NorthPoleImage): NorthPoleEngine {
       const values = new Map([[plan.tensors[0]!.node, Int32Array.from(input)]]);
       operations.forEach(({ run, output: tensor }) => {
         run();
-        values.set(plan.tensors[tensor]!.node, Int32Array.from(views[tensor]!));
+        const stored = Int32Array.from(views[tensor]!);
+        checkContainer(plan.tensors[tensor]!, stored);
+        values.set(plan.tensors[tensor]!.node, stored);
       });
       return values;
     },

@@ -11,7 +11,7 @@
  *
  * Kernels read and write whole vectors, so everything ends with {@link SLACK} bytes nobody uses.
  */
-import type { NodeId } from '../../../ir/network/types.js';
+import type { NorthPoleTensor } from '../../../ir/program/northpole.js';
 
 /** Bytes after every array. */
 export const SLACK = 64;
@@ -20,8 +20,7 @@ export const SLACK = 64;
 export const FORM = { wide: 0, bits: 1 } as const;
 
 /** A tensor of a state. */
-export interface TensorPlan {
-  readonly node: NodeId;
+export interface TensorPlan extends Pick<NorthPoleTensor, 'node' | 'bits' | 'signed'> {
   readonly nPixels: number;
   readonly channels: number;
   /** Bytes of a value. */
