@@ -49,7 +49,15 @@ export interface HandProgram {
   readonly layers: readonly HandLayer[];
 }
 
-const noTiming = { start: 0, passPeriod: 0, slot: 0, packets: new Int32Array(0), end: 0, programStart: 0, programEnd: 0 };
+const noTiming = {
+  start: 0,
+  passPeriod: 0,
+  slot: 0,
+  packets: new Int32Array(0),
+  end: 0,
+  programStart: 0,
+  programEnd: 0,
+};
 
 /** Maps, places and schedules. Throws if a split does not fit the grid. */
 export function handProgram({ spec, batch, tensors, layers }: HandProgram): NorthPoleProgram {
@@ -100,9 +108,10 @@ function mappingOf(
   const tileHeight = Math.ceil(height / rows);
   const tileWidth = Math.ceil(width / columns);
   const input = present(tensors[layer.operands[0] ?? -1], 'operand');
-  const lanes = 'weightBits' in layer && typeof layer.weightBits === 'number'
-    ? spec.vmm.vectorBits / Math.max(layer.weightBits, input.bits)
-    : 1;
+  const lanes =
+    'weightBits' in layer && typeof layer.weightBits === 'number'
+      ? spec.vmm.vectorBits / Math.max(layer.weightBits, input.bits)
+      : 1;
   const layout = layOut(spec, { tiles: rows * columns, outGroups, inGroups });
   if (layout === undefined) throw new Error('the split does not fit the grid');
   return {
@@ -162,16 +171,24 @@ function withTiming(program: NorthPoleProgram, l: number): NorthPoleProgram {
   const shape = passShape(program, layer);
   const { mapping } = layer;
   const programStart = before?.timing.start ?? 0;
-  const programEnd = before === undefined ? 0 : Math.max(programStart, before.timing.programEnd) + programCycles(spec, layer.memory.programBytes);
+  const programEnd =
+    before === undefined
+      ? 0
+      : Math.max(programStart, before.timing.programEnd) + programCycles(spec, layer.memory.programBytes);
   const prefetch = layer.kind === 'vmm' ? prefetchOf(program, layer) : 0;
   const start = Math.max(prefetch, programEnd, (before?.timing.end ?? 0) + spec.layerSyncCycles + prefetch);
   const timing = { start, passPeriod: shape.minPeriod, slot: layer.kind === 'vmm' ? shape.slot : 0 };
   const busy = new Set<string>();
   const reads = dataReadCycles(program, layer);
   // Cycles of the data ports in which the layer's own operands are read.
-  const senders = Array.from(mapping.cores, (_, s) => shareAt(mapping, s)).filter((s) => s.inGroup === mapping.inGroups - 1);
+  const senders = Array.from(mapping.cores, (_, s) => shareAt(mapping, s)).filter(
+    (s) => s.inGroup === mapping.inGroups - 1,
+  );
   const coreOf = (s: (typeof senders)[number]): number =>
-    present(mapping.cores[(((s.row * mapping.columns + s.column) * mapping.outGroups + s.outGroup) + 1) * mapping.inGroups - 1], 'core');
+    present(
+      mapping.cores[((s.row * mapping.columns + s.column) * mapping.outGroups + s.outGroup + 1) * mapping.inGroups - 1],
+      'core',
+    );
   for (const sender of senders) {
     for (let j = 0; j < shape.nPasses; j++) {
       for (let p = 0; p < mapping.positions; p++) {
@@ -194,7 +211,11 @@ function withTiming(program: NorthPoleProgram, l: number): NorthPoleProgram {
         if (at === undefined) continue;
         const deliveries = deliveriesOf(program, l, sender, { ...at, c0, c1 });
         const core = coreOf(sender);
-        const tree = multicastTree(spec.gridWidth, core, deliveries.map((d) => d.core));
+        const tree = multicastTree(
+          spec.gridWidth,
+          core,
+          deliveries.map((d) => d.core),
+        );
         const uses: [string, number][] = [];
         for (let f = 0; f < flits; f++) uses.push([`inject ${core}`, f]);
         tree.cores.forEach((from, node) => {
@@ -220,7 +241,13 @@ function withTiming(program: NorthPoleProgram, l: number): NorthPoleProgram {
     }
     packets[index] = t;
   }
-  const timed = { ...timing, packets, end, programStart: before === undefined ? 0 : Math.max(programStart, before.timing.programEnd), programEnd };
+  const timed = {
+    ...timing,
+    packets,
+    end,
+    programStart: before === undefined ? 0 : Math.max(programStart, before.timing.programEnd),
+    programEnd,
+  };
   const layers: NorthPoleLayer[] = program.layers.map((other, n) => (n === l ? { ...layer, timing: timed } : other));
   return { ...program, layers };
 }
@@ -228,6 +255,10 @@ function withTiming(program: NorthPoleProgram, l: number): NorthPoleProgram {
 /** Cycles from the first weight line to the first slot. */
 function prefetchOf(program: NorthPoleProgram, layer: VmmLayer): number {
   const { bits } = present(program.tensors[layer.operands[0] ?? -1], 'tensor');
-  const { latency, period } = weightStream(program.spec, layer.mapping, blockBytes(program.spec, layer.weightBits, bits));
+  const { latency, period } = weightStream(
+    program.spec,
+    layer.mapping,
+    blockBytes(program.spec, layer.weightBits, bits),
+  );
   return latency + period;
 }

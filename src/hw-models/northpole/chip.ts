@@ -46,6 +46,8 @@ export class NorthPoleChip {
   readonly #layers: readonly number[];
   readonly #order: readonly number[];
   readonly #active = new Map<number, readonly LayerWork[]>();
+  /** [cores] works of the active layers. */
+  #works: readonly (readonly LayerWork[])[] = [];
   readonly #deliveryMaps = new Map<number, DeliveryMap>();
   readonly #shareOfCore = new Map<number, ReadonlyMap<number, number>>();
 
@@ -66,7 +68,8 @@ export class NorthPoleChip {
       partialSums: this.#partialSums,
       mesh: this.#mesh,
       events: this.events,
-      deliveries: (work: LayerWork, y: number, x: number, c0: number, c1: number) => this.#deliveries(work, y, x, c0, c1),
+      deliveries: (work: LayerWork, y: number, x: number, c0: number, c1: number) =>
+        this.#deliveries(work, y, x, c0, c1),
     };
     const nCores = spec.gridWidth * spec.gridHeight;
     this.cores = Array.from({ length: nCores }, (_, core) => new NorthPoleCore(core, around));
@@ -78,8 +81,7 @@ export class NorthPoleChip {
   /** One cycle. Cycles must be consecutive. */
   step(cycle: number): void {
     this.#sequence(cycle);
-    const works = this.#worksByCore();
-    for (const core of this.#order) for (const work of works.get(core) ?? []) this.#core(core).read(cycle, work);
+    for (const core of this.#order) for (const work of this.#works[core] ?? []) this.#core(core).read(cycle, work);
     for (const line of this.#model.arrivals(cycle)) {
       for (const core of line.cores) this.#core(core).lineArrives(cycle, line);
     }
@@ -112,6 +114,7 @@ export class NorthPoleChip {
     for (const [l] of this.#active) {
       if (layerAt(this.program, l).timing.end === cycle) {
         this.#active.delete(l);
+        this.#works = this.#worksByCore();
         this.#instructions.end(l);
       }
     }
@@ -119,7 +122,10 @@ export class NorthPoleChip {
       const { timing, memory } = layerAt(this.program, l);
       if (this.#travels(l) && timing.programStart === cycle) this.#instructions.send(place, l, memory.programBytes);
       if (timing.start === cycle) this.#instructions.begin(place, l);
-      if (this.#plan(l).from === cycle) this.#active.set(l, layerWorks(this.program, this.#plan(l)));
+      if (this.#plan(l).from === cycle) {
+        this.#active.set(l, layerWorks(this.program, this.#plan(l)));
+        this.#works = this.#worksByCore();
+      }
     }
   }
 
@@ -129,15 +135,9 @@ export class NorthPoleChip {
     return timing.programEnd > timing.programStart;
   }
 
-  #worksByCore(): ReadonlyMap<number, readonly LayerWork[]> {
-    const byCore = new Map<number, LayerWork[]>();
-    for (const works of this.#active.values()) {
-      for (const work of works) {
-        const others = byCore.get(work.share.core);
-        if (others === undefined) byCore.set(work.share.core, [work]);
-        else others.push(work);
-      }
-    }
+  #worksByCore(): readonly (readonly LayerWork[])[] {
+    const byCore: LayerWork[][] = this.cores.map(() => []);
+    for (const works of this.#active.values()) for (const work of works) byCore[work.share.core]?.push(work);
     return byCore;
   }
 
@@ -182,7 +182,10 @@ export class NorthPoleChip {
     const share = present(this.#shares(l).get(delivery.core), `share of layer ${l} on core ${delivery.core}`);
     if (kept) {
       const layer = layerAt(this.program, l);
-      return { buffer: resultBuffer(this.program, l), region: resultRegion(this.program, layer, shareAt(layer.mapping, share)) };
+      return {
+        buffer: resultBuffer(this.program, l),
+        region: resultRegion(this.program, layer, shareAt(layer.mapping, share)),
+      };
     }
     const region = present(this.#plan(l).shares[share]?.operands[delivery.operand], 'region of an operand');
     return { buffer: operandBuffer(this.program, l, delivery.operand), region };

@@ -7,9 +7,8 @@
 
 /** True if `value` has a code in a container. */
 export function fitsContainer(value: number, bits: number, signed: boolean): boolean {
-  const low = signed ? -(2 ** (bits - 1)) : 0;
-  const high = signed ? 2 ** (bits - 1) - 1 : 2 ** bits - 1;
-  return Number.isInteger(value) && value >= low && value <= high;
+  // A value with a code is the value of that code.
+  return signExtend(bits === 32 ? value >>> 0 : value & ((1 << bits) - 1), bits, signed) === value;
 }
 
 /** The unsigned code of an element. */
@@ -37,7 +36,7 @@ export function writeCode(bytes: Uint8Array, bits: number, index: number, code: 
 
 /** The value of a code. */
 export function signExtend(code: number, bits: number, signed: boolean): number {
-  return signed && code >= 2 ** (bits - 1) ? code - 2 ** bits : code;
+  return signed ? (code << (32 - bits)) >> (32 - bits) : code;
 }
 
 /** Weight in a container: two's complement, one bit -1/+1. */

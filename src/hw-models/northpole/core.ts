@@ -259,7 +259,8 @@ export class NorthPoleCore {
     const before = this.#latch;
     this.#latch = undefined;
     const expected = before?.layer === plan.index && before.pass === step.pass && before.position === step.position;
-    if (before === undefined || !expected) throw violation(place, 'partial-sum latch', 'the sums of the neighbour are missing');
+    if (before === undefined || !expected)
+      throw violation(place, 'partial-sum latch', 'the sums of the neighbour are missing');
     addExact(place, sums, before.vector, spec.partialSums.bits);
     return sums;
   }
@@ -272,7 +273,8 @@ export class NorthPoleCore {
     const step = place.cycle - start;
     events.memoryBytes.dataRead += readStep(place, this.memory, job, step);
     if (step < plan.pass.interval - 1) return;
-    if (job.reads.length > plan.pass.interval) throw violation(place, 'vector unit', 'the interval ends before all operands are there');
+    if (job.reads.length > plan.pass.interval)
+      throw violation(place, 'vector unit', 'the interval ends before all operands are there');
     const { values, operations } = finish(program, job);
     events.vectorOperations += operations;
     const { pass, position } = job;
@@ -342,6 +344,9 @@ export function laneRange(
 /** The segment of the model network of a share's out-group. */
 function segmentOf({ plan, share }: LayerWork): { x: number; y: number; width: number; height: number } {
   const [x, y, width, height] = plan.layer.mapping.segments.subarray(share.outGroup * 4, share.outGroup * 4 + 4);
-  assert(x !== undefined && y !== undefined && width !== undefined && height !== undefined, 'an out-group without segment');
+  assert(
+    x !== undefined && y !== undefined && width !== undefined && height !== undefined,
+    'an out-group without segment',
+  );
   return { x, y, width, height };
 }

@@ -1,5 +1,7 @@
 /** Registers between blocks: what is pushed for a cycle comes out in that cycle, in the order of pushing. */
 
+const NOTHING: readonly never[] = [];
+
 /** A pipeline of any depth; items may be due in different cycles. */
 export class DelayLine<T> {
   readonly #due = new Map<number, T[]>();
@@ -13,8 +15,9 @@ export class DelayLine<T> {
 
   /** Takes out everything due in `cycle`. */
   take(cycle: number): readonly T[] {
+    if (this.#due.size === 0) return NOTHING;
     const items = this.#due.get(cycle);
-    if (items === undefined) return [];
+    if (items === undefined) return NOTHING;
     this.#due.delete(cycle);
     return items;
   }

@@ -130,4 +130,6 @@ export function packetCycle(plan: LayerPlan, share: SharePlan, j: number, p: num
 
 /** Image row or column that tap k of a window sees for output row or column o; may lie in the padding. */
 export const tapAt = (layer: NorthPoleLayer, axis: 0 | 1, o: number, k: number): number =>
-  o * layer.geometry.stride[axis] - (layer.geometry.padding[axis === 0 ? 0 : 2] ?? 0) + k * layer.geometry.dilation[axis];
+  o * layer.geometry.stride[axis] -
+  (layer.geometry.padding[axis === 0 ? 0 : 2] ?? 0) +
+  k * layer.geometry.dilation[axis];

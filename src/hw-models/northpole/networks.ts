@@ -180,7 +180,11 @@ export class InstructionNetwork {
       throw violation(place, 'program buffer', `${programBytes} bytes, a half holds ${programBufferBytes / 2}`);
     }
     if (this.#loaded.size >= 2) {
-      throw violation(place, 'program buffer', `both halves are in use (layers ${[...this.#loaded.keys()].join(', ')})`);
+      throw violation(
+        place,
+        'program buffer',
+        `both halves are in use (layers ${[...this.#loaded.keys()].join(', ')})`,
+      );
     }
     const row = gridWidth * programBytes;
     this.#busyUntil = place.cycle + Math.ceil(row / (wires / 8));
@@ -193,7 +197,11 @@ export class InstructionNetwork {
   begin(place: Place, layer: number): void {
     const ready = this.#loaded.get(layer);
     if (ready === undefined || ready > place.cycle) {
-      throw violation(place, 'program buffer', `the program of layer ${layer} is ${ready === undefined ? 'missing' : `there in ${ready}`}`);
+      throw violation(
+        place,
+        'program buffer',
+        `the program of layer ${layer} is ${ready === undefined ? 'missing' : `there in ${ready}`}`,
+      );
     }
   }
 

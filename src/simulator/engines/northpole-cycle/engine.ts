@@ -6,7 +6,13 @@ import { assert, present } from '../../../common/assert.js';
 import type { NorthPoleProgram } from '../../../ir/program/northpole.js';
 import type { NorthPoleCounters } from '../../../ir/trace/northpole-counters.js';
 import { NorthPoleChip, type ChipOptions } from '../../../hw-models/northpole/chip.js';
-import { loadTensor, loadWeights, readTensor, type StoredTensor, type TensorValues } from '../../../hw-models/northpole/load.js';
+import {
+  loadTensor,
+  loadWeights,
+  readTensor,
+  type StoredTensor,
+  type TensorValues,
+} from '../../../hw-models/northpole/load.js';
 
 /** What a batch yields. */
 export interface CycleRun {
@@ -93,7 +99,10 @@ function resident(program: NorthPoleProgram, l: number): NorthPoleProgram {
 /** Scores or votes of a batch, [batch, nClasses]. */
 function scoresOf({ batch, outputs }: NorthPoleProgram, { values, stored }: StoredTensor): Int32Array {
   const { rule, nClasses } = outputs;
-  assert(stored.every((s) => s === 1), 'the host does not get all results');
+  assert(
+    stored.every((s) => s === 1),
+    'the host does not get all results',
+  );
   const perFrame = values.length / batch;
   const scores = new Int32Array(batch * nClasses);
   values.forEach((value, n) => {
