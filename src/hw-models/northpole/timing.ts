@@ -11,6 +11,8 @@
  * cycle start + j T + lead + p interval, and the results are in the output buffer `interval` + vector.latency cycles later. Pass j
  * is chunk floor(j / outBlocks), output-channel block j mod outBlocks of the group.
  *
+ * Sequence layers first sweep over their operands (lead), then give their results (interval); the sweep owns the data port.
+ *
  * Vector layers read one operand vector per tap and cycle: position p of pass j starts in cycle start + j T + p interval (lead = 0).
  */
 import type {
@@ -22,6 +24,7 @@ import type {
 } from '../../ir/program/northpole.js';
 import { blockBytes, blocksPerPass } from './blocks.js';
 import { tensorAt } from './regions.js';
+import { sequenceResult, sequenceSweep } from './sequence.js';
 
 /** What a layer's mapping implies for its passes. */
 export interface PassShape {
@@ -51,6 +54,12 @@ export function passShape(
   const chunks = Math.ceil((batch * mapping.tileHeight * mapping.tileWidth) / positions);
   const nPasses = chunks * mapping.outBlocks;
   const interval = vectorInterval(program, layer);
+  if (isSequence(layer)) {
+    // Sweep and results take turns on the vector unit.
+    const lead = sequenceSweep(program, layer);
+    const slot = lead + positions * interval;
+    return { nPasses, nK: 0, weightPeriod: 0, slot, interval, lead, minPeriod: slot };
+  }
   if (!isVmm(layer)) {
     const slot = positions * interval;
     return { nPasses, nK: 0, weightPeriod: 0, slot, interval, lead: 0, minPeriod: slot };
@@ -70,6 +79,12 @@ export function passShape(
 type LayerShape = Omit<NorthPoleLayer, 'timing' | 'memory'>;
 type VmmShape = Omit<Extract<NorthPoleLayer, { kind: 'vmm' }>, 'timing' | 'memory'>;
 
+function isSequence(
+  layer: LayerShape,
+): layer is Omit<Extract<NorthPoleLayer, { kind: 'sequence' }>, 'timing' | 'memory'> {
+  return layer.kind === 'sequence';
+}
+
 function isVmm(layer: LayerShape): layer is VmmShape {
   return layer.kind === 'vmm';
 }
@@ -83,7 +98,11 @@ function vectorInterval(program: Pick<NorthPoleProgram, 'spec' | 'tensors'>, lay
   const rounds = Math.ceil(spec.vmm.outputs / spec.vector.lanes);
   const out = portCycles(spec, tensorAt(program, layer.output).bits);
   const { window } = layer.geometry;
-  const taps = isVmm(layer) ? 0 : window[0] * window[1] * operandCycles(program, layer, 0);
+  const taps = isSequence(layer)
+    ? sequenceResult(program.spec, layer.operation)
+    : isVmm(layer)
+      ? 0
+      : window[0] * window[1] * operandCycles(program, layer, 0);
   const work = layer.epilogue.reduce((sum, step) => sum + stepRounds(step), 0) * rounds;
   const added = layer.epilogue.reduce(
     (n, s) => n + (s.kind === 'add' ? operandCycles(program, layer, s.operand) : 0),
@@ -183,7 +202,11 @@ export function weightBytesPerShare(
 /** Cycles of the data port a position of a layer reads operands in, from the first cycle of its interval on. */
 export function dataReadCycles(program: Pick<NorthPoleProgram, 'spec' | 'tensors'>, layer: LayerShape): number {
   const { window } = layer.geometry;
-  const taps = isVmm(layer) ? 0 : window[0] * window[1] * operandCycles(program, layer, 0);
+  const taps = isSequence(layer)
+    ? sequenceResult(program.spec, layer.operation)
+    : isVmm(layer)
+      ? 0
+      : window[0] * window[1] * operandCycles(program, layer, 0);
   return layer.epilogue.reduce((n, s) => n + (s.kind === 'add' ? operandCycles(program, layer, s.operand) : 0), taps);
 }
 

@@ -1,0 +1,7 @@
+export { isSequenceRecipe, parseSequenceRecipe, type SequenceRecipe } from './recipe.js';
+export {
+  type SequenceProgress,
+  type SequenceTrainingOptions,
+  type SequenceTrainingResult,
+  trainSequence,
+} from './train.js';
