@@ -9,6 +9,7 @@ type Values = Int32Array;
 /** Output of layer l for whole operands. */
 export function plainLayer(program: NorthPoleProgram, l: number, operands: readonly Values[]): Values {
   const layer = present(program.layers[l], 'layer');
+  if (layer.kind === 'sequence') throw new Error('layers of sequence models are not meant here');
   const [inHeight, inWidth, nIn] = present(program.tensors[layer.operands[0] ?? -1], 'operand').shape;
   const [height, width, nOut] = present(program.tensors[layer.output], 'output').shape;
   const { window, stride, dilation, padding } = layer.geometry;

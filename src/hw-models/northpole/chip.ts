@@ -10,13 +10,14 @@
  * cycle, core and resource.
  */
 import { present } from '../../common/assert.js';
+import { throwIfErrors } from '../../common/diagnostics.js';
 import type { NorthPoleProgram } from '../../ir/program/northpole.js';
 import { ActivationMesh, type FlitArrival } from './activation-mesh.js';
 import { NorthPoleCore, type PacketContent } from './core.js';
 import { deliveryMap, type DeliveryMap } from './deliveries.js';
 import { noEvents, type Events } from './events.js';
 import { layerAt, resultRegion, type Delivery } from './exchange.js';
-import { planLayers, type LayerPlan } from './layer-plan.js';
+import { planLayers, unmodelledLayers, type LayerPlan } from './layer-plan.js';
 import { layerWorks, operandBuffer, resultBuffer, type LayerWork } from './layer-work.js';
 import { InstructionNetwork, ModelNetwork, PartialSumNetwork } from './networks.js';
 import { shareAt, tensorAt } from './regions.js';
@@ -31,7 +32,10 @@ export interface ChipOptions {
   readonly order?: readonly number[];
 }
 
-/** A chip with a program. Memories are empty: hw-models/northpole/load.ts fills them. */
+/**
+ * A chip with a program. Memories are empty: hw-models/northpole/load.ts fills them.
+ * @throws UserError for programs with layers that are not modelled cycle by cycle.
+ */
 export class NorthPoleChip {
   readonly program: NorthPoleProgram;
   readonly plans: readonly LayerPlan[];
@@ -53,6 +57,7 @@ export class NorthPoleChip {
 
   constructor(program: NorthPoleProgram, options: ChipOptions = {}) {
     const { spec } = program;
+    throwIfErrors(unmodelledLayers(program));
     this.program = program;
     this.plans = planLayers(program);
     this.events = noEvents(program.batch);

@@ -6,6 +6,7 @@
  * axis is summed along it first.
  */
 import { present } from '../../common/assert.js';
+import { throwIfErrors } from '../../common/diagnostics.js';
 import type { NorthPoleLayer, NorthPoleProgram, VmmLayer } from '../../ir/program/northpole.js';
 import type { NorthPoleCounters } from '../../ir/trace/northpole-counters.js';
 import { linksOf, multicastTree } from './activation-mesh.js';
@@ -20,6 +21,7 @@ import {
   passPosition,
   planLayers,
   tapAt,
+  unmodelledLayers,
   type LayerPlan,
   type SharePlan,
 } from './layer-plan.js';
@@ -27,8 +29,12 @@ import { tensorAt } from './regions.js';
 import { flitChannels } from './vector-job.js';
 import { stepOperations } from './vector-unit.js';
 
-/** Counters of a whole batch. */
+/**
+ * Counters of a whole batch.
+ * @throws UserError for programs with layers that are not modelled cycle by cycle.
+ */
 export function countEvents(program: NorthPoleProgram): NorthPoleCounters {
+  throwIfErrors(unmodelledLayers(program));
   const events = noEvents(program.batch);
   const plans = planLayers(program);
   for (const plan of plans) countInto(events, program, plans, plan);
@@ -37,6 +43,7 @@ export function countEvents(program: NorthPoleProgram): NorthPoleCounters {
 
 /** Counters of one layer; `cycles` counts from its first weight line (vector layers: its first step) to its end. */
 export function countLayer(program: NorthPoleProgram, l: number): NorthPoleCounters {
+  throwIfErrors(unmodelledLayers(program));
   const events = noEvents(program.batch);
   const plans = planLayers(program);
   const plan = present(plans[l], `layer ${l}`);

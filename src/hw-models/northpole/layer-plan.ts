@@ -3,6 +3,7 @@
  * channels a pass works on. The chip, the static counters and the timeline all read it from here.
  */
 import { present } from '../../common/assert.js';
+import { type Diagnostic, errorAt } from '../../common/diagnostics.js';
 import type { NorthPoleLayer, NorthPoleProgram } from '../../ir/program/northpole.js';
 import { blockBytes, kBlocks, lanesOf, type KBlock } from './blocks.js';
 import { positionAt, vectorChannels, type Position } from './exchange.js';
@@ -62,7 +63,7 @@ function planLayer(program: NorthPoleProgram, index: number, slotsBefore: number
   const pass = passShape(program, layer);
   const shares = Array.from(mapping.cores, (core, s) => planShare(program, layer, s, core));
   const base = { index, layer, pass, shares, slotsBefore, passesBefore };
-  if (layer.kind === 'vector') return { ...base, from: timing.start };
+  if (layer.kind !== 'vmm') return { ...base, from: timing.start };
   const { bits } = tensorAt(program, layer.operands[0] ?? -1);
   const bytes = blockBytes(program.spec, layer.weightBits, bits);
   const stream = weightStream(program.spec, mapping, bytes);
@@ -88,7 +89,7 @@ function planShare(program: NorthPoleProgram, layer: NorthPoleLayer, index: numb
 }
 
 function blocksOf(program: NorthPoleProgram, layer: NorthPoleLayer, share: Share, block: number): readonly KBlock[] {
-  if (layer.kind === 'vector') return [];
+  if (layer.kind !== 'vmm') return [];
   const [from, to] = vectorChannels(program, layer, share.outGroup, block);
   if (from >= to) return [];
   const nOut = tensorAt(program, layer.output).shape[2];
@@ -133,3 +134,19 @@ export const tapAt = (layer: NorthPoleLayer, axis: 0 | 1, o: number, k: number):
   o * layer.geometry.stride[axis] -
   (layer.geometry.padding[axis === 0 ? 0 : 2] ?? 0) +
   k * layer.geometry.dilation[axis];
+
+/** Findings about layers the cycle-by-cycle chip and its counters do not know: those of sequence models. */
+export function unmodelledLayers({ name, layers }: Pick<NorthPoleProgram, 'name' | 'layers'>): readonly Diagnostic[] {
+  return layers.flatMap((layer) =>
+    layer.kind === 'sequence'
+      ? [
+          errorAt(
+            'sequence-layer',
+            `${name}: layer "${layer.name}"`,
+            `a layer of a sequence model (${layer.operation.kind}) is not modelled cycle by cycle`,
+            'run the program on the functional engine, whose cycles come from the same schedule',
+          ),
+        ]
+      : [],
+  );
+}
