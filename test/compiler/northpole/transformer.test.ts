@@ -54,7 +54,7 @@ describe('transformers on a NorthPole-style chip', () => {
 
   it('are refused where the cache does not fit the memories', () => {
     const graph = randomTransformer(1, { heads: 1, depth: 16, context: 60_000, layers: 1 });
-    expect(codesOf(graph, { spec: NORTHPOLE_SMALL })).toContain('memory-overflow');
+    expect(codesOf(graph, { spec: NORTHPOLE_SMALL })).toContain('layer-too-large');
   });
 
   it('are refused in batches: the state is that of one sequence', () => {

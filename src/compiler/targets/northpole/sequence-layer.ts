@@ -25,6 +25,18 @@ export function sequenceOperation(node: SequenceNode): SequenceOperation {
   }
 }
 
+/** What the costs of an operation depend on besides the shapes of its values. */
+export function sequenceSizes(operation: SequenceOperation): readonly (string | number)[] {
+  switch (operation.kind) {
+    case 'embedding':
+      return [operation.kind, operation.table.length];
+    case 'rmsNorm':
+      return [operation.kind];
+    case 'attention':
+      return [operation.kind, operation.heads, operation.context];
+  }
+}
+
 /** Largest gain: the chip keeps 32 bits of each. */
 const MAX_GAIN = 2 ** 31 - 1;
 
