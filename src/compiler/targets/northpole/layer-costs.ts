@@ -2,6 +2,7 @@
 import { present } from '../../../common/assert.js';
 import { blockBytes, blocksPerPass, lanesOf, outBlockCount } from '../../../hw-models/northpole/blocks.js';
 import { segmentSize } from '../../../hw-models/northpole/layout.js';
+import { mainOperands, residentBytes, sequenceChannels } from '../../../hw-models/northpole/sequence.js';
 import {
   dataReadCycles,
   passShape,
@@ -11,8 +12,13 @@ import {
   weightBytesPerShare,
   weightStream,
 } from '../../../hw-models/northpole/timing.js';
-import type { LayerMapping, NorthPoleSpec, NorthPoleTensor } from '../../../ir/program/northpole.js';
-import type { LayerDraft } from './to-layers.js';
+import type {
+  LayerMapping,
+  NorthPoleLayer,
+  NorthPoleProgram,
+  NorthPoleSpec,
+  NorthPoleTensor,
+} from '../../../ir/program/northpole.js';
 
 /** A partition of a layer and what it costs. Cycles are those of a whole batch. */
 export interface Candidate {
@@ -33,7 +39,7 @@ export interface Candidate {
 
 /** What all partitions of a layer have in common. */
 export interface LayerFacts {
-  readonly layer: LayerDraft;
+  readonly layer: NorthPoleLayer;
   readonly image: readonly [number, number, number];
   readonly operands: readonly NorthPoleTensor[];
   /** Output-channel blocks. */
@@ -46,52 +52,16 @@ export interface LayerFacts {
   readonly nK: number;
   readonly packed: boolean;
   readonly interval: number;
+  /** Cycles before the results of a pass in a layer of a sequence model. */
+  readonly sweep: number;
   readonly readsPerPosition: number;
 }
 
 /** The chip, the batch and the tensors: what the shapes of layers depend on. */
-export interface Target {
-  readonly spec: NorthPoleSpec;
-  readonly batch: number;
-  readonly tensors: readonly NorthPoleTensor[];
-}
+export type Target = Pick<NorthPoleProgram, 'spec' | 'batch' | 'tensors'>;
 
-/** Collects the facts of a layer. */
-export function layerFacts(target: Target, layer: LayerDraft): LayerFacts {
-  const { spec, tensors } = target;
-  const tensorAt = (t: number): NorthPoleTensor => present(tensors[t], 'tensor');
-  const operands = layer.operands.map(tensorAt);
-  const input = present(operands[0], 'operand');
-  const image = tensorAt(layer.output).shape;
-  const { interval } = passShape(target, { ...layer, mapping: TRIVIAL });
-  const common = {
-    layer,
-    image,
-    operands,
-    nOutBlocks: outBlockCount(spec, image[2]),
-    interval,
-    readsPerPosition: dataReadCycles(target, { ...layer, mapping: TRIVIAL }),
-  };
-  if (layer.kind === 'vector') {
-    return { ...common, nInBlocks: 1, lanes: spec.vmm.outputs, blockBytes: 0, nK: 0, packed: false };
-  }
-  const lanes = lanesOf(spec, layer.weightBits, input.bits);
-  const count = (packed: boolean): number =>
-    blocksPerPass({ ...layer, mapping: { inGroups: 1, inBlocks: 1, packed } }, input, image[2], spec);
-  const canPack = layer.groups === 1 && layer.geometry.dilation[1] === 1;
-  const plain = count(false);
-  const nK = canPack ? Math.min(plain, count(true)) : plain;
-  return {
-    ...common,
-    nInBlocks: layer.groups === 1 ? Math.ceil(input.shape[2] / lanes) : 1,
-    lanes,
-    blockBytes: blockBytes(spec, layer.weightBits, input.bits),
-    nK,
-    packed: nK < plain,
-  };
-}
-
-const TRIVIAL: LayerMapping = {
+/** One core does everything: stands for a partition that is not chosen yet. */
+export const UNMAPPED: LayerMapping = {
   rows: 1,
   columns: 1,
   tileHeight: 1,
@@ -105,6 +75,50 @@ const TRIVIAL: LayerMapping = {
   segments: Int32Array.of(0, 0, 1, 1),
   cores: Int32Array.of(0),
 };
+
+/** Collects the facts of a layer. */
+export function layerFacts(target: Target, layer: NorthPoleLayer): LayerFacts {
+  const { spec, tensors } = target;
+  const tensorAt = (t: number): NorthPoleTensor => present(tensors[t], 'tensor');
+  const operands = layer.operands.map(tensorAt);
+  const input = present(operands[0], 'operand');
+  const image = tensorAt(layer.output).shape;
+  const { interval, lead } = passShape(target, { ...layer, mapping: UNMAPPED });
+  const common = {
+    layer,
+    image,
+    operands,
+    nOutBlocks: outBlockCount(spec, image[2]),
+    interval,
+    readsPerPosition: dataReadCycles(target, { ...layer, mapping: UNMAPPED }),
+  };
+  if (layer.kind !== 'vmm') {
+    return {
+      ...common,
+      sweep: layer.kind === 'sequence' ? lead : 0,
+      nInBlocks: 1,
+      lanes: spec.vmm.outputs,
+      blockBytes: 0,
+      nK: 0,
+      packed: false,
+    };
+  }
+  const lanes = lanesOf(spec, layer.weightBits, input.bits);
+  const count = (packed: boolean): number =>
+    blocksPerPass({ ...layer, mapping: { inGroups: 1, inBlocks: 1, packed } }, input, image[2], spec);
+  const canPack = layer.groups === 1 && layer.geometry.dilation[1] === 1;
+  const plain = count(false);
+  const nK = canPack ? Math.min(plain, count(true)) : plain;
+  return {
+    ...common,
+    sweep: 0,
+    nInBlocks: layer.groups === 1 ? Math.ceil(input.shape[2] / lanes) : 1,
+    lanes,
+    blockBytes: blockBytes(spec, layer.weightBits, input.bits),
+    nK,
+    packed: nK < plain,
+  };
+}
 
 /** Most positions of a pass: their sums fill a half of the partial-sum buffer. */
 export function maxPositions({ partialSums, vmm }: NorthPoleSpec): number {
@@ -144,7 +158,7 @@ export function costOf(target: Target, facts: LayerFacts, split: Split): Candida
   const nK = inGroups === 1 ? wholeK : inBlocks * taps;
   const stream = weightStream(
     spec,
-    { ...TRIVIAL, rows, columns, inGroups, segments: Int32Array.of(0, 0, size[0], size[1]) },
+    { ...UNMAPPED, rows, columns, inGroups, segments: Int32Array.of(0, 0, size[0], size[1]) },
     facts.blockBytes,
   );
   const period = layer.kind === 'vmm' ? stream.period : 0;
@@ -154,22 +168,27 @@ export function costOf(target: Target, facts: LayerFacts, split: Split): Candida
     const positions = Math.ceil(total / chunks);
     const nPasses = Math.ceil(total / positions) * outBlocks;
     const slot = Math.max(positions, period);
-    const lead = layer.kind === 'vmm' ? (nK - 1) * slot + spec.vmm.latency + chain : 0;
+    const lead = layer.kind === 'vmm' ? (nK - 1) * slot + spec.vmm.latency + chain : facts.sweep;
     const burst = positions * interval;
-    const minPeriod = layer.kind === 'vmm' ? Math.max(nK * slot, burst, Math.ceil((lead + burst) / 2)) : burst;
+    const minPeriod = layer.kind === 'vmm' ? Math.max(nK * slot, burst, Math.ceil((lead + burst) / 2)) : lead + burst;
     const compute = (nPasses - 1) * minPeriod + lead + burst + spec.vector.latency;
     if (best === undefined || compute < best.compute) best = { positions, compute };
   }
   const { positions, compute } = present(best, 'positions');
   const packed = inGroups === 1 && facts.packed;
   const mapping = { rows, columns, tileHeight, tileWidth, outGroups, outBlocks, inGroups, inBlocks, packed, positions };
-  const regions = facts.operands.map((operand, o) => receivedOf(facts, split, operand, o, spec));
-  const weights = layer.kind === 'vmm' ? weightBytesPerShare(spec, { rows, columns, outBlocks }, stream.lines, nK) : 0;
+  const regions = facts.operands.map((_, o) => receivedOf(facts, split, o, target));
+  const weights =
+    layer.kind === 'vmm'
+      ? weightBytesPerShare(spec, { rows, columns, outBlocks }, stream.lines, nK)
+      : layer.kind === 'sequence'
+        ? residentBytes(target, layer, [0, Math.min(image[2], outBlocks * spec.vmm.outputs)])
+        : 0;
   const packets = total * outBlocks;
   return {
     split: mapping,
     compute,
-    dataReads: packets * facts.readsPerPosition,
+    dataReads: packets * (facts.readsPerPosition + facts.sweep),
     incoming: regions.map(({ vectors }, o) => batch * vectors * portCycles(spec, facts.operands[o]?.bits ?? 8)),
     packets,
     programCycles: programCycles(spec, programBytesFor(packets)),
@@ -190,13 +209,17 @@ function chunkCounts(total: number, maxPositions: number, period: number): reado
 function receivedOf(
   facts: LayerFacts,
   { tileHeight, tileWidth, outBlocks, inBlocks }: Split,
-  operand: NorthPoleTensor,
   o: number,
-  spec: NorthPoleSpec,
+  target: Target,
 ): { readonly vectors: number; readonly bits: number } {
   const { layer, image } = facts;
-  const { outputs } = spec.vmm;
+  const operand = present(facts.operands[o], 'operand');
+  const { outputs } = target.spec.vmm;
   const outChannels = Math.min(image[2], outBlocks * outputs);
+  if (layer.kind === 'sequence' && o < mainOperands(layer.operation)) {
+    const [from, to] = sequenceChannels(target, layer, [0, outChannels], o);
+    return { vectors: Math.ceil((to - from) / outputs), bits: (to - from) * operand.bits };
+  }
   if (o > 0) {
     const pixels = tileHeight * tileWidth;
     return { vectors: pixels * Math.ceil(outChannels / outputs), bits: pixels * outChannels * operand.bits };
