@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { loadDataset } from '../../data/index.js';
+import { applyTransforms, fitTransforms, loadDataset, sliceDataset } from '../../data/index.js';
 import { encodeNetwork } from '../../ir/network/file.js';
 import { percent, significant } from '../../report/format.js';
 import type { CliContext } from '../context.js';
@@ -39,7 +39,11 @@ export function addTrain(program: Command, context: CliContext): void {
     }
     const recipe = { ...parseRecipe(text, path), ...ownSeed };
     await checkWritable(options.output);
-    const data = await loadDataset(recipe.dataset, 'train');
+    const raw = await loadDataset(recipe.dataset, 'train');
+    // Fitted on what is trained on: the images that validate are seen as those of a test.
+    const nFitted = Math.max(1, raw.labels.length - recipe.training.validationImages);
+    const preprocessing = recipe.preprocess && fitTransforms(recipe.preprocess, sliceDataset(raw, 0, nFitted));
+    const data = preprocessing === undefined ? raw : applyTransforms(preprocessing, raw);
     const backend = await backendName();
     if (!options.json) context.err(`training ${recipe.name} on the ${backend} backend, seed ${recipe.seed}\n`);
     const progress = startProgress(recipe.name, context, options.json);
@@ -56,7 +60,7 @@ export function addTrain(program: Command, context: CliContext): void {
       },
     }).finally(() => progress.stop());
     const seconds = (performance.now() - start) / 1000;
-    await writeAtomic(options.output, encodeNetwork(result.network));
+    await writeAtomic(options.output, encodeNetwork({ ...result.network, ...(preprocessing && { preprocessing }) }));
     if (options.json) {
       const summary = {
         name: recipe.name,

@@ -1,0 +1,23 @@
+import { fail } from '../common/diagnostics.js';
+import { applyTransforms, type Dataset, loadDataset, sliceDataset } from '../data/index.js';
+import type { NetworkGraph } from '../ir/network/types.js';
+
+/**
+ * The test split of a data set (name or path) as a network reads it: with the preprocessing its training fitted. With `limit`
+ * only the first images are kept where there is preprocessing to do.
+ * @throws UserError also when the images do not have the shape of the network's input.
+ */
+export async function loadSamples(nameOrPath: string, network: NetworkGraph, limit?: number): Promise<Dataset> {
+  const raw = await loadDataset(nameOrPath, 'test');
+  const { preprocessing } = network;
+  const data =
+    preprocessing === undefined
+      ? raw
+      : applyTransforms(preprocessing, sliceDataset(raw, 0, Math.min(limit ?? raw.labels.length, raw.labels.length)));
+  const input = network.nodes.find((node) => node.kind === 'input')?.shape ?? [];
+  if (input.join() !== data.shape.join()) {
+    const message = `samples are [${data.shape.join(', ')}], the network takes [${input.join(', ')}]`;
+    fail('wrong-input-shape', `data set "${data.name}"`, message, 'use data of the shape the network was trained on');
+  }
+  return data;
+}
