@@ -17,6 +17,7 @@ import { UNMAPPED } from './layer-costs.js';
 import { planMemory } from './memory-plan.js';
 import { choosePartitions } from './partition.js';
 import { scheduleLayer } from './schedule-layer.js';
+import { sequenceProblems } from './sequence-layer.js';
 import { type LayeredNetwork, toLayers } from './to-layers.js';
 import { verifyNorthPole } from './verify.js';
 
@@ -41,7 +42,7 @@ const CYCLES_PER_BYTE = [0, 0.001, 0.01, 0.1, 1];
 export function compileNorthPole(graph: NetworkGraph, { spec, batch = 1 }: NorthPoleOptions): NorthPoleCompilation {
   const warnings = throwIfErrors([...checkSpec(spec, `chip "${spec.name}"`), ...checkBatch(graph.name, batch)]);
   const { network, diagnostics } = toLayers(graph, spec);
-  throwIfErrors(diagnostics);
+  throwIfErrors([...diagnostics, ...sequenceProblems(graph, batch)]);
   const program = schedule(mapNetwork(present(network, 'network'), spec, batch));
   throwIfErrors(verifyNorthPole(program));
   return { program, warnings };
