@@ -34,7 +34,7 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
       .command('run')
       .argument('<file>', 'program file, or model file (compiled with the defaults)')
       .description('run a program over the test split of a data set, every sample compared with the integer network')
-      .option('--data <name>', 'data set', 'mnist')
+      .option('--data <name>', 'data set: name, file or folder', 'mnist')
       .option('--limit <n>', 'only the first n samples', parseLimit)
       .option('--noise <k=v,...>', 'noise: ber, drop, additive, multiplicative, for example ber=0.01,drop=0.001')
       .option('--dead <x,y;...>', 'cores that fail unknown to the compiler: silent, and spikes to them vanish')
