@@ -268,3 +268,25 @@ describe('a model with preprocessing', () => {
     expect((await problemsOf(() => checkNetwork(bad, 'n'))).join('\n')).toContain(message);
   });
 });
+
+describe('an oracle', () => {
+  it('does not run a network with preprocessing on images that had none', async () => {
+    const { evaluateNetwork } = await import('../../src/simulator/interpreter/evaluate.js');
+    const preprocessing: readonly Transform[] = [{ kind: 'threshold', level: 5 }];
+    const network: NetworkGraph = {
+      name: 'n',
+      dialect: 'integer',
+      nodes: [
+        { kind: 'input', id: 'input', shape: [1, 2, 1] },
+        { kind: 'encode', id: 'encode', input: 'input', code: { kind: 'threshold', level: 128 } },
+        { kind: 'flatten', id: 'flatten', input: 'encode' },
+        { kind: 'scores', id: 'scores', input: 'flatten' },
+      ],
+      preprocessing,
+    };
+    const data = { ...dataset([1, 2, 1], [[4, 6]]), nClasses: 2 };
+    expect((await problemsOf(() => evaluateNetwork(network, data, { seed: 1 })))[0]).toContain('had none');
+    const { scores } = await evaluateNetwork(network, applyTransforms(preprocessing, data), { seed: 1 });
+    expect([...scores]).toEqual([0, 1]);
+  });
+});
