@@ -78,7 +78,7 @@ export class NorthPoleCore {
   readonly outputBuffer: OutputBuffer;
   readonly #coreIdx: number;
   readonly #around: Surroundings;
-  readonly #products = new DelayLine<{ key: SumKey; products: Int32Array; initial: Int32Array }>();
+  readonly #products = new DelayLine<{ key: SumKey; products: Int32Array; initial: Int32Array | undefined }>();
   readonly #results = new DelayLine<ResultVector>();
   readonly #sent = new DelayLine<ResultVector>();
   readonly #lines = new DelayLine<WeightLine>();
@@ -203,7 +203,7 @@ export class NorthPoleCore {
     this.#products.push(place.cycle + program.spec.vmm.latency - 1, {
       key: { pass: plan.passesBefore + step.pass, position: step.position },
       products: multiply(weights, vector.values, program.spec.vmm.outputs),
-      initial: initialSums(work, c0, program.spec.vmm.outputs),
+      initial: step.k === 0 ? initialSums(work, c0, program.spec.vmm.outputs) : undefined,
     });
   }
 
