@@ -111,9 +111,11 @@ export function checkWeights(place: string, weights: Int8Array, weightBits: numb
   if (weightBits === 8) return;
   const most = weightBits === 1 ? 1 : 2 ** (weightBits - 1) - 1;
   const least = weightBits === 1 ? -1 : -(2 ** (weightBits - 1));
-  for (const weight of weights) {
-    const fits = weight >= least && weight <= most && !(weightBits === 1 && weight === 0);
-    assert(fits, `${place}: weight ${weight} in ${weightBits} bits`);
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i]!;
+    if (weight < least || weight > most || (weightBits === 1 && weight === 0)) {
+      throw new Error(`internal error: ${place}: weight ${weight} in ${weightBits} bits`);
+    }
   }
 }
 
@@ -163,9 +165,8 @@ export function checkContainer(
   const twosComplement = signed && bits > 1;
   const least = twosComplement ? -(2 ** (bits - 1)) : 0;
   const most = twosComplement ? 2 ** (bits - 1) - 1 : 2 ** bits - 1;
-  for (const value of values) {
-    assert(value >= least && value <= most, `tensor ${node}: ${value} in a container for ${least}..${most}`);
-  }
+  const misfit = values.find((value) => value < least || value > most);
+  assert(misfit === undefined, `tensor ${node}: ${misfit} in a container for ${least}..${most}`);
 }
 
 /** Bounds of what a step gives, if it alone decides them. */

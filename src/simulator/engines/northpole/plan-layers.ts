@@ -9,7 +9,7 @@ import type {
   VmmLayer,
   WindowGeometry,
 } from '../../../ir/program/northpole.js';
-import { isBinary } from './binary.js';
+import { areSigns, isBinary } from './binary.js';
 import { planEpilogue } from './plan-steps.js';
 import type { Constant, DepthwisePlan, MatrixForm, MatrixPlan, OperationPlan, PoolPlan, ScratchPlan } from './plan.js';
 import { windowRecord } from './window-record.js';
@@ -197,7 +197,7 @@ function planBits(draft: LayerDraft<VmmLayer>, shape: MatrixShape, sumBytes: num
   const { taps, inPerGroup, outPerGroup } = shape;
   const { padValue, groups, weights } = layer;
   if ((padValue !== 0 && padValue !== 1) || (groups > 1 && inPerGroup % 8 !== 0)) return undefined;
-  if (!isBinary(program, layer.operands[0]!) || !weights.every((w) => w === 1 || w === -1)) return undefined;
+  if (!isBinary(program, layer.operands[0]!) || !areSigns(weights)) return undefined;
   const pixelBytes = Math.ceil(input.shape[2] / 8);
   const sliceBytes = Math.ceil(inPerGroup / 8);
   const rowBytes = Math.ceil((taps * sliceBytes) / 16) * 16;
