@@ -9,6 +9,7 @@ import type {
   NorthPoleLayer,
   NorthPoleProgram,
   NorthPoleTensor,
+  SequenceLayer,
   VmmLayer,
   WindowGeometry,
 } from '../../../ir/program/northpole.js';
@@ -68,7 +69,7 @@ function checkLayer(program: NorthPoleProgram, layer: NorthPoleLayer, isReady: (
   const output = tensors[layer.output];
   assert(input !== undefined && output !== undefined, `${place}: an operand and an output are needed`);
   assert(output.parts.length === 0, `${place}: writes a concatenation`);
-  const [height, width] = outputSize(input, layer.geometry);
+  const [height, width] = layer.kind === 'sequence' ? [1, 1] : outputSize(input, layer.geometry);
   assert(
     height === output.shape[0] && width === output.shape[1],
     `${place}: the window gives ${height} x ${width}, the output is ${output.shape[0]} x ${output.shape[1]}`,
@@ -79,8 +80,39 @@ function checkLayer(program: NorthPoleProgram, layer: NorthPoleLayer, isReady: (
     assert(input.shape[2] === output.shape[2], `${place}: ${input.shape[2]} channels in, ${output.shape[2]} out`);
     const n = layer.minChannels?.length ?? input.shape[2];
     assert(n === input.shape[2], `${place}: ${n} minChannels for ${input.shape[2]} channels`);
+  } else {
+    checkSequence(place, layer, tensors);
   }
   for (const step of layer.epilogue) checkStep(place, step, program, layer);
+}
+
+function checkSequence(
+  place: string,
+  { operation, operands, output }: SequenceLayer,
+  tensors: readonly NorthPoleTensor[],
+): void {
+  const sizeOfTensor = (index: number | undefined): number => sizeOf(tensors[index ?? -1]?.shape ?? []);
+  const n = sizeOfTensor(output);
+  assert(n === tensors[output]!.shape[2], `${place}: more than one position`);
+  switch (operation.kind) {
+    case 'embedding':
+      assert(operation.table.length % n === 0, `${place}: a table of ${operation.table.length} for rows of ${n}`);
+      return;
+    case 'rmsNorm':
+      assert(operation.gain.length === n, `${place}: ${operation.gain.length} gains for ${n} values`);
+      assert(sizeOfTensor(operands[0]) === n, `${place}: ${sizeOfTensor(operands[0])} values in, ${n} out`);
+      return;
+    case 'attention': {
+      const { heads, expTable } = operation;
+      for (const operand of [0, 1, 2]) {
+        const size = sizeOfTensor(operands[operand]);
+        assert(operands.length > operand && size === n, `${place}: operand ${operand} of ${size} values, ${n} out`);
+        assert(tensors[operands[operand]!]!.bits !== 32, `${place}: operand ${operand} has 32 bits`);
+      }
+      assert(n % heads === 0 && expTable.length === 256, `${place}: ${heads} heads, a table of ${expTable.length}`);
+      return;
+    }
+  }
 }
 
 /** Rows and columns of what a window gives. */

@@ -1,15 +1,24 @@
 import { assert, assertNever, present } from '../../../common/assert.js';
+import { fail } from '../../../common/diagnostics.js';
 import type { NodeId } from '../../../ir/network/types.js';
 import type { NorthPoleProgram } from '../../../ir/program/northpole.js';
 import { checkContainer } from './check.js';
 import { createNorthPoleImage, type NorthPoleImage } from './image.js';
-import { loadOperations } from './operations.js';
+import { loadOperations, tensorValues } from './operations.js';
 
 /** Computes a program layer by layer; used by one thread. */
 export interface NorthPoleEngine {
   readonly nClasses: number;
-  /** Class scores [nClasses] of one coded sample (encodeCounts); the array is overwritten by the next call. */
+  /** Most tokens of a sequence; Infinity for a program without state. */
+  readonly context: number;
+  /**
+   * Class scores [nClasses] of one coded sample (encodeCounts); the array is overwritten by the next call. A sequence model takes one token per
+   * call and remembers the tokens since the last reset; any other program forgets everything. Throws a UserError when a token lies beyond the
+   * context or the table of an embedding.
+   */
   run(counts: ArrayLike<number>): Int32Array;
+  /** Forgets all tokens: the next call is position 0. */
+  reset(): void;
   /** Like run, but returns a copy of every stored value, concatenations and the coded input too, by node of the integer
    * network. Throws an internal error if one does not fit its container. */
   trace(counts: ArrayLike<number>): Map<NodeId, Int32Array>;
@@ -26,17 +35,22 @@ export function attachNorthPoleEngine(image: NorthPoleImage): NorthPoleEngine {
   assert(index < image.nStates, `engine ${index + 1} of an image for ${image.nStates}`);
   const { plan, outputs, memory } = image;
   const state = plan.states + index * plan.stateBytes;
-  const views = plan.tensors.map(({ bytes, offset, nPixels, channels }) =>
-    bytes === 2
-      ? new Int16Array(memory.buffer, state + offset, nPixels * channels)
-      : new Int32Array(memory.buffer, state + offset, nPixels * channels),
-  );
+  const views = plan.tensors.map((tensor) => tensorValues(memory.buffer, tensor, state));
   const input = present(views[0], 'input tensor');
   const output = present(views[outputs.tensor], 'output tensor');
-  const operations = loadOperations(image, state);
+  const position = { tokens: 0 };
+  const operations = loadOperations(image, state, position);
   const scores = new Int32Array(outputs.nClasses);
   const load = (counts: ArrayLike<number>): void => {
     assert(counts.length === input.length, `${counts.length} counts for ${input.length} elements`);
+    if (position.tokens >= plan.context) {
+      fail(
+        'context-exceeded',
+        'sequence',
+        `token ${position.tokens + 1}, the model has a context of ${plan.context}`,
+        'use shorter sequences, or a model with a longer context',
+      );
+    }
     input.set(counts);
   };
   const readScores = (): Int32Array => {
@@ -54,10 +68,15 @@ export function attachNorthPoleEngine(image: NorthPoleImage): NorthPoleEngine {
   };
   return {
     nClasses: outputs.nClasses,
+    context: plan.context,
     run: (counts) => {
       load(counts);
       for (const { run } of operations) run();
+      position.tokens++;
       return readScores();
+    },
+    reset: () => {
+      position.tokens = 0;
     },
     trace: (counts) => {
       load(counts);
@@ -68,6 +87,7 @@ export function attachNorthPoleEngine(image: NorthPoleImage): NorthPoleEngine {
         checkContainer(plan.tensors[tensor]!, stored);
         values.set(plan.tensors[tensor]!.node, stored);
       });
+      position.tokens++;
       return values;
     },
   };

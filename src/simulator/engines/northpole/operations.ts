@@ -9,14 +9,27 @@ import {
   type MatrixForm,
   type MatrixPlan,
   type PoolPlan,
+  type SequencePlan,
   type StepPlan,
+  type TensorPlan,
 } from './plan.js';
+import { sequenceFunction, type SequencePosition, type Values } from './sequence.js';
 
 /** An operation on the tensors of one state. */
 export interface LoadedOperation {
   run(): void;
   /** Index of the tensor it writes. */
   readonly output: number;
+}
+
+/** The values of a tensor of the state at address `state`. */
+export function tensorValues(
+  buffer: SharedArrayBuffer,
+  { bytes, offset, nPixels, channels }: TensorPlan,
+  state: number,
+): Values {
+  const n = nPixels * channels;
+  return bytes === 2 ? new Int16Array(buffer, state + offset, n) : new Int32Array(buffer, state + offset, n);
 }
 
 type KernelFunction = (...args: number[]) => void;
@@ -47,14 +60,20 @@ interface Context {
   readonly image: NorthPoleImage;
   readonly state: number;
   readonly kernel: Readonly<Record<KernelName, KernelFunction>>;
+  readonly position: SequencePosition;
 }
 
-/** Binds the operations of the plan to the state at address `state`. */
-export function loadOperations(image: NorthPoleImage, state: number): readonly LoadedOperation[] {
+/** Binds the operations of the plan to the state at address `state`; `position` is that of a sequence model. */
+export function loadOperations(
+  image: NorthPoleImage,
+  state: number,
+  position: SequencePosition,
+): readonly LoadedOperation[] {
   const lookUp = startKernel(image.module, image.memory);
   const context: Context = {
     image,
     state,
+    position,
     kernel: {
       addRows: lookUp('addRows'),
       copyChannels: lookUp('copyChannels'),
@@ -85,6 +104,8 @@ export function loadOperations(image: NorthPoleImage, state: number): readonly L
         return { output, run: loadDepthwise(context, plan) };
       case 'pool':
         return { output, run: loadPool(context, plan) };
+      case 'sequence':
+        return { output, run: loadSequence(context, plan) };
       case 'concat':
         return { output, run: loadConcat(context, plan) };
       default:
@@ -200,6 +221,21 @@ function loadPool(context: Context, plan: PoolPlan): () => void {
       pool(window, input, first, n, channels, sum, falling, sums, sumBytes, taps);
       finish(first, n);
     }
+  };
+}
+
+/** In plain code: a token is a small part of the matrices around it. */
+function loadSequence(context: Context, plan: SequencePlan): () => void {
+  const { image, state, position } = context;
+  const { scratch, tensors } = image.plan;
+  const { buffer } = image.memory;
+  const operands = plan.operands.map((tensor) => tensorValues(buffer, tensors[tensor]!, state));
+  const sums = new Int32Array(buffer, state + scratch.sums, tensors[plan.output]!.channels);
+  const compute = sequenceFunction(plan.name, plan.operation, operands, sums, position);
+  const finish = loadFinish(context, plan);
+  return () => {
+    compute();
+    finish(0, 1);
   };
 }
 

@@ -11,7 +11,8 @@
  *
  * Kernels read and write whole vectors, so everything ends with {@link SLACK} bytes nobody uses.
  */
-import type { NorthPoleTensor } from '../../../ir/program/northpole.js';
+import type { NodeId } from '../../../ir/network/types.js';
+import type { NorthPoleTensor, SequenceOperation } from '../../../ir/program/northpole.js';
 
 /** Bytes after every array. */
 export const SLACK = 64;
@@ -118,6 +119,15 @@ export interface PoolPlan extends PanelPlan {
   readonly falling: number;
 }
 
+/** A layer of a sequence model: one position. */
+export interface SequencePlan extends PanelPlan {
+  readonly kind: 'sequence';
+  readonly name: NodeId;
+  readonly operation: SequenceOperation;
+  /** Tensors the operation reads, in the order of the layer's operands. */
+  readonly operands: readonly number[];
+}
+
 /** Copies the parts of a concatenation. */
 export interface ConcatPlan {
   readonly kind: 'concat';
@@ -125,7 +135,7 @@ export interface ConcatPlan {
   readonly parts: readonly number[];
 }
 
-export type OperationPlan = MatrixPlan | DepthwisePlan | PoolPlan | ConcatPlan;
+export type OperationPlan = MatrixPlan | DepthwisePlan | PoolPlan | SequencePlan | ConcatPlan;
 
 /** Places in a state, from its start. */
 export interface ScratchPlan {
@@ -146,6 +156,8 @@ export interface NorthPolePlan {
   /** Address of the first state. */
   readonly states: number;
   readonly stateBytes: number;
+  /** Most tokens of a sequence; Infinity for a program without state. */
+  readonly context: number;
 }
 
 /** Values to write to an image once. */
