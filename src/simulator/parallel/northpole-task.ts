@@ -36,8 +36,6 @@ export function northPoleHost(setup: NorthPoleSetup): (task: NorthPoleTask) => b
     for (let s = firstSample; s < firstSample + nSamples; s++) {
       if (Atomics.load(stop, 0) !== 0) return false;
       encodeCounts(inputCode, images.subarray(s * nPixels, (s + 1) * nPixels), s, seed, counts);
-      // Samples are independent: one of a sequence model is a sequence of one token.
-      engine.reset();
       scores.set(engine.run(counts), s * engine.nClasses);
     }
     return true;

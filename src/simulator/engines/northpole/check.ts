@@ -2,7 +2,7 @@
  * Whether a program is consistent in itself, as far as its values are concerned: indices, shapes, lengths, containers, order. Mapping, timing
  * and memory are not looked at. A finding is a bug of whoever made the program, so it throws.
  */
-import { assert } from '../../../common/assert.js';
+import { assert, assertNever } from '../../../common/assert.js';
 import { sizeOf } from '../../../ir/network/shapes.js';
 import type {
   EpilogueStep,
@@ -80,38 +80,37 @@ function checkLayer(program: NorthPoleProgram, layer: NorthPoleLayer, isReady: (
     assert(input.shape[2] === output.shape[2], `${place}: ${input.shape[2]} channels in, ${output.shape[2]} out`);
     const n = layer.minChannels?.length ?? input.shape[2];
     assert(n === input.shape[2], `${place}: ${n} minChannels for ${input.shape[2]} channels`);
-  } else {
-    checkSequence(place, layer, tensors);
   }
+  if (layer.kind === 'sequence') checkSequence(place, layer, program);
   for (const step of layer.epilogue) checkStep(place, step, program, layer);
 }
 
-function checkSequence(
-  place: string,
-  { operation, operands, output }: SequenceLayer,
-  tensors: readonly NorthPoleTensor[],
-): void {
-  const sizeOfTensor = (index: number | undefined): number => sizeOf(tensors[index ?? -1]?.shape ?? []);
-  const n = sizeOfTensor(output);
-  assert(n === tensors[output]!.shape[2], `${place}: more than one position`);
+function checkSequence(place: string, { operation, operands, output }: SequenceLayer, program: NorthPoleProgram): void {
+  const [, , n] = program.tensors[output]!.shape;
+  const channels = operands.map((tensor) => program.tensors[tensor]?.shape[2]);
   switch (operation.kind) {
     case 'embedding':
-      assert(operation.table.length % n === 0, `${place}: a table of ${operation.table.length} for rows of ${n}`);
+      assert(
+        operation.table.length > 0 && operation.table.length % n === 0,
+        `${place}: a table of ${operation.table.length}`,
+      );
       return;
     case 'rmsNorm':
-      assert(operation.gain.length === n, `${place}: ${operation.gain.length} gains for ${n} values`);
-      assert(sizeOfTensor(operands[0]) === n, `${place}: ${sizeOfTensor(operands[0])} values in, ${n} out`);
+      assert(channels[0] === n && operation.gain.length === n, `${place}: ${operation.gain.length} gains for ${n}`);
       return;
     case 'attention': {
-      const { heads, expTable } = operation;
-      for (const operand of [0, 1, 2]) {
-        const size = sizeOfTensor(operands[operand]);
-        assert(operands.length > operand && size === n, `${place}: operand ${operand} of ${size} values, ${n} out`);
-        assert(tensors[operands[operand]!]!.bits !== 32, `${place}: operand ${operand} has 32 bits`);
-      }
-      assert(n % heads === 0 && expTable.length === 256, `${place}: ${heads} heads, a table of ${expTable.length}`);
+      const { heads, context, expTable } = operation;
+      assert(
+        channels.slice(0, 3).every((c) => c === n) && channels.length >= 3 && n % heads === 0,
+        `${place}: ${n} channels in ${heads} heads`,
+      );
+      const narrow = operands.slice(0, 3).every((tensor) => program.tensors[tensor]?.bits !== 32);
+      assert(narrow && context >= 1, `${place}: a cache of ${context} positions of 8 bits at most`);
+      assert(expTable.length === 256 && expTable[0]! > 0, `${place}: a table of ${expTable.length} weights`);
       return;
     }
+    default:
+      assertNever(operation);
   }
 }
 

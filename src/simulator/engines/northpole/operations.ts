@@ -1,7 +1,8 @@
 /** The operations of a plan as calls of the kernel, panel by panel. */
 import { assertNever } from '../../../common/assert.js';
 import { startKernel } from '../fast/kernel-module.js';
-import type { NorthPoleImage } from './image.js';
+import { type NorthPoleImage, tensorValues } from './image.js';
+import { loadSequenceOperation, type SequencePosition } from './sequence-layers.js';
 import {
   FORM,
   type ConcatPlan,
@@ -11,25 +12,13 @@ import {
   type PoolPlan,
   type SequencePlan,
   type StepPlan,
-  type TensorPlan,
 } from './plan.js';
-import { sequenceFunction, type SequencePosition, type Values } from './sequence.js';
 
 /** An operation on the tensors of one state. */
 export interface LoadedOperation {
   run(): void;
   /** Index of the tensor it writes. */
   readonly output: number;
-}
-
-/** The values of a tensor of the state at address `state`. */
-export function tensorValues(
-  buffer: SharedArrayBuffer,
-  { bytes, offset, nPixels, channels }: TensorPlan,
-  state: number,
-): Values {
-  const n = nPixels * channels;
-  return bytes === 2 ? new Int16Array(buffer, state + offset, n) : new Int32Array(buffer, state + offset, n);
 }
 
 type KernelFunction = (...args: number[]) => void;
@@ -60,10 +49,9 @@ interface Context {
   readonly image: NorthPoleImage;
   readonly state: number;
   readonly kernel: Readonly<Record<KernelName, KernelFunction>>;
-  readonly position: SequencePosition;
 }
 
-/** Binds the operations of the plan to the state at address `state`; `position` is that of a sequence model. */
+/** Binds the operations of the plan to the state at address `state`, and layers of sequence models to the position of the next token. */
 export function loadOperations(
   image: NorthPoleImage,
   state: number,
@@ -73,7 +61,6 @@ export function loadOperations(
   const context: Context = {
     image,
     state,
-    position,
     kernel: {
       addRows: lookUp('addRows'),
       copyChannels: lookUp('copyChannels'),
@@ -104,10 +91,10 @@ export function loadOperations(
         return { output, run: loadDepthwise(context, plan) };
       case 'pool':
         return { output, run: loadPool(context, plan) };
-      case 'sequence':
-        return { output, run: loadSequence(context, plan) };
       case 'concat':
         return { output, run: loadConcat(context, plan) };
+      case 'sequence':
+        return { output, run: loadSequence(context, plan, position) };
       default:
         return assertNever(plan);
     }
@@ -224,21 +211,6 @@ function loadPool(context: Context, plan: PoolPlan): () => void {
   };
 }
 
-/** In plain code: a token is a small part of the matrices around it. */
-function loadSequence(context: Context, plan: SequencePlan): () => void {
-  const { image, state, position } = context;
-  const { scratch, tensors } = image.plan;
-  const { buffer } = image.memory;
-  const operands = plan.operands.map((tensor) => tensorValues(buffer, tensors[tensor]!, state));
-  const sums = new Int32Array(buffer, state + scratch.sums, tensors[plan.output]!.channels);
-  const compute = sequenceFunction(plan.name, plan.operation, operands, sums, position);
-  const finish = loadFinish(context, plan);
-  return () => {
-    compute();
-    finish(0, 1);
-  };
-}
-
 function loadConcat(context: Context, plan: ConcatPlan): () => void {
   const { tensors } = context.image.plan;
   const { nPixels, channels, bytes } = tensors[plan.output]!;
@@ -252,6 +224,22 @@ function loadConcat(context: Context, plan: ConcatPlan): () => void {
     for (const copy of copies) {
       context.kernel.copyChannels(copy.source, nPixels, copy.bytes, copy.target, channels * bytes);
     }
+  };
+}
+
+function loadSequence(context: Context, plan: SequencePlan, position: SequencePosition): () => void {
+  const { image, state } = context;
+  const { buffer } = image.memory;
+  const { channels } = image.plan.tensors[plan.output]!;
+  const values = {
+    operands: plan.operands.map((tensor) => tensorValues(image, state, tensor)),
+    sums: new Int32Array(buffer, state + image.plan.scratch.sums, channels),
+  };
+  const compute = loadSequenceOperation(plan.name, plan.operation, values, position);
+  const finish = loadFinish(context, plan);
+  return () => {
+    compute();
+    finish(0, 1);
   };
 }
 

@@ -108,10 +108,14 @@ function planPool(draft: LayerDraft<VectorLayer>): PoolPlan {
 }
 
 function planSequence(draft: LayerDraft<SequenceLayer>): SequencePlan {
-  const { operation, operands, name } = draft.layer;
-  const base = panelBase(draft);
-  panelRows(draft, 0, base.sumBytes);
-  return { kind: 'sequence', ...base, name, operation, operands: operands.slice(0, mainOperands(operation)) };
+  const { layer } = draft;
+  const { sumBytes, epilogue, output } = panelBase(draft);
+  panelRows(draft, 0, sumBytes);
+  const { name, operation, operands } = layer;
+  return {
+    ...{ kind: 'sequence', name, operation, output, sumBytes, epilogue },
+    operands: operands.slice(0, mainOperands(operation)),
+  };
 }
 
 function planDepthwise(draft: LayerDraft<VmmLayer>): DepthwisePlan {

@@ -1,11 +1,10 @@
 /** Plans a program: operations in order, with the places of all they read and write. */
 import { assertNever } from '../../../common/assert.js';
-import { sizeOf } from '../../../ir/network/shapes.js';
 import type { NorthPoleProgram } from '../../../ir/program/northpole.js';
 import { placeTensors, type Lifetime } from './arena.js';
 import { bytesOf, planLayer, type Draft } from './plan-layers.js';
+import { contextOf } from './sequence-layers.js';
 import { places, type Constant, type NorthPolePlan, type ScratchPlan } from './plan.js';
-import { contextOf } from './sequence.js';
 
 /** Below lie the kernel's own data, if any. */
 const FIRST_ADDRESS = 65_536;
@@ -59,8 +58,10 @@ export function planProgram(program: NorthPoleProgram): { plan: NorthPolePlan; c
     bytes: bytesOf(tensor),
     offset: offsets[index]!,
   }));
-  const context = contextOf(program.layers, (tensor) => sizeOf(program.tensors[tensor]!.shape));
-  return { plan: { tensors, operations, forms, scratch, states, stateBytes: end, context }, constants };
+  return {
+    plan: { tensors, operations, forms, scratch, states, stateBytes: end, context: contextOf(program) },
+    constants,
+  };
 }
 
 const SCRATCH = ['gathered', 'sums', 'operand', 'bits', 'ones', 'taps'] as const;

@@ -11,7 +11,6 @@
  *
  * Kernels read and write whole vectors, so everything ends with {@link SLACK} bytes nobody uses.
  */
-import type { NodeId } from '../../../ir/network/types.js';
 import type { NorthPoleTensor, SequenceOperation } from '../../../ir/program/northpole.js';
 
 /** Bytes after every array. */
@@ -119,15 +118,6 @@ export interface PoolPlan extends PanelPlan {
   readonly falling: number;
 }
 
-/** A layer of a sequence model: one position. */
-export interface SequencePlan extends PanelPlan {
-  readonly kind: 'sequence';
-  readonly name: NodeId;
-  readonly operation: SequenceOperation;
-  /** Tensors the operation reads, in the order of the layer's operands. */
-  readonly operands: readonly number[];
-}
-
 /** Copies the parts of a concatenation. */
 export interface ConcatPlan {
   readonly kind: 'concat';
@@ -135,7 +125,20 @@ export interface ConcatPlan {
   readonly parts: readonly number[];
 }
 
-export type OperationPlan = MatrixPlan | DepthwisePlan | PoolPlan | SequencePlan | ConcatPlan;
+/** A layer of a sequence model: one position, computed outside of the kernel up to the epilogue (sequence-layers.ts). */
+export interface SequencePlan {
+  readonly kind: 'sequence';
+  /** For messages. */
+  readonly name: string;
+  readonly operation: SequenceOperation;
+  /** Tensors of the operation itself. */
+  readonly operands: readonly number[];
+  readonly output: number;
+  readonly sumBytes: number;
+  readonly epilogue: readonly StepPlan[];
+}
+
+export type OperationPlan = MatrixPlan | DepthwisePlan | PoolPlan | ConcatPlan | SequencePlan;
 
 /** Places in a state, from its start. */
 export interface ScratchPlan {
@@ -156,7 +159,7 @@ export interface NorthPolePlan {
   /** Address of the first state. */
   readonly states: number;
   readonly stateBytes: number;
-  /** Most tokens of a sequence; Infinity for a program without state. */
+  /** Tokens a sequence can have; infinite for programs without state. */
   readonly context: number;
 }
 
