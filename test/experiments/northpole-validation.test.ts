@@ -50,7 +50,8 @@ describe('the rows of the NorthPole family', () => {
     expect(find(id)).toMatchObject({ ours: null, ok: null });
     const speed = (cycles: number): unknown => {
       const counters = { ...AS_PUBLISHED, cycles };
-      const computed = northPoleRows({ mixed: counters, int4: counters, otherShape: counters });
+      const { frames } = counters;
+      const computed = northPoleRows({ mixed: { frames, cycles, counters }, int4: counters, otherShape: counters });
       return computed.find((r) => r.id === `northpole/${id}`)?.ok;
     };
     expect([speed(40_000_000), speed(44_000_000), speed(45_000_000)]).toEqual([true, true, false]);
