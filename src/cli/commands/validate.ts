@@ -4,11 +4,11 @@ import { present } from '../../common/assert.js';
 import { loadDataset } from '../../data/index.js';
 import { allMet } from '../../experiments/draft-row.js';
 import { type CompiledResnet50, FREE_CONSTANTS, northPoleRows } from '../../experiments/northpole-validation.js';
-import { type MeasuredResnet50, measureResnet50, NORTHPOLE_64X128 } from '../../experiments/resnet50-measure.js';
+import { type MeasuredResnet50, measureResnet50 } from '../../experiments/resnet50-measure.js';
 import { RESNET50_PRECISIONS, type Resnet50Precision } from '../../experiments/resnet50-precision.js';
 import { type MeasuredNetwork, nocRows, VALIDATED_NETWORKS, validationRows } from '../../experiments/validation.js';
 import { runCompiled } from '../../flow.js';
-import { NORTHPOLE } from '../../hw-models/northpole/spec.js';
+import { NORTHPOLE, NORTHPOLE_32X256 } from '../../hw-models/northpole/spec.js';
 import type { NorthPoleSpec } from '../../ir/program/northpole.js';
 import { NO_NOISE } from '../../ir/trace/run-result.js';
 import type { ValidationRow } from '../../ir/trace/validation-row.js';
@@ -72,7 +72,7 @@ function compileResnet50(context: CliContext, quiet: boolean): CompiledResnet50 
   return {
     mixed: { ...counted, counters: present(counted.counters, 'counters') },
     int4: measure(NORTHPOLE, int4),
-    otherShape: measure(NORTHPOLE_64X128, mixed),
+    otherShape: measure(NORTHPOLE_32X256, mixed),
   };
 }
 

@@ -4,7 +4,7 @@ import { UserError } from '../../../src/common/diagnostics.js';
 import { checkSchedule } from '../../../src/compiler/targets/northpole/check/schedule-check.js';
 import { compileNorthPole } from '../../../src/compiler/targets/northpole/compile.js';
 import { residentBytes } from '../../../src/hw-models/northpole/sequence.js';
-import { NORTHPOLE, NORTHPOLE_SMALL } from '../../../src/hw-models/northpole/spec.js';
+import { NORTHPOLE_32X256 as NORTHPOLE, NORTHPOLE_SMALL } from '../../../src/hw-models/northpole/spec.js';
 import type { NetworkGraph } from '../../../src/ir/network/types.js';
 import type { NorthPoleSpec } from '../../../src/ir/program/northpole.js';
 import { randomTransformer } from '../../support/random-transformer.js';
