@@ -136,7 +136,7 @@ function digitsOf(program: NorthPoleProgram): number {
     fail(
       'not-a-sums-model',
       program.name,
-      `a context of ${context}, sums have ${[1, 2, 3, 4].map((d) => sumsForm(d).inputs).join(', ')} tokens`,
+      `${context === Infinity ? 'it is no sequence model' : `a context of ${context}`}, sums have ${[1, 2, 3, 4].map((d) => sumsForm(d).inputs).join(', ')} tokens`,
       'pass a network trained on sums, as examples/models/sums-transformer.lsn',
     )
   );
