@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countLayer } from '../../../src/hw-models/northpole/counters.js';
-import { NORTHPOLE } from '../../../src/hw-models/northpole/spec.js';
+import { NORTHPOLE_32X256 as NORTHPOLE } from '../../../src/hw-models/northpole/spec.js';
 import type { NorthPoleProgram } from '../../../src/ir/program/northpole.js';
 import { runLayer } from '../../../src/simulator/engines/northpole-cycle/engine.js';
 import { plainLayer } from '../../support/northpole-plain.js';
@@ -38,13 +38,13 @@ const CASES: Readonly<Record<string, VmmCase>> = {
     geometry: square(3),
     split: { rows: 8, columns: 8, outGroups: 2, positions: 49 },
   },
-  '3x3, 28x28x128, 4 bits, chains of 4': {
-    input: tensor([28, 28, 256], 4),
+  '3x3, 14x14x256, 4 bits, chains of 4': {
+    input: tensor([14, 14, 256], 4),
     nOut: 64,
     geometry: square(3),
     weightBits: 4,
     outBits: 4,
-    split: { rows: 4, columns: 8, outGroups: 2, inGroups: 4, positions: 28 },
+    split: { rows: 4, columns: 7, outGroups: 2, inGroups: 4, positions: 8 },
   },
   '1x1, 28x28x256, 2 bits': {
     input: tensor([28, 28, 256], 2),

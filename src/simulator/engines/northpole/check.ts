@@ -2,13 +2,14 @@
  * Whether a program is consistent in itself, as far as its values are concerned: indices, shapes, lengths, containers, order. Mapping, timing
  * and memory are not looked at. A finding is a bug of whoever made the program, so it throws.
  */
-import { assert } from '../../../common/assert.js';
+import { assert, assertNever } from '../../../common/assert.js';
 import { sizeOf } from '../../../ir/network/shapes.js';
 import type {
   EpilogueStep,
   NorthPoleLayer,
   NorthPoleProgram,
   NorthPoleTensor,
+  SequenceLayer,
   VmmLayer,
   WindowGeometry,
 } from '../../../ir/program/northpole.js';
@@ -68,7 +69,7 @@ function checkLayer(program: NorthPoleProgram, layer: NorthPoleLayer, isReady: (
   const output = tensors[layer.output];
   assert(input !== undefined && output !== undefined, `${place}: an operand and an output are needed`);
   assert(output.parts.length === 0, `${place}: writes a concatenation`);
-  const [height, width] = outputSize(input, layer.geometry);
+  const [height, width] = layer.kind === 'sequence' ? [1, 1] : outputSize(input, layer.geometry);
   assert(
     height === output.shape[0] && width === output.shape[1],
     `${place}: the window gives ${height} x ${width}, the output is ${output.shape[0]} x ${output.shape[1]}`,
@@ -80,7 +81,37 @@ function checkLayer(program: NorthPoleProgram, layer: NorthPoleLayer, isReady: (
     const n = layer.minChannels?.length ?? input.shape[2];
     assert(n === input.shape[2], `${place}: ${n} minChannels for ${input.shape[2]} channels`);
   }
+  if (layer.kind === 'sequence') checkSequence(place, layer, program);
   for (const step of layer.epilogue) checkStep(place, step, program, layer);
+}
+
+function checkSequence(place: string, { operation, operands, output }: SequenceLayer, program: NorthPoleProgram): void {
+  const [, , n] = program.tensors[output]!.shape;
+  const channels = operands.map((tensor) => program.tensors[tensor]?.shape[2]);
+  switch (operation.kind) {
+    case 'embedding':
+      assert(
+        operation.table.length > 0 && operation.table.length % n === 0,
+        `${place}: a table of ${operation.table.length}`,
+      );
+      return;
+    case 'rmsNorm':
+      assert(channels[0] === n && operation.gain.length === n, `${place}: ${operation.gain.length} gains for ${n}`);
+      return;
+    case 'attention': {
+      const { heads, context, expTable } = operation;
+      assert(
+        channels.slice(0, 3).every((c) => c === n) && channels.length >= 3 && n % heads === 0,
+        `${place}: ${n} channels in ${heads} heads`,
+      );
+      const narrow = operands.slice(0, 3).every((tensor) => program.tensors[tensor]?.bits !== 32);
+      assert(narrow && context >= 1, `${place}: a cache of ${context} positions of 8 bits at most`);
+      assert(expTable.length === 256 && expTable[0]! > 0, `${place}: a table of ${expTable.length} weights`);
+      return;
+    }
+    default:
+      assertNever(operation);
+  }
 }
 
 /** Rows and columns of what a window gives. */
@@ -111,9 +142,11 @@ export function checkWeights(place: string, weights: Int8Array, weightBits: numb
   if (weightBits === 8) return;
   const most = weightBits === 1 ? 1 : 2 ** (weightBits - 1) - 1;
   const least = weightBits === 1 ? -1 : -(2 ** (weightBits - 1));
-  for (const weight of weights) {
-    const fits = weight >= least && weight <= most && !(weightBits === 1 && weight === 0);
-    assert(fits, `${place}: weight ${weight} in ${weightBits} bits`);
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i]!;
+    if (weight < least || weight > most || (weightBits === 1 && weight === 0)) {
+      throw new Error(`internal error: ${place}: weight ${weight} in ${weightBits} bits`);
+    }
   }
 }
 
@@ -163,9 +196,8 @@ export function checkContainer(
   const twosComplement = signed && bits > 1;
   const least = twosComplement ? -(2 ** (bits - 1)) : 0;
   const most = twosComplement ? 2 ** (bits - 1) - 1 : 2 ** bits - 1;
-  for (const value of values) {
-    assert(value >= least && value <= most, `tensor ${node}: ${value} in a container for ${least}..${most}`);
-  }
+  const misfit = values.find((value) => value < least || value > most);
+  assert(misfit === undefined, `tensor ${node}: ${misfit} in a container for ${least}..${most}`);
 }
 
 /** Bounds of what a step gives, if it alone decides them. */

@@ -4,6 +4,7 @@ import { assert } from '../../../common/assert.js';
 import { fail } from '../../../common/diagnostics.js';
 import type { NorthPoleProgram } from '../../../ir/program/northpole.js';
 import { builtFile } from '../../built-file.js';
+import { areSigns } from './binary.js';
 import { checkNorthPoleProgram, checkWeights } from './check.js';
 import { FORM, SLACK, type NorthPolePlan } from './plan.js';
 import { planProgram } from './plan-program.js';
@@ -63,6 +64,18 @@ export function createNorthPoleImage(program: NorthPoleProgram, nStates: number)
   return image;
 }
 
+/** The values of a tensor in the state at address `state`. */
+export function tensorValues(
+  { memory, plan }: Pick<NorthPoleImage, 'memory' | 'plan'>,
+  state: number,
+  tensor: number,
+): Int16Array | Int32Array {
+  const { bytes, offset, nPixels, channels } = plan.tensors[tensor]!;
+  return bytes === 2
+    ? new Int16Array(memory.buffer, state + offset, nPixels * channels)
+    : new Int32Array(memory.buffer, state + offset, nPixels * channels);
+}
+
 /** Writes the weights of a chip: the program's, but for the layers in `deployed`. No engine may run meanwhile. */
 export function loadNorthPoleWeights(
   { memory, plan }: NorthPoleImage,
@@ -83,7 +96,7 @@ export function loadNorthPoleWeights(
       return;
     }
     const { bits, wide } = operation;
-    if (bits !== undefined && weights.every((weight) => weight === 1 || weight === -1)) {
+    if (bits !== undefined && areSigns(weights)) {
       forms[index] = FORM.bits;
       packBits(buffer, operation, bits, weights);
     } else {

@@ -1,17 +1,27 @@
 /** Plans of single layers. */
 import { assertNever } from '../../../common/assert.js';
-import { fail } from '../../../common/diagnostics.js';
 import type {
   NorthPoleLayer,
   NorthPoleProgram,
   NorthPoleTensor,
+  SequenceLayer,
   VectorLayer,
   VmmLayer,
   WindowGeometry,
 } from '../../../ir/program/northpole.js';
-import { isBinary } from './binary.js';
+import { mainOperands } from '../../../hw-models/northpole/sequence.js';
+import { areSigns, isBinary } from './binary.js';
 import { planEpilogue } from './plan-steps.js';
-import type { Constant, DepthwisePlan, MatrixForm, MatrixPlan, OperationPlan, PoolPlan, ScratchPlan } from './plan.js';
+import type {
+  Constant,
+  DepthwisePlan,
+  MatrixForm,
+  MatrixPlan,
+  OperationPlan,
+  PoolPlan,
+  ScratchPlan,
+  SequencePlan,
+} from './plan.js';
 import { windowRecord } from './window-record.js';
 
 /** Bytes of gathered rows and of sums a panel may have: both stay in the second-level cache, beside some of the weights. */
@@ -42,7 +52,7 @@ interface LayerDraft<L extends NorthPoleLayer> extends Draft {
 /** Bytes of a stored value. */
 export const bytesOf = ({ bits }: NorthPoleTensor): 2 | 4 => (bits === 32 ? 4 : 2);
 
-/** Plans layer `index`. Throws a UserError for layers of sequence models. */
+/** Plans layer `index`. */
 export function planLayer(draft: Draft, index: number): OperationPlan {
   const { tensors, layers } = draft.program;
   const layer = layers[index]!;
@@ -56,12 +66,7 @@ export function planLayer(draft: Draft, index: number): OperationPlan {
     case 'vector':
       return planPool({ ...common, layer });
     case 'sequence':
-      return fail(
-        'engine-sequence-layer',
-        `layer ${layer.name}`,
-        `a layer of kind ${layer.operation.kind} belongs to a sequence model, which this engine does not run.`,
-        'Use the integer interpreter.',
-      );
+      return planSequence({ ...common, layer });
     default:
       return assertNever(layer);
   }
@@ -99,6 +104,17 @@ function planPool(draft: LayerDraft<VectorLayer>): PoolPlan {
     rows: panelRows(draft, 0, base.sumBytes),
     sum: layer.combine === 'sum',
     falling: minChannels?.some((min) => min === 1) ? constant(Int32Array.from(minChannels, (min) => -min)) : 0,
+  };
+}
+
+function planSequence(draft: LayerDraft<SequenceLayer>): SequencePlan {
+  const { layer } = draft;
+  const { sumBytes, epilogue, output } = panelBase(draft);
+  panelRows(draft, 0, sumBytes);
+  const { name, operation, operands } = layer;
+  return {
+    ...{ kind: 'sequence', name, operation, output, sumBytes, epilogue },
+    operands: operands.slice(0, mainOperands(operation)),
   };
 }
 
@@ -197,7 +213,7 @@ function planBits(draft: LayerDraft<VmmLayer>, shape: MatrixShape, sumBytes: num
   const { taps, inPerGroup, outPerGroup } = shape;
   const { padValue, groups, weights } = layer;
   if ((padValue !== 0 && padValue !== 1) || (groups > 1 && inPerGroup % 8 !== 0)) return undefined;
-  if (!isBinary(program, layer.operands[0]!) || !weights.every((w) => w === 1 || w === -1)) return undefined;
+  if (!isBinary(program, layer.operands[0]!) || !areSigns(weights)) return undefined;
   const pixelBytes = Math.ceil(input.shape[2] / 8);
   const sliceBytes = Math.ceil(inPerGroup / 8);
   const rowBytes = Math.ceil((taps * sliceBytes) / 16) * 16;
