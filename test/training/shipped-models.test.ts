@@ -44,7 +44,7 @@ describe.each([
 });
 
 // Real weights multiply in float32 in training; the quantised ones are what the integer network computes.
-describe.each(['float', '8bit', '4bit', '2bit', '1bit'])('the model mnist-resnet-%s', (precision) => {
+describe.each(['float', '8bit', '4bit'])('the model mnist-resnet-%s', (precision) => {
   it('fits its recipe and gets more than 96 % of 200 test images right', async () => {
     const path = `examples/models/mnist-resnet-${precision}.yaml`;
     const recipe = parseRecipe(await readFile(path, 'utf8'), path);
