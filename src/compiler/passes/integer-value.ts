@@ -1,7 +1,7 @@
 /** What an integer tensor means while a float network is lowered: a known function from its integers to the real values. */
 import { batchNormFunction } from '../../ir/network/batch-norm.js';
 import { channelsOf, sizeOf } from '../../ir/network/shapes.js';
-import type { BatchNormNode, NetworkNode, NodeId, Shape } from '../../ir/network/types.js';
+import type { BatchNormNode, NetworkNode, NodeId, RmsNormNode, Shape } from '../../ir/network/types.js';
 
 /** A float64 step after the sum, monotone in x; `slope` and `intercept` restate it where no activation follows. */
 export interface PostOp {
@@ -28,6 +28,8 @@ export interface Value {
   readonly low: Float64Array;
   readonly high: Float64Array;
   readonly post: readonly PostOp[];
+  /** A norm that waits for the quantiser behind it; only a quantiser may read this value. */
+  readonly norm?: { readonly node: RmsNormNode; readonly input: NodeId };
 }
 
 /** Why a layer has no integer form. */

@@ -34,6 +34,7 @@ import {
 } from './integer-value.js';
 import { joinBranches } from './join-branches.js';
 import type { NetworkPass } from './pass.js';
+import { lowerAttention, lowerEmbedding, quantisedNorm, waitingNorm } from './sequence-lowering.js';
 import { quantisation, rectifiedCounts } from './quantisation.js';
 import { activation } from './threshold-search.js';
 
@@ -72,6 +73,12 @@ function lower(node: NetworkNode, inputs: readonly Value[]): Step {
     inputs.map((value) => value.shape),
   );
   const renamed = { ...before, id: node.id, shape };
+  const norm = inputs.find((value) => value.norm !== undefined)?.norm;
+  if (norm !== undefined && node.kind !== 'quantise') {
+    const value = multiples(node.id, shape, 1, [-1, 1]);
+    const message = `it reads the norm "${norm.node.id}", whose result needs a step`;
+    return { nodes: [], value, problem: ['missing-activation', message, 'put a quantise activation behind the norm'] };
+  }
   switch (node.kind) {
     case 'encode': {
       const { code } = node;
@@ -91,7 +98,7 @@ function lower(node: NetworkNode, inputs: readonly Value[]): Step {
     case 'step':
       return activation(node.id, node.kind, before);
     case 'quantise':
-      return quantisation(node, before);
+      return before.norm === undefined ? quantisation(node, before) : quantisedNorm(node, before.norm);
     case 'relu':
       // On an activation it clips integers; on a sum it waits for the activation.
       if (before.kind === 'count' && before.multiBit) return rectifiedCounts(node.id, before);
@@ -152,13 +159,13 @@ function lower(node: NetworkNode, inputs: readonly Value[]): Step {
       };
     }
     case 'embedding':
+      return lowerEmbedding(node, before, shape);
     case 'rmsNorm':
-    case 'attention':
-      return {
-        nodes: [],
-        value: renamed,
-        problem: ['unsupported', 'layers of sequence models have no lowering here', 'pass an integer network'],
-      };
+      return waitingNorm(node, before, shape);
+    case 'attention': {
+      const [, key, value] = inputs;
+      return lowerAttention(node, [before, present(key, 'key'), present(value, 'value')], shape);
+    }
     case 'threshold':
     case 'sumPool':
     case 'requantise':
