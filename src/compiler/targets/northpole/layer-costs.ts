@@ -139,6 +139,9 @@ export interface Split {
   readonly inBlocks: number;
 }
 
+/** Cycles that a result of the last pass keeps the exchange busy after the last step, about: a delivery to two readers. */
+const EXPOSED_PER_POSITION = 2;
+
 /** The costs of a split with the best number of positions per pass; undefined if it is not legal. */
 export function costOf(target: Target, facts: LayerFacts, split: Split): Candidate | undefined {
   const { spec, batch } = target;
@@ -163,7 +166,7 @@ export function costOf(target: Target, facts: LayerFacts, split: Split): Candida
   );
   const period = layer.kind === 'vmm' ? stream.period : 0;
   const chain = (inGroups - 1) * (spec.networks.partialSum.hopCycles + 1);
-  let best: { readonly positions: number; readonly compute: number } | undefined;
+  let best: { readonly positions: number; readonly compute: number; readonly cost: number } | undefined;
   for (const chunks of chunkCounts(total, maxPositions(spec), period)) {
     const positions = Math.ceil(total / chunks);
     const nPasses = Math.ceil(total / positions) * outBlocks;
@@ -172,7 +175,9 @@ export function costOf(target: Target, facts: LayerFacts, split: Split): Candida
     const burst = positions * interval;
     const minPeriod = layer.kind === 'vmm' ? Math.max(nK * slot, burst, Math.ceil((lead + burst) / 2)) : lead + burst;
     const compute = (nPasses - 1) * minPeriod + lead + burst + spec.vector.latency;
-    if (best === undefined || compute < best.compute) best = { positions, compute };
+    // Results of the last pass leave when nothing hides them any more: short passes are worth a little.
+    const cost = compute + EXPOSED_PER_POSITION * positions;
+    if (best === undefined || cost < best.cost) best = { positions, compute, cost };
   }
   const { positions, compute } = present(best, 'positions');
   const packed = inGroups === 1 && facts.packed;
