@@ -274,7 +274,9 @@ class Improvement {
 
   /** Cycles from the start of a layer to the start of the next. */
   private cyclesOf(l: number): number {
-    return Math.max(this.atLeast(l), this.loadOf(l));
+    const load = this.loadOf(l);
+    // The results of the last pass have nothing to hide behind.
+    return Math.max(this.atLeast(l), load) + load / present(this.chosen[l], 'choice').candidate.nPasses;
   }
 
   private loadOf(l: number): number {
