@@ -13,7 +13,7 @@ import { present } from '../../common/assert.js';
 import { throwIfErrors } from '../../common/diagnostics.js';
 import type { NorthPoleProgram } from '../../ir/program/northpole.js';
 import { ActivationMesh, type FlitArrival } from './activation-mesh.js';
-import { NorthPoleCore, type PacketContent } from './core.js';
+import { NorthPoleCore, type DataWrite } from './core.js';
 import { PacketRoutes } from './deliveries.js';
 import { noEvents, type Events } from './events.js';
 import { layerAt, resultRegion, type Delivery } from './exchange.js';
@@ -21,6 +21,7 @@ import { planLayers, unmodelledLayers, type LayerPlan } from './layer-plan.js';
 import { layerWorks, operandBuffer, resultBuffer, type LayerWork } from './layer-work.js';
 import { InstructionNetwork, ModelNetwork, PartialSumNetwork } from './networks.js';
 import { shareAt, tensorAt } from './regions.js';
+import type { PacketContent } from './surroundings.js';
 import { flitChannels } from './vector-job.js';
 import { violation } from './violation.js';
 
@@ -167,7 +168,7 @@ export class NorthPoleChip {
   }
 
   /** Buffer and region a delivery goes to. */
-  #target(delivery: Delivery, from: number): Pick<Parameters<NorthPoleCore['writeLater']>[1], 'buffer' | 'region'> {
+  #target(delivery: Delivery, from: number): Pick<DataWrite, 'buffer' | 'region'> {
     const kept = delivery.layer < 0;
     const l = kept ? from : delivery.layer;
     const share = present(this.#shares(l).get(delivery.core), `share of layer ${l} on core ${delivery.core}`);

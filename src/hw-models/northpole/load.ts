@@ -7,12 +7,12 @@ import type { NorthPoleProgram, VmmLayer } from '../../ir/program/northpole.js';
 import type { KBlock } from './blocks.js';
 import type { NorthPoleChip } from './chip.js';
 import { encodeWeight, writeCode } from './containers.js';
-import { laneRange } from './core.js';
 import { layerAt } from './exchange.js';
 import { passChannels, type LayerPlan, type SharePlan } from './layer-plan.js';
 import { operandBuffer, resultBuffer, weightBase } from './layer-work.js';
 import { elementIndex, readersOf, tensorAt, type Region } from './regions.js';
 import { lineAddress } from './timing.js';
+import { laneRange } from './vmm.js';
 
 /** Before the first cycle. */
 const BEFORE = -1;

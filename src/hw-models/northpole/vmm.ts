@@ -10,6 +10,7 @@
  * (patent 11537859, P); 32 outputs by 256 bits of activations and the latency are assumed (A). Lanes beyond the length of a block see 0.
  * Leaves out: the inner pipeline of the trees, their switching activity.
  */
+import type { KBlock } from './blocks.js';
 import { decodeWeight, readCode } from './containers.js';
 
 /** Lanes [from, to) of an output's row that are connected; elsewhere its weight is 0, whatever the container holds. */
@@ -34,6 +35,21 @@ export function decodeBlock(
     }
   }
   return weights;
+}
+
+/** Lanes of a block that output channel `channel` is connected to: those of its convolution group. */
+export function laneRange(
+  { groups, nIn, nOut }: { readonly groups: number; readonly nIn: number; readonly nOut: number },
+  block: KBlock,
+  channel: number | undefined,
+): LaneRange {
+  if (channel === undefined) return [0, 0];
+  if (groups === 1) return [0, block.length];
+  const group = Math.floor(channel / (nOut / groups));
+  const perGroup = nIn / groups;
+  const from = Math.max(0, group * perGroup - block.c0);
+  const to = Math.min(block.length, (group + 1) * perGroup - block.c0);
+  return from < to ? [from, to] : [0, 0];
 }
 
 /** Products of a block [outputs, lanes] and an activation vector [lanes], summed by output. Exact: below 2^53 by far. */
