@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { allMet, row } from '../../src/experiments/draft-row.js';
 import { FREE_CONSTANTS, northPoleRows } from '../../src/experiments/northpole-validation.js';
-import { NORTHPOLE_64X128 } from '../../src/experiments/resnet50-measure.js';
 import { checkSpec } from '../../src/hw-models/northpole/check-spec.js';
-import { macsPerCycle, NORTHPOLE, portBytes } from '../../src/hw-models/northpole/spec.js';
+import { macsPerCycle, NORTHPOLE, NORTHPOLE_32X256, portBytes } from '../../src/hw-models/northpole/spec.js';
 import type { NorthPoleCounters } from '../../src/ir/trace/northpole-counters.js';
 
 const rows = northPoleRows(undefined);
@@ -40,9 +39,9 @@ describe('the rows of the NorthPole family', () => {
   });
 
   it('say where the language model misses', () => {
-    // 28 % below: the software before the first card and after the last is not modelled.
+    // 26 % below: the software before the first card and after the last is not modelled.
     expect(find('granite-8b/ms-per-token')).toMatchObject({ status: 'predicted', ok: false });
-    expect(find('granite-8b/ms-per-token')?.ours).toBeCloseTo(2.05, 2);
+    expect(find('granite-8b/ms-per-token')?.ours).toBeCloseTo(2.07, 2);
   });
 
   it('of ResNet-50 are not computed without a program, and follow its cycles with one', () => {
@@ -50,7 +49,8 @@ describe('the rows of the NorthPole family', () => {
     expect(find(id)).toMatchObject({ ours: null, ok: null });
     const speed = (cycles: number): unknown => {
       const counters = { ...AS_PUBLISHED, cycles };
-      const computed = northPoleRows({ mixed: counters, int4: counters, otherShape: counters });
+      const { frames } = counters;
+      const computed = northPoleRows({ mixed: { frames, cycles, counters }, int4: counters, otherShape: counters });
       return computed.find((r) => r.id === `northpole/${id}`)?.ok;
     };
     expect([speed(40_000_000), speed(44_000_000), speed(45_000_000)]).toEqual([true, true, false]);
@@ -88,8 +88,8 @@ describe('the fitted constants', () => {
 
 describe('the other shape of the VMM', () => {
   it('is a legal chip with the same operations and port bytes per cycle', () => {
-    expect(checkSpec(NORTHPOLE_64X128, 'x')).toEqual([]);
-    expect(portBytes(NORTHPOLE_64X128)).toBe(portBytes(NORTHPOLE));
-    for (const bits of [8, 4, 2]) expect(macsPerCycle(NORTHPOLE_64X128, bits)).toBe(macsPerCycle(NORTHPOLE, bits));
+    expect(checkSpec(NORTHPOLE_32X256, 'x')).toEqual([]);
+    expect(portBytes(NORTHPOLE_32X256)).toBe(portBytes(NORTHPOLE));
+    for (const bits of [8, 4, 2]) expect(macsPerCycle(NORTHPOLE_32X256, bits)).toBe(macsPerCycle(NORTHPOLE, bits));
   });
 });

@@ -1,13 +1,15 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { present } from '../../common/assert.js';
 import { loadDataset } from '../../data/index.js';
 import { allMet } from '../../experiments/draft-row.js';
-import { FREE_CONSTANTS, type MeasuredResnet50, northPoleRows } from '../../experiments/northpole-validation.js';
-import { measureResnet50, NORTHPOLE_64X128 } from '../../experiments/resnet50-measure.js';
-import { RESNET50_PRECISIONS } from '../../experiments/resnet50-precision.js';
+import { type CompiledResnet50, FREE_CONSTANTS, northPoleRows } from '../../experiments/northpole-validation.js';
+import { type MeasuredResnet50, measureResnet50 } from '../../experiments/resnet50-measure.js';
+import { RESNET50_PRECISIONS, type Resnet50Precision } from '../../experiments/resnet50-precision.js';
 import { type MeasuredNetwork, nocRows, VALIDATED_NETWORKS, validationRows } from '../../experiments/validation.js';
 import { runCompiled } from '../../flow.js';
-import { NORTHPOLE } from '../../hw-models/northpole/spec.js';
+import { NORTHPOLE, NORTHPOLE_32X256 } from '../../hw-models/northpole/spec.js';
+import type { NorthPoleSpec } from '../../ir/program/northpole.js';
 import { NO_NOISE } from '../../ir/trace/run-result.js';
 import type { ValidationRow } from '../../ir/trace/validation-row.js';
 import { significant } from '../../report/format.js';
@@ -60,16 +62,17 @@ export function addValidate(program: Command, context: CliContext, setExit: (cod
 }
 
 /** Compiles ResNet-50 three times, on a terminal with a line of progress each. */
-function compileResnet50(context: CliContext, quiet: boolean): MeasuredResnet50 {
+function compileResnet50(context: CliContext, quiet: boolean): CompiledResnet50 {
   const { mixed, int4 } = RESNET50_PRECISIONS;
-  const measure = (spec: typeof NORTHPOLE, precision: typeof mixed): MeasuredResnet50['mixed'] => {
+  const measure = (spec: NorthPoleSpec, precision: Resnet50Precision, count = false): MeasuredResnet50 => {
     if (context.isTerminal && !quiet) context.err(`compiling ResNet-50 (${precision.name}) for ${spec.name}\n`);
-    return measureResnet50(spec, precision);
+    return measureResnet50(spec, precision, { count });
   };
+  const counted = measure(NORTHPOLE, mixed, true);
   return {
-    mixed: measure(NORTHPOLE, mixed),
+    mixed: { ...counted, counters: present(counted.counters, 'counters') },
     int4: measure(NORTHPOLE, int4),
-    otherShape: measure(NORTHPOLE_64X128, mixed),
+    otherShape: measure(NORTHPOLE_32X256, mixed),
   };
 }
 
