@@ -90,12 +90,11 @@ function isVmm(layer: LayerShape): layer is VmmShape {
 }
 
 /**
- * Cycles of the vector unit per position: one per operand vector it reads (data port), one per epilogue step and group of lanes, and not less than
- * the cycles its result needs on the data port.
+ * Cycles of the vector unit per position: one per operand vector it reads (data port), those in which its lanes do all epilogue steps of
+ * all channels, and not less than the cycles its result needs on the data port.
  */
 function vectorInterval(program: Pick<NorthPoleProgram, 'spec' | 'tensors'>, layer: LayerShape): number {
   const { spec } = program;
-  const rounds = Math.ceil(spec.vmm.outputs / spec.vector.lanes);
   const out = portCycles(spec, tensorAt(program, layer.output).bits);
   const { window } = layer.geometry;
   const taps = isSequence(layer)
@@ -103,7 +102,9 @@ function vectorInterval(program: Pick<NorthPoleProgram, 'spec' | 'tensors'>, lay
     : isVmm(layer)
       ? 0
       : window[0] * window[1] * operandCycles(program, layer, 0);
-  const work = layer.epilogue.reduce((sum, step) => sum + stepRounds(step), 0) * rounds;
+  const steps = layer.epilogue.reduce((sum, step) => sum + stepRounds(step), 0);
+  // Pipelined: lanes that one step leaves free begin the next.
+  const work = Math.ceil((steps * spec.vmm.outputs) / spec.vector.lanes);
   const added = layer.epilogue.reduce(
     (n, s) => n + (s.kind === 'add' ? operandCycles(program, layer, s.operand) : 0),
     0,

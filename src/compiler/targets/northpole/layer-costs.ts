@@ -31,6 +31,7 @@ export interface Candidate {
   readonly incoming: readonly number[];
   /** Result vectors a core sends. */
   readonly packets: number;
+  readonly nPasses: number;
   /** Cycles of the instruction network. */
   readonly programCycles: number;
   /** Bytes of operand buffers and weights of a core. */
@@ -196,6 +197,7 @@ export function costOf(target: Target, facts: LayerFacts, split: Split): Candida
     dataReads: packets * (facts.readsPerPosition + facts.sweep),
     incoming: regions.map(({ vectors }, o) => batch * vectors * portCycles(spec, facts.operands[o]?.bits ?? 8)),
     packets,
+    nPasses: Math.ceil(total / positions) * outBlocks,
     programCycles: programCycles(spec, programBytesFor(packets)),
     bytes: regions.reduce((sum, { bits }) => sum + Math.ceil((batch * bits) / 8), weights),
   };

@@ -145,12 +145,16 @@ interface Destinations {
 class Use {
   private readonly rowBytes: number;
   private readonly used: Uint8Array;
+  /** By core: number of the last packet whose tree reaches it. */
+  private readonly seen: Int32Array;
+  private packet = 0;
   /** End of the last write of the last packet sent. */
   lastEnd = 0;
 
   constructor(nCores: number, cycles: number) {
     this.rowBytes = (cycles >> 3) + 1;
     this.used = new Uint8Array(nCores * 6 * this.rowBytes);
+    this.seen = new Int32Array(nCores);
   }
 
   /** Uses a resource of a core for n cycles; false if it is in use, or beyond the end of the layer. */
@@ -183,7 +187,9 @@ class Use {
     take(INJECTION, sender, t, flits);
     this.lastEnd = t + flits;
     // Each link of the tree once: walk every way, from its target back, until a core that is on the tree already.
-    const seen = new Set<number>([sender]);
+    const { seen } = this;
+    const mark = ++this.packet;
+    seen[sender] = mark;
     for (let i = 0; i < targets.n; i++) {
       const core = targets.cores[i]!;
       let x = core % width;
@@ -191,8 +197,8 @@ class Use {
       const end = t + (Math.abs(x - sx) + Math.abs(y - sy)) * hop;
       take(DATA, core, end, flits * targets.copies[i]!);
       this.lastEnd = Math.max(this.lastEnd, end + flits * targets.copies[i]!);
-      while (!seen.has(y * width + x)) {
-        seen.add(y * width + x);
+      while (seen[y * width + x] !== mark) {
+        seen[y * width + x] = mark;
         const distance = Math.abs(x - sx) + Math.abs(y - sy) - 1;
         let kind = y > sy ? SOUTH : NORTH;
         if (y !== sy) y += y > sy ? -1 : 1;
