@@ -68,10 +68,13 @@ export function writeProgram(compilation: ProgramFile): Uint8Array {
 }
 
 /** Reads a program file and verifies the program against the limits of its chip. @throws UserError with every finding */
-export function readProgram(bytes: Uint8Array, place: string): ProgramFile {
-  const file = decodeProgram(bytes, place);
-  throwIfErrors(verifyProgram(file.program));
-  return file;
+export function readProgram(bytes: Uint8Array, place: string): ProgramFile<TrueNorthProgram> {
+  const { program, integer } = decodeProgram(bytes, place);
+  if (program.kind !== 'truenorth') {
+    fail('other-chip', place, `this is a program for ${program.kind}`, 'compile the network for truenorth');
+  }
+  throwIfErrors(verifyProgram(program));
+  return { program, integer };
 }
 
 /** How to run. */
@@ -90,7 +93,7 @@ export interface RunOptions {
 }
 
 /** A program with its oracle and, when the model was at hand, the float network. */
-export interface Runnable extends ProgramFile {
+export interface Runnable extends ProgramFile<TrueNorthProgram> {
   readonly float?: NetworkGraph;
 }
 

@@ -1,9 +1,11 @@
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { loadDataset } from '../../data/index.js';
 import { encodeNetwork } from '../../ir/network/file.js';
 import { percent, significant } from '../../report/format.js';
 import type { CliContext } from '../context.js';
 import { checkWritable, readText, writeAtomic } from '../io.js';
+import { loadModel } from '../load.js';
 import { type CommonOptions, withCommonOptions } from '../options.js';
 import { startProgress } from '../progress.js';
 import { trainTransformer } from './train-transformer.js';
@@ -39,6 +41,7 @@ export function addTrain(program: Command, context: CliContext): void {
     }
     const recipe = { ...parseRecipe(text, path), ...ownSeed };
     await checkWritable(options.output);
+    const from = recipe.start === undefined ? undefined : await loadModel(join(dirname(path), recipe.start));
     const data = await loadDataset(recipe.dataset, 'train');
     const backend = await backendName();
     if (!options.json) context.err(`training ${recipe.name} on the ${backend} backend, seed ${recipe.seed}\n`);
@@ -49,6 +52,7 @@ export function addTrain(program: Command, context: CliContext): void {
       now: () => performance.now(),
       ...(options.checkpoint === undefined ? {} : { checkpointDir: options.checkpoint }),
       resume: options.resume,
+      ...(from === undefined ? {} : { start: from }),
       onProgress: (p) => {
         const rate = p.imagesPerSecond === undefined ? '' : `, ${Math.round(p.imagesPerSecond)} images/s`;
         const note = `epoch ${p.epoch}, loss ${p.loss.toFixed(3)}, ${percent(p.accuracy)}${rate}`;

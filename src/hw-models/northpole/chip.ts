@@ -41,7 +41,7 @@ export class NorthPoleChip {
   readonly plans: readonly LayerPlan[];
   readonly cores: readonly NorthPoleCore[];
   readonly events: Events;
-  /** [layers] the cycle after the last write of its results so far; 0 before the first. */
+  /** [layers] the cycle after the last write of its results so far, or after the last flit left; 0 before the first. */
   readonly observedEnds: number[];
   readonly #model: ModelNetwork;
   readonly #partialSums: PartialSumNetwork;

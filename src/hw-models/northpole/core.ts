@@ -124,10 +124,14 @@ export class NorthPoleCore {
     this.#writes.push(cycle, write);
   }
 
-  /** Phase 2: everything that enters a memory or a buffer at the end of this cycle. Returns the layers whose results were written. */
+  /** Phase 2: everything that enters a memory or a buffer at the end of this cycle. Returns layers whose results left or were written. */
   write(cycle: number): readonly number[] {
     const place = { cycle, core: this.#coreIdx };
-    for (const result of this.#sent.take(cycle)) this.outputBuffer.remove(result);
+    const layers: number[] = [];
+    for (const result of this.#sent.take(cycle)) {
+      this.outputBuffer.remove(result);
+      layers.push(result.layer);
+    }
     for (const result of this.#results.take(cycle)) this.outputBuffer.put(place, result);
     for (const { key, products, initial } of this.#products.take(cycle)) {
       this.partialSums.add(place, key, products, initial);
@@ -137,7 +141,8 @@ export class NorthPoleCore {
       this.#latch = sum;
     }
     for (const line of this.#lines.take(cycle)) this.weightBuffer.fill(place, line);
-    return this.#writes.take(cycle).map((write) => this.#store(place, write));
+    for (const write of this.#writes.take(cycle)) layers.push(this.#store(place, write));
+    return layers;
   }
 
   /** What has not come to an end, in words; undefined if nothing. */

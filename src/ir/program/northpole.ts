@@ -254,7 +254,7 @@ export interface LayerTiming {
   readonly slot: number;
   /** Injection cycle of every result vector, [rows * columns * outGroups, passes, positions], -1 where there is none. */
   readonly packets: Int32Array;
-  /** After the last write of a result. */
+  /** After the last write of a result, and after the last flit has left an output buffer (results that nobody reads leave it too). */
   readonly end: number;
   /** Instruction network: the program of this layer is on its way in [programStart, programEnd). */
   readonly programStart: number;

@@ -81,14 +81,11 @@ export function checkPackets(
           findings.add('packet-early', place, `core ${sender} sends in cycle ${t} what is ready in ${ready}`);
         }
         if (t < timing.start) continue;
-        const clash = use.send(targets.of(at.y, at.x, c0, c1, sender), sender, t - timing.start, {
-          flits,
-          hop,
-          width: spec.gridWidth,
+        const destinations = targets.of(at.y, at.x, c0, c1, sender);
+        use.send(destinations, sender, t - timing.start, { flits, hop, width: spec.gridWidth }, (kind, core) => {
+          const what = `${RESOURCE[kind] ?? ''} core ${core}`;
+          findings.add(CODE[kind] ?? '', place, `${what} has no room for the packet of core ${sender} in cycle ${t}`);
         });
-        if (clash !== undefined) {
-          findings.add(clash.code, place, `${clash.what} has no room for the packet of core ${sender} in cycle ${t}`);
-        }
         lastEnd = Math.max(lastEnd, timing.start + use.lastEnd);
       }
     }
@@ -139,11 +136,6 @@ const RESOURCE = [
 ];
 const CODE = ['link-busy', 'link-busy', 'link-busy', 'link-busy', 'data-port', 'injection-port'];
 
-interface Clash {
-  readonly code: string;
-  readonly what: string;
-}
-
 /** Cores a packet reaches: the first `n` of `cores`, with the number of their deliveries. */
 interface Destinations {
   readonly cores: Int32Array;
@@ -186,17 +178,16 @@ class Use {
     return fits;
   }
 
-  /** Sends a packet to cores with their numbers of deliveries; the first clash if there is one. */
+  /** Sends a packet; tells of every resource that is in use already. */
   send(
     targets: Destinations,
     sender: number,
     t: number,
     { flits, hop, width }: { readonly flits: number; readonly hop: number; readonly width: number },
-  ): Clash | undefined {
-    let clash: Clash | undefined;
+    clash: (kind: number, core: number) => void,
+  ): void {
     const take = (kind: number, core: number, from: number, n: number): void => {
-      if (this.take(kind, core, from, n) || clash !== undefined) return;
-      clash = { code: CODE[kind] ?? '', what: `${RESOURCE[kind] ?? ''} core ${core}` };
+      if (!this.take(kind, core, from, n)) clash(kind, core);
     };
     const sx = sender % width;
     const sy = (sender - sx) / width;
@@ -223,7 +214,6 @@ class Use {
         take(kind, y * width + x, t + distance * hop, flits);
       }
     }
-    return clash;
   }
 }
 
