@@ -2,6 +2,7 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { checkSchema } from '../common/check-schema.js';
 import { errorAt, UserError } from '../common/diagnostics.js';
+import { preprocessSpec } from '../data/index.js';
 
 const count = z.int().min(1).max(65536);
 const side = z.int().min(1).max(64);
@@ -89,10 +90,11 @@ const training = z.strictObject({
   validationImages: z.int().min(1).default(5000),
 });
 
-const recipeSchema = z.strictObject({
+const recipeObject = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'lower case letters, digits and - only, at most 64'),
   dataset: z.string(),
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
+  preprocess: preprocessSpec.exactOptional(),
   input: inputCode,
   start: z.string().min(1).exactOptional(),
   layers: z.array(layer).min(1).max(256),
@@ -100,16 +102,27 @@ const recipeSchema = z.strictObject({
   training,
 });
 
+const recipeSchema = recipeObject.refine(
+  ({ preprocess, training: { shift } }) => preprocess === undefined || shift === 0,
+  {
+    path: ['training', 'shift'],
+    message: 'must be 0 with preprocess: it moves transformed images, whose empty edge is not 0',
+  },
+);
+
 const KNOWN_KEYS = [
-  ...Object.keys(recipeSchema.shape),
+  ...Object.keys(recipeObject.shape),
   ...Object.keys(training.shape),
   ...layer.options.flatMap((option) => Object.keys(option.shape)),
   ...inputCode.options.flatMap((option) => Object.keys(option.shape)),
+  ...preprocessSpec.element.options.flatMap((option) => Object.keys(option.shape)),
 ];
 
 /**
  * What a network is and how it is trained; a YAML file, see examples/models/*.yaml.
  *
+ * - `preprocess`: what is fitted on the training images and done to every image first; its last step gives bytes again. The
+ *   fitted transforms are part of the model, see docs/data.md.
  * - `input`: how 8-bit pixels become spikes.
  *   `integer` is for chips with multi-bit activations: the first layer sees `step` times the pixel, in `bits` bits.
  * - `start`: model file, relative to the recipe's, whose weights and statistics the training starts from: those of the layers

@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import { loadDataset } from '../../data/index.js';
 import { fail } from '../../common/diagnostics.js';
 import { runCompiled } from '../../flow.js';
 import { withDeadCores } from '../../hw-models/truenorth/board-faults.js';
@@ -16,6 +15,7 @@ import { checkWritable, writeAtomic } from '../io.js';
 import { loadRunnable } from '../load.js';
 import { checkLimit, type CommonOptions, parseLimit, parseNoise, withCommonOptions } from '../options.js';
 import { parsePlaces } from '../places.js';
+import { loadSamples } from '../samples.js';
 import { startProgress } from '../progress.js';
 
 interface RunCommandOptions extends CommonOptions {
@@ -48,7 +48,7 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
     const { warnings, ...loaded } = await loadRunnable(path, options.seed);
     const runnable = { ...loaded, program: withFaults(loaded.program, options.dead, noise) };
     if (!options.json) printWarnings(warnings, context);
-    const dataset = await loadDataset(options.data, 'test');
+    const dataset = await loadSamples(options.data, runnable.integer, options.limit);
     const progress = startProgress('simulating', context, options.json);
     let result: RunResult;
     try {

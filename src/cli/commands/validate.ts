@@ -1,13 +1,8 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { loadDataset } from '../../data/index.js';
-import {
-  allMet,
-  type MeasuredNetwork,
-  nocRows,
-  VALIDATED_NETWORKS,
-  validationRows,
-} from '../../experiments/validation.js';
+import { allMet } from '../../experiments/draft-row.js';
+import { type MeasuredNetwork, nocRows, VALIDATED_NETWORKS, validationRows } from '../../experiments/validation.js';
 import { runCompiled } from '../../flow.js';
 import { NO_NOISE } from '../../ir/trace/run-result.js';
 import type { ValidationRow } from '../../ir/trace/validation-row.js';

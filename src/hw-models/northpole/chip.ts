@@ -14,7 +14,7 @@ import { throwIfErrors } from '../../common/diagnostics.js';
 import type { NorthPoleProgram } from '../../ir/program/northpole.js';
 import { ActivationMesh, type FlitArrival } from './activation-mesh.js';
 import { NorthPoleCore, type PacketContent } from './core.js';
-import { deliveryMap, type DeliveryMap } from './deliveries.js';
+import { PacketRoutes } from './deliveries.js';
 import { noEvents, type Events } from './events.js';
 import { layerAt, resultRegion, type Delivery } from './exchange.js';
 import { planLayers, unmodelledLayers, type LayerPlan } from './layer-plan.js';
@@ -52,7 +52,6 @@ export class NorthPoleChip {
   readonly #active = new Map<number, readonly LayerWork[]>();
   /** [cores] works of the active layers. */
   #works: readonly (readonly LayerWork[])[] = [];
-  readonly #deliveryMaps = new Map<number, DeliveryMap>();
   readonly #shareOfCore = new Map<number, ReadonlyMap<number, number>>();
 
   constructor(program: NorthPoleProgram, options: ChipOptions = {}) {
@@ -73,8 +72,7 @@ export class NorthPoleChip {
       partialSums: this.#partialSums,
       mesh: this.#mesh,
       events: this.events,
-      deliveries: (work: LayerWork, y: number, x: number, c0: number, c1: number) =>
-        this.#deliveries(work, y, x, c0, c1),
+      routes: new PacketRoutes(program),
     };
     const nCores = spec.gridWidth * spec.gridHeight;
     this.cores = Array.from({ length: nCores }, (_, core) => new NorthPoleCore(core, around));
@@ -144,18 +142,6 @@ export class NorthPoleChip {
     const byCore: LayerWork[][] = this.cores.map(() => []);
     for (const works of this.#active.values()) for (const work of works) byCore[work.share.core]?.push(work);
     return byCore;
-  }
-
-  #deliveries(work: LayerWork, y: number, x: number, c0: number, c1: number): readonly Delivery[] {
-    const { index, layer } = work.plan;
-    let map = this.#deliveryMaps.get(index);
-    if (map === undefined) {
-      map = deliveryMap(this.program, layer.output);
-      this.#deliveryMaps.set(index, map);
-    }
-    const deliveries = map.at(map.keyOf(y, x, c0, c1));
-    if (layer.output !== this.program.outputs.tensor) return deliveries;
-    return [...deliveries, { core: work.share.core, layer: -1, operand: 0, offset: 0 }];
   }
 
   /** A flit is at the router of a core: the core writes it once for each of its deliveries, one after the other. */

@@ -16,9 +16,10 @@
 import { assert, present } from '../../common/assert.js';
 import type { NorthPoleProgram } from '../../ir/program/northpole.js';
 import { readActivations } from './activation-reader.js';
-import { multicastTree, type ActivationMesh } from './activation-mesh.js';
+import type { ActivationMesh } from './activation-mesh.js';
 import type { KBlock } from './blocks.js';
 import { DelayLine } from './delay-line.js';
+import type { PacketRoutes } from './deliveries.js';
 import { precisionClass, type Events } from './events.js';
 import { flitsOf, vectorBytes, type Delivery } from './exchange.js';
 import { passChannels, passPosition } from './layer-plan.js';
@@ -53,8 +54,7 @@ export interface Surroundings {
   readonly partialSums: PartialSumNetwork;
   readonly mesh: ActivationMesh<PacketContent>;
   readonly events: Events;
-  /** Deliveries of a vector of a layer, in order. */
-  deliveries(work: LayerWork, y: number, x: number, c0: number, c1: number): readonly Delivery[];
+  readonly routes: PacketRoutes;
 }
 
 /** A write of one flit through the data port: channels of one pixel, in one buffer. */
@@ -78,7 +78,7 @@ export class NorthPoleCore {
   readonly outputBuffer: OutputBuffer;
   readonly #coreIdx: number;
   readonly #around: Surroundings;
-  readonly #products = new DelayLine<{ key: SumKey; products: Int32Array; initial: Int32Array }>();
+  readonly #products = new DelayLine<{ key: SumKey; products: Int32Array; initial: Int32Array | undefined }>();
   readonly #results = new DelayLine<ResultVector>();
   readonly #sent = new DelayLine<ResultVector>();
   readonly #lines = new DelayLine<WeightLine>();
@@ -203,7 +203,7 @@ export class NorthPoleCore {
     this.#products.push(place.cycle + program.spec.vmm.latency - 1, {
       key: { pass: plan.passesBefore + step.pass, position: step.position },
       products: multiply(weights, vector.values, program.spec.vmm.outputs),
-      initial: initialSums(work, c0, program.spec.vmm.outputs),
+      initial: step.k === 0 ? initialSums(work, c0, program.spec.vmm.outputs) : undefined,
     });
   }
 
@@ -296,15 +296,13 @@ export class NorthPoleCore {
     if (at === undefined || c0 >= c1) throw violation(place, 'activation network', 'a packet without a result');
     if (place.cycle < this.#injectionFree) throw violation(place, 'injection port', 'two packets at once');
     const result = this.outputBuffer.peek(place, { layer: plan.index, pass, position });
-    const deliveries = this.#around.deliveries(work, at.y, at.x, c0, c1);
+    const { tree, deliveries } = this.#around.routes.of(plan.index, this.#coreIdx, at.y, at.x, c0, c1);
     const flits = flitsOf(program, plan.layer);
     const { bits } = tensorAt(program, plan.layer.output);
     const perFlit = flitChannels(program, bits);
     const flitBytes = Array.from({ length: flits }, (_, f) =>
       Math.ceil((Math.max(0, Math.min(perFlit, c1 - c0 - f * perFlit)) * bits) / 8),
     );
-    const cores = deliveries.map((delivery) => delivery.core);
-    const tree = multicastTree(program.spec.gridWidth, this.#coreIdx, cores);
     mesh.inject(place, { tree, flitBytes, content: { result, ...at, c0, deliveries } });
     events.packets++;
     this.#injectionFree = place.cycle + flits;

@@ -42,15 +42,23 @@ export class PartialSums {
     this.#readPort = new Port('partial sums out', vectorBytes);
   }
 
-  /** Adds the sums of a block; the first one of a position starts with `initial`. */
-  add(place: Place, key: SumKey, products: Int32Array, initial: SumVector): void {
+  /** Adds the sums of a block; `initial` is what the first block of a position starts with, undefined for the others. */
+  add(place: Place, key: SumKey, products: Int32Array, initial: SumVector | undefined): void {
     this.#addPort.use(place, products.length * 4);
     const half = this.#half(place, key);
     let entry = half.sums.get(key.position);
-    if (entry === undefined) {
+    if ((entry === undefined) !== (initial !== undefined)) {
+      throw violation(
+        place,
+        'partial sums',
+        `position ${key.position} of pass ${key.pass} has lost its order of blocks`,
+      );
+    }
+    if (initial !== undefined) {
       entry = { vector: initial.slice(), blocks: 0 };
       half.sums.set(key.position, entry);
     }
+    if (entry === undefined) return;
     entry.blocks++;
     addExact(place, entry.vector, products, this.#spec.partialSums.bits);
   }

@@ -38,13 +38,13 @@ const CASES: Readonly<Record<string, VmmCase>> = {
     geometry: square(3),
     split: { rows: 8, columns: 8, outGroups: 2, positions: 49 },
   },
-  '3x3, 28x28x128, 4 bits, chains of 4': {
-    input: tensor([28, 28, 256], 4),
+  '3x3, 14x14x256, 4 bits, chains of 4': {
+    input: tensor([14, 14, 256], 4),
     nOut: 64,
     geometry: square(3),
     weightBits: 4,
     outBits: 4,
-    split: { rows: 4, columns: 8, outGroups: 2, inGroups: 4, positions: 28 },
+    split: { rows: 4, columns: 7, outGroups: 2, inGroups: 4, positions: 8 },
   },
   '1x1, 28x28x256, 2 bits': {
     input: tensor([28, 28, 256], 2),

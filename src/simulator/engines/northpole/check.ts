@@ -2,13 +2,14 @@
  * Whether a program is consistent in itself, as far as its values are concerned: indices, shapes, lengths, containers, order. Mapping, timing
  * and memory are not looked at. A finding is a bug of whoever made the program, so it throws.
  */
-import { assert } from '../../../common/assert.js';
+import { assert, assertNever } from '../../../common/assert.js';
 import { sizeOf } from '../../../ir/network/shapes.js';
 import type {
   EpilogueStep,
   NorthPoleLayer,
   NorthPoleProgram,
   NorthPoleTensor,
+  SequenceLayer,
   VmmLayer,
   WindowGeometry,
 } from '../../../ir/program/northpole.js';
@@ -80,7 +81,37 @@ function checkLayer(program: NorthPoleProgram, layer: NorthPoleLayer, isReady: (
     const n = layer.minChannels?.length ?? input.shape[2];
     assert(n === input.shape[2], `${place}: ${n} minChannels for ${input.shape[2]} channels`);
   }
+  if (layer.kind === 'sequence') checkSequence(place, layer, program);
   for (const step of layer.epilogue) checkStep(place, step, program, layer);
+}
+
+function checkSequence(place: string, { operation, operands, output }: SequenceLayer, program: NorthPoleProgram): void {
+  const [, , n] = program.tensors[output]!.shape;
+  const channels = operands.map((tensor) => program.tensors[tensor]?.shape[2]);
+  switch (operation.kind) {
+    case 'embedding':
+      assert(
+        operation.table.length > 0 && operation.table.length % n === 0,
+        `${place}: a table of ${operation.table.length}`,
+      );
+      return;
+    case 'rmsNorm':
+      assert(channels[0] === n && operation.gain.length === n, `${place}: ${operation.gain.length} gains for ${n}`);
+      return;
+    case 'attention': {
+      const { heads, context, expTable } = operation;
+      assert(
+        channels.slice(0, 3).every((c) => c === n) && channels.length >= 3 && n % heads === 0,
+        `${place}: ${n} channels in ${heads} heads`,
+      );
+      const narrow = operands.slice(0, 3).every((tensor) => program.tensors[tensor]?.bits !== 32);
+      assert(narrow && context >= 1, `${place}: a cache of ${context} positions of 8 bits at most`);
+      assert(expTable.length === 256 && expTable[0]! > 0, `${place}: a table of ${expTable.length} weights`);
+      return;
+    }
+    default:
+      assertNever(operation);
+  }
 }
 
 /** Rows and columns of what a window gives. */

@@ -63,6 +63,18 @@ export function createNorthPoleImage(program: NorthPoleProgram, nStates: number)
   return image;
 }
 
+/** The values of a tensor in the state at address `state`. */
+export function tensorValues(
+  { memory, plan }: Pick<NorthPoleImage, 'memory' | 'plan'>,
+  state: number,
+  tensor: number,
+): Int16Array | Int32Array {
+  const { bytes, offset, nPixels, channels } = plan.tensors[tensor]!;
+  return bytes === 2
+    ? new Int16Array(memory.buffer, state + offset, nPixels * channels)
+    : new Int32Array(memory.buffer, state + offset, nPixels * channels);
+}
+
 /** Writes the weights of a chip: the program's, but for the layers in `deployed`. No engine may run meanwhile. */
 export function loadNorthPoleWeights(
   { memory, plan }: NorthPoleImage,

@@ -1,7 +1,8 @@
 /** The operations of a plan as calls of the kernel, panel by panel. */
 import { assertNever } from '../../../common/assert.js';
 import { startKernel } from '../fast/kernel-module.js';
-import type { NorthPoleImage } from './image.js';
+import { type NorthPoleImage, tensorValues } from './image.js';
+import { loadSequenceOperation, type SequencePosition } from './sequence-layers.js';
 import {
   FORM,
   type ConcatPlan,
@@ -9,6 +10,7 @@ import {
   type MatrixForm,
   type MatrixPlan,
   type PoolPlan,
+  type SequencePlan,
   type StepPlan,
 } from './plan.js';
 
@@ -49,8 +51,12 @@ interface Context {
   readonly kernel: Readonly<Record<KernelName, KernelFunction>>;
 }
 
-/** Binds the operations of the plan to the state at address `state`. */
-export function loadOperations(image: NorthPoleImage, state: number): readonly LoadedOperation[] {
+/** Binds the operations of the plan to the state at address `state`, and layers of sequence models to the position of the next token. */
+export function loadOperations(
+  image: NorthPoleImage,
+  state: number,
+  position: SequencePosition,
+): readonly LoadedOperation[] {
   const lookUp = startKernel(image.module, image.memory);
   const context: Context = {
     image,
@@ -87,6 +93,8 @@ export function loadOperations(image: NorthPoleImage, state: number): readonly L
         return { output, run: loadPool(context, plan) };
       case 'concat':
         return { output, run: loadConcat(context, plan) };
+      case 'sequence':
+        return { output, run: loadSequence(context, plan, position) };
       default:
         return assertNever(plan);
     }
@@ -216,6 +224,22 @@ function loadConcat(context: Context, plan: ConcatPlan): () => void {
     for (const copy of copies) {
       context.kernel.copyChannels(copy.source, nPixels, copy.bytes, copy.target, channels * bytes);
     }
+  };
+}
+
+function loadSequence(context: Context, plan: SequencePlan, position: SequencePosition): () => void {
+  const { image, state } = context;
+  const { buffer } = image.memory;
+  const { channels } = image.plan.tensors[plan.output]!;
+  const values = {
+    operands: plan.operands.map((tensor) => tensorValues(image, state, tensor)),
+    sums: new Int32Array(buffer, state + image.plan.scratch.sums, channels),
+  };
+  const compute = loadSequenceOperation(plan.name, plan.operation, values, position);
+  const finish = loadFinish(context, plan);
+  return () => {
+    compute();
+    finish(0, 1);
   };
 }
 

@@ -1,17 +1,26 @@
 /** Plans of single layers. */
 import { assertNever } from '../../../common/assert.js';
-import { fail } from '../../../common/diagnostics.js';
 import type {
   NorthPoleLayer,
   NorthPoleProgram,
   NorthPoleTensor,
+  SequenceLayer,
   VectorLayer,
   VmmLayer,
   WindowGeometry,
 } from '../../../ir/program/northpole.js';
 import { isBinary } from './binary.js';
 import { planEpilogue } from './plan-steps.js';
-import type { Constant, DepthwisePlan, MatrixForm, MatrixPlan, OperationPlan, PoolPlan, ScratchPlan } from './plan.js';
+import type {
+  Constant,
+  DepthwisePlan,
+  MatrixForm,
+  MatrixPlan,
+  OperationPlan,
+  PoolPlan,
+  ScratchPlan,
+  SequencePlan,
+} from './plan.js';
 import { windowRecord } from './window-record.js';
 
 /** Bytes of gathered rows and of sums a panel may have: both stay in the second-level cache, beside some of the weights. */
@@ -42,7 +51,7 @@ interface LayerDraft<L extends NorthPoleLayer> extends Draft {
 /** Bytes of a stored value. */
 export const bytesOf = ({ bits }: NorthPoleTensor): 2 | 4 => (bits === 32 ? 4 : 2);
 
-/** Plans layer `index`. Throws a UserError for layers of sequence models. */
+/** Plans layer `index`. */
 export function planLayer(draft: Draft, index: number): OperationPlan {
   const { tensors, layers } = draft.program;
   const layer = layers[index]!;
@@ -56,12 +65,7 @@ export function planLayer(draft: Draft, index: number): OperationPlan {
     case 'vector':
       return planPool({ ...common, layer });
     case 'sequence':
-      return fail(
-        'engine-sequence-layer',
-        `layer ${layer.name}`,
-        `a layer of kind ${layer.operation.kind} belongs to a sequence model, which this engine does not run.`,
-        'Use the integer interpreter.',
-      );
+      return planSequence({ ...common, layer });
     default:
       return assertNever(layer);
   }
@@ -99,6 +103,17 @@ function planPool(draft: LayerDraft<VectorLayer>): PoolPlan {
     rows: panelRows(draft, 0, base.sumBytes),
     sum: layer.combine === 'sum',
     falling: minChannels?.some((min) => min === 1) ? constant(Int32Array.from(minChannels, (min) => -min)) : 0,
+  };
+}
+
+function planSequence(draft: LayerDraft<SequenceLayer>): SequencePlan {
+  const { layer } = draft;
+  const { sumBytes, epilogue, output } = panelBase(draft);
+  panelRows(draft, 0, sumBytes);
+  const { name, operation, operands } = layer;
+  return {
+    ...{ kind: 'sequence', name, operation, output, sumBytes, epilogue },
+    operands: operands.slice(0, operation.kind === 'attention' ? 3 : 1),
   };
 }
 

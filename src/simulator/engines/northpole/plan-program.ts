@@ -3,6 +3,7 @@ import { assertNever } from '../../../common/assert.js';
 import type { NorthPoleProgram } from '../../../ir/program/northpole.js';
 import { placeTensors, type Lifetime } from './arena.js';
 import { bytesOf, planLayer, type Draft } from './plan-layers.js';
+import { contextOf } from './sequence-layers.js';
 import { places, type Constant, type NorthPolePlan, type ScratchPlan } from './plan.js';
 
 /** Below lie the kernel's own data, if any. */
@@ -57,7 +58,10 @@ export function planProgram(program: NorthPoleProgram): { plan: NorthPolePlan; c
     bytes: bytesOf(tensor),
     offset: offsets[index]!,
   }));
-  return { plan: { tensors, operations, forms, scratch, states, stateBytes: end }, constants };
+  return {
+    plan: { tensors, operations, forms, scratch, states, stateBytes: end, context: contextOf(program) },
+    constants,
+  };
 }
 
 const SCRATCH = ['gathered', 'sums', 'operand', 'bits', 'ones', 'taps'] as const;

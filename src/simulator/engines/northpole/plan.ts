@@ -11,7 +11,7 @@
  *
  * Kernels read and write whole vectors, so everything ends with {@link SLACK} bytes nobody uses.
  */
-import type { NorthPoleTensor } from '../../../ir/program/northpole.js';
+import type { NorthPoleTensor, SequenceOperation } from '../../../ir/program/northpole.js';
 
 /** Bytes after every array. */
 export const SLACK = 64;
@@ -125,7 +125,20 @@ export interface ConcatPlan {
   readonly parts: readonly number[];
 }
 
-export type OperationPlan = MatrixPlan | DepthwisePlan | PoolPlan | ConcatPlan;
+/** A layer of a sequence model: one position, computed outside of the kernel up to the epilogue (sequence-layers.ts). */
+export interface SequencePlan {
+  readonly kind: 'sequence';
+  /** For messages. */
+  readonly name: string;
+  readonly operation: SequenceOperation;
+  /** Tensors of the operation itself. */
+  readonly operands: readonly number[];
+  readonly output: number;
+  readonly sumBytes: number;
+  readonly epilogue: readonly StepPlan[];
+}
+
+export type OperationPlan = MatrixPlan | DepthwisePlan | PoolPlan | ConcatPlan | SequencePlan;
 
 /** Places in a state, from its start. */
 export interface ScratchPlan {
@@ -146,6 +159,8 @@ export interface NorthPolePlan {
   /** Address of the first state. */
   readonly states: number;
   readonly stateBytes: number;
+  /** Tokens a sequence can have; infinite for programs without state. */
+  readonly context: number;
 }
 
 /** Values to write to an image once. */
