@@ -18,7 +18,7 @@ const CHIPS: Readonly<Record<string, NorthPoleSpec>> = {
     ...NORTHPOLE_SMALL,
     layerSyncCycles: 7,
     vmm: { ...NORTHPOLE_SMALL.vmm, latency: 2 },
-    vector: { lanes: 4, stages: 1, latency: 1 },
+    vector: { lanes: 4, latency: 1 },
     networks: {
       model: { ...NORTHPOLE_SMALL.networks.model, hopCycles: 2 },
       partialSum: { ...NORTHPOLE_SMALL.networks.partialSum, hopCycles: 3 },

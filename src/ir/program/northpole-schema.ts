@@ -42,7 +42,7 @@ export const northPoleSpecSchema = z.strictObject({
   }),
   weightFillBytes: int(1, 4096),
   partialSums: z.strictObject({ bits: int(16, 32), bufferBytes: int(1, 1 << 24) }),
-  vector: z.strictObject({ lanes: int(1, 1024), stages: int(1, 16), latency: int(0, 64) }),
+  vector: z.strictObject({ lanes: int(1, 1024), latency: int(0, 64) }),
   tableEntries: int(1, 65536),
   outputBufferBytes: int(1, 1 << 20),
   programBufferBytes: int(1, 1 << 20),

@@ -29,7 +29,7 @@ const SPEC: NorthPoleSpec = {
   memory: { bytes: 1, activationPortBytes: 1, weightPortBytes: 1, dataPortBytes: 1 },
   weightFillBytes: 1,
   partialSums: { bits: 32, bufferBytes: 1 },
-  vector: { lanes: 1, stages: 4, latency: 1 },
+  vector: { lanes: 1, latency: 1 },
   ...{ tableEntries: 256, outputBufferBytes: 1, programBufferBytes: 1, threads: 1, layerSyncCycles: 0 },
   networks: { model: NETWORK, partialSum: NETWORK, activation: NETWORK, instruction: NETWORK },
   host: { linkGBps: 1, linkLatencyUs: 1, frameBufferBytes: 1 },

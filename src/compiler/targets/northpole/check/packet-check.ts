@@ -150,6 +150,9 @@ class Use {
   /** Bytes per cycle by kind of resource. */
   private readonly room: readonly number[];
   private readonly bytes: number;
+  /** By core: number of the last packet whose tree reaches it. */
+  private readonly seen: Int32Array;
+  private packet = 0;
   /** End of the last write of the last packet sent. */
   lastEnd = 0;
 
@@ -161,6 +164,7 @@ class Use {
     // An injection port takes one flit a cycle, whatever its size.
     this.room = [link, link, link, link, spec.memory.dataPortBytes, bytes];
     this.used = new Uint16Array(spec.gridWidth * spec.gridHeight * 6 * cycles);
+    this.seen = new Int32Array(spec.gridWidth * spec.gridHeight);
   }
 
   /** Uses `bytes` of a resource of a core for n cycles; false if that is more than there is, or beyond the end of the layer. */
@@ -194,7 +198,9 @@ class Use {
     take(INJECTION, sender, t, flits);
     this.lastEnd = t + flits;
     // Each link of the tree once: walk every way, from its target back, until a core that is on the tree already.
-    const seen = new Set<number>([sender]);
+    const { seen } = this;
+    const mark = ++this.packet;
+    seen[sender] = mark;
     for (let i = 0; i < targets.n; i++) {
       const core = targets.cores[i]!;
       let x = core % width;
@@ -202,8 +208,8 @@ class Use {
       const end = t + (Math.abs(x - sx) + Math.abs(y - sy)) * hop;
       take(DATA, core, end, flits * targets.copies[i]!);
       this.lastEnd = Math.max(this.lastEnd, end + flits * targets.copies[i]!);
-      while (!seen.has(y * width + x)) {
-        seen.add(y * width + x);
+      while (seen[y * width + x] !== mark) {
+        seen[y * width + x] = mark;
         const distance = Math.abs(x - sx) + Math.abs(y - sy) - 1;
         let kind = y > sy ? SOUTH : NORTH;
         if (y !== sy) y += y > sy ? -1 : 1;
