@@ -39,7 +39,16 @@ export { type MeshRun, simulateMesh } from './simulator/noc/fast-mesh.js';
 export { timeProgram, type TimingOptions } from './simulator/noc/program-timing.js';
 export { createInterpreter, type Interpreter } from './simulator/interpreter/network.js';
 export type { LabelledImages } from './simulator/parallel/runner.js';
-export { type Dataset, loadDataset, type Split } from './data/index.js';
+export {
+  applyTransforms,
+  type Dataset,
+  fitTransforms,
+  loadDataset,
+  type LoadOptions,
+  type Split,
+  type TransformSpec,
+} from './data/index.js';
+export type { Transform } from './ir/network/preprocess.js';
 export {
   backendName,
   parseRecipe,

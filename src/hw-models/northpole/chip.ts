@@ -13,7 +13,7 @@ import { present } from '../../common/assert.js';
 import { throwIfErrors } from '../../common/diagnostics.js';
 import type { NorthPoleProgram } from '../../ir/program/northpole.js';
 import { ActivationMesh, type FlitArrival } from './activation-mesh.js';
-import { NorthPoleCore, type PacketContent } from './core.js';
+import { NorthPoleCore, type DataWrite } from './core.js';
 import { PacketRoutes } from './deliveries.js';
 import { noEvents, type Events } from './events.js';
 import { layerAt, resultRegion, type Delivery } from './exchange.js';
@@ -21,6 +21,7 @@ import { planLayers, unmodelledLayers, type LayerPlan } from './layer-plan.js';
 import { layerWorks, operandBuffer, resultBuffer, type LayerWork } from './layer-work.js';
 import { InstructionNetwork, ModelNetwork, PartialSumNetwork } from './networks.js';
 import { shareAt, tensorAt } from './regions.js';
+import type { PacketContent } from './surroundings.js';
 import { flitChannels } from './vector-job.js';
 import { violation } from './violation.js';
 
@@ -86,9 +87,9 @@ export class NorthPoleChip {
     this.#sequence(cycle);
     for (const core of this.#order) for (const work of this.#works[core] ?? []) this.#core(core).read(cycle, work);
     for (const line of this.#model.arrivals(cycle)) {
-      for (const core of line.cores) this.#core(core).lineArrives(cycle, line);
+      for (const core of line.cores) this.#core(core).lineArrives(line);
     }
-    for (const sum of this.#partialSums.arrivals(cycle)) this.#core(sum.to).sumArrives(cycle, sum);
+    for (const sum of this.#partialSums.arrivals(cycle)) this.#core(sum.to).sumArrives(sum);
     for (const arrival of this.#mesh.step(cycle)) this.#deliver(cycle, arrival);
     for (const core of this.#order) {
       for (const layer of this.#core(core).write(cycle)) this.observedEnds[layer] = cycle + 1;
@@ -167,10 +168,10 @@ export class NorthPoleChip {
   }
 
   /** Buffer and region a delivery goes to. */
-  #target(delivery: Delivery, from: number): Pick<Parameters<NorthPoleCore['writeLater']>[1], 'buffer' | 'region'> {
+  #target(delivery: Delivery, from: number): Pick<DataWrite, 'buffer' | 'region'> {
     const kept = delivery.layer < 0;
     const l = kept ? from : delivery.layer;
-    const share = present(this.#shares(l).get(delivery.core), `share of layer ${l} on core ${delivery.core}`);
+    const share = present(this.#shares(l).get(delivery.core), 'share of a reader');
     if (kept) {
       const layer = layerAt(this.program, l);
       return {
@@ -192,7 +193,9 @@ export class NorthPoleChip {
   }
 
   #core(core: number): NorthPoleCore {
-    return present(this.cores[core], `core ${core}`);
+    const found = this.cores[core];
+    if (found === undefined) throw new Error(`internal error: no core ${core}`);
+    return found;
   }
 
   #plan(l: number): LayerPlan {

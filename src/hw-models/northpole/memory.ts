@@ -39,7 +39,7 @@ export function bufferTag(layer: number, role: BufferRole): number {
 }
 
 /** The buffer of a tag, in words. */
-export function describeTag(tag: number): string {
+function describeTag(tag: number): string {
   if (tag === 0) return 'nothing';
   const role = (tag - 1) % ROLES;
   const layer = Math.floor((tag - 1) / ROLES);

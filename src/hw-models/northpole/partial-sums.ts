@@ -6,7 +6,7 @@
  *
  * Each half has one port for the VMM (add to a position's vector) and one that reads a finished vector.
  */
-import type { NorthPoleSpec } from '../../ir/program/northpole.js';
+import type { NorthPoleLayer, NorthPoleSpec } from '../../ir/program/northpole.js';
 import { Port } from './port.js';
 import { violation, type Place } from './violation.js';
 
@@ -104,4 +104,11 @@ export function addExact(place: Place, sums: SumVector, values: Int32Array, bits
     }
     sums[o] = sum;
   }
+}
+
+/** What the sums of a position start with: the bias in the first core of a chain, [outputs] from channel c0 on. */
+export function initialSums(layer: NorthPoleLayer, inGroup: number, c0: number, outputs: number): SumVector {
+  const sums = new Int32Array(outputs);
+  if (layer.kind === 'vmm' && inGroup === 0) sums.set(layer.bias.subarray(c0, c0 + outputs));
+  return sums;
 }

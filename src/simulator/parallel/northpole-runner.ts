@@ -1,5 +1,5 @@
 /** Evaluates a program of a NorthPole-style chip over data sets, on worker threads that stay between evaluations. */
-import { throwIfErrors } from '../../common/diagnostics.js';
+import { fail, throwIfErrors } from '../../common/diagnostics.js';
 import { sizeOf } from '../../ir/network/shapes.js';
 import type { NorthPoleProgram } from '../../ir/program/northpole.js';
 import {
@@ -94,12 +94,20 @@ export function createNorthPoleRunner(program: NorthPoleProgram, workers: number
 }
 
 async function evaluate(
-  { program, pool, workers, load }: Running,
+  { program, image, pool, workers, load }: Running,
   data: LabelledImages,
   options: NorthPoleEvaluationOptions,
 ): Promise<NorthPoleOutput> {
   const { seed, signal } = options;
   throwIfErrors(badSeeds({ seed }));
+  if (image.plan.context !== Infinity) {
+    fail(
+      'sequence-model',
+      `program ${program.name}`,
+      `it takes sequences of up to ${image.plan.context} tokens, not samples of a data set.`,
+      'Run it with runSequences.',
+    );
+  }
   const nSamples = countSamples(program, data, options.limit);
   signal?.throwIfAborted();
   const started = performance.now();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countLayer } from '../../../src/hw-models/northpole/counters.js';
-import { NORTHPOLE } from '../../../src/hw-models/northpole/spec.js';
+import { NORTHPOLE_32X256 as NORTHPOLE } from '../../../src/hw-models/northpole/spec.js';
 import type { NorthPoleProgram } from '../../../src/ir/program/northpole.js';
 import { runLayer } from '../../../src/simulator/engines/northpole-cycle/engine.js';
 import { plainLayer } from '../../support/northpole-plain.js';

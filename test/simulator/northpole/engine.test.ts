@@ -69,6 +69,13 @@ describe('functional engine of the NorthPole-style chip', () => {
     check(program, counts, 'panels');
   });
 
+  it('adds long sums in portions, for four positions at a time and for the rest', () => {
+    // 1,700 operands are more than the 768 pairs of a portion; 3 x 3 positions are twice four and one.
+    const { program, counts } = convolution({ bits: 8, weightBits: 8, channels: [1700, 11], side: 1, window: 1 });
+    expect(program.tensors[1]!.shape).toEqual([3, 3, 11]);
+    check(program, counts, 'portions');
+  });
+
   it('counts bits where operands are 0 and 1 and weights -1 and +1, whatever their containers', () => {
     for (const weightBits of [1, 2, 8] as const) {
       for (const [channels, groups] of [
@@ -159,6 +166,13 @@ describe('functional engine of the NorthPole-style chip', () => {
     const arena = plan.stateBytes - plan.tensors[0]!.offset;
     expect(arena).toBeLessThanOrEqual(2 * size);
     check(programOf(tensors, layers), values(16 * 16 * 16, 0, 255), 'chain');
+  });
+
+  it('says which tensor holds a value that its container does not', () => {
+    const layer = vector({ operands: [0], output: 1, combine: 'max' });
+    const engine = createNorthPoleEngine(programOf([tensor(0, [1, 1, 2], 8), tensor(1, [1, 1, 2], 4)], [layer]));
+    expect(Array.from(engine.trace([15, 0]).get('t1') ?? [])).toEqual([15, 0]);
+    expect(() => engine.trace([16, 0])).toThrow(/tensor t1: 16 in a container for 0..15/);
   });
 
   it('refuses programs that are not consistent, naming the layer', () => {

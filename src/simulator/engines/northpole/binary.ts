@@ -21,3 +21,9 @@ export function isBinary(program: NorthPoleProgram, index: number): boolean {
   const range = stepRange(last);
   return range !== undefined && range[0] >= 0 && range[1] <= 1;
 }
+
+/** Whether all weights are -1 or +1. */
+export function areSigns(weights: Int8Array): boolean {
+  for (let i = 0; i < weights.length; i++) if (weights[i] !== 1 && weights[i] !== -1) return false;
+  return true;
+}

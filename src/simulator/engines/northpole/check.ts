@@ -69,7 +69,7 @@ function checkLayer(program: NorthPoleProgram, layer: NorthPoleLayer, isReady: (
   const output = tensors[layer.output];
   assert(input !== undefined && output !== undefined, `${place}: an operand and an output are needed`);
   assert(output.parts.length === 0, `${place}: writes a concatenation`);
-  const [height, width] = outputSize(input, layer.geometry);
+  const [height, width] = layer.kind === 'sequence' ? [1, 1] : outputSize(input, layer.geometry);
   assert(
     height === output.shape[0] && width === output.shape[1],
     `${place}: the window gives ${height} x ${width}, the output is ${output.shape[0]} x ${output.shape[1]}`,
@@ -142,9 +142,11 @@ export function checkWeights(place: string, weights: Int8Array, weightBits: numb
   if (weightBits === 8) return;
   const most = weightBits === 1 ? 1 : 2 ** (weightBits - 1) - 1;
   const least = weightBits === 1 ? -1 : -(2 ** (weightBits - 1));
-  for (const weight of weights) {
-    const fits = weight >= least && weight <= most && !(weightBits === 1 && weight === 0);
-    assert(fits, `${place}: weight ${weight} in ${weightBits} bits`);
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i]!;
+    if (weight < least || weight > most || (weightBits === 1 && weight === 0)) {
+      throw new Error(`internal error: ${place}: weight ${weight} in ${weightBits} bits`);
+    }
   }
 }
 
@@ -194,9 +196,8 @@ export function checkContainer(
   const twosComplement = signed && bits > 1;
   const least = twosComplement ? -(2 ** (bits - 1)) : 0;
   const most = twosComplement ? 2 ** (bits - 1) - 1 : 2 ** bits - 1;
-  for (const value of values) {
-    assert(value >= least && value <= most, `tensor ${node}: ${value} in a container for ${least}..${most}`);
-  }
+  const misfit = values.find((value) => value < least || value > most);
+  assert(misfit === undefined, `tensor ${node}: ${misfit} in a container for ${least}..${most}`);
 }
 
 /** Bounds of what a step gives, if it alone decides them. */

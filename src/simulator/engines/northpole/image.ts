@@ -4,6 +4,7 @@ import { assert } from '../../../common/assert.js';
 import { fail } from '../../../common/diagnostics.js';
 import type { NorthPoleProgram } from '../../../ir/program/northpole.js';
 import { builtFile } from '../../built-file.js';
+import { areSigns } from './binary.js';
 import { checkNorthPoleProgram, checkWeights } from './check.js';
 import { FORM, SLACK, type NorthPolePlan } from './plan.js';
 import { planProgram } from './plan-program.js';
@@ -95,7 +96,7 @@ export function loadNorthPoleWeights(
       return;
     }
     const { bits, wide } = operation;
-    if (bits !== undefined && weights.every((weight) => weight === 1 || weight === -1)) {
+    if (bits !== undefined && areSigns(weights)) {
       forms[index] = FORM.bits;
       packBits(buffer, operation, bits, weights);
     } else {

@@ -9,7 +9,8 @@ import type {
   VmmLayer,
   WindowGeometry,
 } from '../../../ir/program/northpole.js';
-import { isBinary } from './binary.js';
+import { mainOperands } from '../../../hw-models/northpole/sequence.js';
+import { areSigns, isBinary } from './binary.js';
 import { planEpilogue } from './plan-steps.js';
 import type {
   Constant,
@@ -113,7 +114,7 @@ function planSequence(draft: LayerDraft<SequenceLayer>): SequencePlan {
   const { name, operation, operands } = layer;
   return {
     ...{ kind: 'sequence', name, operation, output, sumBytes, epilogue },
-    operands: operands.slice(0, operation.kind === 'attention' ? 3 : 1),
+    operands: operands.slice(0, mainOperands(operation)),
   };
 }
 
@@ -212,7 +213,7 @@ function planBits(draft: LayerDraft<VmmLayer>, shape: MatrixShape, sumBytes: num
   const { taps, inPerGroup, outPerGroup } = shape;
   const { padValue, groups, weights } = layer;
   if ((padValue !== 0 && padValue !== 1) || (groups > 1 && inPerGroup % 8 !== 0)) return undefined;
-  if (!isBinary(program, layer.operands[0]!) || !weights.every((w) => w === 1 || w === -1)) return undefined;
+  if (!isBinary(program, layer.operands[0]!) || !areSigns(weights)) return undefined;
   const pixelBytes = Math.ceil(input.shape[2] / 8);
   const sliceBytes = Math.ceil(inPerGroup / 8);
   const rowBytes = Math.ceil((taps * sliceBytes) / 16) * 16;
