@@ -37,7 +37,6 @@ export interface Candidate {
   readonly incoming: readonly number[];
   /** Result vectors a core sends. */
   readonly packets: number;
-  readonly nPasses: number;
   /** Cycles of the instruction network. */
   readonly programCycles: number;
   /** Bytes of operand buffers and weights of a core. */
@@ -205,7 +204,6 @@ export function costOf(target: Target, facts: LayerFacts, split: Split): Candida
       packets * (facts.readsPerPosition + facts.sweep) * (dataReadBytes(target, layer) / spec.memory.dataPortBytes),
     incoming: regions.map(({ vectors }, o) => batch * vectors * portShare(spec, facts.operands[o]?.bits ?? 8)),
     packets,
-    nPasses: Math.ceil(total / positions) * outBlocks,
     programCycles: programCycles(spec, programBytesFor(packets)),
     bytes: regions.reduce((sum, { bits }) => sum + Math.ceil((batch * bits) / 8), weights),
   };
