@@ -59,3 +59,19 @@ export {
 } from './training/index.js';
 export { sweepNoise, type SweepOptions } from './experiments/noise-sweep.js';
 export { renderReport, type ReportInput } from './report/render-report.js';
+export { runSums, type SumsOptions, type SumsResult } from './experiments/sums.js';
+export {
+  runSequences,
+  type SequenceOutput,
+  type SequenceRunOptions,
+  type TokenSequences,
+} from './simulator/run-sequences.js';
+export { type AnswerAccuracy, answerAccuracy, sumsForm, sumSequences, sumsText } from './data/sums.js';
+export {
+  parseSequenceRecipe,
+  type SequenceRecipe,
+  type SequenceTrainingOptions,
+  type SequenceTrainingResult,
+  trainSequence,
+} from './training/sequence/index.js';
+export { NORTHPOLE, NORTHPOLE_SMALL } from './hw-models/northpole/spec.js';
