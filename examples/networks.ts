@@ -32,7 +32,7 @@ export const PUBLISHED: Partial<
 };
 
 /** Folder of the package: this file is examples/networks.ts, or dist/examples/networks.js once built. */
-function packageRoot(): string {
+export function packageRoot(): string {
   const here = dirname(fileURLToPath(import.meta.url));
   return here.endsWith(join('dist', 'examples')) ? join(here, '..', '..') : join(here, '..');
 }

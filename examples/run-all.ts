@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { compileNetwork, loadDataset, NO_NOISE, runCompiled } from '../src/index.js';
 import { EXAMPLES, loadExample, loadExpected } from './networks.js';
+import { sumsExample } from './sums.js';
 
 const data = await loadDataset('mnist', 'test');
 const expected = await loadExpected();
@@ -39,5 +40,6 @@ for (const name of EXAMPLES) {
     `  ${result.samples} images in ${result.seconds.toFixed(1)} s (${result.samplesPerSecond.toFixed(0)} images/s, ${result.workers} workers)\n`,
   );
 }
+differences += (await sumsExample()).differences;
 console.log(differences === 0 ? 'all examples give their expected numbers' : `${differences} differences`);
 process.exitCode = differences === 0 ? 0 : 1;

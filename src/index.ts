@@ -39,7 +39,16 @@ export { type MeshRun, simulateMesh } from './simulator/noc/fast-mesh.js';
 export { timeProgram, type TimingOptions } from './simulator/noc/program-timing.js';
 export { createInterpreter, type Interpreter } from './simulator/interpreter/network.js';
 export type { LabelledImages } from './simulator/parallel/runner.js';
-export { type Dataset, loadDataset, type Split } from './data/index.js';
+export {
+  applyTransforms,
+  type Dataset,
+  fitTransforms,
+  loadDataset,
+  type LoadOptions,
+  type Split,
+  type TransformSpec,
+} from './data/index.js';
+export type { Transform } from './ir/network/preprocess.js';
 export {
   backendName,
   parseRecipe,
@@ -50,3 +59,19 @@ export {
 } from './training/index.js';
 export { sweepNoise, type SweepOptions } from './experiments/noise-sweep.js';
 export { renderReport, type ReportInput } from './report/render-report.js';
+export { runSums, type SumsOptions, type SumsResult } from './experiments/sums.js';
+export {
+  runSequences,
+  type SequenceOutput,
+  type SequenceRunOptions,
+  type TokenSequences,
+} from './simulator/run-sequences.js';
+export { type AnswerAccuracy, answerAccuracy, sumsForm, sumSequences, sumsText } from './data/sums.js';
+export {
+  parseSequenceRecipe,
+  type SequenceRecipe,
+  type SequenceTrainingOptions,
+  type SequenceTrainingResult,
+  trainSequence,
+} from './training/sequence/index.js';
+export { NORTHPOLE, NORTHPOLE_SMALL } from './hw-models/northpole/spec.js';

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PURPOSE, sequence } from '../../src/common/rng.js';
-import { applyTransforms, type Dataset, fitTransforms, preprocessSpec } from '../../src/data/index.js';
+import {
+  applyTransforms,
+  type Dataset,
+  fitTransforms,
+  loadDataset,
+  preprocessSpec,
+  sliceDataset,
+} from '../../src/data/index.js';
 import { makeSteps, pipeline } from '../../src/data/transforms/apply.js';
 import { symmetricEigen } from '../../src/data/transforms/symmetric-eigen.js';
 import { decodeNetwork, encodeNetwork } from '../../src/ir/network/file.js';
@@ -72,6 +79,17 @@ describe('the eigen-decomposition', () => {
     });
     const values = check(a, n);
     values.forEach((value, k) => expect(value).toBeCloseTo(2 - 2 * Math.cos(((k + 1) * Math.PI) / (n + 1)), 12));
+  });
+
+  it('copes with graded matrices, whose smallest numbers are rounding noise of the largest', () => {
+    const n = 60;
+    const random = sequence(5, PURPOSE.test);
+    const a = new Float64Array(n * n);
+    for (let v = 0; v < 12; v++) {
+      const vector = Array.from({ length: n }, (_, k) => (k % 3 === 0 ? 0 : random.normal() * 2 ** (-k / 2)));
+      for (let i = 0; i < n * n; i++) a[i] = a[i]! + vector[Math.floor(i / n)]! * vector[i % n]!;
+    }
+    expect(check(a, n).filter((value) => value > 1e-10).length).toBeLessThanOrEqual(12);
   });
 
   it('copes with equal eigenvalues, singular and zero matrices', () => {
@@ -163,6 +181,17 @@ describe('ZCA whitening', () => {
         expect(covariance).toBeCloseTo(a === b ? 1 : 0, 3);
       }
     }
+  });
+
+  it('copes with the digits, most of whose pixels never vary', async () => {
+    // The first four rows of 100 digits: a covariance of 112 pixels of which few are ever lit.
+    const digits = sliceDataset(await loadDataset('mnist', 'test'), 0, 100);
+    const crops = Array.from({ length: 100 }, (_, i) => [...digits.images.subarray(i * 784, i * 784 + 112)]);
+    const fitted = fitTransforms(
+      specs([{ kind: 'gcn' }, { kind: 'zca', window: 'image' }, bytes]),
+      dataset([4, 28, 1], crops),
+    );
+    expect(fitted.map(({ kind }) => kind)).toEqual(['gcn', 'zca', 'requantise']);
   });
 
   it('whitens the colours of single pixels with a window of 1, whatever the place', () => {
@@ -266,5 +295,27 @@ describe('a model with preprocessing', () => {
     const bad: unknown = { ...network, preprocessing: list };
     const { checkNetwork } = await import('../../src/ir/network/file.js');
     expect((await problemsOf(() => checkNetwork(bad, 'n'))).join('\n')).toContain(message);
+  });
+});
+
+describe('an oracle', () => {
+  it('does not run a network with preprocessing on images that had none', async () => {
+    const { evaluateNetwork } = await import('../../src/simulator/interpreter/evaluate.js');
+    const preprocessing: readonly Transform[] = [{ kind: 'threshold', level: 5 }];
+    const network: NetworkGraph = {
+      name: 'n',
+      dialect: 'integer',
+      nodes: [
+        { kind: 'input', id: 'input', shape: [1, 2, 1] },
+        { kind: 'encode', id: 'encode', input: 'input', code: { kind: 'threshold', level: 128 } },
+        { kind: 'flatten', id: 'flatten', input: 'encode' },
+        { kind: 'scores', id: 'scores', input: 'flatten' },
+      ],
+      preprocessing,
+    };
+    const data = { ...dataset([1, 2, 1], [[4, 6]]), nClasses: 2 };
+    expect((await problemsOf(() => evaluateNetwork(network, data, { seed: 1 })))[0]).toContain('had none');
+    const { scores } = await evaluateNetwork(network, applyTransforms(preprocessing, data), { seed: 1 });
+    expect([...scores]).toEqual([0, 1]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkSchedule } from '../../src/compiler/targets/northpole/check/schedule-check.js';
 import { compileNorthPole } from '../../src/compiler/targets/northpole/compile.js';
 import { countEvents } from '../../src/hw-models/northpole/counters.js';
-import { NORTHPOLE_SMALL } from '../../src/hw-models/northpole/spec.js';
+import { NORTHPOLE, NORTHPOLE_SMALL } from '../../src/hw-models/northpole/spec.js';
 import type { NorthPoleSpec } from '../../src/ir/program/northpole.js';
 import type { NetworkGraph } from '../../src/ir/network/types.js';
 import { runCycles } from '../../src/simulator/engines/northpole-cycle/engine.js';
@@ -74,5 +74,11 @@ const SEEDS = [...Array.from({ length: Number(process.env['SEEDS'] ?? 12) }, (_,
 describe.each(Object.entries(CHIPS))('cycle by cycle, a chip equals the interpreter: %s', (_, spec) => {
   for (const seed of SEEDS) {
     it(`on random network ${seed}`, () => check(seed, 1 + (seed % 3), spec));
+  }
+});
+
+describe('cycle by cycle, the chip of 16 x 16 cores equals the interpreter', () => {
+  for (const seed of SEEDS.slice(0, 3)) {
+    it(`on random network ${seed}`, () => check(seed, 4, NORTHPOLE));
   }
 });

@@ -17,7 +17,7 @@ export function applyTransforms(transforms: readonly Transform[], data: Dataset)
     const image = run(data.images.subarray(i * size, (i + 1) * size));
     for (let k = 0; k < image.length; k++) out[i * image.length + k] = image[k]!;
   }
-  return { ...data, shape, images: out };
+  return { ...data, shape, images: out, transforms: [...(data.transforms ?? []), ...transforms] };
 }
 
 /** Values of an image after the steps; the result is overwritten by the next call. */

@@ -20,7 +20,7 @@ export function fitTransforms(specs: readonly TransformSpec[], data: Dataset): r
   throwIfErrors(checkSpecs(specs, data.shape));
   const n = Math.min(data.labels.length, FIT_IMAGES);
   let shape: ImageShape = data.shape;
-  let values = Float64Array.from(data.images.subarray(0, n * sizeOf(shape)));
+  let values = new Float64Array(data.images.subarray(0, n * sizeOf(shape)));
   const fitted: Transform[] = [];
   for (const [index, spec] of specs.entries()) {
     const transform = fitOne(spec, values, shape, n);

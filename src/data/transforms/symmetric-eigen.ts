@@ -67,10 +67,15 @@ function tridiagonalise(a: Float64Array, n: number, diagonal: Float64Array, off:
 
 /** Diagonalises the tridiagonal matrix; rows of `vectors` become its eigenvectors. */
 function implicitQl(d: Float64Array, e: Float64Array, vectors: Float64Array, n: number): void {
+  // Couplings below the rounding of the largest number count as none. A tolerance relative to the two neighbours never lets go of
+  // eigenvalues that are rounding noise themselves, as those of pixels that do not vary.
+  let largest = 0;
+  for (let i = 0; i < n; i++) largest = Math.max(largest, Math.abs(d[i]!) + Math.abs(e[i]!));
+  const tolerance = EPSILON * largest;
   for (let l = 0; l < n; l++) {
     for (let step = 0; ; step++) {
       let m = l;
-      while (m < n - 1 && Math.abs(e[m]!) > EPSILON * (Math.abs(d[m]!) + Math.abs(d[m + 1]!))) m++;
+      while (m < n - 1 && Math.abs(e[m]!) > tolerance) m++;
       if (m === l) break;
       if (step === MAX_STEPS) throw new Error(`internal error: no eigenvalue after ${MAX_STEPS} steps`);
       let g = (d[l + 1]! - d[l]!) / (2 * e[l]!);

@@ -87,9 +87,9 @@ export class NorthPoleChip {
     this.#sequence(cycle);
     for (const core of this.#order) for (const work of this.#works[core] ?? []) this.#core(core).read(cycle, work);
     for (const line of this.#model.arrivals(cycle)) {
-      for (const core of line.cores) this.#core(core).lineArrives(cycle, line);
+      for (const core of line.cores) this.#core(core).lineArrives(line);
     }
-    for (const sum of this.#partialSums.arrivals(cycle)) this.#core(sum.to).sumArrives(cycle, sum);
+    for (const sum of this.#partialSums.arrivals(cycle)) this.#core(sum.to).sumArrives(sum);
     for (const arrival of this.#mesh.step(cycle)) this.#deliver(cycle, arrival);
     for (const core of this.#order) {
       for (const layer of this.#core(core).write(cycle)) this.observedEnds[layer] = cycle + 1;
@@ -171,7 +171,7 @@ export class NorthPoleChip {
   #target(delivery: Delivery, from: number): Pick<DataWrite, 'buffer' | 'region'> {
     const kept = delivery.layer < 0;
     const l = kept ? from : delivery.layer;
-    const share = present(this.#shares(l).get(delivery.core), `share of layer ${l} on core ${delivery.core}`);
+    const share = present(this.#shares(l).get(delivery.core), 'share of a reader');
     if (kept) {
       const layer = layerAt(this.program, l);
       return {
@@ -193,7 +193,9 @@ export class NorthPoleChip {
   }
 
   #core(core: number): NorthPoleCore {
-    return present(this.cores[core], `core ${core}`);
+    const found = this.cores[core];
+    if (found === undefined) throw new Error(`internal error: no core ${core}`);
+    return found;
   }
 
   #plan(l: number): LayerPlan {

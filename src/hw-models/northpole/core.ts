@@ -52,9 +52,10 @@ export class NorthPoleCore {
   readonly #sender: PacketSender;
   readonly #coreIdx: number;
   readonly #around: Surroundings;
-  /** What the networks bring, by the cycle at whose end it is stored. */
-  readonly #lines = new DelayLine<WeightLine>();
-  readonly #sums = new DelayLine<ChainSum>();
+  /** What the model and the partial-sum network bring in this cycle. */
+  readonly #lines: WeightLine[] = [];
+  readonly #sums: ChainSum[] = [];
+  /** What the activation network has brought, by the cycle at whose end it is stored. */
   readonly #writes = new DelayLine<DataWrite>();
 
   constructor(coreIdx: number, around: Surroundings) {
@@ -80,13 +81,13 @@ export class NorthPoleCore {
   }
 
   /** A line comes from the model network in this cycle. */
-  lineArrives(cycle: number, line: WeightLine): void {
-    this.#lines.push(cycle, line);
+  lineArrives(line: WeightLine): void {
+    this.#lines.push(line);
   }
 
   /** Sums come from the neighbour in this cycle. */
-  sumArrives(cycle: number, sum: ChainSum): void {
-    this.#sums.push(cycle, sum);
+  sumArrives(sum: ChainSum): void {
+    this.#sums.push(sum);
   }
 
   /** A flit is to be written in `cycle`. */
@@ -106,8 +107,8 @@ export class NorthPoleCore {
     for (const { key, products, initial } of this.#vmm.take(cycle)) {
       this.#partialSums.add(place, key, products, initial);
     }
-    for (const sum of this.#sums.take(cycle)) this.#sumStage.latch(place, sum);
-    for (const line of this.#lines.take(cycle)) this.#weightBuffer.fill(place, line);
+    for (const sum of this.#sums.splice(0)) this.#sumStage.latch(place, sum);
+    for (const line of this.#lines.splice(0)) this.#weightBuffer.fill(place, line);
     for (const write of this.#writes.take(cycle)) layers.push(this.#store(place, write));
     return layers;
   }
@@ -116,8 +117,7 @@ export class NorthPoleCore {
   pending(): string | undefined {
     if (this.#outputBuffer.size > 0) return `${this.#outputBuffer.size} results were never sent`;
     const stages = this.#vmm.idle && this.#sumStage.idle && this.#sender.idle;
-    const arriving = !this.#lines.empty || !this.#sums.empty || !this.#writes.empty;
-    return stages && !arriving ? undefined : 'a unit is still at work';
+    return stages && this.#writes.empty ? undefined : 'a unit is still at work';
   }
 
   #store(place: Place, { layer, buffer, region, frame, y, x, c0, values }: DataWrite): number {

@@ -158,7 +158,7 @@ function countVector(events: Events, program: NorthPoleProgram, layer: NorthPole
   }
   const readBytes = (operand: number): number => {
     const { bits } = tensorAt(program, layer.operands[operand] ?? -1);
-    return flitBytes(nChannels, bits, flitChannels(program, bits)).reduce((a, b) => a + b, 0);
+    return flitBytes(nChannels, bits, flitChannels(program, bits));
   };
   events.vectorOperations += nChannels * (taps + positions * stepOperations(layer.epilogue));
   events.memoryBytes.dataRead += taps > 0 ? taps * readBytes(0) : 0;
@@ -167,11 +167,11 @@ function countVector(events: Events, program: NorthPoleProgram, layer: NorthPole
   }
 }
 
-/** Payload bytes of the flits of `n` channels. */
-function flitBytes(n: number, bits: number, perFlit: number): readonly number[] {
-  return Array.from({ length: Math.ceil(n / perFlit) }, (_, f) =>
-    Math.ceil((Math.min(perFlit, n - f * perFlit) * bits) / 8),
-  );
+/** Payload bytes of the flits of `n` channels together. */
+function flitBytes(n: number, bits: number, perFlit: number): number {
+  let bytes = 0;
+  for (let c = 0; c < n; c += perFlit) bytes += Math.ceil((Math.min(perFlit, n - c) * bits) / 8);
+  return bytes;
 }
 
 function countPackets(events: Events, program: NorthPoleProgram, plans: readonly LayerPlan[], plan: LayerPlan): void {
@@ -192,7 +192,7 @@ function countPackets(events: Events, program: NorthPoleProgram, plans: readonly
         );
         written.set(route, bytesOfRoute);
       }
-      const bytes = flitBytes(c1 - c0, bits, perFlit).reduce((a, b) => a + b, 0);
+      const bytes = flitBytes(c1 - c0, bits, perFlit);
       events.packets++;
       events.networks.activation.bytes += bytes;
       events.networks.activation.byteHops += bytes * linksOf(route.tree);

@@ -86,7 +86,7 @@ export function deliveryMap(program: NorthPoleProgram, tensor: number): Delivery
       }
       return key;
     },
-    at: (key) => present(lists[key], `deliveries of key ${key}`),
+    at: (key) => present(lists[key], 'deliveries of a key'),
   };
 }
 

@@ -77,7 +77,11 @@ export const SPEC_PARAMETERS: Readonly<Record<string, SpecParameter>> = {
     'B',
     `128 positions a half; ${SOURCES.corePatent}`,
   ),
-  'vector.lanes': assumed('lanes of the vector unit', 'lanes', `one per output of the VMM; ${SOURCES.corePatent}`),
+  'vector.lanes': assumed(
+    'epilogue steps of one channel per cycle',
+    'lanes',
+    `256 operations per cycle (${SOURCES.hotChips}), two per step: multiply and add`,
+  ),
   'vector.latency': assumed('from sum to result', 'cycles', PIPELINE),
   tableEntries: assumed('table of the activation unit', 'entries', 'every value of an 8-bit input'),
   outputBufferBytes: assumed('results that wait for the activation network', 'B', PIPELINE),

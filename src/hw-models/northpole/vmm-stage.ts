@@ -103,7 +103,8 @@ export class VmmStage {
         nIn: tensorAt(program, layer.operands[0] ?? -1).shape[2],
         nOut: tensorAt(program, layer.output).shape[2],
       };
-      const gates = Array.from({ length: outputs }, (_, o) =>
+      // Only containers of one bit need gates.
+      const gates = Array.from({ length: layer.weightBits === 1 ? outputs : 0 }, (_, o) =>
         laneRange(channels, block, c0 + o < c1 ? c0 + o : undefined),
       );
       const shape = { outputs, lanes: weights.lanes, bits: layer.weightBits };

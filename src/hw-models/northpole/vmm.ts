@@ -11,13 +11,12 @@
  * Leaves out: the inner pipeline of the trees, their switching activity.
  */
 import type { KBlock } from './blocks.js';
-import { decodeWeight, readCode } from './containers.js';
 
 /** Lanes [from, to) of an output's row that are connected; elsewhere its weight is 0, whatever the container holds. */
 export type LaneRange = readonly [from: number, to: number];
 
 /**
- * The weights of a block, [outputs, lanes]. A container of one bit has no code for 0: rows are gated to the lanes of their
+ * The weights of a block, [outputs, lanes] as encodeWeight and writeCode of containers.ts have put them there. A container of one bit has no code for 0: rows are gated to the lanes of their
  * convolution group (an output without lanes: [0, 0]).
  */
 export function decodeBlock(
@@ -26,12 +25,15 @@ export function decodeBlock(
   gates: readonly LaneRange[],
 ): Int8Array {
   const { outputs, lanes, bits } = shape;
+  // Eight bits are what they are.
+  if (bits === 8) return new Int8Array(bytes.buffer, bytes.byteOffset, outputs * lanes).slice();
   const weights = new Int8Array(outputs * lanes);
+  const mask = (1 << bits) - 1;
   for (let o = 0; o < outputs; o++) {
     const [from, to] = bits === 1 ? (gates[o] ?? [0, 0]) : [0, lanes];
-    for (let e = from; e < to; e++) {
-      const n = o * lanes + e;
-      weights[n] = decodeWeight(readCode(bytes, bits, n), bits);
+    for (let n = o * lanes + from; n < o * lanes + to; n++) {
+      const code = (bytes[(n * bits) >> 3]! >> ((n * bits) & 7)) & mask;
+      weights[n] = bits === 1 ? code * 2 - 1 : (code << (32 - bits)) >> (32 - bits);
     }
   }
   return weights;

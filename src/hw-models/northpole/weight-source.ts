@@ -22,9 +22,13 @@ export function sendWeights(place: Place, work: LayerWork, memory: CoreMemory, a
   const { mapping } = plan.layer;
   const { stream } = plan.weights;
   const ob = step.pass % mapping.outBlocks;
-  for (let i = step.firstLine; i < step.endLine; i++) {
+  // Lines one after the other lie in tiles one after the other: at most one of these is here.
+  const nTiles = mapping.rows * mapping.columns;
+  const first = (ob * plan.pass.nK + step.k) * stream.lines + step.firstLine;
+  const away = (((share.tile - first) % nTiles) + nTiles) % nTiles;
+  for (let i = step.firstLine + away; i < step.endLine; i += nTiles) {
     const { tile, offset } = lineAddress(spec, mapping, stream.lines, plan.pass.nK, { ob, k: step.k, i });
-    if (tile !== share.tile) continue;
+    assert(tile === share.tile, `line ${i} of block ${step.k} lies in tile ${tile}`);
     const { weightPort } = memory;
     weightPort.use(place, weightPort.widthBytes);
     around.events.memoryBytes.weightRead += weightPort.widthBytes;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Diagnostic, errorAt } from '../../common/diagnostics.js';
 import { codedShape, sizeOf } from '../network/shapes.js';
 import { ROUNDINGS } from '../network/types.js';
-import type { EpilogueStep, NorthPoleLayer, NorthPoleProgram } from './northpole.js';
+import type { EpilogueStep, NorthPoleLayer, NorthPoleProgram, SequenceOperation } from './northpole.js';
 
 const int = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
 const real = (max: number): z.ZodNumber => z.number().min(0).max(max);
@@ -278,6 +278,11 @@ function layerProblems(program: NorthPoleProgram, layer: NorthPoleLayer): readon
     expect('channels', nOut, nIn);
     expect('minChannels.length', layer.minChannels?.length ?? nIn, nIn);
   }
+  if (layer.kind === 'sequence') {
+    expect('batch', program.batch, 1);
+    const operands = layer.operands.slice(0, 3).map((t) => shapeOf(t)[2]);
+    found.push(...operationProblems(layer.operation, nOut, operands));
+  }
   const own = { nOut, size: height * width * nOut };
   layer.epilogue.forEach((step, i) => {
     if (step.kind === 'add') {
@@ -301,6 +306,32 @@ function layerProblems(program: NorthPoleProgram, layer: NorthPoleLayer): readon
   expect('weightBase.length', memory.weightBase.length, layer.kind === 'vector' ? 0 : mapping.cores.length);
   if (timing.end < timing.start) found.push(`ends in cycle ${timing.end}, before it starts in ${timing.start}`);
   return found;
+}
+
+/** Sizes of a layer of a sequence model: `operands` are the channels of what it reads. */
+function operationProblems(operation: SequenceOperation, nOut: number, operands: readonly number[]): readonly string[] {
+  switch (operation.kind) {
+    case 'embedding': {
+      const { length } = operation.table;
+      return length > 0 && length % nOut === 0 ? [] : [`a table of ${length} values has no rows of ${nOut}`];
+    }
+    case 'rmsNorm': {
+      const { length } = operation.gain;
+      return length === nOut && operands[0] === nOut ? [] : [`${length} gains for ${operands[0] ?? 0} values`];
+    }
+    case 'attention': {
+      const { heads, expTable } = operation;
+      const found: string[] = [];
+      if (operands.length < 3 || operands.some((n) => n !== nOut)) {
+        found.push(`query, key and value of [${operands.join(', ')}] channels for ${nOut}`);
+      }
+      if (nOut % heads !== 0) found.push(`${nOut} channels do not divide into ${heads} heads`);
+      if (expTable.length !== 256) found.push(`a table of ${expTable.length} weights, expected 256`);
+      // The largest score has this weight: without it all weights could be 0.
+      if (expTable[0] === 0) found.push('the first weight is 0');
+      return found;
+    }
+  }
 }
 
 function stepProblems(

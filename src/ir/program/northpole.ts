@@ -55,6 +55,7 @@ export interface NorthPoleSpec {
   readonly weightFillBytes: number;
   /** Width of a partial sum and size of the buffer, which works as two halves. */
   readonly partialSums: { readonly bits: number; readonly bufferBytes: number };
+  /** The vector unit does `lanes` epilogue steps of one channel per cycle. */
   readonly vector: { readonly lanes: number; readonly latency: number };
   /** Entries of the table of the activation unit. */
   readonly tableEntries: number;

@@ -1,5 +1,6 @@
 /** What the runners of all chips share: data sets, seeds, progress, the end of many tasks. */
 import { errorAt, fail, type Diagnostic } from '../../common/diagnostics.js';
+import type { Transform } from '../../ir/network/preprocess.js';
 import type { Shape } from '../../ir/network/types.js';
 
 /** 8-bit samples with labels. */
@@ -12,6 +13,8 @@ export interface LabelledImages {
   /** [n] class of every sample. */
   readonly labels: Uint8Array;
   readonly nClasses: number;
+  /** What was done to the images, where a network asks for it. */
+  readonly transforms?: readonly Transform[];
 }
 
 /** How many samples to run. Throws a UserError if the data do not fit the program or there are none. */

@@ -7,7 +7,7 @@
  */
 import { present } from '../../common/assert.js';
 import type { NorthPoleProgram } from '../../ir/program/northpole.js';
-import { PacketRoutes } from '../../hw-models/northpole/deliveries.js';
+import { type PacketRoute, PacketRoutes } from '../../hw-models/northpole/deliveries.js';
 import { flitsOf } from '../../hw-models/northpole/exchange.js';
 import {
   endsChain,
@@ -273,10 +273,9 @@ function positionsOf(program: NorthPoleProgram, plan: LayerPlan, share: SharePla
 /** Packets: their injection, the links that leave a shown core, the writes into a shown core. */
 function* packetEvents(program: NorthPoleProgram, plan: LayerPlan, cores: ReadonlySet<number>): Generator<TraceEvent> {
   const { layer, pass } = plan;
-  const { gridWidth, networks } = program.spec;
-  const { hopCycles } = networks.activation;
   const flits = flitsOf(program, layer);
   const routes = new PacketRoutes(program);
+  const visible = new Map<PacketRoute, readonly VisibleStep[]>();
   for (const share of plan.shares.filter((s) => endsChain(plan, s))) {
     for (let j = 0; j < pass.nPasses; j++) {
       const [c0, c1] = passChannels(program, plan, share, j);
@@ -284,28 +283,54 @@ function* packetEvents(program: NorthPoleProgram, plan: LayerPlan, cores: Readon
         const t = packetCycle(plan, share, j, p);
         const at = passPosition(program, plan, share, j, p);
         if (t < 0 || at === undefined) continue;
-        const { tree, deliveries } = routes.of(plan.index, share.core, at.y, at.x, c0, c1);
-        const args = {
-          layer: plan.index,
-          from: share.core,
-          pass: j,
-          position: p,
-          pixel: `${at.y},${at.x}`,
-          frame: at.frame,
-        };
-        if (cores.has(share.core)) yield event(unit(share, 'injection port'), [t, flits], layer.name, args);
-        for (const [node, core] of tree.cores.entries()) {
-          if (!cores.has(core)) continue;
-          const arrives = t + present(tree.distance[node], 'distance') * hopCycles;
-          for (const to of tree.next[node] ?? []) {
-            const tid = linkThread(gridWidth, core, present(tree.cores[to], 'core'));
-            yield event({ pid: PROCESS.activation, tid }, [arrives, flits], layer.name, args);
-          }
-          const copies = deliveries.filter((delivery) => delivery.core === core).length;
-          const port = { pid: CORES + core, tid: UNITS.indexOf('data port') };
-          if (copies > 0) yield event(port, [arrives, copies * flits], `${layer.name}: results`, { ...args, copies });
+        const route = routes.of(plan.index, share.core, at.y, at.x, c0, c1);
+        // Most packets of a large program pass no core that is shown.
+        let steps = visible.get(route);
+        if (steps === undefined) {
+          steps = visibleSteps(program, route, share.core, flits, cores);
+          visible.set(route, steps);
+        }
+        for (const { pid, tid, delay, dur, what } of steps) {
+          const pixel = `${at.y},${at.x}`;
+          const args = { layer: plan.index, from: share.core, pass: j, position: p, pixel, frame: at.frame };
+          yield event({ pid, tid }, [t + delay, dur], `${layer.name}${what}`, args);
         }
       }
     }
   }
+}
+
+/** Something a packet does on a thread that is shown, `delay` cycles after its injection. */
+interface VisibleStep {
+  readonly pid: number;
+  readonly tid: number;
+  readonly delay: number;
+  readonly dur: number;
+  readonly what: string;
+}
+
+function visibleSteps(
+  { spec }: NorthPoleProgram,
+  { tree, deliveries }: PacketRoute,
+  sender: number,
+  flits: number,
+  cores: ReadonlySet<number>,
+): readonly VisibleStep[] {
+  const steps: VisibleStep[] = [];
+  const port = (core: number, name: Unit): { pid: number; tid: number } => ({
+    pid: CORES + core,
+    tid: UNITS.indexOf(name),
+  });
+  if (cores.has(sender)) steps.push({ ...port(sender, 'injection port'), delay: 0, dur: flits, what: '' });
+  for (const [node, core] of tree.cores.entries()) {
+    if (!cores.has(core)) continue;
+    const delay = present(tree.distance[node], 'distance') * spec.networks.activation.hopCycles;
+    for (const to of tree.next[node] ?? []) {
+      const tid = linkThread(spec.gridWidth, core, present(tree.cores[to], 'core'));
+      steps.push({ pid: PROCESS.activation, tid, delay, dur: flits, what: '' });
+    }
+    const copies = deliveries.filter((delivery) => delivery.core === core).length;
+    if (copies > 0) steps.push({ ...port(core, 'data port'), delay, dur: copies * flits, what: ': results' });
+  }
+  return steps;
 }

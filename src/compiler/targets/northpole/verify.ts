@@ -11,6 +11,7 @@ import type {
 } from '../../../ir/program/northpole.js';
 import { checkSchedule } from './check/schedule-check.js';
 import { containerRange } from './containers.js';
+import { sequenceLimits } from './sequence-layer.js';
 
 const MAX_SUM = 2 ** 31 - 1;
 
@@ -40,6 +41,7 @@ function checkLayer(program: NorthPoleProgram, layer: NorthPoleLayer): readonly 
     found.push(errorAt(code, `${program.name}: layer "${layer.name}" (${layer.kind})`, message, remedy));
   };
   if (layer.kind === 'vmm') checkMatrix(program, layer, report);
+  if (layer.kind === 'sequence') for (const limit of sequenceLimits(program, layer)) report(...limit);
   const steps = layer.epilogue.flatMap((step): readonly EpilogueStep[] =>
     step.kind === 'add' ? [step, ...step.steps] : [step],
   );
