@@ -71,7 +71,7 @@ export class CoreMemory {
     this.#pages = new Array<Page | undefined>(Math.ceil(memory.bytes / PAGE)).fill(undefined);
     this.activationPort = new Port('activation port', memory.activationPortBytes);
     this.weightPort = new Port('weight port', memory.weightPortBytes);
-    this.dataPort = new Port('data port', memory.dataPortBytes);
+    this.dataPort = new Port('data port', memory.dataPortBytes, 'shared');
   }
 
   /** Element `index` of a buffer. */

@@ -224,6 +224,15 @@ export function dataReads(
   return isSequence(layer) ? { offset: 0, cycles: lead + cycles } : { offset: lead, cycles };
 }
 
+/** Bytes per cycle these reads take of the data port: those of the widest operand vector; sequence layers take all. */
+export function dataReadBytes(program: Pick<NorthPoleProgram, 'spec' | 'tensors'>, layer: LayerShape): number {
+  const { memory, vmm } = program.spec;
+  if (isSequence(layer)) return memory.dataPortBytes;
+  const read = layer.operands.filter((_, operand) => operand > 0 || layer.kind === 'vector');
+  const bytes = read.map((t) => Math.ceil((vmm.outputs * tensorAt(program, t).bits) / 8));
+  return Math.min(memory.dataPortBytes, Math.max(0, ...bytes));
+}
+
 /** The first cycle in which the result of position p of pass j can leave the output buffer. */
 export function readyCycle(
   spec: NorthPoleSpec,

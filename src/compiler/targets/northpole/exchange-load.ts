@@ -21,6 +21,8 @@ export interface SenderParts {
   /** Cycles in which a sender's data port reads operands itself. */
   readonly dataReads: number;
   readonly flits: number;
+  /** Bytes a flit takes of a link and of a data port. */
+  readonly flitBytes: number;
   readonly frames: number;
   /** The sender keeps its results for the host. */
   readonly isResult: boolean;
@@ -48,7 +50,7 @@ export function exchangeLoad(spec: NorthPoleSpec, from: SenderParts, readers: re
   const groups = runsOf(from.outGroups, from.outBlocks, from.nOutBlocks, (b) =>
     readers.map((r) => [r.groups, b] as const),
   );
-  const loads = new Loads(spec.gridWidth, spec.gridHeight);
+  const loads = new Loads(spec, from.flitBytes);
   for (let row = 0; row < from.rows; row++) {
     for (let column = 0; column < from.columns; column++) {
       for (let group = 0; group < from.outGroups; group++) {
@@ -99,9 +101,12 @@ function runsOf(
   });
 }
 
-/** Cycles of use by link (core * 4 + direction) and data port. */
+/** Cycles of use by link (core * 4 + direction) and data port, as if several flits always shared a cycle where they can. */
 class Loads {
   private readonly width: number;
+  /** Flits per cycle. */
+  private readonly perLink: number;
+  private readonly perPort: number;
   private readonly links: Float64Array;
   private readonly ports: Float64Array;
   private readonly copies: Int32Array;
@@ -110,8 +115,11 @@ class Loads {
   private readonly top: Int32Array;
   private readonly bottom: Int32Array;
 
-  constructor(width: number, height: number) {
+  constructor(spec: NorthPoleSpec, flitBytes: number) {
+    const { gridWidth: width, gridHeight: height } = spec;
     this.width = width;
+    this.perLink = Math.floor(spec.networks.activation.wires / 8 / flitBytes);
+    this.perPort = Math.floor(spec.memory.dataPortBytes / flitBytes);
     this.links = new Float64Array(width * height * 4);
     this.ports = new Float64Array(width * height);
     this.copies = new Int32Array(width * height);
@@ -141,7 +149,7 @@ class Loads {
       const core = cores[i]!;
       const x = core % width;
       const y = (core - x) / width;
-      ports[core]! += copies[core]! * cycles;
+      ports[core]! += (copies[core]! * cycles) / this.perPort;
       copies[core] = 0;
       if (x < left) left = x;
       if (x > right) right = x;
@@ -159,7 +167,7 @@ class Loads {
 
   most(): number {
     return Math.max(
-      LINK_CYCLES * this.links.reduce((a, b) => Math.max(a, b), 0),
+      (LINK_CYCLES * this.links.reduce((a, b) => Math.max(a, b), 0)) / this.perLink,
       this.ports.reduce((a, b) => Math.max(a, b), 0),
     );
   }

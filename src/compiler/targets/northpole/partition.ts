@@ -5,7 +5,7 @@
  */
 import { present } from '../../../common/assert.js';
 import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
-import { flitsOf, senderOf } from '../../../hw-models/northpole/exchange.js';
+import { flitBytes, flitsOf, senderOf } from '../../../hw-models/northpole/exchange.js';
 import { layOut } from '../../../hw-models/northpole/layout.js';
 import { type Reader, readersOf } from '../../../hw-models/northpole/regions.js';
 import type { LayerMapping, NorthPoleLayer, NorthPoleProgram } from '../../../ir/program/northpole.js';
@@ -269,14 +269,13 @@ class Improvement {
       port += this.chosen[layer]?.candidate.incoming[operand] ?? 0;
     }
     const program = this.chosen[l + 1]?.candidate.programCycles ?? 0;
-    return Math.max(candidate.compute, port, program) + this.cyclesPerByte * candidate.bytes;
+    return Math.max(withExchange(candidate, port), program) + this.cyclesPerByte * candidate.bytes;
   }
 
   /** Cycles from the start of a layer to the start of the next. */
   private cyclesOf(l: number): number {
-    const load = this.loadOf(l);
-    // The results of the last pass have nothing to hide behind.
-    return Math.max(this.atLeast(l), load) + load / present(this.chosen[l], 'choice').candidate.nPasses;
+    const { candidate } = present(this.chosen[l], 'choice');
+    return Math.max(this.atLeast(l), withExchange(candidate, this.loadOf(l)) + this.cyclesPerByte * candidate.bytes);
   }
 
   private loadOf(l: number): number {
@@ -322,10 +321,16 @@ class Improvement {
       sender,
       dataReads: candidate.dataReads,
       flits: flitsOf(this.program, layer),
+      flitBytes: flitBytes(this.program, layer),
       frames: this.program.batch,
       isResult: this.program.outputs.tensor === layer.output,
     };
   }
+}
+
+/** Cycles of a layer whose results keep the busiest link or port for `exchange` cycles: those of the last pass are not hidden. */
+function withExchange({ compute, lead, nPasses, burst }: Candidate, exchange: number): number {
+  return Math.max(lead + exchange, compute + Math.max(0, exchange / nPasses - burst));
 }
 
 function noPartition(program: NorthPoleProgram, facts: LayerFacts): Diagnostic {

@@ -1,6 +1,7 @@
 /** The packets of a layer: each result is sent once, not before it is ready, and no link or port is used twice in a cycle. */
 import { present } from '../../../../common/assert.js';
 import {
+  flitBytes,
   flitsOf,
   positionAt,
   senderOf,
@@ -14,8 +15,8 @@ import {
   type Region,
   shareAt,
 } from '../../../../hw-models/northpole/regions.js';
-import { dataReads, type PassShape, readyCycle } from '../../../../hw-models/northpole/timing.js';
-import type { NorthPoleProgram } from '../../../../ir/program/northpole.js';
+import { dataReadBytes, dataReads, type PassShape, readyCycle } from '../../../../hw-models/northpole/timing.js';
+import type { NorthPoleProgram, NorthPoleSpec } from '../../../../ir/program/northpole.js';
 import type { Findings } from './findings.js';
 
 /** Checks layer l; returns the most packets a core sends and the cycle after the last write. */
@@ -35,7 +36,8 @@ export function checkPackets(
   const hop = spec.networks.activation.hopCycles;
   const { offset, cycles: reads } = dataReads(program, layer, shape);
   const width = Math.max(0, timing.end - timing.start) + 1;
-  const use = new Use(spec.gridWidth * spec.gridHeight, width);
+  const use = new Use(spec, width, flitBytes(program, layer));
+  const readBytes = dataReadBytes(program, layer);
   const targets = new Targets(program, l);
   const nShares = mapping.rows * mapping.columns * mapping.outGroups;
   let sent = 0;
@@ -61,7 +63,7 @@ export function checkPackets(
           continue;
         }
         const read = timing.start + pass * timing.passPeriod + offset + p * interval;
-        if (reads > 0 && !use.take(DATA, sender, read - timing.start, reads)) {
+        if (reads > 0 && !use.take(DATA, sender, read - timing.start, reads, readBytes)) {
           findings.add('data-port', place, `core ${sender} reads an operand in cycle ${read}, its data port is in use`);
         }
         if (t < 0) {
@@ -82,7 +84,7 @@ export function checkPackets(
         const destinations = targets.of(at.y, at.x, c0, c1, sender);
         use.send(destinations, sender, t - timing.start, { flits, hop, width: spec.gridWidth }, (kind, core) => {
           const what = `${RESOURCE[kind] ?? ''} core ${core}`;
-          findings.add(CODE[kind] ?? '', place, `${what} is used twice by the packet of core ${sender} in cycle ${t}`);
+          findings.add(CODE[kind] ?? '', place, `${what} has no room for the packet of core ${sender} in cycle ${t}`);
         });
         lastEnd = Math.max(lastEnd, timing.start + use.lastEnd);
       }
@@ -141,34 +143,43 @@ interface Destinations {
   readonly n: number;
 }
 
-/** Cycles of every link and port of a layer that are in use: one byte each would be too much, so one bit. */
+/** Bytes of every link and port of a layer that are in use, cycle by cycle. */
 class Use {
-  private readonly rowBytes: number;
-  private readonly used: Uint8Array;
+  private readonly cycles: number;
+  private readonly used: Uint16Array;
+  /** Bytes per cycle by kind of resource. */
+  private readonly room: readonly number[];
+  private readonly bytes: number;
   /** By core: number of the last packet whose tree reaches it. */
   private readonly seen: Int32Array;
   private packet = 0;
   /** End of the last write of the last packet sent. */
   lastEnd = 0;
 
-  constructor(nCores: number, cycles: number) {
-    this.rowBytes = (cycles >> 3) + 1;
-    this.used = new Uint8Array(nCores * 6 * this.rowBytes);
-    this.seen = new Int32Array(nCores);
+  /** `bytes` is what a flit takes of links and data ports. */
+  constructor(spec: NorthPoleSpec, cycles: number, bytes: number) {
+    const link = spec.networks.activation.wires / 8;
+    this.cycles = cycles;
+    this.bytes = bytes;
+    // An injection port takes one flit a cycle, whatever its size.
+    this.room = [link, link, link, link, spec.memory.dataPortBytes, bytes];
+    this.used = new Uint16Array(spec.gridWidth * spec.gridHeight * 6 * cycles);
+    this.seen = new Int32Array(spec.gridWidth * spec.gridHeight);
   }
 
-  /** Uses a resource of a core for n cycles; false if it is in use, or beyond the end of the layer. */
-  take(kind: number, core: number, from: number, n: number): boolean {
-    const row = (core * 6 + kind) * this.rowBytes;
-    let free = true;
+  /** Uses `bytes` of a resource of a core for n cycles; false if that is more than there is, or beyond the end of the layer. */
+  take(kind: number, core: number, from: number, n: number, bytes = this.bytes): boolean {
+    const row = (core * 6 + kind) * this.cycles;
+    const room = this.room[kind]!;
+    let fits = true;
     for (let t = from; t < from + n; t++) {
-      const byte = t >> 3;
       // Beyond the end of the layer: reported as such by the caller.
-      if (t < 0 || byte >= this.rowBytes) continue;
-      if ((this.used[row + byte]! >> (t & 7)) & 1) free = false;
-      this.used[row + byte]! |= 1 << (t & 7);
+      if (t < 0 || t >= this.cycles) continue;
+      const used = this.used[row + t]! + bytes;
+      this.used[row + t] = used;
+      if (used > room) fits = false;
     }
-    return free;
+    return fits;
   }
 
   /** Sends a packet; tells of every resource that is in use already. */
