@@ -52,7 +52,12 @@ function trueNorthParts({ counters, samples, energyUj }: TrueNorthRunResult): re
 }
 
 const northPoleParts = (result: NorthPoleRunResult): readonly Part[] =>
-  Object.entries(result.energyParts).map(([text, value], i) => ({ text, colour: categoryColour(i), value, events: '' }));
+  Object.entries(result.energyParts).map(([text, value], i) => ({
+    text,
+    colour: categoryColour(i),
+    value,
+    events: '',
+  }));
 
 /** Where the energy of each run goes, with the source of the numbers. */
 export function energySection(results: readonly RunResult[]): Html {

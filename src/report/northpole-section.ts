@@ -12,7 +12,7 @@ export function northPoleSection(program: NorthPoleView, id: string): Html {
     <p class="lead">
       ${integer(program.gridWidth * program.gridHeight)} cores, layer by layer over the whole array; a batch of
       ${integer(program.batch)} ${program.batch === 1 ? 'frame' : 'frames'} takes ${integer(program.cycles)} cycles,
-      ${significant(us)} \u00b5s at ${significant(program.clockMhz)} MHz.
+      ${significant(us)} µs at ${significant(program.clockMhz)} MHz.
     </p>
     ${timeBar(program, id)}
     <div class="wide">
@@ -40,8 +40,8 @@ export function northPoleSection(program: NorthPoleView, id: string): Html {
       </table>
     </div>
     <p class="small">
-      Split: rows x columns of the image, groups of output channels, groups of input channels. Utilisation is of the whole
-      array at the layer's precision. The last four columns are bytes over the four networks, per batch.
+      Split: rows x columns of the image, groups of output channels, groups of input channels. Utilisation is of the
+      whole array at the layer's precision. The last four columns are bytes over the four networks, per batch.
     </p>
   </section>`;
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { checkSchema } from '../common/check-schema.js';
 import { fail } from '../common/diagnostics.js';
 import type { NoisePoint, NorthPoleRunResult, RunResult, TrueNorthRunResult } from '../ir/trace/run-result.js';
+import type { NorthPoleCounters } from '../ir/trace/northpole-counters.js';
 import type { NorthPoleLayerRow } from '../ir/trace/northpole-layer-row.js';
 import type { NorthPoleView, ProgramView, TrueNorthView } from './program-view.js';
 
@@ -87,6 +88,19 @@ const trueNorthResult: z.ZodType<TrueNorthRunResult> = z.object({
 
 const unknownQuantity = z.object({ unknown: z.literal(true), reason: z.string() });
 const plainQuantity = z.object({ value: z.number(), unit: z.string(), source: z.string(), status });
+
+const byPrecision = z.object({ 8: amount, 4: amount, 2: amount, 1: amount });
+const traffic = z.object({ bytes: amount, byteHops: amount });
+const northPoleCounters: z.ZodType<NorthPoleCounters> = z.object({
+  frames: count,
+  cycles: count,
+  macs: byPrecision,
+  vmmCycles: byPrecision,
+  memoryBytes: z.object({ activationRead: amount, weightRead: amount, dataRead: amount, dataWrite: amount }),
+  networks: z.object({ model: traffic, partialSum: traffic, activation: traffic, instruction: traffic }),
+  vectorOperations: amount,
+  packets: amount,
+});
 
 const northPoleResult: z.ZodType<NorthPoleRunResult> = z.object({
   ...runFields,

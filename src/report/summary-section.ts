@@ -13,8 +13,7 @@ export function headline(result: RunResult): Html {
       integer(result.mismatches),
       exact ? 'identical to the integer network' : `of ${integer(result.samples)} samples`,
     )}
-    ${tile('cores', integer(result.cores), result.chip)}
-    ${timeTile(result)}
+    ${tile('cores', integer(result.cores), result.chip)} ${timeTile(result)}
     ${tile('energy per sample', quantity(result.energyUj), energyNote(result))}
   </div>`;
 }

@@ -76,9 +76,8 @@ export interface TrueNorthRunResult extends RunResultBase {
   readonly coreSynapticOperations: readonly number[];
 }
 
-/** A run on a NorthPole-style chip. */
-export interface NorthPoleRunResult extends RunResultBase {
-  readonly target: 'northpole';
+/** What the static schedule of a program on a NorthPole-style chip says; the same for every run. */
+export interface NorthPolePerformance {
   /** Frames that go through each layer together, and the cycles that takes. */
   readonly batch: number;
   readonly cycles: number;
@@ -87,11 +86,12 @@ export interface NorthPoleRunResult extends RunResultBase {
   readonly framesPerSecond: number;
   /** From the first step to the last write of a batch. */
   readonly latencyUs: number;
-  /** Multiply-accumulates over what the whole array could do in the cycles of the VMM layers at their precisions, 0..1. */
+  /** Cycles the whole array would need at its peak for the network's multiply-accumulates, over the cycles it takes; 0..1. */
   readonly utilisation: number;
+  /** Cores in use. */
+  readonly cores: number;
   /** Events of one batch. */
   readonly counters: NorthPoleCounters;
-  /** Per frame: bytes over each network (once per byte, however many hops) and through the memory ports. */
   readonly bytesMoved: NorthPoleBytes;
   /** Energy per sample. */
   readonly energyUj: Quantity | Unknown;
@@ -100,7 +100,12 @@ export interface NorthPoleRunResult extends RunResultBase {
   readonly watts: Quantity | Unknown;
 }
 
-/** Bytes moved for one frame. */
+/** A run on a NorthPole-style chip. */
+export interface NorthPoleRunResult extends RunResultBase, NorthPolePerformance {
+  readonly target: 'northpole';
+}
+
+/** Bytes moved for one frame: over each network (once per byte, however many hops) and through the memory ports. */
 export interface NorthPoleBytes {
   readonly model: number;
   readonly partialSum: number;
