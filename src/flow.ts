@@ -35,6 +35,7 @@ import type { LabelledImages } from './simulator/parallel/runner.js';
 
 export type { Runnable, RunOptions } from './flow/runnable.js';
 export { decisions } from './flow/compare.js';
+export { northPolePerformance } from './flow/performance.js';
 
 /** Reads a model file (.lsn). @throws UserError with every finding */
 export function readNetwork(bytes: Uint8Array, place: string): NetworkGraph {

@@ -7,7 +7,13 @@ import { fail } from '../common/diagnostics.js';
 const MEBI = 1024 * 1024;
 
 /** Largest files that are read, by what they hold: a wrong path must not fill the memory. */
-export const MAX_BYTES = { model: 1024 * MEBI, program: 1024 * MEBI, recipe: MEBI, result: 256 * MEBI } as const;
+export const MAX_BYTES = {
+  model: 1024 * MEBI,
+  program: 1024 * MEBI,
+  recipe: MEBI,
+  spec: MEBI,
+  result: 256 * MEBI,
+} as const;
 /** What a file is expected to hold. */
 export type FileRole = keyof typeof MAX_BYTES;
 

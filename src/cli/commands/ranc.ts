@@ -22,7 +22,7 @@ import { decide } from '../../simulator/interpreter/network.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { checkWritable, readBytes, readText, writeAtomic } from '../io.js';
-import { loadRunnable } from '../load.js';
+import { loadTrueNorth } from '../load.js';
 import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
 
 /** `lodestone ranc run|export|scores`: models of RANC's simulator, and networks for it. */
@@ -161,7 +161,7 @@ function addRancExport(ranc: Command, context: CliContext): void {
     context,
   ).action(async (path: string, options: ExportCommandOptions) => {
     checkLimit(options.limit);
-    const { integer, program, warnings } = await loadRunnable(path, options.seed);
+    const { integer, program, warnings } = await loadTrueNorth(path, options.seed);
     const dataset = await loadDataset(options.data, 'test');
     if (dataset.shape.join() !== program.inputShape.join()) {
       const message = `samples are [${dataset.shape.join(', ')}], the network takes [${program.inputShape.join(', ')}]`;

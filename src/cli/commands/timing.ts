@@ -11,7 +11,7 @@ import { integer, significant } from '../../report/format.js';
 import { timeProgram } from '../../simulator/noc/program-timing.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
-import { loadRunnable } from '../load.js';
+import { loadTrueNorth } from '../load.js';
 import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
 
 interface TimingCommandOptions extends CommonOptions {
@@ -59,7 +59,7 @@ export function addTiming(program: Command, context: CliContext): void {
     context,
   ).action(async (path: string, options: TimingCommandOptions) => {
     checkLimit(options.limit);
-    const { warnings, program: chipProgram } = await loadRunnable(path, options.seed);
+    const { warnings, program: chipProgram } = await loadTrueNorth(path, options.seed);
     if (!options.json) printWarnings(warnings, context);
     const constants = constantsOf(options);
     const result = timeProgram(chipProgram, await loadDataset(options.data, 'test'), {
