@@ -112,8 +112,10 @@ export function decodeContainer(kind: ContainerKind, bytes: Uint8Array, place: s
 const DTYPES = {
   u8: Uint8Array,
   i16: Int16Array,
+  u16: Uint16Array,
   i32: Int32Array,
   u32: Uint32Array,
+  f32: Float32Array,
   f64: Float64Array,
 } as const;
 type Dtype = keyof typeof DTYPES;
@@ -123,8 +125,10 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 function dtypeOf(value: ArrayBufferView): Dtype | undefined {
   if (value instanceof Uint8Array) return 'u8';
   if (value instanceof Int16Array) return 'i16';
+  if (value instanceof Uint16Array) return 'u16';
   if (value instanceof Int32Array) return 'i32';
   if (value instanceof Uint32Array) return 'u32';
+  if (value instanceof Float32Array) return 'f32';
   if (value instanceof Float64Array) return 'f64';
   return undefined;
 }

@@ -32,6 +32,10 @@ export const PURPOSE = {
   stochasticNeuron: 10,
   /** Cores that fail unknown to the compiler: (x, y, 0). */
   deadCore: 11,
+  /** Sequence data: operands of problem (index, attempt, split) and the split of a problem (first operand, second, 15). */
+  sequenceData: 12,
+  /** Sequence training: initial parameters (parameter, index / 4, 0). */
+  sequenceTraining: 13,
 } as const;
 
 /** One of the values of {@link PURPOSE}. */

@@ -3,6 +3,7 @@
  *
  *   threshold, rate, thermometer   an element of count n spikes in the first n ticks of its frame
  *   bernoulli                      an element spikes in tick t iff its draw for t is below value / 256
+ *   integer                        an element is one integer, which may be negative; it has no spikes
  */
 import { assert, assertNever } from '../common/assert.js';
 import { draw4, PURPOSE } from '../common/rng.js';
@@ -15,16 +16,32 @@ export interface SampleKey {
   readonly seed: number;
 }
 
+/** Coded values: bytes for the codes of spikes, -255..255 for the integer code. */
+export type CodedValues = Uint8Array | Int16Array;
+
+/** A buffer for the coded values of `nPixels` input values. */
+export function codedBuffer(code: InputCode, nPixels: number): CodedValues {
+  const n = codedLength(code, nPixels);
+  return code.kind === 'integer' ? new Int16Array(n) : new Uint8Array(n);
+}
+
 /** Number of coded elements of `nPixels` input values. Element of a thermometer: pixel * levels + level. */
 export function codedLength(code: InputCode, nPixels: number): number {
   return code.kind === 'thermometer' ? nPixels * code.levels.length : nPixels;
 }
 
 /**
- * The coded count of every element: how often it spikes in its frame. `pixels` are values 0..255, `sample` the index in the
- * data set, `out` has codedLength(code, pixels.length) entries. Counts fit a byte, so a bernoulli code has at most 255 ticks.
+ * The coded value of every element: how often it spikes in its frame, or its integer. `pixels` are values 0..255, `sample` the
+ * index in the data set, `out` is like codedBuffer(code, pixels.length). Counts fit a byte, so a bernoulli code has at most 255
+ * ticks; an integer code needs an Int16Array.
  */
-export function encodeCounts(code: InputCode, pixels: Uint8Array, sample: number, seed: number, out: Uint8Array): void {
+export function encodeCounts(
+  code: InputCode,
+  pixels: Uint8Array,
+  sample: number,
+  seed: number,
+  out: CodedValues,
+): void {
   assert(out.length === codedLength(code, pixels.length), `${out.length} counts for ${pixels.length} pixels`);
   assert(codeMax(code) <= 255, 'an input code of more than 255 ticks');
   switch (code.kind) {
@@ -43,6 +60,10 @@ export function encodeCounts(code: InputCode, pixels: Uint8Array, sample: number
       out.fill(0);
       forEachBernoulliSpike(code.ticks, pixels, { sample, seed }, (element) => out[element]!++);
       return;
+    case 'integer':
+      assert(out instanceof Int16Array, 'an integer code needs 16-bit values');
+      for (let i = 0; i < pixels.length; i++) out[i] = (pixels[i]! >>> (8 - code.bits)) - code.zeroPoint;
+      return;
     default:
       assertNever(code);
   }
@@ -53,6 +74,7 @@ export function encodeCounts(code: InputCode, pixels: Uint8Array, sample: number
  * counts of `encodeCounts`.
  */
 export function encodeRaster(code: InputCode, pixels: Uint8Array, key: SampleKey): Uint8Array {
+  assert(code.kind !== 'integer', 'an integer code has no spikes');
   const nElements = codedLength(code, pixels.length);
   const raster = new Uint8Array(codeMax(code) * nElements);
   if (code.kind === 'bernoulli') {

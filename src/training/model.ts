@@ -137,6 +137,15 @@ function makeLayer(plan: PlannedNode, seed: number, layerIdx: number): Layer {
     case 'avgPool':
     case 'sumPool':
     case 'threshold':
+    case 'relu':
+    case 'quantise':
+    case 'requantise':
+    case 'lookup':
+    case 'add':
+    case 'concat':
+    case 'embedding':
+    case 'rmsNorm':
+    case 'attention':
     case 'votes':
     case 'scores':
       throw new Error(`internal error: a ${node.kind} node is not trained`);

@@ -29,7 +29,7 @@ export function planNetwork(recipe: Recipe, inputShape: Shape, nClasses: number)
   let previous = 'input';
   const add = (node: NetworkNode, extra: Partial<PlannedNode> = {}): void => {
     planned.push({ node, input: shape, ternary: false, blocks: [], ...extra });
-    shape = shapeAfter(node, shape);
+    shape = shapeAfter(node, [shape]);
     previous = node.id;
   };
   add({ kind: 'input', id: 'input', shape: inputShape });

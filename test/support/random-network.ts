@@ -31,7 +31,7 @@ export function randomNetwork(seed: number, options: RandomNetworkOptions = {}):
   const add = (node: Unplaced): void => {
     const placed = { ...node, id: `${node.kind}${nodes.length}`, input: nodes.at(-1)!.id };
     nodes.push(placed);
-    shape = shapeAfter(placed, shape);
+    shape = shapeAfter(placed, [shape]);
   };
   const weights = (n: number): Int8Array => {
     const ternary = r.below(2) === 0;
@@ -117,6 +117,10 @@ function randomCode(r: Sequence, kinds: readonly InputCode['kind'][]): InputCode
       return { kind, levels: [64, 128, 192].slice(0, 1 + r.below(3)) };
     case 'bernoulli':
       return { kind, ticks: 1 + r.below(6) };
+    case 'integer': {
+      const bits = 1 + r.below(8);
+      return { kind, bits, zeroPoint: r.below(2) === 0 ? 0 : r.below(2 ** bits), step: 1 / 2 ** r.below(8) };
+    }
   }
 }
 

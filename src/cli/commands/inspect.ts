@@ -72,13 +72,22 @@ function parameterCount(node: NetworkNode): number {
   switch (node.kind) {
     case 'dense':
     case 'conv2d':
-      return node.weights.length + (node.bias?.length ?? 0);
+      return node.weights.length + (node.scale?.length ?? 0) + (node.bias?.length ?? 0);
     case 'blockDense':
       return node.blocks.reduce((sum, block) => sum + block.weights.length, 0);
     case 'batchNorm':
       return node.gamma.length + node.beta.length + node.mean.length + node.variance.length;
     case 'threshold':
       return node.theta.length;
+    case 'requantise':
+      return node.multiplier.length + node.shift.length + (node.addend?.length ?? 0);
+    case 'lookup':
+    case 'embedding':
+      return node.table.length;
+    case 'rmsNorm':
+      return node.gain.length;
+    case 'attention':
+      return node.expTable?.length ?? 0;
     case 'scores':
       return (node.scale?.length ?? 0) + (node.offset?.length ?? 0);
     case 'input':
@@ -88,6 +97,10 @@ function parameterCount(node: NetworkNode): number {
     case 'maxPool':
     case 'avgPool':
     case 'sumPool':
+    case 'relu':
+    case 'quantise':
+    case 'add':
+    case 'concat':
     case 'flatten':
     case 'votes':
       return 0;

@@ -1,8 +1,15 @@
 /**
  * Moves max pooling behind the activation: act(bn(max(x))) = max(act(bn(x))) for channels in which bn does not fall, and
- * min(act(bn(x))) where gamma < 0. Binary maxima cost a chip nothing (spikes merge on an axon); maxima of sums would.
+ * min(act(bn(x))) where gamma < 0. Binary maxima cost a chip nothing (spikes merge on an axon), maxima of quantised values
+ * little; maxima of sums would need every sum.
  */
-import type { BatchNormNode, MaxPoolNode, NetworkNode } from '../../ir/network/types.js';
+import {
+  type BatchNormNode,
+  inputsOf,
+  type MaxPoolNode,
+  type NetworkNode,
+  type NodeId,
+} from '../../ir/network/types.js';
 import { type NetworkPass } from './pass.js';
 
 export const moveMaxPool: NetworkPass = {
@@ -10,49 +17,71 @@ export const moveMaxPool: NetworkPass = {
   summary: 'moves max pooling behind the activation that follows it',
   exactness: 'exact: batch norm and activation are monotone, also after rounding',
   run: (graph) => {
-    const nodes = [...graph.nodes];
-    for (let i = nodes.length - 1; i >= 0; i--) {
-      const pool = nodes[i];
-      if (pool?.kind !== 'maxPool') continue;
-      const end = endOfActivation(nodes, i + 1);
-      if (end === undefined) continue;
-      const moved = nodes.slice(i + 1, end);
-      nodes.splice(i, end - i, ...rewire(pool, moved));
-      const next = nodes[end];
-      if (next !== undefined && next.kind !== 'input') nodes[end] = { ...next, input: pool.id };
-    }
+    let nodes = graph.nodes;
+    for (const node of graph.nodes.toReversed()) if (node.kind === 'maxPool') nodes = moveBehind(nodes, node.id);
     return { graph: { ...graph, nodes }, diagnostics: [] };
   },
 };
 
-/** Index after the activation if only batch norms stand between `start` and it. */
-function endOfActivation(nodes: readonly NetworkNode[], start: number): number | undefined {
-  for (let i = start; i < nodes.length; i++) {
-    const kind = nodes[i]?.kind;
-    if (kind === 'sign' || kind === 'step') return i + 1;
-    if (kind !== 'batchNorm') return undefined;
+/** The layers between the pool and its activation, inclusive: each reads only the one before, each is read by one layer. */
+function pathToActivation(nodes: readonly NetworkNode[], pool: NodeId): readonly Monotone[] | undefined {
+  const path: Monotone[] = [];
+  let at = pool;
+  for (;;) {
+    const readers = nodes.filter((node) => inputsOf(node).includes(at));
+    const next = readers[0];
+    if (readers.length !== 1 || next === undefined || !isMonotone(next)) return undefined;
+    path.push(next);
+    if (next.kind !== 'batchNorm' && next.kind !== 'relu') return path;
+    at = next.id;
   }
-  return undefined;
 }
 
-function rewire(pool: MaxPoolNode, moved: readonly NetworkNode[]): readonly NetworkNode[] {
-  let input = pool.input;
-  const result: NetworkNode[] = [];
-  for (const node of moved) {
-    if (node.kind === 'input') continue;
-    result.push({ ...node, input });
-    input = node.id;
-  }
-  const norms = moved.filter((node): node is BatchNormNode => node.kind === 'batchNorm');
-  const first = norms[0];
-  const minChannels =
-    first === undefined
-      ? undefined
-      : Uint8Array.from(first.gamma, (_, c) =>
-          norms.reduce((sign, n) => sign * Math.sign(n.gamma[c]!), 1) < 0 ? 1 : 0,
-        );
+type Monotone = Extract<NetworkNode, { kind: 'batchNorm' | 'relu' | 'sign' | 'step' | 'quantise' }>;
+
+function isMonotone(node: NetworkNode): node is Monotone {
+  return ['batchNorm', 'relu', 'sign', 'step', 'quantise'].includes(node.kind);
+}
+
+function moveBehind(nodes: readonly NetworkNode[], id: NodeId): readonly NetworkNode[] {
+  const pool = nodes.find((node) => node.id === id);
+  const path = pathToActivation(nodes, id);
+  const first = path?.[0];
+  const activation = path?.at(-1);
+  if (pool?.kind !== 'maxPool' || path === undefined || first === undefined || activation === undefined) return nodes;
+  return nodes.flatMap((node): readonly NetworkNode[] => {
+    if (node.id === pool.id) return [];
+    const rewired = node.id === first.id ? { ...first, input: pool.input } : node;
+    if (node.id === activation.id) return [rewired, poolBehind(pool, activation.id, path)];
+    return [inputsOf(node).includes(activation.id) ? withInput(rewired, activation.id, pool.id) : rewired];
+  });
+}
+
+function poolBehind(pool: MaxPoolNode, input: NodeId, path: readonly Monotone[]): MaxPoolNode {
+  const norms = path.filter((node): node is BatchNormNode => node.kind === 'batchNorm');
+  const falls = (c: number): boolean => norms.reduce((sign, n) => sign * Math.sign(n.gamma[c]!), 1) < 0;
+  const { minChannels, ...rest } = pool;
   // A pool that took minima already, read through a falling batch norm, takes maxima again.
-  const flipped = minChannels?.map((m, c) => m ^ (pool.minChannels?.[c] ?? 0)) ?? pool.minChannels;
-  result.push({ ...pool, input, ...(flipped?.some((m) => m === 1) === true ? { minChannels: flipped } : {}) });
-  return result;
+  const flipped =
+    norms[0] === undefined
+      ? minChannels
+      : Uint8Array.from(norms[0].gamma, (_, c) => (falls(c) ? 1 : 0) ^ (minChannels?.[c] ?? 0));
+  return { ...rest, input, ...(flipped?.some((m) => m === 1) === true ? { minChannels: flipped } : {}) };
+}
+
+/** The node with one of its inputs replaced. */
+function withInput(node: NetworkNode, from: NodeId, to: NodeId): NetworkNode {
+  const renamed = (id: NodeId): NodeId => (id === from ? to : id);
+  switch (node.kind) {
+    case 'input':
+      return node;
+    case 'add':
+      return { ...node, inputs: [renamed(node.inputs[0]), renamed(node.inputs[1])] };
+    case 'concat':
+      return { ...node, inputs: node.inputs.map(renamed) };
+    case 'attention':
+      return { ...node, inputs: [renamed(node.inputs[0]), renamed(node.inputs[1]), renamed(node.inputs[2])] };
+    default:
+      return { ...node, input: renamed(node.input) };
+  }
 }

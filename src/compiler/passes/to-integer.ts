@@ -13,7 +13,14 @@ import { type Diagnostic, errorAt } from '../../common/diagnostics.js';
 import { batchNormFunction } from '../../ir/network/batch-norm.js';
 import { linearRows, type LinearNode } from '../../ir/network/linear.js';
 import { channelsOf, codeMax, shapeAfter, sizeOf } from '../../ir/network/shapes.js';
-import { type AvgPoolNode, type NetworkNode, type NodeId, SENSE, type Shape } from '../../ir/network/types.js';
+import {
+  type AvgPoolNode,
+  inputsOf,
+  type NetworkNode,
+  type NodeId,
+  SENSE,
+  type Shape,
+} from '../../ir/network/types.js';
 import type { NetworkPass } from './pass.js';
 
 export const toInteger: NetworkPass = {
@@ -24,15 +31,15 @@ export const toInteger: NetworkPass = {
   run: (graph) => {
     const diagnostics: Diagnostic[] = [];
     const nodes: NetworkNode[] = [];
-    let value: Value | undefined;
+    const values = new Map<NodeId, Value>();
     for (const node of graph.nodes) {
-      const step = lower(node, value);
+      const step = lower(node, values.get(inputsOf(node)[0] ?? ''));
       if (step.problem !== undefined) {
         const [code, message, remedy] = step.problem;
         diagnostics.push(errorAt(code, `${graph.name}: layer "${node.id}" (${node.kind})`, message, remedy));
       }
       nodes.push(...step.nodes);
-      value = step.value;
+      values.set(node.id, step.value);
     }
     return { graph: { ...graph, dialect: 'integer', nodes }, diagnostics };
   },
@@ -70,7 +77,7 @@ interface Step {
 function lower(node: NetworkNode, before: Value | undefined): Step {
   if (node.kind === 'input') return { nodes: [node], value: counts(node.id, node.shape, 255) };
   if (before === undefined) throw new Error('internal error: a network starts with its input');
-  const shape = shapeAfter(node, before.shape);
+  const shape = shapeAfter(node, [before.shape]);
   const renamed = { ...before, id: node.id, shape };
   switch (node.kind) {
     case 'encode':
@@ -128,8 +135,22 @@ function lower(node: NetworkNode, before: Value | undefined): Step {
       const offset = affine.offset.map((o, k) => o * (node.scale?.[k] ?? 1) + (node.offset?.[k] ?? 0));
       return { nodes: [{ kind: 'scores', id: node.id, input: before.id, scale, offset }], value: renamed };
     }
+    case 'relu':
+    case 'quantise':
+    case 'add':
+    case 'concat':
+    case 'embedding':
+    case 'rmsNorm':
+    case 'attention':
+      return {
+        nodes: [],
+        value: renamed,
+        problem: ['unsupported', 'has no integer form yet', 'lower it yourself and pass an integer network'],
+      };
     case 'threshold':
     case 'sumPool':
+    case 'requantise':
+    case 'lookup':
       throw new Error(`internal error: ${node.kind} in the float dialect`);
     default:
       return assertNever(node);

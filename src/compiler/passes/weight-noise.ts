@@ -4,8 +4,9 @@
  * hold: the sign where the layer has only -a and +a, else the nearest integer in -a..a. Where one axon per input with typed
  * weights is all a core has (blocks wired for it), the projection is to 0 or the row's weight of the input's type.
  */
+import { fail } from '../../common/diagnostics.js';
 import { draw4, PURPOSE } from '../../common/rng.js';
-import type { BlockDenseNode, DenseBlock, NetworkGraph, NetworkNode } from '../../ir/network/types.js';
+import type { BitWidth, BlockDenseNode, DenseBlock, NetworkGraph, NetworkNode } from '../../ir/network/types.js';
 import { sortIntoTypes } from '../targets/truenorth/axon-types.js';
 import type { Matrix } from '../targets/truenorth/matrix.js';
 
@@ -24,8 +25,18 @@ export function addWeightNoise(graph: NetworkGraph, noise: WeightNoise, chipSeed
 function noisyNode(node: NetworkNode, noise: WeightNoise, seed: number, layer: number): NetworkNode {
   switch (node.kind) {
     case 'dense':
-    case 'conv2d':
-      return { ...node, weights: project(node.weights, perturb(node.weights, noise, seed, layer, 0)) };
+    case 'conv2d': {
+      const { weights } = node;
+      if (!(weights instanceof Int8Array)) {
+        fail(
+          'real-weights',
+          `layer "${node.id}" (${node.kind})`,
+          'weight noise acts on the integers a chip stores, and the weights are real numbers',
+          'quantise the network first',
+        );
+      }
+      return { ...node, weights: project(weights, perturb(weights, noise, seed, layer, 0), node.weightBits) };
+    }
     case 'blockDense':
       return noisyBlocks(node, noise, seed, layer);
     default:
@@ -99,8 +110,10 @@ function normal(u: number, v: number): number {
   return Math.sqrt(-2 * Math.log((u + 1) / 4294967297)) * Math.cos((2 * Math.PI * v) / 4294967296);
 }
 
-function project(weights: Int8Array, noisy: Float64Array): Int8Array {
+function project(weights: Int8Array, noisy: Float64Array, weightBits: BitWidth = 8): Int8Array {
   const a = weights.reduce((max, w) => Math.max(max, Math.abs(w)), 0);
   const bipolar = weights.every((w) => w === a || w === -a);
-  return Int8Array.from(noisy, (w) => (bipolar ? (w >= 0 ? a : -a) : Math.max(-a, Math.min(a, Math.round(w)))));
+  // -128 has no counterpart among 8-bit weights, nor has the lowest of any other width.
+  const most = Math.min(a, weightBits === 1 ? 1 : 2 ** (weightBits - 1) - 1);
+  return Int8Array.from(noisy, (w) => (bipolar ? (w >= 0 ? most : -a) : Math.max(-a, Math.min(most, Math.round(w)))));
 }

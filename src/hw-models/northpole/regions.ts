@@ -4,6 +4,7 @@
  */
 import type { LayerMapping, NorthPoleLayer, NorthPoleProgram, NorthPoleTensor } from '../../ir/program/northpole.js';
 import { channelRange, lanesOf } from './blocks.js';
+import { mainOperands, sequenceChannels } from './sequence.js';
 
 /** One share of a layer. */
 export interface Share {
@@ -53,16 +54,20 @@ export function outputRegion(program: NorthPoleProgram, layer: NorthPoleLayer, s
 
 /**
  * The part of operand `operand` that a share holds in its memory: of the main operand (0) what its windows see inside the image, in the channels it
- * multiplies; of an added operand its part of the output, held by the last core of a chain only (elsewhere empty).
+ * multiplies (of a sequence layer the channels its block of the output depends on); of an added operand its part of the output, held by the last core of a chain only (elsewhere empty).
  */
 export function operandRegion(program: NorthPoleProgram, layer: NorthPoleLayer, share: Share, operand: number): Region {
   const out = outputRegion(program, layer, share);
+  if (layer.kind === 'sequence' && operand < mainOperands(layer.operation)) {
+    const [c0, c1] = sequenceChannels(program, layer, [out.c0, out.c1], operand);
+    return { ...out, c0, c1 };
+  }
   if (operand > 0) return share.inGroup === layer.mapping.inGroups - 1 ? out : { ...out, c0: 0, c1: 0 };
   const input = tensorAt(program, layer.operands[0] ?? -1);
   const [height, width] = input.shape;
   const { window, stride, dilation, padding } = layer.geometry;
   const empty = out.y0 >= out.y1 || out.x0 >= out.x1;
-  const [c0, c1] = layer.kind === 'vector' ? [out.c0, out.c1] : vmmChannels(program, layer, input, share, out);
+  const [c0, c1] = layer.kind === 'vmm' ? vmmChannels(program, layer, input, share, out) : [out.c0, out.c1];
   return {
     y0: Math.max(0, out.y0 * stride[0] - padding[0]),
     y1: empty ? 0 : Math.min(height, (out.y1 - 1) * stride[0] - padding[0] + (window[0] - 1) * dilation[0] + 1),

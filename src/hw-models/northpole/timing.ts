@@ -11,6 +11,8 @@
  * cycle start + j T + lead + p interval, and the results are in the output buffer `interval` + vector.latency cycles later. Pass j
  * is chunk floor(j / outBlocks), output-channel block j mod outBlocks of the group.
  *
+ * Sequence layers first sweep over their operands (lead), then give their results (interval); the sweep owns the data port.
+ *
  * Vector layers read one operand vector per tap and cycle: position p of pass j starts in cycle start + j T + p interval (lead = 0).
  */
 import type {
@@ -22,6 +24,7 @@ import type {
 } from '../../ir/program/northpole.js';
 import { blockBytes, blocksPerPass } from './blocks.js';
 import { tensorAt } from './regions.js';
+import { sequenceResult, sequenceSweep } from './sequence.js';
 
 /** What a layer's mapping implies for its passes. */
 export interface PassShape {
@@ -51,6 +54,12 @@ export function passShape(
   const chunks = Math.ceil((batch * mapping.tileHeight * mapping.tileWidth) / positions);
   const nPasses = chunks * mapping.outBlocks;
   const interval = vectorInterval(program, layer);
+  if (isSequence(layer)) {
+    // Sweep and results take turns on the vector unit.
+    const lead = sequenceSweep(program, layer);
+    const slot = lead + positions * interval;
+    return { nPasses, nK: 0, weightPeriod: 0, slot, interval, lead, minPeriod: slot };
+  }
   if (!isVmm(layer)) {
     const slot = positions * interval;
     return { nPasses, nK: 0, weightPeriod: 0, slot, interval, lead: 0, minPeriod: slot };
@@ -70,6 +79,12 @@ export function passShape(
 type LayerShape = Omit<NorthPoleLayer, 'timing' | 'memory'>;
 type VmmShape = Omit<Extract<NorthPoleLayer, { kind: 'vmm' }>, 'timing' | 'memory'>;
 
+function isSequence(
+  layer: LayerShape,
+): layer is Omit<Extract<NorthPoleLayer, { kind: 'sequence' }>, 'timing' | 'memory'> {
+  return layer.kind === 'sequence';
+}
+
 function isVmm(layer: LayerShape): layer is VmmShape {
   return layer.kind === 'vmm';
 }
@@ -83,7 +98,11 @@ function vectorInterval(program: Pick<NorthPoleProgram, 'spec' | 'tensors'>, lay
   const rounds = Math.ceil(spec.vmm.outputs / spec.vector.lanes);
   const out = portCycles(spec, tensorAt(program, layer.output).bits);
   const { window } = layer.geometry;
-  const taps = isVmm(layer) ? 0 : window[0] * window[1] * operandCycles(program, layer, 0);
+  const taps = isSequence(layer)
+    ? sequenceResult(program.spec, layer.operation)
+    : isVmm(layer)
+      ? 0
+      : window[0] * window[1] * operandCycles(program, layer, 0);
   const work = layer.epilogue.reduce((sum, step) => sum + stepRounds(step), 0) * rounds;
   const added = layer.epilogue.reduce(
     (n, s) => n + (s.kind === 'add' ? operandCycles(program, layer, s.operand) : 0),
@@ -142,3 +161,71 @@ export function weightStream(spec: NorthPoleSpec, mapping: LayerMapping, bytes: 
   const cyclesPerLine = Math.ceil(weightPortBytes / share);
   return { lines, linesPerCycle: 1, cyclesPerLine, period: lines * cyclesPerLine, latency };
 }
+
+/**
+ * Cycle in which line i of a weight block leaves the memory that holds it; it reaches the weight buffers `latency` cycles later. The
+ * last line is there in the cycle before the slot. `slotStart` is the first cycle in which the VMM uses the block.
+ */
+export function lineCycle(stream: WeightStream, slotStart: number, i: number, inGroup: number): number {
+  const { cyclesPerLine, linesPerCycle, period, latency } = stream;
+  const offset = cyclesPerLine > 1 ? i * cyclesPerLine + (inGroup % cyclesPerLine) : Math.floor(i / linesPerCycle);
+  return slotStart - period - latency + offset;
+}
+
+/**
+ * Where line i of block k of output-channel block `ob` (counted in its group) lies: in the memory of tile `tile`, `offset` bytes after
+ * the weightBase of that share. A group stores nK blocks per output-channel block; those it does not have are zero. Inside a
+ * block weight (output o, operand e) is element o * lanes + e, the rest of the last line is zero.
+ */
+export function lineAddress(
+  spec: NorthPoleSpec,
+  mapping: Pick<LayerMapping, 'rows' | 'columns'>,
+  lines: number,
+  nK: number,
+  at: { readonly ob: number; readonly k: number; readonly i: number },
+): { readonly tile: number; readonly offset: number } {
+  const nTiles = mapping.rows * mapping.columns;
+  const q = (at.ob * nK + at.k) * lines + at.i;
+  return { tile: q % nTiles, offset: Math.floor(q / nTiles) * spec.memory.weightPortBytes };
+}
+
+/** Bytes that one tile needs for its part of a group's weights (the same for all tiles, rounded up). */
+export function weightBytesPerShare(
+  spec: NorthPoleSpec,
+  mapping: Pick<LayerMapping, 'rows' | 'columns' | 'outBlocks'>,
+  lines: number,
+  nK: number,
+): number {
+  return Math.ceil((mapping.outBlocks * nK * lines) / (mapping.rows * mapping.columns)) * spec.memory.weightPortBytes;
+}
+
+/** Cycles of the data port a position of a layer reads operands in, from the first cycle of its interval on. */
+export function dataReadCycles(program: Pick<NorthPoleProgram, 'spec' | 'tensors'>, layer: LayerShape): number {
+  const { window } = layer.geometry;
+  const taps = isSequence(layer)
+    ? sequenceResult(program.spec, layer.operation)
+    : isVmm(layer)
+      ? 0
+      : window[0] * window[1] * operandCycles(program, layer, 0);
+  return layer.epilogue.reduce((n, s) => n + (s.kind === 'add' ? operandCycles(program, layer, s.operand) : 0), taps);
+}
+
+/** The first cycle in which the result of position p of pass j can leave the output buffer. */
+export function readyCycle(
+  spec: NorthPoleSpec,
+  layer: { readonly start: number; readonly passPeriod: number },
+  { lead, interval }: Pick<PassShape, 'lead' | 'interval'>,
+  pass: number,
+  p: number,
+): number {
+  return layer.start + pass * layer.passPeriod + lead + (p + 1) * interval + spec.vector.latency;
+}
+
+/** Cycles of the instruction network to bring a program of `programBytes` to every core of a row. */
+export function programCycles(spec: NorthPoleSpec, programBytes: number): number {
+  const { wires, hopCycles } = spec.networks.instruction;
+  return Math.ceil((spec.gridWidth * programBytes) / (wires / 8)) + spec.gridWidth * hopCycles;
+}
+
+/** Bytes of the program of one core for a layer in which no core sends more than `packets` packets. */
+export const programBytesFor = (packets: number): number => 64 + 4 * packets;

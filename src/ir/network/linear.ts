@@ -1,6 +1,6 @@
-import { present } from '../../common/assert.js';
+import { assert, present } from '../../common/assert.js';
 import { sizeOf, windowOutput } from './shapes.js';
-import type { BlockDenseNode, Conv2dNode, DenseNode, Shape, SumPoolNode } from './types.js';
+import type { BlockDenseNode, Conv2dNode, DenseNode, Shape, SumPoolNode, Weights } from './types.js';
 
 /** A layer that is a matrix. */
 export type LinearNode = DenseNode | BlockDenseNode | Conv2dNode | SumPoolNode;
@@ -20,15 +20,23 @@ export interface SparseRows {
   readonly padded: Int32Array;
 }
 
-/** Expands a linear layer of a verified graph. Zero weights are kept out; taps on padding only count in `padded`. */
+/** The weights of a layer that must be integers by now; real ones only exist in the float dialect, before quantisation. */
+export function integerWeights(weights: Weights): Int8Array {
+  assert(weights instanceof Int8Array, 'real weights where integer weights are needed');
+  return weights;
+}
+
+/** Expands a linear layer with integer weights of a verified graph. Zero weights are kept out; taps on padding only count in `padded`. */
 export function linearRows(node: LinearNode, input: Shape): SparseRows {
   switch (node.kind) {
-    case 'dense':
+    case 'dense': {
+      const weights = integerWeights(node.weights);
       return build(sizeOf(input), node.nOut, [], (o, tap) => {
         const nIn = sizeOf(input);
-        for (let i = 0; i < nIn; i++) tap(i, node.weights[o * nIn + i]!);
+        for (let i = 0; i < nIn; i++) tap(i, weights[o * nIn + i]!);
         return 0;
       });
+    }
     case 'blockDense': {
       const owner = node.blocks.flatMap((block, b) => Array.from({ length: block.nOut }, (_, o) => ({ block, b, o })));
       return build(sizeOf(input), owner.length, [], (out, tap) => {
@@ -70,6 +78,8 @@ function convRows(node: Conv2dNode, input: Shape): SparseRows {
   const [kernelH, kernelW] = node.window;
   const inPerGroup = nIn / node.groups;
   const outPerGroup = node.nOut / node.groups;
+  const weights = integerWeights(node.weights);
+  const [dilationH, dilationW] = node.dilation ?? [1, 1];
   const places = Array.from({ length: outH * outW * node.groups }, (_, g) => {
     const position = Math.floor(g / node.groups);
     return [Math.floor(position / outW), position % outW];
@@ -83,11 +93,11 @@ function convRows(node: Conv2dNode, input: Shape): SparseRows {
     let k = o * kernelH * kernelW * inPerGroup;
     for (let ky = 0; ky < kernelH; ky++) {
       for (let kx = 0; kx < kernelW; kx++) {
-        const y = y0 + ky;
-        const x = x0 + kx;
+        const y = y0 + ky * dilationH;
+        const x = x0 + kx * dilationW;
         const inside = y >= 0 && y < h && x >= 0 && x < w;
         for (let i = 0; i < inPerGroup; i++) {
-          const weight = node.weights[k++]!;
+          const weight = weights[k++]!;
           if (inside) tap((y * w + x) * nIn + g * inPerGroup + i, weight);
           else pad(weight);
         }

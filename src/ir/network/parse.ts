@@ -1,4 +1,5 @@
 /** Reads the text form of a network (see print.ts). All mistakes are reported with their line. */
+import { present } from '../../common/assert.js';
 import { type Diagnostic, errorAt, throwIfErrors } from '../../common/diagnostics.js';
 import { unpackInt8 } from '../../common/packed-ints.js';
 import { checkNetwork } from './file.js';
@@ -22,9 +23,9 @@ export function parseNetwork(text: string, place: string): NetworkGraph {
   lines.forEach((line, index) => {
     if (index === 0 || line.trim() === '' || line.startsWith('#')) return;
     const where = `${place} line ${index + 1}`;
-    const head = /^%(\S+) = (\w+)(?: %(\S+))?$/.exec(line);
+    const head = /^%(\S+) = (\w+)((?: %\S+)*)$/.exec(line);
     if (head !== null) {
-      nodes.push({ id: head[1], kind: head[2], ...(head[3] === undefined ? {} : { input: head[3] }) });
+      nodes.push({ id: head[1], kind: head[2], ...inputsField(head[2]!, head[3]!) });
       return;
     }
     const field = /^ {2}(\w+) (.+)$/.exec(line);
@@ -44,6 +45,15 @@ export function parseNetwork(text: string, place: string): NetworkGraph {
   return checkNetwork({ name, dialect: header?.[2], nodes }, place);
 }
 
+/** Kinds whose inputs are a list, also where the text names fewer or more than they read: the schema reports that. */
+const SEVERAL_INPUTS = ['add', 'concat', 'attention'];
+
+function inputsField(kind: string, text: string): Record<string, unknown> {
+  const names = text.split(' %').slice(1);
+  if (SEVERAL_INPUTS.includes(kind) || names.length > 1) return { inputs: names };
+  return names.length === 0 ? {} : { input: names[0] };
+}
+
 /** Recursive descent over JSON extended by typed arrays. */
 class ValueParser {
   readonly #text: string;
@@ -61,9 +71,9 @@ class ValueParser {
 
   #value(depth: number): unknown {
     if (depth > 8) throw new Error('nested too deeply');
-    const array = this.#match(/(i1|i2|i8|u8|i32|f64)\[(\d{1,9})\]:([A-Za-z0-9+/]*={0,2})/y);
+    const array = this.#match(/(i1|i2|i8|u8|i16|i32|f32|f64)\[(\d{1,9})\]:([A-Za-z0-9+/]*={0,2})/y);
     if (array !== undefined) return decodeArray(array[1]!, Number(array[2]), array[3]!);
-    const short = this.#match(/(i8|u8|i32|f64)\(([-+.,0-9eENaInfity]*)\)/y);
+    const short = this.#match(/(i8|u8|i16|i32|f32|f64)\(([-+.,0-9eENaInfity]*)\)/y);
     if (short !== undefined) return shortArray(short[1]!, short[2]!);
     const next = this.#text[this.#at];
     if (next === '[') return this.#list(depth);
@@ -112,17 +122,28 @@ class ValueParser {
   }
 }
 
+const ARRAYS = new Map<
+  string,
+  {
+    readonly bytes: number;
+    from(values: readonly number[]): Numbers;
+    over(buffer: ArrayBufferLike): Numbers;
+  }
+>([
+  ['i8', { bytes: 1, from: (values) => Int8Array.from(values), over: (buffer) => new Int8Array(buffer) }],
+  ['u8', { bytes: 1, from: (values) => Uint8Array.from(values), over: (buffer) => new Uint8Array(buffer) }],
+  ['i16', { bytes: 2, from: (values) => Int16Array.from(values), over: (buffer) => new Int16Array(buffer) }],
+  ['i32', { bytes: 4, from: (values) => Int32Array.from(values), over: (buffer) => new Int32Array(buffer) }],
+  ['f32', { bytes: 4, from: (values) => Float32Array.from(values), over: (buffer) => new Float32Array(buffer) }],
+  ['f64', { bytes: 8, from: (values) => Float64Array.from(values), over: (buffer) => new Float64Array(buffer) }],
+]);
+type Numbers = Int8Array | Uint8Array | Int16Array | Int32Array | Float32Array | Float64Array;
+
 function shortArray(dtype: string, list: string): unknown {
   const values = list === '' ? [] : list.split(',').map(Number);
-  const array =
-    dtype === 'f64'
-      ? Float64Array.from(values)
-      : dtype === 'i32'
-        ? Int32Array.from(values)
-        : dtype === 'i8'
-          ? Int8Array.from(values)
-          : Uint8Array.from(values);
-  const exact = array.every((v, i) => Object.is(v, values[i]) || (dtype !== 'f64' && v === values[i]));
+  const array = present(ARRAYS.get(dtype), 'array type').from(values);
+  const float = dtype === 'f64' || dtype === 'f32';
+  const exact = values.every((v, i) => Object.is(array[i], v) || (!float && array[i] === v));
   if (!exact) throw new Error(`a value does not fit ${dtype}`);
   return array;
 }
@@ -130,8 +151,9 @@ function shortArray(dtype: string, list: string): unknown {
 function decodeArray(dtype: string, length: number, base64: string): unknown {
   const bytes = new Uint8Array(Buffer.from(base64, 'base64'));
   if (dtype === 'i1' || dtype === 'i2' || dtype === 'i8') return unpackInt8({ code: dtype, bytes }, length);
-  const width = dtype === 'f64' ? 8 : dtype === 'i32' ? 4 : 1;
-  if (bytes.length !== length * width) throw new Error(`an array of ${length} ${dtype} has ${bytes.length} bytes`);
-  const { buffer } = bytes;
-  return dtype === 'f64' ? new Float64Array(buffer) : dtype === 'i32' ? new Int32Array(buffer) : bytes;
+  const type = present(ARRAYS.get(dtype), 'array type');
+  if (bytes.length !== length * type.bytes) {
+    throw new Error(`an array of ${length} ${dtype} has ${bytes.length} bytes`);
+  }
+  return type.over(bytes.buffer);
 }

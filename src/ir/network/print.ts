@@ -9,12 +9,14 @@
  *   nOut 256
  *   weights i1[200704]:k9s...
  * ```
+ * A layer that reads several values names them in order: `%sum = add %left %right`.
+ *
  * Values are JSON; arrays of up to 64 numbers are dtype(1,2,3), longer ones dtype[length]:base64 (little endian; i1 and i2
  * as in packed-ints). `parseNetwork` reads it back. With `summary`, arrays are described instead, for people; that form cannot be read back.
  */
 import { createHash } from 'node:crypto';
 import { packInt8 } from '../../common/packed-ints.js';
-import type { NetworkGraph, NetworkNode } from './types.js';
+import { inputsOf, type NetworkGraph, type NetworkNode } from './types.js';
 
 /** `full` can be parsed; `summary` is short. */
 export interface PrintOptions {
@@ -27,6 +29,9 @@ export const TEXT_HEADER = 'lodestone-network 1';
 /** Arrays up to this length are printed as numbers. */
 const SHORT = 64;
 
+/** Fields that stand in the first line of a layer. */
+const IN_HEAD = ['id', 'kind', 'input', 'inputs'];
+
 /** Prints a network of either dialect. */
 export function printNetwork(graph: NetworkGraph, options: PrintOptions = { weights: 'full' }): string {
   const lines = [`${TEXT_HEADER} ${graph.dialect} ${JSON.stringify(graph.name)}`];
@@ -35,8 +40,8 @@ export function printNetwork(graph: NetworkGraph, options: PrintOptions = { weig
 }
 
 function printNode(node: NetworkNode, options: PrintOptions): readonly string[] {
-  const head = `%${node.id} = ${node.kind}${node.kind === 'input' ? '' : ` %${node.input}`}`;
-  const fields = Object.entries(node).filter(([key]) => key !== 'id' && key !== 'kind' && key !== 'input');
+  const head = [`%${node.id} = ${node.kind}`, ...inputsOf(node).map((id) => `%${id}`)].join(' ');
+  const fields = Object.entries(node).filter(([key]) => !IN_HEAD.includes(key));
   return [head, ...fields.map(([key, value]) => `  ${key} ${printValue(value, options)}`)];
 }
 
@@ -59,10 +64,9 @@ function printValue(value: unknown, options: PrintOptions): string {
 function printArray(view: ArrayBufferView, options: PrintOptions): string {
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   const packed = view instanceof Int8Array ? packInt8(view) : undefined;
-  const width = view instanceof Float64Array ? 8 : view instanceof Int32Array ? 4 : 1;
-  const dtype = packed?.code ?? (view instanceof Float64Array ? 'f64' : view instanceof Int32Array ? 'i32' : 'u8');
-  const length = view.byteLength / width;
-  const plain = view instanceof Int8Array ? 'i8' : dtype;
+  const plain = dtypeOf(view);
+  const dtype = packed?.code ?? plain;
+  const length = isNumbers(view) ? view.length : view.byteLength;
   if (length <= SHORT && isNumbers(view)) return `${plain}(${view.join(',')})`;
   if (options.weights === 'full') {
     return `${dtype}[${length}]:${Buffer.from(packed?.bytes ?? bytes).toString('base64')}`;
@@ -71,10 +75,26 @@ function printArray(view: ArrayBufferView, options: PrintOptions): string {
   return `${dtype}[${length}] ${rangeOf(view)} sha256 ${digest}`;
 }
 
-type Numbers = Int8Array | Int32Array | Float64Array | Uint8Array;
+type Numbers = Int8Array | Uint8Array | Int16Array | Int32Array | Float32Array | Float64Array;
+
+/** Names of the arrays in the text form. */
+const DTYPES = {
+  i8: Int8Array,
+  u8: Uint8Array,
+  i16: Int16Array,
+  i32: Int32Array,
+  f32: Float32Array,
+  f64: Float64Array,
+} as const;
+
+function dtypeOf(view: ArrayBufferView): string {
+  const found = Object.entries(DTYPES).find(([, type]) => view instanceof type);
+  if (found === undefined) throw new Error('internal error: a network cannot hold this kind of typed array');
+  return found[0];
+}
 
 function isNumbers(view: ArrayBufferView): view is Numbers {
-  return [Int8Array, Int32Array, Float64Array, Uint8Array].some((type) => view instanceof type);
+  return Object.values(DTYPES).some((type) => view instanceof type);
 }
 
 function rangeOf(view: ArrayBufferView): string {

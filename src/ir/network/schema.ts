@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { NetworkGraph } from './types.js';
+import { type NetworkGraph, ROUNDINGS } from './types.js';
 
 /** Bounds on what a file may claim; far above any network a simulated chip holds. */
 const MAX_NODES = 4096;
@@ -14,11 +14,24 @@ const shape = z
   .max(3)
   .refine((s) => s.reduce((p, n) => p * n, 1) <= MAX_ELEMENTS, 'too many elements');
 const int8 = z.instanceof(Int8Array);
+const int16 = z.instanceof(Int16Array);
 const int32 = z.instanceof(Int32Array);
 const uint8 = z.instanceof(Uint8Array);
-const float64 = z
-  .instanceof(Float64Array)
-  .refine((a) => a.every((v) => Number.isFinite(v)), 'holds NaN or infinity; every parameter must be a finite number');
+const NOT_FINITE = 'holds NaN or infinity; every parameter must be a finite number';
+const float64 = z.instanceof(Float64Array).refine((a) => a.every((v) => Number.isFinite(v)), NOT_FINITE);
+const float32 = z.instanceof(Float32Array).refine((a) => a.every((v) => Number.isFinite(v)), NOT_FINITE);
+const weights = z.union([int8, float32], 'must be an Int8Array or a Float32Array of finite numbers');
+const positive = z.number().positive();
+/** Integers that every chip's registers hold. */
+const int32Value = z.int().min(-2147483648).max(2147483647);
+const bitWidth = z.literal([1, 2, 3, 4, 5, 6, 7, 8]);
+const linear = {
+  nOut: dimension,
+  weights,
+  weightBits: bitWidth.exactOptional(),
+  scale: float64.refine((a) => a.every((v) => v > 0), 'every scale must be positive').exactOptional(),
+  bias: float64.exactOptional(),
+};
 const pair = z.tuple([z.int().min(1).max(4096), z.int().min(1).max(4096)]);
 const padding = z.tuple([
   z.int().min(0).max(4096),
@@ -34,12 +47,18 @@ const inputCode = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('rate'), bits: z.int().min(1).max(8) }),
   z.strictObject({ kind: z.literal('thermometer'), levels: z.array(z.int().min(0).max(256)).min(1).max(255) }),
   z.strictObject({ kind: z.literal('bernoulli'), ticks: z.int().min(1).max(255) }),
+  z.strictObject({
+    kind: z.literal('integer'),
+    bits: z.int().min(1).max(8),
+    zeroPoint: z.int().min(0).max(255),
+    step: positive,
+  }),
 ]);
 
 const node = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('input'), id, shape }),
   z.strictObject({ kind: z.literal('encode'), ...unary, code: inputCode }),
-  z.strictObject({ kind: z.literal('dense'), ...unary, nOut: dimension, weights: int8, bias: float64.exactOptional() }),
+  z.strictObject({ kind: z.literal('dense'), ...unary, ...linear }),
   z.strictObject({
     kind: z.literal('blockDense'),
     ...unary,
@@ -52,11 +71,10 @@ const node = z.discriminatedUnion('kind', [
     kind: z.literal('conv2d'),
     ...unary,
     ...window2d,
-    nOut: dimension,
+    ...linear,
     groups: dimension,
-    weights: int8,
-    bias: float64.exactOptional(),
-    padValue: z.union([z.literal(-1), z.literal(0), z.literal(1)]),
+    padValue: z.int().min(-128).max(255),
+    dilation: pair.exactOptional(),
   }),
   z.strictObject({
     kind: z.literal('batchNorm'),
@@ -69,11 +87,61 @@ const node = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('sign'), ...unary }),
   z.strictObject({ kind: z.literal('step'), ...unary }),
+  z.strictObject({ kind: z.literal('relu'), ...unary }),
+  z.strictObject({ kind: z.literal('quantise'), ...unary, step: positive, bits: bitWidth, signed: z.boolean() }),
   z.strictObject({ kind: z.literal('maxPool'), ...unary, ...window2d, minChannels: uint8.exactOptional() }),
   z.strictObject({ kind: z.literal('avgPool'), ...unary, ...window2d }),
   z.strictObject({ kind: z.literal('sumPool'), ...unary, ...window2d }),
   z.strictObject({ kind: z.literal('flatten'), ...unary }),
   z.strictObject({ kind: z.literal('threshold'), ...unary, theta: int32, sense: uint8 }),
+  z.strictObject({
+    kind: z.literal('requantise'),
+    ...unary,
+    inputZeroPoint: int32Value,
+    leftShift: z.int().min(0).max(31),
+    multiplier: int32.refine((a) => a.every((m) => m >= 1), 'multipliers must be at least 1'),
+    shift: uint8.refine((a) => a.every((s) => s <= 62), 'shifts must be within 0..62'),
+    addend: float64.refine((a) => a.every((v) => Number.isSafeInteger(v)), 'addends must be integers').exactOptional(),
+    zeroPoint: int32Value,
+    min: int32Value,
+    max: int32Value,
+    rounding: z.literal([...ROUNDINGS]),
+  }),
+  z.strictObject({
+    kind: z.literal('lookup'),
+    ...unary,
+    inputMin: int32Value,
+    table: int16.refine((a) => a.length >= 1 && a.length <= 256, 'a table has 1 to 256 entries'),
+  }),
+  z.strictObject({ kind: z.literal('add'), id, inputs: z.tuple([id, id]) }),
+  z.strictObject({ kind: z.literal('concat'), id, inputs: z.array(id).min(2).max(MAX_NODES) }),
+  z.strictObject({
+    kind: z.literal('embedding'),
+    ...unary,
+    by: z.union([z.literal('value'), z.literal('position')]),
+    nOut: dimension,
+    table: weights,
+    scale: positive.exactOptional(),
+  }),
+  z.strictObject({
+    kind: z.literal('rmsNorm'),
+    ...unary,
+    gain: float64,
+    fraction: z.int().min(0).max(26),
+    min: int32Value,
+    max: int32Value,
+  }),
+  z.strictObject({
+    kind: z.literal('attention'),
+    id,
+    inputs: z.tuple([id, id, id]),
+    heads: dimension,
+    context: dimension,
+    scale: positive.exactOptional(),
+    multiplier: z.int().min(1).max(2147483647).exactOptional(),
+    shift: z.int().min(0).max(62).exactOptional(),
+    expTable: uint8.exactOptional(),
+  }),
   z.strictObject({ kind: z.literal('votes'), ...unary, nClasses: z.int().min(1).max(65536) }),
   z.strictObject({
     kind: z.literal('scores'),

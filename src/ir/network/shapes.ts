@@ -1,5 +1,13 @@
 import { assertNever } from '../../common/assert.js';
-import type { InputCode, NetworkGraph, NetworkNode, NodeId, Shape, Window2d } from './types.js';
+import {
+  type InputCode,
+  inputsOf,
+  type NetworkGraph,
+  type NetworkNode,
+  type NodeId,
+  type Shape,
+  type Window2d,
+} from './types.js';
 
 /** Number of elements of a shape. */
 export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1);
@@ -7,12 +15,22 @@ export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => pro
 /** Size of the last dimension. */
 export const channelsOf = (shape: Shape): number => shape[shape.length - 1] ?? 0;
 
+/** A window whose taps may stand apart (see Conv2dNode). */
+export type DilatedWindow = Window2d & { readonly dilation?: readonly [number, number] };
+
+/** Pixels a window spans, with its dilation. */
+export function windowSpan(node: DilatedWindow): readonly [number, number] {
+  const [dy, dx] = node.dilation ?? [1, 1];
+  return [(node.window[0] - 1) * dy + 1, (node.window[1] - 1) * dx + 1];
+}
+
 /** Rows and columns a window produces on an image of h x w; may be <= 0 when the window does not fit. */
-export function windowOutput(h: number, w: number, node: Window2d): readonly [number, number] {
+export function windowOutput(h: number, w: number, node: DilatedWindow): readonly [number, number] {
   const [top, bottom, left, right] = node.padding;
+  const [spanH, spanW] = windowSpan(node);
   return [
-    Math.floor((h + top + bottom - node.window[0]) / node.stride[0]) + 1,
-    Math.floor((w + left + right - node.window[1]) / node.stride[1]) + 1,
+    Math.floor((h + top + bottom - spanH) / node.stride[0]) + 1,
+    Math.floor((w + left + right - spanW) / node.stride[1]) + 1,
   ];
 }
 
@@ -22,7 +40,7 @@ export function codedShape(shape: Shape, code: InputCode): Shape {
   return [...shape.slice(0, -1), channelsOf(shape) * code.levels.length];
 }
 
-/** The largest coded value of an element, which is also the number of ticks in which it may spike. */
+/** The largest coded value of an element; for codes of spikes also the number of ticks in which it may spike. */
 export function codeMax(code: InputCode): number {
   switch (code.kind) {
     case 'threshold':
@@ -32,19 +50,26 @@ export function codeMax(code: InputCode): number {
       return 2 ** code.bits - 1;
     case 'bernoulli':
       return code.ticks;
+    case 'integer':
+      return 2 ** code.bits - 1 - code.zeroPoint;
     default:
       return assertNever(code);
   }
 }
 
-/** Output shape of a node on an input of this shape. The graph must have passed the verifier. */
-export function shapeAfter(node: NetworkNode, input: Shape): Shape {
+/** The smallest coded value of an element: 0 for every code of spikes. */
+export const codeMin = (code: InputCode): number => (code.kind === 'integer' ? 0 - code.zeroPoint : 0);
+
+/** Output shape of a node on the values it reads, in the order of `inputsOf`. The graph must have passed the verifier. */
+export function shapeAfter(node: NetworkNode, inputs: readonly Shape[]): Shape {
+  const input = inputs[0] ?? [];
   switch (node.kind) {
     case 'input':
       return node.shape;
     case 'encode':
       return codedShape(input, node.code);
     case 'dense':
+    case 'embedding':
       return [node.nOut];
     case 'blockDense':
       return [node.blocks.reduce((sum, block) => sum + block.nOut, 0)];
@@ -60,12 +85,21 @@ export function shapeAfter(node: NetworkNode, input: Shape): Shape {
     }
     case 'flatten':
       return [sizeOf(input)];
+    case 'concat':
+      return [...input.slice(0, -1), inputs.reduce((sum, shape) => sum + channelsOf(shape), 0)];
     case 'votes':
       return [node.nClasses];
     case 'batchNorm':
     case 'sign':
     case 'step':
+    case 'relu':
+    case 'quantise':
     case 'threshold':
+    case 'requantise':
+    case 'lookup':
+    case 'add':
+    case 'rmsNorm':
+    case 'attention':
     case 'scores':
       return input;
     default:
@@ -77,8 +111,8 @@ export function shapeAfter(node: NetworkNode, input: Shape): Shape {
 export function inferShapes(graph: NetworkGraph): ReadonlyMap<NodeId, Shape> {
   const shapes = new Map<NodeId, Shape>();
   for (const node of graph.nodes) {
-    const input = node.kind === 'input' ? node.shape : (shapes.get(node.input) ?? []);
-    shapes.set(node.id, shapeAfter(node, input));
+    const inputs = inputsOf(node).map((id) => shapes.get(id) ?? []);
+    shapes.set(node.id, shapeAfter(node, inputs));
   }
   return shapes;
 }

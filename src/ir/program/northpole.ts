@@ -13,7 +13,10 @@
  */
 import type { InputCode, NodeId, Rounding, Shape } from '../network/types.js';
 
-/** Widths an operand of the VMM can have; storage in memory uses the same containers, sums and scores use 32. */
+/**
+ * Widths an operand of the VMM can have; storage in memory uses the same containers, sums and scores use 32. Values are two's complement or
+ * unsigned, as the tensor says; weights are two's complement. With one bit, tensors hold 0 or 1 and weights -1 (bit 0) or +1 (bit 1).
+ */
 export type Precision = 1 | 2 | 4 | 8;
 
 /** One on-chip network. */
@@ -146,7 +149,7 @@ interface LayerBase {
   readonly name: NodeId;
   /** All nodes it computes, the last one is that of the output. */
   readonly nodes: readonly NodeId[];
-  /** Tensors it reads: the main operand first, then those of the add steps. */
+  /** Tensors it reads: the main operand first (of an attention: query, key, value), then those of the add steps. */
   readonly operands: readonly number[];
   readonly output: number;
   readonly geometry: WindowGeometry;
@@ -176,7 +179,39 @@ export interface VectorLayer extends LayerBase {
   readonly minChannels?: Uint8Array;
 }
 
-export type NorthPoleLayer = VmmLayer | VectorLayer;
+/**
+ * What a layer of a sequence model computes; integer meaning in ir/network/types.ts (embedding, rmsNorm, attention). An attention keeps keys and
+ * values of `context` positions in the memories of the cores that compute its heads.
+ */
+export type SequenceOperation =
+  /** `table` is [nRows, nOut]. */
+  | { readonly kind: 'embedding'; readonly by: 'value' | 'position'; readonly table: Int8Array }
+  | {
+      readonly kind: 'rmsNorm';
+      readonly gain: Int32Array;
+      readonly fraction: number;
+      readonly min: number;
+      readonly max: number;
+    }
+  | {
+      readonly kind: 'attention';
+      readonly heads: number;
+      readonly context: number;
+      readonly multiplier: number;
+      readonly shift: number;
+      readonly expTable: Uint8Array;
+    };
+
+/**
+ * A layer of a sequence model: one token at a time, values [1, 1, n], operands as the node has them (attention: query, key, value). Its shares split
+ * the channels of the output only; a pass is one block of them. Cycles: hw-models/northpole/sequence.ts.
+ */
+export interface SequenceLayer extends LayerBase {
+  readonly kind: 'sequence';
+  readonly operation: SequenceOperation;
+}
+
+export type NorthPoleLayer = VmmLayer | VectorLayer | SequenceLayer;
 
 /**
  * Partition of the output over cores: rows x columns tiles of tileHeight x tileWidth pixels (the last ones may be smaller), outGroups
@@ -229,7 +264,9 @@ export interface LayerTiming {
 export interface LayerMemory {
   /** Start of the buffer of each operand, the same in all cores that read it. */
   readonly operandBase: readonly number[];
-  /** Start of this layer's weights by share (order of mapping.cores); empty for vector layers. */
+  /**
+   * Start of what this layer keeps for good by share (order of mapping.cores): weights, table, gains or cache; empty for vector layers.
+   */
   readonly weightBase: Int32Array;
   /** Start of the results a core keeps because the host reads them; -1 if it does not. */
   readonly resultBase: number;

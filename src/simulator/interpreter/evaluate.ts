@@ -1,7 +1,7 @@
 import { sizeOf } from '../../ir/network/shapes.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import { present } from '../../common/assert.js';
-import { codedLength, encodeCounts } from '../input-code.js';
+import { codedBuffer, encodeCounts } from '../input-code.js';
 import { createInterpreter } from './network.js';
 
 /** 8-bit samples with labels. */
@@ -43,7 +43,7 @@ export async function evaluateNetwork(
   const nPixels = sizeOf(input.shape);
   const nSamples = Math.min(options.limit ?? Infinity, data.labels.length);
   const interpreter = createInterpreter(graph);
-  const counts = new Uint8Array(codedLength(code.code, nPixels));
+  const counts = codedBuffer(code.code, nPixels);
   const scores = new Float64Array(nSamples * interpreter.nClasses);
   const predictions = new Uint16Array(nSamples);
   let correct = 0;
@@ -53,6 +53,8 @@ export async function evaluateNetwork(
       options.signal?.throwIfAborted();
     }
     encodeCounts(code.code, data.images.subarray(s * nPixels, (s + 1) * nPixels), s, options.seed, counts);
+    // Every sample is a sequence of its own.
+    interpreter.reset();
     const found = interpreter.run(counts);
     scores.set(found, s * interpreter.nClasses);
     predictions[s] = interpreter.decide(found);

@@ -9,6 +9,7 @@ import { linearRows, type SparseRows } from '../../../ir/network/linear.js';
 import { channelsOf, codeMax, inferShapes, sizeOf, windowOutput } from '../../../ir/network/shapes.js';
 import {
   type InputCode,
+  inputsOf,
   type MaxPoolNode,
   type NetworkGraph,
   SENSE,
@@ -66,7 +67,7 @@ interface Elements {
   readonly max: number;
 }
 
-/** Turns a verified integer network into a chain; everything that has no chip form is reported. */
+/** Turns a verified integer network without unsupported layers into a chain; everything that has no chip form is reported. */
 export function toChipLayers(graph: NetworkGraph): { chain: ChipChain; diagnostics: readonly Diagnostic[] } {
   return new ChainBuilder(graph).build();
 }
@@ -100,7 +101,7 @@ class ChainBuilder {
     };
     for (const node of this.graph.nodes) {
       const shape = present(this.shapes.get(node.id), 'shape');
-      const before = node.kind === 'input' ? [] : present(this.shapes.get(node.input), 'shape');
+      const before = node.kind === 'input' ? [] : present(this.shapes.get(inputsOf(node)[0] ?? ''), 'shape');
       switch (node.kind) {
         case 'input':
           inputShape = node.shape;
@@ -149,8 +150,18 @@ class ChainBuilder {
         case 'batchNorm':
         case 'sign':
         case 'step':
+        case 'relu':
+        case 'quantise':
         case 'avgPool':
           throw new Error(`internal error: ${node.kind} in the integer dialect`);
+        case 'requantise':
+        case 'lookup':
+        case 'add':
+        case 'concat':
+        case 'embedding':
+        case 'rmsNorm':
+        case 'attention':
+          throw new Error(`internal error: ${node.kind} passed the check of what the chip supports`);
         default:
           assertNever(node);
       }

@@ -8,6 +8,7 @@ import { edgeWarnings } from './edge-warnings.js';
 import { emitProgram, type PlacementGain, schedule, timerCores } from './emit.js';
 import { canStream, coresOf, inputArrival, mapChain, type MappedChain } from './map-chain.js';
 import { usableCells } from './placement.js';
+import { unsupportedLayers } from './supported.js';
 import { verifyProgram } from './verify.js';
 
 /** What to make small: cores, ticks from input to output, or cores times ticks per frame (the default; energy follows it). */
@@ -48,7 +49,7 @@ const FIRST_WINDOW = 48;
  */
 export function compileTrueNorth(graph: NetworkGraph, options: TrueNorthOptions): TrueNorthCompilation {
   const { spec } = options;
-  throwIfErrors(checkSpec(spec));
+  throwIfErrors([...checkSpec(spec), ...unsupportedLayers(graph)]);
   const { chain, diagnostics } = toChipLayers(graph);
   throwIfErrors(diagnostics);
   const { mapped, windows } = chooseMapping(graph.name, chain, options);

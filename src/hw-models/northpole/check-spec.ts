@@ -1,0 +1,67 @@
+/** What makes a set of chip parameters impossible, or unlike the published chip. */
+import { type Diagnostic, errorAt, warningAt } from '../../common/diagnostics.js';
+import type { NorthPoleSpec } from '../../ir/program/northpole.js';
+import { NORTHPOLE, portBytes } from './spec.js';
+
+/** Bytes of the smallest program of a layer: its fixed part and one packet. */
+const SMALLEST_PROGRAM_BYTES = 68;
+
+/**
+ * Every contradiction between values that are each in range. Errors are chips the schedule has no meaning for; a warning names a chip that
+ * works but is not the published one.
+ */
+export function checkSpec(spec: NorthPoleSpec, place: string): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const wrong = (path: string, message: string, remedy: string): void => {
+    found.push(errorAt('bad-spec', `${place}: ${path}`, message, remedy));
+  };
+  const { vmm, partialSums, networks, precisions } = spec;
+  const widest = precisions[0] ?? 8;
+  if (precisions.some((bits, i) => i > 0 && bits >= (precisions[i - 1] ?? 0))) {
+    wrong('precisions', `[${precisions.join(', ')}] is not descending`, 'list each width once, the widest first');
+  }
+  if (vmm.vectorBits % widest !== 0) {
+    const lanes = vmm.vectorBits / widest;
+    wrong(
+      'vmm.vectorBits',
+      `${vmm.vectorBits} bits are ${lanes.toFixed(2)} operands of ${widest} bits`,
+      `use a multiple of ${widest}`,
+    );
+  }
+  const half = Math.floor(partialSums.bufferBytes / 2);
+  const position = (vmm.outputs * partialSums.bits) / 8;
+  if (half < position) {
+    const message = `a half of ${half} bytes is too small for one position of ${vmm.outputs} sums: ${position} bytes`;
+    wrong('partialSums.bufferBytes', message, `use at least ${2 * position} bytes`);
+  }
+  if (networks.partialSum.wires < vmm.outputs * partialSums.bits) {
+    const message = `${networks.partialSum.wires} wires are fewer than the ${vmm.outputs * partialSums.bits} bits of sums of a cycle`;
+    wrong('networks.partialSum.wires', message, 'widen the network or use fewer outputs');
+  }
+  if (spec.outputBufferBytes < vmm.outputs * 4) {
+    const message = `${spec.outputBufferBytes} bytes cannot hold one vector of ${vmm.outputs} 32-bit results`;
+    wrong('outputBufferBytes', message, `use at least ${vmm.outputs * 4} bytes`);
+  }
+  if (spec.programBufferBytes < 2 * SMALLEST_PROGRAM_BYTES) {
+    const message = `${spec.programBufferBytes} bytes cannot hold the programs of two layers`;
+    wrong('programBufferBytes', message, `use at least ${2 * SMALLEST_PROGRAM_BYTES} bytes`);
+  }
+  return [...found, ...unlikePublished(spec, place)];
+}
+
+function unlikePublished(spec: NorthPoleSpec, place: string): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const sameVmm = spec.vmm.outputs === NORTHPOLE.vmm.outputs && spec.vmm.vectorBits === NORTHPOLE.vmm.vectorBits;
+  if (sameVmm && portBytes(spec) !== portBytes(NORTHPOLE)) {
+    const message = `the ports move ${portBytes(spec)} bytes per cycle, those of the published chip ${portBytes(NORTHPOLE)}`;
+    found.push(
+      warningAt('unlike-published', `${place}: memory`, message, 'no change is needed for a chip of your own'),
+    );
+  }
+  const { macPj } = spec.energy;
+  if (macPj[8] < macPj[4] || macPj[4] < macPj[2] || macPj[2] < macPj[1]) {
+    const message = 'a narrower multiply-accumulate costs more energy than a wider one';
+    found.push(warningAt('odd-energy', `${place}: energy.macPj`, message, 'check the four values'));
+  }
+  return found;
+}

@@ -1,0 +1,57 @@
+/**
+ * Values of the float dialect that are known to be multiples of a unit: real value = unit * q / divisor with an integer q.
+ *
+ * A linear layer on such a value sums the integers w q exactly and multiplies once, whatever the step of a quantiser: its result
+ * does not depend on the order of the sum, and it is the float64 function of an integer sum that lowering searches. In the
+ * integer dialect every value has unit 1.
+ */
+import type { NetworkNode } from '../../ir/network/types.js';
+
+export interface Grid {
+  readonly unit: number;
+  readonly divisor: number;
+}
+
+const INTEGERS: Grid = { unit: 1, divisor: 1 };
+
+/** The grid of what a node computes, from those of the values it reads; undefined for arbitrary real numbers. */
+export function gridAfter(node: NetworkNode, inputs: readonly (Grid | undefined)[]): Grid | undefined {
+  const input = inputs[0];
+  switch (node.kind) {
+    case 'encode':
+      return node.code.kind === 'integer' ? { unit: node.code.step, divisor: 1 } : INTEGERS;
+    case 'sign':
+    case 'step':
+    case 'threshold':
+    case 'requantise':
+    case 'lookup':
+      return INTEGERS;
+    case 'quantise':
+      return { unit: node.step, divisor: 1 };
+    case 'embedding':
+      return node.table instanceof Int8Array ? { unit: node.scale ?? 1, divisor: 1 } : undefined;
+    case 'avgPool':
+      return input === undefined
+        ? undefined
+        : { unit: input.unit, divisor: input.divisor * node.window[0] * node.window[1] };
+    case 'maxPool':
+    case 'sumPool':
+    case 'flatten':
+    case 'relu':
+    case 'scores':
+      return input;
+    case 'add':
+    case 'concat':
+      return inputs.every((grid) => grid?.unit === input?.unit && grid?.divisor === input?.divisor) ? input : undefined;
+    case 'dense':
+    case 'blockDense':
+    case 'conv2d':
+    case 'batchNorm':
+    case 'rmsNorm':
+    case 'attention':
+      return undefined;
+    case 'input':
+    case 'votes':
+      return INTEGERS;
+  }
+}

@@ -1,0 +1,209 @@
+/** Every layer as a function of the values it reads, written as its definition in ir/network/types.ts reads. */
+import { assertNever } from '../../common/assert.js';
+import { requantiseValue } from '../../common/fixed-point.js';
+import { batchNormFunction } from '../../ir/network/batch-norm.js';
+import { channelsOf, sizeOf, windowOutput } from '../../ir/network/shapes.js';
+import {
+  type ConcatNode,
+  type Dialect,
+  type MaxPoolNode,
+  type NetworkNode,
+  type QuantiseNode,
+  SENSE,
+  type Shape,
+  type ThresholdNode,
+  type Window2d,
+} from '../../ir/network/types.js';
+import type { Grid } from './grid.js';
+import type { Layer, Sequence, UnaryLayer } from './layer.js';
+import { blockDenseLayer, convLayer, denseLayer } from './linear-layers.js';
+import { attentionLayer, embeddingLayer, rmsNormLayer } from './sequence-layers.js';
+
+/** Where a layer stands. */
+export interface LayerContext {
+  readonly dialect: Dialect;
+  readonly inputs: readonly Shape[];
+  readonly output: Shape;
+  /** That of the first input. */
+  readonly grid: Grid | undefined;
+  readonly sequence: Sequence;
+}
+
+/** Prepares a layer of a verified network: transposes weights and allocates its output once. */
+export function makeLayer(node: NetworkNode, context: LayerContext): Layer {
+  const { dialect, output, sequence } = context;
+  const input = context.inputs[0] ?? [];
+  // Sums keep what they are multiples of; elsewhere values are plain numbers.
+  const grid = dialect === 'float' ? context.grid : undefined;
+  const out = new Float64Array(sizeOf(output));
+  switch (node.kind) {
+    case 'dense':
+      return unary(denseLayer(node, sizeOf(input), out, grid));
+    case 'blockDense':
+      return unary(blockDenseLayer(node, out, grid));
+    case 'conv2d':
+      return unary(convLayer(node, { input, output, grid }, out));
+    case 'batchNorm':
+      return elementwise(out, channelsOf(input), batchNormFunction(node));
+    case 'sign':
+      return elementwise(out, 1, (x) => (x >= 0 ? 1 : -1));
+    case 'step':
+      return elementwise(out, 1, (x) => (x >= 0 ? 1 : 0));
+    case 'relu':
+      return elementwise(out, 1, (x) => (x > 0 ? x : 0));
+    case 'quantise':
+      return elementwise(out, 1, quantiseFunction(node));
+    case 'threshold':
+      // Parameters are per channel or per element; theta.length is one or the other.
+      return elementwise(out, node.theta.length, thresholdFunction(node));
+    case 'requantise':
+      return elementwise(out, channelsOf(input), (x, c) => requantiseValue(node, x, c));
+    case 'lookup':
+      return elementwise(out, 1, (x) => node.table[x - node.inputMin]!);
+    case 'add':
+      return ([a, b]) => {
+        for (let i = 0; i < out.length; i++) out[i] = a![i]! + b![i]!;
+        return out;
+      };
+    case 'concat':
+      return concatLayer(node, context.inputs, out);
+    case 'maxPool':
+      return unary(maxPoolLayer(node, input, out));
+    case 'avgPool':
+      return unary(averageLayer(node, input, out, grid));
+    case 'sumPool':
+      return unary((x) => sumWindows(node, input, x, out));
+    case 'embedding':
+      return unary(embeddingLayer(node, sequence, out));
+    case 'rmsNorm':
+      return unary(rmsNormLayer(node, dialect, out));
+    case 'attention':
+      return attentionLayer(node, dialect, sequence, out);
+    case 'flatten':
+    case 'scores':
+      return unary((x) => x);
+    case 'votes':
+      return unary((x) => {
+        out.fill(0);
+        for (let i = 0; i < x.length; i++) if (x[i]! > 0) out[i % node.nClasses]!++;
+        return out;
+      });
+    case 'input':
+    case 'encode':
+      throw new Error('internal error: the input has no layer');
+    default:
+      return assertNever(node);
+  }
+}
+
+function unary(layer: UnaryLayer): Layer {
+  return (inputs) => layer(inputs[0]!);
+}
+
+/** Applies f to every element; f's second argument is the element's index modulo `period`. */
+function elementwise(out: Float64Array, period: number, f: (x: number, index: number) => number): Layer {
+  return ([x]) => {
+    for (let i = 0; i < out.length; i++) out[i] = f(x![i]!, i % period);
+    return out;
+  };
+}
+
+function thresholdFunction(node: ThresholdNode): (x: number, index: number) => number {
+  const { theta, sense } = node;
+  return (x, index) => {
+    switch (sense[index]) {
+      case SENSE.atLeast:
+        return x >= theta[index]! ? 1 : 0;
+      case SENSE.atMost:
+        return x <= theta[index]! ? 1 : 0;
+      case SENSE.always:
+        return 1;
+      default:
+        return 0;
+    }
+  };
+}
+
+/** The multiple of the step; the definition lowering searches with the same operations. */
+export function quantiseFunction({ step, bits, signed }: QuantiseNode): (x: number) => number {
+  const low = signed ? -(2 ** (bits - 1)) : 0;
+  const high = low + 2 ** bits - 1;
+  return (x) => step * Math.min(Math.max(Math.floor(x / step + 0.5), low), high);
+}
+
+function concatLayer(node: ConcatNode, shapes: readonly Shape[], out: Float64Array): Layer {
+  const widths = shapes.map(channelsOf);
+  const width = widths.reduce((sum, w) => sum + w, 0);
+  return (inputs) => {
+    let start = 0;
+    for (let k = 0; k < node.inputs.length; k++) {
+      const w = widths[k]!;
+      const x = inputs[k]!;
+      for (let i = 0; i < x.length; i++) out[Math.floor(i / w) * width + start + (i % w)] = x[i]!;
+      start += w;
+    }
+    return out;
+  };
+}
+
+function maxPoolLayer(node: MaxPoolNode, input: Shape, out: Float64Array): UnaryLayer {
+  const channels = channelsOf(input);
+  const min = node.minChannels;
+  return (x) => {
+    for (let c = 0; c < channels; c++) {
+      const takeMin = min?.[c] === 1;
+      for (let o = c; o < out.length; o += channels) out[o] = takeMin ? Infinity : -Infinity;
+    }
+    forEachTap(node, input, (source, target) => {
+      const value = x[source]!;
+      if (min?.[target % channels] === 1 ? value < out[target]! : value > out[target]!) out[target] = value;
+    });
+    return out;
+  };
+}
+
+function averageLayer(node: Window2d, input: Shape, out: Float64Array, grid: Grid | undefined): UnaryLayer {
+  const n = node.window[0] * node.window[1];
+  if (grid === undefined) {
+    return (x) => {
+      sumWindows(node, input, x, out);
+      for (let i = 0; i < out.length; i++) out[i]! /= n;
+      return out;
+    };
+  }
+  // On a grid the window sums integers.
+  const units = new Float64Array(sizeOf(input));
+  return (x) => {
+    for (let i = 0; i < units.length; i++) units[i] = Math.round((x[i]! * grid.divisor) / grid.unit);
+    sumWindows(node, input, units, out);
+    for (let i = 0; i < out.length; i++) out[i] = (grid.unit * out[i]!) / (grid.divisor * n);
+    return out;
+  };
+}
+
+function sumWindows(node: Window2d, input: Shape, x: Float64Array, out: Float64Array): Float64Array {
+  out.fill(0);
+  forEachTap(node, input, (source, target) => {
+    out[target]! += x[source]!;
+  });
+  return out;
+}
+
+/** Calls `visit(input element, output element)` for every tap of every window that lies on the image. */
+function forEachTap(node: Window2d, input: Shape, visit: (source: number, target: number) => void): void {
+  const [h = 0, w = 0, channels = 0] = input;
+  const [outH, outW] = windowOutput(h, w, node);
+  for (let oy = 0; oy < outH; oy++) {
+    for (let ox = 0; ox < outW; ox++) {
+      for (let ky = 0; ky < node.window[0]; ky++) {
+        const y = oy * node.stride[0] + ky - node.padding[0];
+        if (y < 0 || y >= h) continue;
+        for (let kx = 0; kx < node.window[1]; kx++) {
+          const xx = ox * node.stride[1] + kx - node.padding[2];
+          if (xx < 0 || xx >= w) continue;
+          for (let c = 0; c < channels; c++) visit((y * w + xx) * channels + c, (oy * outW + ox) * channels + c);
+        }
+      }
+    }
+  }
+}

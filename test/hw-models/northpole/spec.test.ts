@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { describeSpec, SPEC_PARAMETERS, specValues } from '../../../src/hw-models/northpole/spec-parameters.js';
+import {
+  macsPerCycle,
+  memoryBandwidth,
+  NORTHPOLE,
+  NORTHPOLE_PRESET_NAMES,
+  NORTHPOLE_PRESETS,
+  NORTHPOLE_SMALL,
+  peakTops,
+  portBytes,
+} from '../../../src/hw-models/northpole/spec.js';
+import { checkSpec } from '../../../src/hw-models/northpole/check-spec.js';
+
+describe('the published chip', () => {
+  it('has the published operations per core and cycle and peak rates at 8, 4 and 2 bits', () => {
+    expect([8, 4, 2].map((bits) => macsPerCycle(NORTHPOLE, bits) * NORTHPOLE.opsPerMac)).toEqual([2048, 4096, 8192]);
+    expect([8, 4, 2].map((bits) => peakTops(NORTHPOLE, bits).toFixed(1))).toEqual(['209.7', '419.4', '838.9']);
+  });
+
+  it('has 256 cores, 192 MiB and 128 bytes per core and cycle, 13.1 TB/s', () => {
+    const cores = NORTHPOLE.gridWidth * NORTHPOLE.gridHeight;
+    expect(cores).toBe(256);
+    expect(cores * NORTHPOLE.memory.bytes).toBe(192 * 2 ** 20);
+    expect(portBytes(NORTHPOLE)).toBe(128);
+    expect(memoryBandwidth(NORTHPOLE)).toBeCloseTo(13.1e12, -11);
+  });
+
+  it('fills a weight block in 8 cycles at the rate of the weight buffer', () => {
+    const block = (NORTHPOLE.vmm.outputs * NORTHPOLE.vmm.vectorBits) / 8;
+    expect(block / NORTHPOLE.weightFillBytes).toBe(8);
+  });
+});
+
+describe('describeSpec', () => {
+  it.each(NORTHPOLE_PRESET_NAMES)('describes every value of %s and nothing else', (name) => {
+    const lines = describeSpec(NORTHPOLE_PRESETS[name]);
+    expect(lines.map(({ path }) => path)).toEqual(Object.keys(SPEC_PARAMETERS));
+    for (const { what, source } of lines) expect([what, source]).not.toContain('');
+  });
+
+  it('shows a changed value as the user’s', () => {
+    const changed = { ...NORTHPOLE, vmm: { ...NORTHPOLE.vmm, latency: 6 } };
+    const lines = describeSpec(changed);
+    const users = lines.filter(({ status }) => status === 'user');
+    expect(users.map(({ path, value }) => `${path} = ${value}`)).toEqual(['vmm.latency = 6']);
+    expect(lines.find(({ path }) => path === 'gridWidth')?.status).toBe('published');
+  });
+
+  it('does not pass a value of the small chip off as published', () => {
+    const lines = describeSpec(NORTHPOLE_SMALL);
+    const chip = specValues(NORTHPOLE);
+    const different = lines.filter(({ path, value }) => value !== chip.get(path));
+    expect(different.length).toBeGreaterThan(10);
+    for (const { status } of different) expect(status).toBe('assumed');
+  });
+});
+
+describe('checkSpec', () => {
+  it.each(NORTHPOLE_PRESET_NAMES)('has nothing to say about %s', (name) => {
+    expect(checkSpec(NORTHPOLE_PRESETS[name], name)).toEqual([]);
+  });
+});
