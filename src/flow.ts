@@ -29,8 +29,9 @@ import { TRUENORTH } from './hw-models/truenorth/spec.js';
 import { decodeNetwork } from './ir/network/file.js';
 import type { NetworkGraph } from './ir/network/types.js';
 import { decodeProgram, encodeProgram, type ProgramFile } from './ir/program/file.js';
-import type { NorthPoleSpec } from './ir/program/northpole.js';
-import type { RunResult } from './ir/trace/run-result.js';
+import type { NorthPoleProgram, NorthPoleSpec } from './ir/program/northpole.js';
+import type { TrueNorthProgram } from './ir/program/truenorth.js';
+import type { NorthPoleRunResult, RunResult, TrueNorthRunResult } from './ir/trace/run-result.js';
 import type { LabelledImages } from './simulator/parallel/runner.js';
 
 export type { Runnable, RunOptions } from './flow/runnable.js';
@@ -106,6 +107,17 @@ export function readProgram(bytes: Uint8Array, place: string): ProgramFile {
 }
 
 /** Runs a program over a data set and compares every class score with the integer network. */
+export function runCompiled(
+  runnable: Runnable & { readonly program: TrueNorthProgram },
+  data: LabelledImages,
+  options: RunOptions,
+): Promise<TrueNorthRunResult>;
+export function runCompiled(
+  runnable: Runnable & { readonly program: NorthPoleProgram },
+  data: LabelledImages,
+  options: RunOptions,
+): Promise<NorthPoleRunResult>;
+export function runCompiled(runnable: Runnable, data: LabelledImages, options: RunOptions): Promise<RunResult>;
 export function runCompiled(runnable: Runnable, data: LabelledImages, options: RunOptions): Promise<RunResult> {
   const { program } = runnable;
   return match(program)

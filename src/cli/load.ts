@@ -3,7 +3,7 @@ import { nearest } from '../common/nearest.js';
 import { type Diagnostic, fail } from '../common/diagnostics.js';
 import { compileNetwork, readNetwork, readProgram, type Runnable } from '../flow.js';
 import { isPreset, NORTHPOLE, NORTHPOLE_PRESETS } from '../hw-models/northpole/spec.js';
-import { parseNorthPoleSpec } from '../hw-models/northpole/spec-file.js';
+import { parseSpecFile } from '../hw-models/northpole/spec-file.js';
 import { parseNetwork } from '../ir/network/parse.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import type { NorthPoleSpec } from '../ir/program/northpole.js';
@@ -30,15 +30,17 @@ export async function loadRunnable(path: string, options: LoadOptions): Promise<
   const bytes = await readBytes(path, 'program');
   if (!holdsNetwork(bytes) && !isText(bytes)) return { ...readProgram(bytes, path), warnings: [] };
   const float = modelOf(bytes, path);
-  const { integer, program, warnings } =
-    chip === 'truenorth'
-      ? compileNetwork(float, { chip, seed })
-      : compileNetwork(float, {
-          chip,
-          spec: await loadNorthPoleSpec(spec),
-          ...(batch === undefined ? {} : { batch }),
-        });
-  return { integer, program, warnings, float };
+  if (chip === 'truenorth') {
+    const { integer, program, warnings } = compileNetwork(float, { chip, seed });
+    return { integer, program, warnings, float };
+  }
+  const target = await loadNorthPoleSpec(spec);
+  const { integer, program, warnings } = compileNetwork(float, {
+    chip,
+    spec: target.spec,
+    ...(batch === undefined ? {} : { batch }),
+  });
+  return { integer, program, warnings: [...target.warnings, ...warnings], float };
 }
 
 /** A TrueNorth program with its oracle, for commands that know no other chip. @throws UserError */
@@ -58,10 +60,12 @@ export async function loadTrueNorth(
 }
 
 /** The chip of `--spec`: a preset by its name, else a YAML file; the standard chip without it. @throws UserError */
-export async function loadNorthPoleSpec(nameOrPath: string | undefined): Promise<NorthPoleSpec> {
-  if (nameOrPath === undefined) return NORTHPOLE;
-  if (isPreset(nameOrPath)) return NORTHPOLE_PRESETS[nameOrPath];
-  return parseNorthPoleSpec(await readText(nameOrPath, 'spec'), nameOrPath);
+export async function loadNorthPoleSpec(
+  nameOrPath: string | undefined,
+): Promise<{ readonly spec: NorthPoleSpec; readonly warnings: readonly Diagnostic[] }> {
+  if (nameOrPath === undefined) return { spec: NORTHPOLE, warnings: [] };
+  if (isPreset(nameOrPath)) return { spec: NORTHPOLE_PRESETS[nameOrPath], warnings: [] };
+  return parseSpecFile(await readText(nameOrPath, 'spec'), nameOrPath);
 }
 
 /** Reads a model file, binary or in text form. @throws UserError */

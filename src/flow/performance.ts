@@ -1,5 +1,5 @@
 import { countEvents } from '../hw-models/northpole/counters.js';
-import { energyOf } from '../hw-models/northpole/costs.js';
+import { powerOf } from '../hw-models/northpole/costs.js';
 import type { NorthPoleProgram } from '../ir/program/northpole.js';
 import type { ByPrecision, NorthPoleCounters } from '../ir/trace/northpole-counters.js';
 import type { NorthPoleBytes, NorthPolePerformance } from '../ir/trace/run-result.js';
@@ -9,7 +9,7 @@ export function northPolePerformance(program: NorthPoleProgram): NorthPolePerfor
   const { spec, batch, cycles, layers } = program;
   const counters = countEvents(program);
   const seconds = cycles / (spec.clockMhz * 1e6);
-  const { energyUj, energyParts, watts } = energyOf(spec, counters);
+  const { energyPerFrame, parts, watts } = powerOf(spec, counters);
   return {
     batch,
     cycles,
@@ -20,8 +20,14 @@ export function northPolePerformance(program: NorthPoleProgram): NorthPolePerfor
     cores: new Set(layers.flatMap((layer) => [...layer.mapping.cores])).size,
     counters,
     bytesMoved: bytesPerFrame(counters),
-    energyUj,
-    energyParts,
+    energyUj: energyPerFrame,
+    energyParts: {
+      'static power': parts.static / batch,
+      'multiply-accumulates': parts.macs / batch,
+      'memory ports': parts.memory / batch,
+      networks: parts.networks / batch,
+      'vector units': parts.vector / batch,
+    },
     watts,
   };
 }

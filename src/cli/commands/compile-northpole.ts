@@ -15,16 +15,17 @@ export interface NorthPoleCommandOptions {
 /** Maps a model onto a NorthPole-style chip. @throws UserError with every finding */
 export async function compileForNorthPole(model: NetworkGraph, options: NorthPoleCommandOptions): Promise<Compiled> {
   const { batch } = options;
+  const { spec, warnings } = await loadNorthPoleSpec(options.spec);
   const compilation = compileNetwork(model, {
     chip: 'northpole',
-    spec: await loadNorthPoleSpec(options.spec),
+    spec,
     ...(batch === undefined ? {} : { batch }),
   });
   const performance = northPolePerformance(compilation.program);
   return {
     bytes: writeProgram(compilation),
     table: `${compilation.table.trimEnd()}\n\n${performanceText(performance)}`,
-    warnings: compilation.warnings,
+    warnings: [...warnings, ...compilation.warnings],
     summary: { ...performance, layers: layerRows(compilation.program) },
   };
 }
