@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addCompile } from './commands/compile.js';
+import { addData } from './commands/data.js';
 import { addInspect } from './commands/inspect.js';
 import { addRanc } from './commands/ranc.js';
 import { addReport } from './commands/report.js';
@@ -36,6 +37,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   addSweep(program, context, commandLine);
   addTiming(program, context);
   addReport(program, context);
+  addData(program, context);
   addValidate(program, context, (code) => {
     exit = code;
   });

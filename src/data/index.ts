@@ -1,2 +1,5 @@
-export { type Dataset, DATASET_NAMES, loadDataset, sliceDataset, type Split, toDataset } from './datasets.js';
+export { CATALOG, type CatalogEntry, DATASET_NAMES } from './catalog.js';
+export { type Dataset, sliceDataset, type Split, toDataset } from './dataset.js';
+export { DATA_FOLDER, loadDataset, type LoadOptions, locateDataset } from './datasets.js';
 export { type IdxArray, parseIdx } from './idx.js';
+export { catalogEntry, fetchDataset, type FetchOptions, type FetchResult } from './fetch/fetch-dataset.js';

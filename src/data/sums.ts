@@ -89,3 +89,39 @@ export function sumSequences(
 export function sumsText(tokens: Uint8Array): string {
   return Array.from(tokens, (t) => SUMS_ALPHABET[t] ?? '?').join('');
 }
+
+/** Fractions 0..1: sequences whose whole answer is right, and single tokens of answers. */
+export interface AnswerAccuracy {
+  readonly exactAnswers: number;
+  readonly tokens: number;
+}
+
+/** Anything that predicts the next token, one token at a time. */
+export interface TokenPredictor {
+  /** Forgets all tokens. */
+  reset(): void;
+  /** Takes a token and says which one follows. */
+  next(token: number): number;
+}
+
+/**
+ * How well whole sequences [n, inputs + 1] are answered. Each token is predicted given the right ones before it: all are right if and only if greedy
+ * decoding writes the right answer.
+ */
+export function answerAccuracy(form: SumsForm, sequences: Uint8Array, predictor: TokenPredictor): AnswerAccuracy {
+  const length = form.inputs + 1;
+  const n = sequences.length / length;
+  let nExact = 0;
+  let nTokens = 0;
+  for (let i = 0; i < n; i++) {
+    predictor.reset();
+    let right = 0;
+    for (let t = 0; t < form.inputs; t++) {
+      const predicted = predictor.next(sequences[i * length + t]!);
+      if (t >= form.firstAnswer && predicted === sequences[i * length + t + 1]) right++;
+    }
+    nTokens += right;
+    if (right === form.inputs - form.firstAnswer) nExact++;
+  }
+  return { exactAnswers: nExact / n, tokens: nTokens / (n * (form.inputs - form.firstAnswer)) };
+}

@@ -1,3 +1,7 @@
+import { present } from '../../src/common/assert.js';
+import { PURPOSE, sequence } from '../../src/common/rng.js';
+import { verifyNetwork } from '../../src/ir/network/verify.js';
+import { createInterpreter } from '../../src/simulator/interpreter/network.js';
 import { describe, expect, it } from 'vitest';
 import { macsOf, resnet50Layers, STEM } from '../../src/experiments/resnet50-layers.js';
 import { RESNET50_PRECISIONS } from '../../src/experiments/resnet50-precision.js';
@@ -48,8 +52,8 @@ describe('the ResNet-50 builder', () => {
       const weights = weightsOf(graph, layer.name);
       expect(weights).toHaveLength(layer.nIn * layer.nOut * layer.window ** 2);
       const most = 2 ** (RESNET50_PRECISIONS.mixed.of(layer.name).weights - 1) - 1;
-      expect(new Set(weights).size).toBe(2 * most + 1);
-      expect(Math.max(...new Set(weights))).toBe(most);
+      const values = new Set(weights);
+      expect([values.size, Math.max(...values)], layer.name).toEqual([2 * most + 1, most]);
     }
   });
 
@@ -67,4 +71,36 @@ describe('the ResNet-50 builder', () => {
       nodes.map((node) => ('weights' in node ? { ...node, weights: 0 } : node));
     expect(rest(same)).toEqual(rest(graph));
   });
+
+  it('is a legal integer network', () => {
+    expect(verifyNetwork(graph)).toEqual([]);
+  });
+
+  it('spreads activations over their range', () => {
+    const network = resnet50({ size: 64 });
+    const precision = RESNET50_PRECISIONS.mixed;
+    const pixels = sequence(1, PURPOSE.test);
+    const half = 2 ** (precision.image - 1);
+    const image = Int32Array.from({ length: 64 * 64 * 3 }, () => pixels.below(2 * half) - half);
+    const values = createInterpreter(network).trace(image);
+    const activations = network.nodes.filter((node) => node.kind === 'requantise' && node.id.endsWith('.out'));
+    expect(activations).toHaveLength(54);
+    for (const node of activations) {
+      if (node.kind !== 'requantise') continue;
+      const value = present(values.get(node.id), node.id);
+      const share = (is: (x: number) => boolean): number => value.filter(is).length / value.length;
+      expect(
+        share((x) => x === 0),
+        `${node.id} is zero`,
+      ).toBeLessThan(0.75);
+      expect(
+        share((x) => x === node.max),
+        `${node.id} saturates`,
+      ).toBeLessThan(0.1);
+      expect(
+        share((x) => x > 0),
+        `${node.id} is positive`,
+      ).toBeGreaterThan(0.25);
+    }
+  }, 30_000);
 });

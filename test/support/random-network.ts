@@ -129,3 +129,5 @@ export function randomPixels(seed: number, n: number): Uint8Array {
   const r = sequence(seed, PURPOSE.test, 1);
   return Uint8Array.from({ length: n }, () => r.below(256));
 }
+
+export { randomIntegerNetwork, type RandomIntegerOptions } from './random-integer-network.js';

@@ -155,7 +155,7 @@ function addRancExport(ranc: Command, context: CliContext): void {
       .description(
         "write a compiled network and samples as RANC's input.json and config.json, and what decodes the output",
       )
-      .option('--data <name>', 'data set', 'mnist')
+      .option('--data <name>', 'data set: name, file or folder', 'mnist')
       .option('--limit <n>', 'the first n samples', parseLimit, 100)
       .requiredOption('-o, --output <folder>', 'folder to write input.json, config.json and decoding.json to'),
     context,

@@ -43,7 +43,7 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
       .option('--chip <name>', 'chip a model file is compiled for: truenorth, northpole', 'truenorth')
       .option('--spec <file>', 'northpole: chip a model file is compiled for, a preset or a YAML file')
       .option('--batch <frames>', 'northpole: frames that go through each layer together', parseBatch)
-      .option('--data <name>', 'data set', 'mnist')
+      .option('--data <name>', 'data set: name, file or folder', 'mnist')
       .option('--limit <n>', 'only the first n samples', parseLimit)
       .option('--noise <k=v,...>', 'noise: ber, drop, additive, multiplicative, for example ber=0.01,drop=0.001')
       .option(

@@ -39,7 +39,7 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
       .description('accuracy against the level of one kind of noise, over several simulated chips')
       .requiredOption('--distortion <name>', 'ber, drop, additive or multiplicative')
       .requiredOption('--levels <list>', 'levels, for example 0,0.001,0.01,0.1')
-      .option('--data <name>', 'data set', 'mnist')
+      .option('--data <name>', 'data set: name, file or folder', 'mnist')
       .option('--chips <n>', 'simulated chips per level', parseChips, 10)
       .option('--limit <n>', 'only the first n samples', parseLimit)
       .option('-o, --output <file>', 'result file to write, for lodestone report'),

@@ -36,7 +36,7 @@ export function addTiming(program: Command, context: CliContext): void {
       .command('timing')
       .argument('<file>', 'program file, or model file (compiled with the defaults)')
       .description('time inside ticks: cores, packets on the mesh, deadlines, the fastest legal tick rate')
-      .option('--data <name>', 'data set', 'mnist')
+      .option('--data <name>', 'data set: name, file or folder', 'mnist')
       .option('--limit <n>', 'the first n samples', parseLimit, 10)
       .addOption(
         new Option('--model <name>', 'event: TrueNorth, event driven; clocked: the controller of RANC')

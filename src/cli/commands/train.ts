@@ -6,6 +6,7 @@ import type { CliContext } from '../context.js';
 import { checkWritable, readText, writeAtomic } from '../io.js';
 import { type CommonOptions, withCommonOptions } from '../options.js';
 import { startProgress } from '../progress.js';
+import { trainTransformer } from './train-transformer.js';
 
 interface TrainCommandOptions extends CommonOptions {
   readonly output: string;
@@ -27,8 +28,16 @@ export function addTrain(program: Command, context: CliContext): void {
   ).action(async (path: string, options: TrainCommandOptions, command: Command) => {
     // Loads the tensor library: only the command that needs it pays for that.
     const { backendName, parseRecipe, train } = await import('../../training/index.js');
-    const read = parseRecipe(await readText(path, 'recipe'), path);
-    const recipe = command.getOptionValueSource('seed') === 'cli' ? { ...read, seed: options.seed } : read;
+    const { isSequenceRecipe } = await import('../../training/sequence/index.js');
+    const text = await readText(path, 'recipe');
+    const ownSeed = command.getOptionValueSource('seed') === 'cli' ? { seed: options.seed } : {};
+    if (isSequenceRecipe(text)) {
+      const { output, resume, json, checkpoint } = options;
+      const where = checkpoint === undefined ? { output } : { output, checkpoint };
+      await trainTransformer(text, path, { ...where, resume, json, ...ownSeed }, context);
+      return;
+    }
+    const recipe = { ...parseRecipe(text, path), ...ownSeed };
     await checkWritable(options.output);
     const data = await loadDataset(recipe.dataset, 'train');
     const backend = await backendName();

@@ -36,7 +36,7 @@ export function addTrueNorth(program: Command, context: CliContext, setExit: (co
     .option('--out-map <file>', 'pin map of the outputs to write')
     .option('--input-spikes <file>', 'spikes of the host to write, for --limit samples of --data (.sfti, .sfri, .sfcp)')
     .option('--output-spikes <file>', 'spikes of the output neurons to write, for the same samples')
-    .option('--data <name>', 'data set of the samples', 'mnist')
+    .option('--data <name>', 'data set of the samples: name, file or folder', 'mnist')
     .option('--limit <n>', 'the first n samples', parseLimit, 10)
     .option('--seed <n>', 'seed of stochastic neurons and inputs', parseLimit, 1)
     .option('--json', 'print one JSON object on standard output, errors too', false)

@@ -37,7 +37,7 @@ export function layOut(
 }
 
 /** Width and height of a rectangle of at least `n` cores of which `count` fit the grid: the smallest half perimeter, then area. */
-function segmentSize(spec: NorthPoleSpec, n: number, count: number): readonly [number, number] | undefined {
+export function segmentSize(spec: NorthPoleSpec, n: number, count: number): readonly [number, number] | undefined {
   let best: readonly [number, number] | undefined;
   let bestCost = Infinity;
   for (let width = 1; width <= spec.gridWidth; width++) {

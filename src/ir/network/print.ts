@@ -67,12 +67,17 @@ function printArray(view: ArrayBufferView, options: PrintOptions): string {
   const plain = dtypeOf(view);
   const dtype = packed?.code ?? plain;
   const length = isNumbers(view) ? view.length : view.byteLength;
-  if (length <= SHORT && isNumbers(view)) return `${plain}(${view.join(',')})`;
+  if (length <= SHORT && isNumbers(view)) return `${plain}(${Array.from(view, printNumber).join(',')})`;
   if (options.weights === 'full') {
     return `${dtype}[${length}]:${Buffer.from(packed?.bytes ?? bytes).toString('base64')}`;
   }
   const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 8);
   return `${dtype}[${length}] ${rangeOf(view)} sha256 ${digest}`;
+}
+
+/** A number that reads back as it is, negative zero included. */
+function printNumber(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
 }
 
 type Numbers = Int8Array | Uint8Array | Int16Array | Int32Array | Float32Array | Float64Array;

@@ -1,6 +1,5 @@
 export { isSequenceRecipe, parseSequenceRecipe, type SequenceRecipe } from './recipe.js';
 export {
-  type SequenceAccuracy,
   type SequenceProgress,
   type SequenceTrainingOptions,
   type SequenceTrainingResult,

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { SUMS_ALPHABET, type SumsForm, sumsForm, sumSequences } from '../../data/sums.js';
+import { type AnswerAccuracy, SUMS_ALPHABET, type SumsForm, sumsForm, sumSequences } from '../../data/sums.js';
 import { backendName } from '../backend.js';
 import { loadSequenceCheckpoint, saveSequenceCheckpoint, type SequenceState } from './checkpoint.js';
 import { deployTransformer } from './deploy.js';
@@ -9,12 +9,6 @@ import type { SequenceRecipe } from './recipe.js';
 import { decodeNetwork, encodeNetwork } from '../../ir/network/file.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 
-/** Fractions 0..1: sequences whose whole answer is right, and single tokens of answers. */
-export interface SequenceAccuracy {
-  readonly exactAnswers: number;
-  readonly tokens: number;
-}
-
 /** Where a training stands after `step` of `nSteps` steps. */
 export interface SequenceProgress {
   readonly step: number;
@@ -23,7 +17,7 @@ export interface SequenceProgress {
   readonly loss: number;
   readonly tokensPerSecond: number | undefined;
   /** Of the last validation so far. */
-  readonly validation: SequenceAccuracy | undefined;
+  readonly validation: AnswerAccuracy | undefined;
 }
 
 /** Options of {@link trainSequence}; as those of `train`. */
@@ -43,7 +37,7 @@ export interface SequenceTrainingResult {
   /** With the best validation (the earliest of equals), in the float dialect. */
   readonly network: NetworkGraph;
   readonly history: SequenceState['history'];
-  readonly validation: SequenceAccuracy;
+  readonly validation: AnswerAccuracy;
 }
 
 /**
@@ -133,7 +127,7 @@ const EVALUATION_BATCH = 100;
  * How well a model answers sequences 0..n-1 of a split. A whole answer is right if each of its tokens is, given those before: then
  * and only then it is what greedy decoding writes.
  */
-export function evaluateSequences(model: SequenceModel, split: 'validation' | 'test', n: number): SequenceAccuracy {
+export function evaluateSequences(model: SequenceModel, split: 'validation' | 'test', n: number): AnswerAccuracy {
   const form = sumsForm(model.recipe.data.digits);
   const answerLength = form.inputs - form.firstAnswer;
   let nExact = 0;

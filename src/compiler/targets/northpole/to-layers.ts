@@ -1,0 +1,315 @@
+/** Integer network -> layers of the chip: what each computes, from which stored values to which, in which containers. */
+import { present } from '../../../common/assert.js';
+import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
+import { wholeRange } from '../../../ir/network/ranges.js';
+import type { InputCode, NetworkGraph, NodeId, Shape } from '../../../ir/network/types.js';
+import type {
+  AddStep,
+  EpilogueStep,
+  LookupStep,
+  NorthPoleProgram,
+  NorthPoleSpec,
+  NorthPoleTensor,
+  RequantiseStep,
+  VectorLayer,
+  VmmLayer,
+  WindowGeometry,
+} from '../../../ir/program/northpole.js';
+import { type Container, containerOf, weightContainer } from './containers.js';
+import { MAX_MOVED_VALUES, type MatrixNode, matrixParts } from './matrix-layer.js';
+import { type ElementNode, type Op, type Ops, type StartNode, toOps } from './ops.js';
+import { chooseStored, type StoredValues } from './stored-values.js';
+
+type WithoutMapping<L> = Omit<L, 'mapping' | 'timing' | 'memory'>;
+
+/** A layer before it has a place on the chip. */
+export type LayerDraft = WithoutMapping<VmmLayer> | WithoutMapping<VectorLayer>;
+
+/** A network as layers; the fields mean what they mean in the program. */
+export interface LayeredNetwork extends Pick<NorthPoleProgram, 'name' | 'inputShape' | 'inputCode' | 'outputs'> {
+  readonly tensors: readonly NorthPoleTensor[];
+  readonly layers: readonly LayerDraft[];
+}
+
+/** Turns a verified integer network into layers; everything that has no form on the chip is reported. */
+export function toLayers(
+  graph: NetworkGraph,
+  spec: NorthPoleSpec,
+): { readonly network: LayeredNetwork | undefined; readonly diagnostics: readonly Diagnostic[] } {
+  const { ops, diagnostics } = toOps(graph);
+  if (diagnostics.length > 0) return { network: undefined, diagnostics };
+  const builder = new LayerBuilder(graph, spec, ops);
+  const network = builder.build();
+  return { network, diagnostics: builder.diagnostics };
+}
+
+/** Builds the layers of one network; its state is what has been found so far. */
+class LayerBuilder {
+  readonly diagnostics: Diagnostic[] = [];
+  private readonly graph: NetworkGraph;
+  private readonly spec: NorthPoleSpec;
+  private readonly inputShape: Shape;
+  private readonly ops: ReadonlyMap<NodeId, Op>;
+  private readonly values: StoredValues;
+  private readonly tensors: NorthPoleTensor[] = [];
+  private readonly tensorOf = new Map<NodeId, number>();
+  private readonly layers: LayerDraft[] = [];
+
+  constructor(graph: NetworkGraph, spec: NorthPoleSpec, ops: Ops) {
+    this.graph = graph;
+    this.spec = spec;
+    this.inputShape = ops.inputShape;
+    this.ops = ops.ops;
+    this.values = chooseStored(ops, spec);
+  }
+
+  build(): LayeredNetwork {
+    const containers = this.chooseContainers();
+    let inputCode: InputCode = { kind: 'threshold', level: 128 };
+    let outputs: NorthPoleProgram['outputs'] | undefined;
+    for (const [id, op] of this.ops) {
+      if (op.role === 'source') inputCode = op.node.code;
+      if (op.role === 'source' || op.role === 'concat' || this.values.stored.has(id)) {
+        this.tensorOf.set(id, this.tensors.length);
+        const parts = op.role === 'concat' ? op.inputs.map((input) => this.tensorAt(input)) : [];
+        this.tensors.push({ node: id, shape: op.image, ...present(containers.get(id), 'container'), parts });
+        if (op.role !== 'source' && op.role !== 'concat') this.addLayer(id);
+      }
+      if (op.role === 'output') outputs = this.outputsOf(op);
+    }
+    return {
+      name: this.graph.name,
+      inputShape: this.inputShape,
+      inputCode,
+      tensors: this.tensors,
+      layers: this.layers,
+      outputs: present(outputs, 'output layer'),
+    };
+  }
+
+  private opAt(id: NodeId): Op {
+    return present(this.ops.get(id), `op ${id}`);
+  }
+
+  private tensorAt(id: NodeId): number {
+    return present(this.tensorOf.get(id), `tensor of ${id}`);
+  }
+
+  private placeOf(id: NodeId): string {
+    return `${this.graph.name}: layer "${id}" (${this.opAt(id).node.kind})`;
+  }
+
+  /** Containers of all tensors: the parts of a concatenation and the whole share one; paddings must fit what they pad. */
+  private chooseContainers(): ReadonlyMap<NodeId, Container> {
+    const leader = new Map<NodeId, NodeId>();
+    const find = (id: NodeId): NodeId => {
+      const up = leader.get(id) ?? id;
+      return up === id ? id : find(up);
+    };
+    const bounds = new Map<NodeId, readonly [number, number]>();
+    const widen = (id: NodeId, [low, high]: readonly [number, number]): void => {
+      const [l, h] = bounds.get(find(id)) ?? [0, 0];
+      bounds.set(find(id), [Math.min(l, low), Math.max(h, high)]);
+    };
+    for (const [id, op] of this.ops) {
+      if (op.role !== 'concat') continue;
+      for (const input of op.inputs) if (find(input) !== find(id)) leader.set(find(input), find(id));
+    }
+    for (const [id, op] of this.ops) {
+      widen(id, wholeRange(op.range));
+      const isPadded = op.node.kind === 'conv2d' && op.node.padding.some((p) => p > 0);
+      if (isPadded && op.node.kind === 'conv2d') {
+        widen(present(op.inputs[0], 'input'), [op.node.padValue, op.node.padValue]);
+      }
+    }
+    return new Map(
+      [...this.ops.keys()].map((id) => [id, containerOf(this.spec, present(bounds.get(find(id)), 'range'))]),
+    );
+  }
+
+  /** The layer that ends in a stored value. */
+  private addLayer(id: NodeId): void {
+    const nodes: NodeId[] = [];
+    const epilogue: (ElementNode | NodeId)[] = [];
+    let at = id;
+    let start: StartNode | undefined;
+    for (;;) {
+      const op = this.opAt(at);
+      nodes.push(at);
+      if (op.role === 'start') {
+        start = op.node;
+        at = present(op.inputs[0], 'input');
+        break;
+      }
+      if (op.role === 'element') {
+        epilogue.push(op.node);
+        at = present(op.inputs[0], 'input');
+      } else {
+        epilogue.push(at);
+        at = present(this.values.additions.get(at), 'addition').main;
+      }
+      if (this.values.stored.has(at) || this.opAt(at).role === 'concat') break;
+    }
+    const operands = [this.tensorAt(at)];
+    const steps = epilogue.reverse().map((step): EpilogueStep => {
+      if (typeof step !== 'string') return stepOf(step);
+      const { side, steps } = present(this.values.additions.get(step), 'addition');
+      nodes.push(...steps);
+      operands.push(this.tensorAt(side));
+      return { kind: 'add', operand: operands.length - 1, steps: steps.map((s) => this.sideStep(s)) } satisfies AddStep;
+    });
+    const order = (node: NodeId): number => this.opAt(node).index;
+    nodes.sort((a, b) => order(a) - order(b));
+    const base = { nodes, operands, output: this.tensorAt(id), epilogue: steps };
+    this.layers.push(this.draft(start, at, id, base));
+  }
+
+  private sideStep(id: NodeId): RequantiseStep | LookupStep {
+    const op = this.opAt(id);
+    if (op.role !== 'element') throw new Error('internal error: a side branch with a start');
+    const step = stepOf(op.node);
+    if (step.kind !== 'requantise' && step.kind !== 'lookup')
+      throw new Error('internal error: a threshold on a side branch');
+    return step;
+  }
+
+  private draft(
+    start: StartNode | undefined,
+    input: NodeId,
+    output: NodeId,
+    base: Pick<LayerDraft, 'nodes' | 'operands' | 'output' | 'epilogue'>,
+  ): LayerDraft {
+    if (start === undefined) return { ...base, kind: 'vector', name: output, geometry: ONE_PIXEL, combine: 'max' };
+    if (start.kind === 'maxPool' || start.kind === 'sumPool') {
+      const { window, stride, padding } = start;
+      const draft = {
+        ...base,
+        kind: 'vector',
+        name: start.id,
+        geometry: { window, stride, padding, dilation: [1, 1] },
+        combine: start.kind === 'maxPool' ? 'max' : 'sum',
+      } as const;
+      return start.kind === 'maxPool' && start.minChannels !== undefined
+        ? { ...draft, minChannels: start.minChannels }
+        : draft;
+    }
+    return this.matrixDraft(start, input, base);
+  }
+
+  private matrixDraft(
+    start: MatrixNode,
+    input: NodeId,
+    base: Pick<LayerDraft, 'nodes' | 'operands' | 'output' | 'epilogue'>,
+  ): LayerDraft {
+    const place = this.placeOf(start.id);
+    const image = this.opAt(input).image;
+    const size = image[0] * image[1] * image[2];
+    if (start.kind === 'flatten' && size > MAX_MOVED_VALUES) {
+      this.diagnostics.push(
+        errorAt(
+          'flatten-too-large',
+          place,
+          `${size} values would have to move, which a matrix of up to ${MAX_MOVED_VALUES} x ${MAX_MOVED_VALUES} does`,
+          'put per-channel work and concatenation before the flattening',
+        ),
+      );
+      return { ...base, kind: 'vector', name: start.id, geometry: ONE_PIXEL, combine: 'max' };
+    }
+    const { declaredBits, bias, ...parts } = matrixParts(start, image);
+    const tensor = present(this.tensors[this.tensorAt(input)], 'operand');
+    const widest = this.spec.precisions.reduce((a, b) => Math.max(a, b), 0);
+    if (tensor.bits === 32) {
+      const [low, high] = wholeRange(this.opAt(input).range);
+      this.diagnostics.push(
+        errorAt(
+          'operand-too-wide',
+          place,
+          `its input "${input}" holds values in ${low}..${high}${parts.padValue === 0 ? '' : `, padded with ${parts.padValue}`}; an operand of the VMM has up to ${widest} bits`,
+          `requantise the input to ${widest} bits or fewer`,
+        ),
+      );
+    }
+    const weightBits = weightContainer(this.spec, parts.weights, declaredBits);
+    if (weightBits === undefined) {
+      this.diagnostics.push(
+        errorAt(
+          'weights-too-wide',
+          place,
+          `its weights need more than the ${widest} bits the VMM of "${this.spec.name}" takes`,
+          `quantise the weights to ${widest} bits or fewer`,
+        ),
+      );
+    }
+    return {
+      ...base,
+      ...parts,
+      kind: 'vmm',
+      name: start.id,
+      weightBits: weightBits ?? 8,
+      bias: Int32Array.from(bias),
+    };
+  }
+
+  /** What the host reads; an input or a concatenation gets a layer that copies it to one place first. */
+  private outputsOf(op: Extract<Op, { role: 'output' }>): NorthPoleProgram['outputs'] {
+    const id = present(op.inputs[0], 'input');
+    let tensor = this.tensorAt(id);
+    const role = this.opAt(id).role;
+    if (role === 'source' || role === 'concat') {
+      const from = tensor;
+      tensor = this.tensors.length;
+      this.tensors.push({ ...present(this.tensors[from], 'tensor'), parts: [] });
+      this.layers.push({
+        kind: 'vector',
+        name: op.node.id,
+        nodes: [id],
+        operands: [from],
+        output: tensor,
+        geometry: ONE_PIXEL,
+        epilogue: [],
+        combine: 'max',
+      });
+    }
+    const [h, w, c] = this.opAt(id).image;
+    if (op.node.kind === 'votes') {
+      const { nClasses } = op.node;
+      const ones = new Float64Array(nClasses).fill(1);
+      return { tensor, rule: 'votes', nClasses, scale: ones, offset: new Float64Array(nClasses) };
+    }
+    const nClasses = h * w * c;
+    const { scale, offset } = op.node;
+    return {
+      tensor,
+      rule: 'scores',
+      nClasses,
+      scale: scale ?? new Float64Array(nClasses).fill(1),
+      offset: offset ?? new Float64Array(nClasses),
+    };
+  }
+}
+
+const ONE_PIXEL: WindowGeometry = { window: [1, 1], stride: [1, 1], dilation: [1, 1], padding: [0, 0, 0, 0] };
+
+function stepOf(node: ElementNode): Exclude<EpilogueStep, AddStep> {
+  switch (node.kind) {
+    case 'requantise': {
+      const { inputZeroPoint, leftShift, multiplier, shift, addend, zeroPoint, min, max, rounding } = node;
+      const step = {
+        kind: 'requantise',
+        inputZeroPoint,
+        leftShift,
+        multiplier,
+        shift,
+        zeroPoint,
+        min,
+        max,
+        rounding,
+      } as const;
+      return addend === undefined ? step : { ...step, addend };
+    }
+    case 'threshold':
+      return { kind: 'threshold', theta: node.theta, sense: node.sense };
+    case 'lookup':
+      return { kind: 'lookup', inputMin: node.inputMin, table: node.table };
+  }
+}

@@ -1,0 +1,125 @@
+import { type Diagnostic, errorAt, fail } from '../../common/diagnostics.js';
+import type { RawDataset } from '../dataset.js';
+import { readBounded, throwProblems } from '../files/bounded.js';
+import type { Source } from './source.js';
+
+/** Where the label stands in a row. */
+export type LabelColumn = 'first' | 'last';
+
+const LABEL_NAMES = ['label', 'class', 'target', 'y'];
+const [NEWLINE, RETURN, COMMA, ZERO, NINE] = [10, 13, 44, 48, 57];
+/** Problems kept; the reader goes on counting lines but not listing. */
+const MAX_KEPT = 1000;
+
+/** One row per image: pixels 0..255 and a label, separated by commas. `column` is needed only where a file has no header. */
+export function csvSource(path: string, column?: LabelColumn): Source {
+  const read = async (): Promise<RawDataset> => parseCsv(await readBounded(path), path, column);
+  return { read, labels: async () => (await read()).labels };
+}
+
+/**
+ * Reads rows of whole numbers. The first row is a header if it names its first or last column label, class, target or y (then
+ * the label is there), or if no field of it starts like a number. Otherwise `column`, and without it the first (as MNIST is passed on in CSV).
+ * Memory is at most that of the file. @throws UserError with every bad field and every row of another length, by line.
+ */
+export function parseCsv(bytes: Uint8Array, place: string, column?: LabelColumn): RawDataset {
+  let start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  const firstEnd = endOfLine(bytes, start);
+  const first = new TextDecoder().decode(bytes.subarray(start, firstEnd)).trim();
+  const names = first.split(',').map((name) =>
+    name
+      .trim()
+      .replace(/^"(.*)"$/, '$1')
+      .toLowerCase(),
+  );
+  const nColumns = names.length;
+  let labelAt = column === 'last' ? nColumns - 1 : 0;
+  let line = 1;
+  const namesFirst = LABEL_NAMES.includes(names[0] ?? '');
+  const namesLast = LABEL_NAMES.includes(names[nColumns - 1] ?? '');
+  if (namesFirst || namesLast || names.every((name) => !/^[-+.\d]/.test(name))) {
+    if (namesFirst) labelAt = 0;
+    else if (namesLast) labelAt = nColumns - 1;
+    start = firstEnd + 1;
+    line = 2;
+  }
+  if (nColumns < 2)
+    fail('bad-csv', `${place} line 1`, 'a row needs a label and at least one pixel', 'separate them by commas');
+
+  let nRows = 0;
+  for (let at = start; at < bytes.length; at = endOfLine(bytes, at) + 1) if (!isBlank(bytes, at)) nRows++;
+  // Every field takes a byte at least: ragged rows cannot ask for more memory than the file has.
+  const images = new Uint8Array(Math.min(nRows * (nColumns - 1), bytes.length));
+  const labels = new Int32Array(nRows);
+  const lines = new Int32Array(nRows);
+  const problems: Diagnostic[] = [];
+  const report = (message: string, remedy: string): void => {
+    if (problems.length < MAX_KEPT) problems.push(errorAt('bad-csv', `${place} line ${line}`, message, remedy));
+  };
+  let row = 0;
+  let pixel = 0;
+  for (let at = start; at < bytes.length; line++) {
+    const end = endOfLine(bytes, at);
+    if (!isBlank(bytes, at)) {
+      let field = 0;
+      lines[row] = line;
+      for (let from = at; from <= end; field++) {
+        const to = endOfField(bytes, from, end);
+        const value = wholeNumber(bytes, from, to);
+        if (field < nColumns) {
+          const limit = field === labelAt ? 0x7fffffff : 255;
+          if (value < 0 || value > limit) {
+            const text = JSON.stringify(new TextDecoder().decode(bytes.subarray(from, Math.min(to, from + 20))).trim());
+            const what = field === labelAt ? 'a label 0, 1, ...' : 'a pixel 0..255';
+            report(`column ${field + 1} is ${text}, not ${what}`, 'write whole numbers without quotes');
+          } else if (field === labelAt) labels[row] = value;
+          else if (pixel < images.length) images[pixel++] = value;
+        }
+        from = to + 1;
+      }
+      if (field !== nColumns)
+        report(`${field} columns, the first row has ${nColumns}`, 'give every row the same columns');
+      row++;
+    }
+    at = end + 1;
+  }
+  throwProblems(problems, place);
+  return {
+    imageShape: [nRows, nColumns - 1],
+    images,
+    labelShape: [nRows],
+    labels,
+    labelPlace: (i) => `${place} line ${lines[i] ?? 0}`,
+  };
+}
+
+function endOfLine(bytes: Uint8Array, from: number): number {
+  const end = bytes.indexOf(NEWLINE, from);
+  return end < 0 ? bytes.length : end;
+}
+
+function endOfField(bytes: Uint8Array, from: number, end: number): number {
+  for (let at = from; at < end; at++) if (bytes[at] === COMMA) return at;
+  return end;
+}
+
+const isBlank = (bytes: Uint8Array, at: number): boolean =>
+  at >= bytes.length || bytes[at] === NEWLINE || (bytes[at] === RETURN && (bytes[at + 1] ?? NEWLINE) === NEWLINE);
+
+const isSpace = (byte: number | undefined): boolean => byte === 32 || byte === 9 || byte === RETURN;
+
+/** The number of a field, blanks around it; -1 for anything else and for more than nine digits. */
+function wholeNumber(bytes: Uint8Array, first: number, end: number): number {
+  let from = first;
+  let to = end;
+  while (from < to && isSpace(bytes[from])) from++;
+  while (to > from && isSpace(bytes[to - 1])) to--;
+  if (to === from || to - from > 9) return -1;
+  let value = 0;
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at]!;
+    if (byte < ZERO || byte > NINE) return -1;
+    value = value * 10 + byte - ZERO;
+  }
+  return value;
+}
