@@ -6,17 +6,17 @@ import { blockBytes } from '../../../hw-models/northpole/blocks.js';
 import { tensorAt } from '../../../hw-models/northpole/regions.js';
 import type { NetworkGraph } from '../../../ir/network/types.js';
 import type {
-  LayerMapping,
   LayerMemory,
   LayerTiming,
   NorthPoleLayer,
   NorthPoleProgram,
   NorthPoleSpec,
 } from '../../../ir/program/northpole.js';
+import { UNMAPPED } from './layer-costs.js';
 import { planMemory } from './memory-plan.js';
 import { choosePartitions } from './partition.js';
 import { scheduleLayer } from './schedule-layer.js';
-import { type LayerDraft, type LayeredNetwork, toLayers } from './to-layers.js';
+import { type LayeredNetwork, toLayers } from './to-layers.js';
 
 export interface NorthPoleOptions {
   readonly spec: NorthPoleSpec;
@@ -45,18 +45,21 @@ export function compileNorthPole(graph: NetworkGraph, { spec, batch = 1 }: North
 
 /** Partitions and memory; if the fastest partitions do not fit, smaller ones. */
 function mapNetwork(network: LayeredNetwork, spec: NorthPoleSpec, batch: number): NorthPoleProgram {
-  const target = { spec, batch, tensors: network.tensors };
+  const unmapped: NorthPoleProgram = {
+    ...network,
+    kind: 'northpole',
+    spec,
+    batch,
+    layers: network.layers.map((layer) => ({ ...layer, mapping: UNMAPPED, timing: UNTIMED, memory: UNPLACED })),
+    cycles: 0,
+  };
   let problems: readonly Diagnostic[] = [];
   for (const cyclesPerByte of CYCLES_PER_BYTE) {
-    const { mappings, diagnostics } = choosePartitions(network, target, { cyclesPerByte });
+    const { mappings, diagnostics } = choosePartitions(unmapped, { cyclesPerByte });
     throwIfErrors(diagnostics);
-    const program: NorthPoleProgram = {
-      ...network,
-      kind: 'northpole',
-      spec,
-      batch,
-      layers: network.layers.map((layer, l) => withMapping(layer, present(mappings[l], 'mapping'))),
-      cycles: 0,
+    const program = {
+      ...unmapped,
+      layers: unmapped.layers.map((layer, l) => ({ ...layer, mapping: present(mappings[l], 'mapping') })),
     };
     const plan = planMemory(program);
     if (plan.diagnostics.length === 0) {
@@ -79,13 +82,6 @@ const UNTIMED: LayerTiming = {
   programEnd: 0,
 };
 const UNPLACED: LayerMemory = { operandBase: [], weightBase: new Int32Array(0), resultBase: -1, programBytes: 0 };
-
-const withMapping = (layer: LayerDraft, mapping: LayerMapping): NorthPoleLayer => ({
-  ...layer,
-  mapping,
-  timing: UNTIMED,
-  memory: UNPLACED,
-});
 
 /** Schedules layer after layer: each starts when its operands, its program and its first weights are there. */
 function schedule(program: NorthPoleProgram): NorthPoleProgram {

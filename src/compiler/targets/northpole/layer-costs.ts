@@ -11,8 +11,13 @@ import {
   weightBytesPerShare,
   weightStream,
 } from '../../../hw-models/northpole/timing.js';
-import type { LayerMapping, NorthPoleSpec, NorthPoleTensor } from '../../../ir/program/northpole.js';
-import type { LayerDraft } from './to-layers.js';
+import type {
+  LayerMapping,
+  NorthPoleLayer,
+  NorthPoleProgram,
+  NorthPoleSpec,
+  NorthPoleTensor,
+} from '../../../ir/program/northpole.js';
 
 /** A partition of a layer and what it costs. Cycles are those of a whole batch. */
 export interface Candidate {
@@ -33,7 +38,7 @@ export interface Candidate {
 
 /** What all partitions of a layer have in common. */
 export interface LayerFacts {
-  readonly layer: LayerDraft;
+  readonly layer: NorthPoleLayer;
   readonly image: readonly [number, number, number];
   readonly operands: readonly NorthPoleTensor[];
   /** Output-channel blocks. */
@@ -50,29 +55,41 @@ export interface LayerFacts {
 }
 
 /** The chip, the batch and the tensors: what the shapes of layers depend on. */
-export interface Target {
-  readonly spec: NorthPoleSpec;
-  readonly batch: number;
-  readonly tensors: readonly NorthPoleTensor[];
-}
+export type Target = Pick<NorthPoleProgram, 'spec' | 'batch' | 'tensors'>;
+
+/** One core does everything: stands for a partition that is not chosen yet. */
+export const UNMAPPED: LayerMapping = {
+  rows: 1,
+  columns: 1,
+  tileHeight: 1,
+  tileWidth: 1,
+  outGroups: 1,
+  outBlocks: 1,
+  inGroups: 1,
+  inBlocks: 1,
+  packed: false,
+  positions: 1,
+  segments: Int32Array.of(0, 0, 1, 1),
+  cores: Int32Array.of(0),
+};
 
 /** Collects the facts of a layer. */
-export function layerFacts(target: Target, layer: LayerDraft): LayerFacts {
+export function layerFacts(target: Target, layer: NorthPoleLayer): LayerFacts {
   const { spec, tensors } = target;
   const tensorAt = (t: number): NorthPoleTensor => present(tensors[t], 'tensor');
   const operands = layer.operands.map(tensorAt);
   const input = present(operands[0], 'operand');
   const image = tensorAt(layer.output).shape;
-  const { interval } = passShape(target, { ...layer, mapping: TRIVIAL });
+  const { interval } = passShape(target, { ...layer, mapping: UNMAPPED });
   const common = {
     layer,
     image,
     operands,
     nOutBlocks: outBlockCount(spec, image[2]),
     interval,
-    readsPerPosition: dataReadCycles(target, { ...layer, mapping: TRIVIAL }),
+    readsPerPosition: dataReadCycles(target, { ...layer, mapping: UNMAPPED }),
   };
-  if (layer.kind === 'vector') {
+  if (layer.kind !== 'vmm') {
     return { ...common, nInBlocks: 1, lanes: spec.vmm.outputs, blockBytes: 0, nK: 0, packed: false };
   }
   const lanes = lanesOf(spec, layer.weightBits, input.bits);
@@ -90,21 +107,6 @@ export function layerFacts(target: Target, layer: LayerDraft): LayerFacts {
     packed: nK < plain,
   };
 }
-
-const TRIVIAL: LayerMapping = {
-  rows: 1,
-  columns: 1,
-  tileHeight: 1,
-  tileWidth: 1,
-  outGroups: 1,
-  outBlocks: 1,
-  inGroups: 1,
-  inBlocks: 1,
-  packed: false,
-  positions: 1,
-  segments: Int32Array.of(0, 0, 1, 1),
-  cores: Int32Array.of(0),
-};
 
 /** Most positions of a pass: their sums fill a half of the partial-sum buffer. */
 export function maxPositions({ partialSums, vmm }: NorthPoleSpec): number {
@@ -144,7 +146,7 @@ export function costOf(target: Target, facts: LayerFacts, split: Split): Candida
   const nK = inGroups === 1 ? wholeK : inBlocks * taps;
   const stream = weightStream(
     spec,
-    { ...TRIVIAL, rows, columns, inGroups, segments: Int32Array.of(0, 0, size[0], size[1]) },
+    { ...UNMAPPED, rows, columns, inGroups, segments: Int32Array.of(0, 0, size[0], size[1]) },
     facts.blockBytes,
   );
   const period = layer.kind === 'vmm' ? stream.period : 0;

@@ -15,7 +15,7 @@ import {
   type Share,
   tensorAt,
 } from '../../../hw-models/northpole/regions.js';
-import type { NorthPoleProgram } from '../../../ir/program/northpole.js';
+import type { NorthPoleLayer, NorthPoleProgram } from '../../../ir/program/northpole.js';
 
 /** What a layer's packets occupy. */
 export interface MulticastTrees {
@@ -44,14 +44,14 @@ export const dataPort = (nCores: number, core: number): number => nCores * 4 + c
 export const injectionPort = (nCores: number, core: number): number => nCores * 5 + core;
 
 /** Which parts of a reader hold an index of the tensor: equal sets are one list. */
-interface Holders {
+export interface Holders {
   /** By index: number of its list. */
   readonly list: Int32Array;
   readonly lists: readonly (readonly number[])[];
 }
 
-/** A reader of the layer, by the parts of its shares. */
-interface ReaderParts {
+/** A reader of a layer, by the parts of its shares. */
+export interface ReaderParts {
   /** By row (column) of the tensor: rows (columns) of tiles. */
   readonly rows: Holders;
   readonly columns: Holders;
@@ -74,7 +74,9 @@ export function multicastTrees(program: NorthPoleProgram, l: number): MulticastT
     const place = { row: Math.floor(tile / mapping.columns), column: tile % mapping.columns, outGroup: s % outGroups };
     return senderOf(mapping, place);
   });
-  const readers = readersOf(program, layer.output).map((r) => readerParts(program, layer.output, r));
+  const readers = readersOf(program, layer.output).map(({ layer: r, operand, offset }) =>
+    readerParts(program, layer.output, present(program.layers[r], 'reader'), { operand, offset }),
+  );
   const isResult = program.outputs.tensor === layer.output;
   const tree = new TreeBuilder(
     spec.gridWidth,
@@ -126,8 +128,13 @@ export function multicastTrees(program: NorthPoleProgram, l: number): MulticastT
   return { sender, treeOf, ...tree.result() };
 }
 
-function readerParts(program: NorthPoleProgram, tensor: number, { layer: l, operand, offset }: Reader): ReaderParts {
-  const reader = present(program.layers[l], 'reader');
+/** The parts of an operand of `reader` that reads tensor `tensor` from channel `offset` on. */
+export function readerParts(
+  program: NorthPoleProgram,
+  tensor: number,
+  reader: NorthPoleLayer,
+  { operand, offset }: Pick<Reader, 'operand' | 'offset'>,
+): ReaderParts {
   const { mapping } = reader;
   const [height, width, channels] = tensorAt(program, tensor).shape;
   const { outputs } = program.spec.vmm;
