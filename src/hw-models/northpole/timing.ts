@@ -210,6 +210,19 @@ export function dataReadCycles(program: Pick<NorthPoleProgram, 'spec' | 'tensors
   return layer.epilogue.reduce((n, s) => n + (s.kind === 'add' ? operandCycles(program, layer, s.operand) : 0), taps);
 }
 
+/**
+ * When the data port of a core reads operands for position p of pass j: from start + j T + offset + p interval on, for `cycles`. Sequence layers
+ * own the port from the start of the pass.
+ */
+export function dataReads(
+  program: Pick<NorthPoleProgram, 'spec' | 'tensors'>,
+  layer: LayerShape,
+  { lead }: Pick<PassShape, 'lead'>,
+): { readonly offset: number; readonly cycles: number } {
+  const cycles = dataReadCycles(program, layer);
+  return isSequence(layer) ? { offset: 0, cycles: lead + cycles } : { offset: lead, cycles };
+}
+
 /** The first cycle in which the result of position p of pass j can leave the output buffer. */
 export function readyCycle(
   spec: NorthPoleSpec,

@@ -26,7 +26,7 @@ export interface NorthPoleCounters {
   readonly macs: ByPrecision;
   /** Core-cycles in which a VMM multiplies a block. */
   readonly vmmCycles: ByPrecision;
-  /** Bytes through the ports of the unified memories. The data port also writes programs and results kept for the host. */
+  /** Bytes through the ports of the unified memories. The data port also writes the results kept for the host. */
   readonly memoryBytes: {
     readonly activationRead: number;
     readonly weightRead: number;

@@ -16,6 +16,7 @@ import { UNMAPPED } from './layer-costs.js';
 import { planMemory } from './memory-plan.js';
 import { choosePartitions } from './partition.js';
 import { scheduleLayer } from './schedule-layer.js';
+import { sequenceProblems } from './sequence-layer.js';
 import { type LayeredNetwork, toLayers } from './to-layers.js';
 
 export interface NorthPoleOptions {
@@ -38,7 +39,7 @@ const CYCLES_PER_BYTE = [0, 0.001, 0.01, 0.1, 1];
  */
 export function compileNorthPole(graph: NetworkGraph, { spec, batch = 1 }: NorthPoleOptions): NorthPoleCompilation {
   const { network, diagnostics } = toLayers(graph, spec);
-  throwIfErrors(diagnostics);
+  throwIfErrors([...diagnostics, ...sequenceProblems(graph, batch)]);
   const program = mapNetwork(present(network, 'network'), spec, batch);
   return { program: schedule(program), warnings: [] };
 }

@@ -2,6 +2,7 @@
 import { present } from '../../../common/assert.js';
 import { blockBytes, blocksPerPass, lanesOf, outBlockCount } from '../../../hw-models/northpole/blocks.js';
 import { segmentSize } from '../../../hw-models/northpole/layout.js';
+import { mainOperands, residentBytes, sequenceChannels } from '../../../hw-models/northpole/sequence.js';
 import {
   dataReadCycles,
   passShape,
@@ -51,6 +52,8 @@ export interface LayerFacts {
   readonly nK: number;
   readonly packed: boolean;
   readonly interval: number;
+  /** Cycles before the results of a pass in a layer of a sequence model. */
+  readonly sweep: number;
   readonly readsPerPosition: number;
 }
 
@@ -80,7 +83,7 @@ export function layerFacts(target: Target, layer: NorthPoleLayer): LayerFacts {
   const operands = layer.operands.map(tensorAt);
   const input = present(operands[0], 'operand');
   const image = tensorAt(layer.output).shape;
-  const { interval } = passShape(target, { ...layer, mapping: UNMAPPED });
+  const { interval, lead } = passShape(target, { ...layer, mapping: UNMAPPED });
   const common = {
     layer,
     image,
@@ -90,7 +93,15 @@ export function layerFacts(target: Target, layer: NorthPoleLayer): LayerFacts {
     readsPerPosition: dataReadCycles(target, { ...layer, mapping: UNMAPPED }),
   };
   if (layer.kind !== 'vmm') {
-    return { ...common, nInBlocks: 1, lanes: spec.vmm.outputs, blockBytes: 0, nK: 0, packed: false };
+    return {
+      ...common,
+      sweep: layer.kind === 'sequence' ? lead : 0,
+      nInBlocks: 1,
+      lanes: spec.vmm.outputs,
+      blockBytes: 0,
+      nK: 0,
+      packed: false,
+    };
   }
   const lanes = lanesOf(spec, layer.weightBits, input.bits);
   const count = (packed: boolean): number =>
@@ -100,6 +111,7 @@ export function layerFacts(target: Target, layer: NorthPoleLayer): LayerFacts {
   const nK = canPack ? Math.min(plain, count(true)) : plain;
   return {
     ...common,
+    sweep: 0,
     nInBlocks: layer.groups === 1 ? Math.ceil(input.shape[2] / lanes) : 1,
     lanes,
     blockBytes: blockBytes(spec, layer.weightBits, input.bits),
@@ -156,22 +168,27 @@ export function costOf(target: Target, facts: LayerFacts, split: Split): Candida
     const positions = Math.ceil(total / chunks);
     const nPasses = Math.ceil(total / positions) * outBlocks;
     const slot = Math.max(positions, period);
-    const lead = layer.kind === 'vmm' ? (nK - 1) * slot + spec.vmm.latency + chain : 0;
+    const lead = layer.kind === 'vmm' ? (nK - 1) * slot + spec.vmm.latency + chain : facts.sweep;
     const burst = positions * interval;
-    const minPeriod = layer.kind === 'vmm' ? Math.max(nK * slot, burst, Math.ceil((lead + burst) / 2)) : burst;
+    const minPeriod = layer.kind === 'vmm' ? Math.max(nK * slot, burst, Math.ceil((lead + burst) / 2)) : lead + burst;
     const compute = (nPasses - 1) * minPeriod + lead + burst + spec.vector.latency;
     if (best === undefined || compute < best.compute) best = { positions, compute };
   }
   const { positions, compute } = present(best, 'positions');
   const packed = inGroups === 1 && facts.packed;
   const mapping = { rows, columns, tileHeight, tileWidth, outGroups, outBlocks, inGroups, inBlocks, packed, positions };
-  const regions = facts.operands.map((operand, o) => receivedOf(facts, split, operand, o, spec));
-  const weights = layer.kind === 'vmm' ? weightBytesPerShare(spec, { rows, columns, outBlocks }, stream.lines, nK) : 0;
+  const regions = facts.operands.map((_, o) => receivedOf(facts, split, o, target));
+  const weights =
+    layer.kind === 'vmm'
+      ? weightBytesPerShare(spec, { rows, columns, outBlocks }, stream.lines, nK)
+      : layer.kind === 'sequence'
+        ? residentBytes(target, layer, [0, Math.min(image[2], outBlocks * spec.vmm.outputs)])
+        : 0;
   const packets = total * outBlocks;
   return {
     split: mapping,
     compute,
-    dataReads: packets * facts.readsPerPosition,
+    dataReads: packets * (facts.readsPerPosition + facts.sweep),
     incoming: regions.map(({ vectors }, o) => batch * vectors * portCycles(spec, facts.operands[o]?.bits ?? 8)),
     packets,
     programCycles: programCycles(spec, programBytesFor(packets)),
@@ -192,13 +209,17 @@ function chunkCounts(total: number, maxPositions: number, period: number): reado
 function receivedOf(
   facts: LayerFacts,
   { tileHeight, tileWidth, outBlocks, inBlocks }: Split,
-  operand: NorthPoleTensor,
   o: number,
-  spec: NorthPoleSpec,
+  target: Target,
 ): { readonly vectors: number; readonly bits: number } {
   const { layer, image } = facts;
-  const { outputs } = spec.vmm;
+  const operand = present(facts.operands[o], 'operand');
+  const { outputs } = target.spec.vmm;
   const outChannels = Math.min(image[2], outBlocks * outputs);
+  if (layer.kind === 'sequence' && o < mainOperands(layer.operation)) {
+    const [from, to] = sequenceChannels(target, layer, [0, outChannels], o);
+    return { vectors: Math.ceil((to - from) / outputs), bits: (to - from) * operand.bits };
+  }
   if (o > 0) {
     const pixels = tileHeight * tileWidth;
     return { vectors: pixels * Math.ceil(outChannels / outputs), bits: pixels * outChannels * operand.bits };

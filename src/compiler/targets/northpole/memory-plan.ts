@@ -13,7 +13,8 @@ import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
 import { operandRegion, outputRegion, regionSize, shareAt, tensorAt } from '../../../hw-models/northpole/regions.js';
 import { passShape, programBytesFor, weightBytesPerShare, weightStream } from '../../../hw-models/northpole/timing.js';
 import { blockBytes } from '../../../hw-models/northpole/blocks.js';
-import type { LayerMemory, NorthPoleLayer, NorthPoleProgram } from '../../../ir/program/northpole.js';
+import { residentBytes } from '../../../hw-models/northpole/sequence.js';
+import type { LayerMemory, NorthPoleLayer, NorthPoleProgram, SequenceLayer } from '../../../ir/program/northpole.js';
 
 /** Plans the memory of a program whose mappings are chosen (its `memory` and `timing` fields are not read). */
 export function planMemory(program: NorthPoleProgram): {
@@ -71,7 +72,8 @@ function outputRegionOf(
 }
 
 function placeWeights(program: NorthPoleProgram, layer: NorthPoleLayer, bottom: Float64Array): Int32Array {
-  if (layer.kind !== 'vmm') return new Int32Array(0);
+  if (layer.kind === 'vector') return new Int32Array(0);
+  if (layer.kind === 'sequence') return placeResident(program, layer, bottom);
   const { spec } = program;
   const input = tensorAt(program, layer.operands[0] ?? -1);
   const { nK } = passShape(program, layer);
@@ -80,6 +82,17 @@ function placeWeights(program: NorthPoleProgram, layer: NorthPoleLayer, bottom: 
   return layer.mapping.cores.map((core) => {
     const base = bottom[core]!;
     bottom[core] = base + bytes;
+    return base;
+  });
+}
+
+/** Tables, gains and caches: each core its own part, from a whole line on. */
+function placeResident(program: NorthPoleProgram, layer: SequenceLayer, bottom: Float64Array): Int32Array {
+  const line = program.spec.memory.weightPortBytes;
+  return layer.mapping.cores.map((core, s) => {
+    const { c0, c1 } = outputRegion(program, layer, shareAt(layer.mapping, s));
+    const base = bottom[core]!;
+    bottom[core] = base + Math.ceil(residentBytes(program, layer, [c0, c1]) / line) * line;
     return base;
   });
 }

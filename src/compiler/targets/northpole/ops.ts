@@ -8,10 +8,12 @@ import { type ValueRange, inferRanges } from '../../../ir/network/ranges.js';
 import { channelsOf, inferShapes, sizeOf } from '../../../ir/network/shapes.js';
 import {
   type AddNode,
+  type AttentionNode,
   type BlockDenseNode,
   type ConcatNode,
   type Conv2dNode,
   type DenseNode,
+  type EmbeddingNode,
   type EncodeNode,
   type FlattenNode,
   inputsOf,
@@ -21,6 +23,7 @@ import {
   type NetworkNode,
   type NodeId,
   type RequantiseNode,
+  type RmsNormNode,
   type ScoresNode,
   type Shape,
   type SumPoolNode,
@@ -31,8 +34,11 @@ import {
 /** Height, width, channels; flat values are [1, 1, n]. */
 export type Image = readonly [height: number, width: number, channels: number];
 
+/** Layers of sequence models. */
+export type SequenceNode = EmbeddingNode | RmsNormNode | AttentionNode;
 /** Begins a layer. A `flatten` here is one that cannot vanish: it becomes a matrix of ones that moves values. */
-export type StartNode = DenseNode | BlockDenseNode | Conv2dNode | MaxPoolNode | SumPoolNode | FlattenNode;
+export type StartNode =
+  DenseNode | BlockDenseNode | Conv2dNode | MaxPoolNode | SumPoolNode | FlattenNode | SequenceNode;
 /** Works element by element on the result before it. */
 export type ElementNode = RequantiseNode | ThresholdNode | LookupNode;
 
@@ -101,6 +107,9 @@ function opOf(node: NetworkNode, base: OpBase, kept: ReadonlySet<NodeId>): Op | 
     case 'conv2d':
     case 'maxPool':
     case 'sumPool':
+    case 'embedding':
+    case 'rmsNorm':
+    case 'attention':
       return { ...base, role: 'start', node };
     case 'requantise':
     case 'threshold':
@@ -119,9 +128,6 @@ function opOf(node: NetworkNode, base: OpBase, kept: ReadonlySet<NodeId>): Op | 
     case 'avgPool':
     case 'relu':
     case 'quantise':
-    case 'embedding':
-    case 'rmsNorm':
-    case 'attention':
       throw new Error(`internal error: ${node.kind} among the ops`);
   }
 }
@@ -131,18 +137,6 @@ function unsupportedNodes(graph: NetworkGraph): readonly Diagnostic[] {
   for (const node of graph.nodes) {
     const place = `${graph.name}: layer "${node.id}" (${node.kind})`;
     switch (node.kind) {
-      case 'embedding':
-      case 'rmsNorm':
-      case 'attention':
-        found.push(
-          errorAt(
-            'unsupported-layer',
-            place,
-            `the NorthPole target compiles networks of images and vectors; ${node.kind} has no schedule`,
-            'use the performance model for language models, or remove the layer',
-          ),
-        );
-        break;
       case 'batchNorm':
       case 'sign':
       case 'step':

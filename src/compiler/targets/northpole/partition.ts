@@ -19,6 +19,7 @@ import {
   type Split,
   type Target,
 } from './layer-costs.js';
+import { sequenceSizes } from './sequence-layer.js';
 import { type ReaderParts, readerParts } from './multicast.js';
 
 /** Partitions per layer that stay in the choice, by each of several orders. */
@@ -68,7 +69,12 @@ function kindOf(facts: LayerFacts): string {
   const { layer, operands, image, nK, packed, interval, readsPerPosition, nInBlocks, nOutBlocks } = facts;
   const { geometry, epilogue } = layer;
   const shapes = operands.map(({ shape, bits }) => [shape, bits]);
-  const bits = layer.kind === 'vmm' ? [layer.weightBits, layer.groups] : [];
+  const bits =
+    layer.kind === 'vmm'
+      ? [layer.weightBits, layer.groups]
+      : layer.kind === 'sequence'
+        ? sequenceSizes(layer.operation)
+        : [];
   const numbers = [nK, packed, interval, readsPerPosition, nInBlocks, nOutBlocks];
   return JSON.stringify([layer.kind, image, shapes, geometry, bits, epilogue.map(({ kind }) => kind), numbers]);
 }

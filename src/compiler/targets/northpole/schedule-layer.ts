@@ -4,7 +4,7 @@
  */
 import { present } from '../../../common/assert.js';
 import { flitsOf, vectorBytes } from '../../../hw-models/northpole/exchange.js';
-import { dataReadCycles, passShape, readyCycle } from '../../../hw-models/northpole/timing.js';
+import { dataReads, passShape, readyCycle } from '../../../hw-models/northpole/timing.js';
 import type { NorthPoleProgram } from '../../../ir/program/northpole.js';
 import { dataPort, type MulticastTrees, multicastTrees } from './multicast.js';
 import { Occupancy } from './occupancy.js';
@@ -57,7 +57,7 @@ function placePackets(
   const { sender, treeOf, treeStart, resource, delay, duration, length } = trees;
   const nCores = spec.gridWidth * spec.gridHeight;
   const occupancy = new Occupancy(nCores * 6, nPasses * passPeriod + lead + 4096);
-  const reads = dataReadCycles(program, layer);
+  const { offset, cycles: reads } = dataReads(program, layer, shape);
   const flits = flitsOf(program, layer);
   const room = Math.floor(spec.outputBufferBytes / vectorBytes(program, layer));
   const tile = tileHeight * tileWidth;
@@ -77,7 +77,7 @@ function placePackets(
         if (index >= batch * perFrame) break;
         for (let s = 0; s < shares; s++) {
           if (treeOf[(s * outBlocks + ob) * tile + (index % perFrame)]! < 0) continue;
-          occupancy.take(dataPort(nCores, sender[s]!), pass * passPeriod + lead + p * interval, reads);
+          occupancy.take(dataPort(nCores, sender[s]!), pass * passPeriod + offset + p * interval, reads);
         }
       }
     }

@@ -11,19 +11,21 @@ import type {
   NorthPoleSpec,
   NorthPoleTensor,
   RequantiseStep,
+  SequenceLayer,
   VectorLayer,
   VmmLayer,
   WindowGeometry,
 } from '../../../ir/program/northpole.js';
 import { type Container, containerOf, weightContainer } from './containers.js';
 import { MAX_MOVED_VALUES, type MatrixNode, matrixParts } from './matrix-layer.js';
+import { sequenceOperation } from './sequence-layer.js';
 import { type ElementNode, type Op, type Ops, type StartNode, toOps } from './ops.js';
 import { chooseStored, type StoredValues } from './stored-values.js';
 
 type WithoutMapping<L> = Omit<L, 'mapping' | 'timing' | 'memory'>;
 
 /** A layer before it has a place on the chip. */
-export type LayerDraft = WithoutMapping<VmmLayer> | WithoutMapping<VectorLayer>;
+export type LayerDraft = WithoutMapping<VmmLayer> | WithoutMapping<VectorLayer> | WithoutMapping<SequenceLayer>;
 
 /** A network as layers; the fields mean what they mean in the program. */
 export interface LayeredNetwork extends Pick<NorthPoleProgram, 'name' | 'inputShape' | 'inputCode' | 'outputs'> {
@@ -133,11 +135,13 @@ class LayerBuilder {
     const epilogue: (ElementNode | NodeId)[] = [];
     let at = id;
     let start: StartNode | undefined;
+    let reads: readonly NodeId[] | undefined;
     for (;;) {
       const op = this.opAt(at);
       nodes.push(at);
       if (op.role === 'start') {
         start = op.node;
+        reads = op.inputs;
         at = present(op.inputs[0], 'input');
         break;
       }
@@ -150,7 +154,7 @@ class LayerBuilder {
       }
       if (this.values.stored.has(at) || this.opAt(at).role === 'concat') break;
     }
-    const operands = [this.tensorAt(at)];
+    const operands = (reads ?? [at]).map((input) => this.tensorAt(input));
     const steps = epilogue.reverse().map((step): EpilogueStep => {
       if (typeof step !== 'string') return stepOf(step);
       const { side, steps } = present(this.values.additions.get(step), 'addition');
@@ -192,6 +196,9 @@ class LayerBuilder {
       return start.kind === 'maxPool' && start.minChannels !== undefined
         ? { ...draft, minChannels: start.minChannels }
         : draft;
+    }
+    if (start.kind === 'embedding' || start.kind === 'rmsNorm' || start.kind === 'attention') {
+      return { ...base, kind: 'sequence', name: start.id, geometry: ONE_PIXEL, operation: sequenceOperation(start) };
     }
     return this.matrixDraft(start, input, base);
   }

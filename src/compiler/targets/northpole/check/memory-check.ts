@@ -1,6 +1,7 @@
 /** The memories: what lives at the same time in a core does not overlap, and everything is inside. */
 import { blockBytes } from '../../../../hw-models/northpole/blocks.js';
 import { operandRegion, outputRegion, regionSize, shareAt, tensorAt } from '../../../../hw-models/northpole/regions.js';
+import { residentBytes } from '../../../../hw-models/northpole/sequence.js';
 import { passShape, weightBytesPerShare, weightStream } from '../../../../hw-models/northpole/timing.js';
 import type { NorthPoleProgram } from '../../../../ir/program/northpole.js';
 import type { Findings } from './findings.js';
@@ -32,6 +33,14 @@ export function checkMemory(program: NorthPoleProgram, findings: Findings): void
       mapping.cores.forEach((core, s) => {
         const from = memory.weightBase[s] ?? -1;
         add(core, { what: `the weights of "${layer.name}"`, from, to: from + bytes, first: -1, last: layers.length });
+      });
+    }
+    if (layer.kind === 'sequence') {
+      mapping.cores.forEach((core, s) => {
+        const { c0, c1 } = outputRegion(program, layer, shareAt(mapping, s));
+        const from = memory.weightBase[s] ?? -1;
+        const to = from + residentBytes(program, layer, [c0, c1]);
+        add(core, { what: `what "${layer.name}" keeps`, from, to, first: -1, last: layers.length });
       });
     }
     layer.operands.forEach((t, o) => {

@@ -14,7 +14,7 @@ import {
   type Region,
   shareAt,
 } from '../../../../hw-models/northpole/regions.js';
-import { dataReadCycles, type PassShape, readyCycle } from '../../../../hw-models/northpole/timing.js';
+import { dataReads, type PassShape, readyCycle } from '../../../../hw-models/northpole/timing.js';
 import type { NorthPoleProgram } from '../../../../ir/program/northpole.js';
 import type { Findings } from './findings.js';
 
@@ -30,10 +30,10 @@ export function checkPackets(
   const place = `layer "${layer.name}"`;
   const { mapping, timing } = layer;
   const { positions, outBlocks } = mapping;
-  const { nPasses, lead, interval } = shape;
+  const { nPasses, interval } = shape;
   const flits = flitsOf(program, layer);
   const hop = spec.networks.activation.hopCycles;
-  const reads = dataReadCycles(program, layer);
+  const { offset, cycles: reads } = dataReads(program, layer, shape);
   const width = Math.max(0, timing.end - timing.start) + 1;
   const use = new Use(spec.gridWidth * spec.gridHeight, width);
   const targets = new Targets(program, l);
@@ -60,7 +60,7 @@ export function checkPackets(
           );
           continue;
         }
-        const read = timing.start + pass * timing.passPeriod + lead + p * interval;
+        const read = timing.start + pass * timing.passPeriod + offset + p * interval;
         if (reads > 0 && !use.take(DATA, sender, read - timing.start, reads)) {
           findings.add('data-port', place, `core ${sender} reads an operand in cycle ${read}, its data port is in use`);
         }
