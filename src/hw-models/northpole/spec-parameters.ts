@@ -70,6 +70,11 @@ export const SPEC_PARAMETERS: Readonly<Record<string, SpecParameter>> = {
     `256 positions a half; ${SOURCES.corePatent}`,
   ),
   'vector.lanes': assumed('lanes of the vector unit', 'lanes', `one per output of the VMM; ${SOURCES.corePatent}`),
+  'vector.stages': assumed(
+    'chained steps of an epilogue per cycle (scale, add, scale, table)',
+    'steps',
+    SOURCES.corePatent,
+  ),
   'vector.latency': assumed('from sum to result', 'cycles', PIPELINE),
   tableEntries: assumed('table of the activation unit', 'entries', 'every value of an 8-bit input'),
   outputBufferBytes: assumed('results that wait for the activation network', 'B', PIPELINE),

@@ -16,7 +16,7 @@ export const NORTHPOLE: NorthPoleSpec = {
   memory: { bytes: 786_432, activationPortBytes: 32, weightPortBytes: 64, dataPortBytes: 32 },
   weightFillBytes: 128,
   partialSums: { bits: 32, bufferBytes: 65_536 },
-  vector: { lanes: 32, latency: 4 },
+  vector: { lanes: 32, stages: 4, latency: 4 },
   tableEntries: 256,
   outputBufferBytes: 8192,
   programBufferBytes: 16_384,
@@ -54,7 +54,7 @@ export const NORTHPOLE_SMALL: NorthPoleSpec = {
   memory: { bytes: 65_536, activationPortBytes: 8, weightPortBytes: 8, dataPortBytes: 8 },
   weightFillBytes: 16,
   partialSums: { bits: 32, bufferBytes: 2048 },
-  vector: { lanes: 8, latency: 4 },
+  vector: { lanes: 8, stages: 2, latency: 4 },
   outputBufferBytes: 1024,
   networks: {
     model: { topology: 'segmentedBus', wires: 256, hopCycles: 1 },

@@ -90,7 +90,8 @@ function isVmm(layer: LayerShape): layer is VmmShape {
 }
 
 /**
- * Cycles of the vector unit per position: one per operand vector it reads (data port), one per epilogue step and group of lanes, and not less than
+ * Cycles of the vector unit per position: one per operand vector it reads (data port), one per group of
+ * lanes and `stages` steps of the epilogue (the steps are chained), and not less than
  * the cycles its result needs on the data port.
  */
 function vectorInterval(program: Pick<NorthPoleProgram, 'spec' | 'tensors'>, layer: LayerShape): number {
@@ -103,7 +104,8 @@ function vectorInterval(program: Pick<NorthPoleProgram, 'spec' | 'tensors'>, lay
     : isVmm(layer)
       ? 0
       : window[0] * window[1] * operandCycles(program, layer, 0);
-  const work = layer.epilogue.reduce((sum, step) => sum + stepRounds(step), 0) * rounds;
+  const steps = layer.epilogue.reduce((sum, step) => sum + stepCount(step), 0);
+  const work = Math.ceil(steps / spec.vector.stages) * rounds;
   const added = layer.epilogue.reduce(
     (n, s) => n + (s.kind === 'add' ? operandCycles(program, layer, s.operand) : 0),
     0,
@@ -111,7 +113,7 @@ function vectorInterval(program: Pick<NorthPoleProgram, 'spec' | 'tensors'>, lay
   return Math.max(1, out, taps + Math.max(work, added));
 }
 
-const stepRounds = (step: EpilogueStep): number => (step.kind === 'add' ? 1 + step.steps.length : 1);
+const stepCount = (step: EpilogueStep): number => (step.kind === 'add' ? 1 + step.steps.length : 1);
 
 /** Cycles of the data port to read one vector of an operand. */
 export function operandCycles(

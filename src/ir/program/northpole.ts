@@ -55,7 +55,8 @@ export interface NorthPoleSpec {
   readonly weightFillBytes: number;
   /** Width of a partial sum and size of the buffer, which works as two halves. */
   readonly partialSums: { readonly bits: number; readonly bufferBytes: number };
-  readonly vector: { readonly lanes: number; readonly latency: number };
+  /** `lanes` results at a time go through up to `stages` chained steps of an epilogue, one set of lanes per cycle. */
+  readonly vector: { readonly lanes: number; readonly stages: number; readonly latency: number };
   /** Entries of the table of the activation unit. */
   readonly tableEntries: number;
   /** Results that wait for the activation network. */
