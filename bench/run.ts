@@ -2,10 +2,11 @@
  * `npm run bench -- NAME [options]`: runs one benchmark. Run `npm run build` first.
  *
  *   truenorth    core-ticks per second of the fast engine on random networks; options in bench/truenorth.ts
+ *   northpole    the functional engine of NorthPole-style chips on layers of ResNet-50 and on the network
  *   noc          the mesh between cores
  *   placement    the placer
  */
-const NAMES = ['truenorth', 'noc', 'placement'];
+const NAMES = ['truenorth', 'northpole', 'noc', 'placement'];
 
 const [name] = process.argv.splice(2, 1);
 if (name === undefined || !NAMES.includes(name)) {

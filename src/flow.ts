@@ -10,7 +10,7 @@
  */
 import { match } from 'ts-pattern';
 import { throwIfErrors } from './common/diagnostics.js';
-import { lowerToInteger } from './compiler/pipelines.js';
+import { lowerToInteger, lowerWithWarnings } from './compiler/pipelines.js';
 import { compileNorthPole, type NorthPoleCompilation } from './compiler/targets/northpole/compile.js';
 import { northPoleTable } from './compiler/targets/northpole/table.js';
 import { verifyNorthPole } from './compiler/targets/northpole/verify.js';
@@ -37,6 +37,7 @@ import type { LabelledImages } from './simulator/parallel/runner.js';
 export type { Runnable, RunOptions } from './flow/runnable.js';
 export { decisions } from './flow/compare.js';
 export { northPolePerformance } from './flow/performance.js';
+export { viewOf } from './flow/program-view.js';
 
 /** Reads a model file (.lsn). @throws UserError with every finding */
 export function readNetwork(bytes: Uint8Array, place: string): NetworkGraph {
@@ -78,15 +79,17 @@ export function compileNetwork(graph: NetworkGraph, options: TrueNorthCompileOpt
 export function compileNetwork(graph: NetworkGraph, options: NorthPoleCompileOptions): NorthPoleCompilation & Lowered;
 export function compileNetwork(graph: NetworkGraph, options: CompileOptions): Compilation;
 export function compileNetwork(graph: NetworkGraph, options: CompileOptions): Compilation {
-  const integer = toInteger(graph);
+  const { graph: integer, diagnostics } = lowerWithWarnings(graph);
   return match(options)
     .with({ chip: 'truenorth' }, (given) => {
       const compilation = compileTrueNorth(integer, { spec: TRUENORTH, ...given });
-      return { ...compilation, integer, table: mappingTable(compilation) };
+      const warnings = [...diagnostics, ...compilation.warnings];
+      return { ...compilation, warnings, integer, table: mappingTable(compilation) };
     })
     .with({ chip: 'northpole' }, (given) => {
       const compilation = compileNorthPole(integer, { spec: NORTHPOLE, ...given });
-      return { ...compilation, integer, table: northPoleTable(compilation.program) };
+      const warnings = [...diagnostics, ...compilation.warnings];
+      return { ...compilation, warnings, integer, table: northPoleTable(compilation.program) };
     })
     .exhaustive();
 }

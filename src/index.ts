@@ -3,12 +3,16 @@ export {
   type Compilation,
   type CompileOptions,
   compileNetwork,
+  type NorthPoleCompileOptions,
+  northPolePerformance,
   readNetwork,
   readProgram,
   runCompiled,
   type Runnable,
   type RunOptions,
   toInteger,
+  type TrueNorthCompileOptions,
+  viewOf,
   writeProgram,
 } from './flow.js';
 export { type Diagnostic, formatDiagnostics, type Severity, UserError } from './common/diagnostics.js';
@@ -19,6 +23,7 @@ export { printNetwork, type PrintOptions } from './ir/network/print.js';
 export type * from './ir/network/types.js';
 export { verifyNetwork } from './ir/network/verify.js';
 export type { ProgramFile } from './ir/program/file.js';
+export type * from './ir/program/northpole.js';
 export type * from './ir/program/truenorth.js';
 export {
   type Counters,
@@ -26,12 +31,16 @@ export {
   NO_NOISE,
   type NoisePoint,
   type NoiseSpec,
+  type NorthPolePerformance,
+  type NorthPoleRunResult,
   type RunResult,
+  type TrueNorthRunResult,
 } from './ir/trace/run-result.js';
 export type { TimingResult } from './ir/trace/timing-result.js';
 export { type BoardName, BOARDS } from './hw-models/truenorth/board.js';
 export { type CorePlace, drawDeadCores, withDeadCores } from './hw-models/truenorth/board-faults.js';
 export { type MeshSpec, type MeshTraffic, standardMesh } from './hw-models/truenorth/mesh.js';
+export { NORTHPOLE, NORTHPOLE_PRESETS, NORTHPOLE_SMALL } from './hw-models/northpole/spec.js';
 export { TRUENORTH } from './hw-models/truenorth/spec.js';
 export { DEFAULT_TIMING, TIMING_SOURCES, type TimingConstants } from './hw-models/truenorth/timing.js';
 export { verifyProgram } from './compiler/targets/truenorth/verify.js';
@@ -39,7 +48,16 @@ export { type MeshRun, simulateMesh } from './simulator/noc/fast-mesh.js';
 export { timeProgram, type TimingOptions } from './simulator/noc/program-timing.js';
 export { createInterpreter, type Interpreter } from './simulator/interpreter/network.js';
 export type { LabelledImages } from './simulator/parallel/runner.js';
-export { type Dataset, loadDataset, type Split } from './data/index.js';
+export {
+  applyTransforms,
+  type Dataset,
+  fitTransforms,
+  loadDataset,
+  type LoadOptions,
+  type Split,
+  type TransformSpec,
+} from './data/index.js';
+export type { Transform } from './ir/network/preprocess.js';
 export {
   backendName,
   parseRecipe,
@@ -50,3 +68,19 @@ export {
 } from './training/index.js';
 export { sweepNoise, type SweepOptions } from './experiments/noise-sweep.js';
 export { renderReport, type ReportInput } from './report/render-report.js';
+export { runSums, type SumsOptions, type SumsResult } from './experiments/sums.js';
+export {
+  runSequences,
+  type SequenceOutput,
+  type SequenceRunOptions,
+  type TokenSequences,
+} from './simulator/run-sequences.js';
+export { type AnswerAccuracy, answerAccuracy, sumsForm, sumSequences, sumsText } from './data/sums.js';
+export {
+  parseSequenceRecipe,
+  type SequenceRecipe,
+  type SequenceTrainingOptions,
+  type SequenceTrainingResult,
+  trainSequence,
+} from './training/sequence/index.js';
+export { NORTHPOLE, NORTHPOLE_SMALL } from './hw-models/northpole/spec.js';

@@ -5,6 +5,7 @@ import { addInspect } from './commands/inspect.js';
 import { addRanc } from './commands/ranc.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
+import { addSums } from './commands/sums.js';
 import { addSweep } from './commands/sweep.js';
 import { addTiming } from './commands/timing.js';
 import { addTrain } from './commands/train.js';
@@ -36,6 +37,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   addRun(program, context, commandLine);
   addSweep(program, context, commandLine);
   addTiming(program, context);
+  addSums(program, context);
   addReport(program, context);
   addData(program, context);
   addValidate(program, context, (code) => {

@@ -1,4 +1,5 @@
 import { type Diagnostic, errorAt, fail } from '../common/diagnostics.js';
+import type { Transform } from '../ir/network/preprocess.js';
 import { throwProblems } from './files/bounded.js';
 import type { IdxArray } from './idx.js';
 
@@ -18,6 +19,8 @@ export interface Dataset {
   readonly nClasses: number;
   /** [nClasses], where the data set names its classes. */
   readonly classNames?: readonly string[];
+  /** What was done to the images after they were read. */
+  readonly transforms?: readonly Transform[];
 }
 
 /** Labels are bytes. */

@@ -6,6 +6,7 @@ import { modelledPowerMw, powerPartsMw, PUBLISHED_POWER, totalOf } from '../hw-m
 import type { LayerMapping } from '../ir/program/truenorth.js';
 import type { RunResult } from '../ir/trace/run-result.js';
 import type { ValidationRow } from '../ir/trace/validation-row.js';
+import { row } from './draft-row.js';
 import { EEDN, EEDN_NETWORKS, EEDN_NOTE, EEDN_POWER_NOTE, type EednNetwork } from './eedn.js';
 import {
   BOOKSIM,
@@ -221,30 +222,6 @@ function eednRows(network: EednNetwork): readonly ValidationRow[] {
   ];
 }
 
-/** True unless a claim is not met. Rows that are not computed or claim nothing do not fail. */
-export const allMet = (rows: readonly ValidationRow[]): boolean => rows.every((r) => r.ok !== false);
-
 const logicalNeurons = (layers: readonly LayerMapping[]): number => layers.reduce((sum, l) => sum + l.nOut, 0);
 
 const energyOf = ({ energyUj }: RunResult): number | undefined => ('unknown' in energyUj ? undefined : energyUj.value);
-
-type Draft = Omit<ValidationRow, 'ok' | 'ours'> & { readonly ours: number | undefined };
-
-const row = ({ ours, ...rest }: Draft): ValidationRow => ({
-  ...rest,
-  ours: ours ?? null,
-  ok: ours === undefined ? null : isMet(rest.published, ours, rest.tolerance),
-});
-
-function isMet(published: number, ours: number, tolerance: ValidationRow['tolerance']): boolean | null {
-  switch (tolerance.kind) {
-    case 'absolute':
-      return Math.abs(ours - published) <= tolerance.value;
-    case 'relative':
-      return Math.abs(ours / published - 1) <= tolerance.value;
-    case 'atLeast':
-      return ours >= published;
-    case 'none':
-      return null;
-  }
-}

@@ -2,7 +2,7 @@ import { errorAt, throwIfErrors } from '../common/diagnostics.js';
 import type { NorthPoleProgram } from '../ir/program/northpole.js';
 import { NO_NOISE, type NoiseSpec, type NorthPoleRunResult } from '../ir/trace/run-result.js';
 import type { LabelledImages } from '../simulator/parallel/runner.js';
-import { runNorthPole } from '../simulator/parallel/northpole-runner.js';
+import { runNorthPole } from '../simulator/run-northpole.js';
 import { checkData, comparison, evaluateReferences } from './compare.js';
 import { northPolePerformance } from './performance.js';
 import type { Runnable, RunOptions } from './runnable.js';

@@ -9,6 +9,7 @@ export function toleranceText(row: ValidationRow): string {
     .with({ kind: 'absolute' }, ({ value }) => (value === 0 ? 'equal' : `\u00b1 ${value} ${unitSign(row.unit)}`))
     .with({ kind: 'relative' }, ({ value }) => `\u00b1 ${significant(value * 100, 2)} %`)
     .with({ kind: 'atLeast' }, () => 'at least')
+    .with({ kind: 'atMost' }, () => 'at most')
     .with({ kind: 'none' }, () => 'no claim')
     .exhaustive();
 }
@@ -25,8 +26,8 @@ export function validationSection(rows: readonly ValidationRow[]): Html {
   return html`<section aria-labelledby="validation">
     <h2 id="validation">Against published numbers</h2>
     <p class="lead">
-      Validated: an independent number that ours must meet. Fitted: our constants come from it. Reported: shown, nothing
-      claimed.
+      Validated: an independent number that ours must meet. Fitted: our constants come from it. Predicted: by a model
+      fitted elsewhere, met or not. Reported: shown, nothing claimed.
     </p>
     <div class="wide">
       <table>

@@ -1,10 +1,10 @@
 import { assertNever } from '../common/assert.js';
 import { PURPOSE, sequence } from '../common/rng.js';
 import { codedShape, sizeOf } from '../ir/network/shapes.js';
+import type { InputCode } from '../ir/network/types.js';
 import type { Dataset } from '../data/index.js';
-import type { Recipe } from './recipe.js';
 
-/** Coded images [n, coded shape] and their labels [n]. */
+/** Coded images [n, coded shape], integers (see {@link unitOf}), and their labels [n]. */
 export interface Batch {
   readonly coded: Float32Array;
   readonly labels: Uint8Array;
@@ -12,6 +12,9 @@ export interface Batch {
 
 /** Rows and columns an image is moved by, down and to the right. */
 type Shift = readonly [number, number];
+
+/** What a coded value stands for is this times the integer. */
+export const unitOf = (code: InputCode): number => (code.kind === 'integer' ? code.step : 1);
 
 /** The order in which an epoch visits n images: Fisher-Yates from the recipe's seed and the epoch alone. */
 export function epochOrder(seed: number, epoch: number, n: number): Int32Array {
@@ -34,12 +37,7 @@ export function epochShifts(seed: number, epoch: number, n: number, shift: numbe
 }
 
 /** Codes the images with the given indices, moved by `shifts` (one per index; pixels from outside are 0). */
-export function makeBatch(
-  data: Dataset,
-  indices: Int32Array,
-  input: Recipe['input'],
-  shifts: readonly Shift[] = [],
-): Batch {
+export function makeBatch(data: Dataset, indices: Int32Array, input: InputCode, shifts: readonly Shift[] = []): Batch {
   const size = sizeOf(data.shape);
   const codedSize = sizeOf(codedShape(data.shape, input));
   const coded = new Float32Array(indices.length * codedSize);
@@ -66,7 +64,7 @@ function shiftImage(image: Uint8Array, shape: Dataset['shape'], [down, right]: S
   }
 }
 
-function codeImage(image: Uint8Array, input: Recipe['input'], out: Float32Array): void {
+function codeImage(image: Uint8Array, input: InputCode, out: Float32Array): void {
   switch (input.kind) {
     case 'threshold':
       for (let i = 0; i < image.length; i++) out[i] = image[i]! >= input.level ? 1 : 0;
@@ -82,6 +80,11 @@ function codeImage(image: Uint8Array, input: Recipe['input'], out: Float32Array)
       }
       return;
     }
+    case 'integer':
+      for (let i = 0; i < image.length; i++) out[i] = (image[i]! >> (8 - input.bits)) - input.zeroPoint;
+      return;
+    case 'bernoulli':
+      throw new Error('internal error: a network is not trained on random spikes');
     default:
       assertNever(input);
   }

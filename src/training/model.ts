@@ -1,19 +1,13 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { assertNever, present } from '../common/assert.js';
+import { assert, present } from '../common/assert.js';
 import { type Diagnostic, errorAt, throwIfErrors } from '../common/diagnostics.js';
-import { PURPOSE, type Sequence, sequence } from '../common/rng.js';
 import { sizeOf } from '../ir/network/shapes.js';
-import type { NetworkGraph, Shape } from '../ir/network/types.js';
+import { inputsOf, type NetworkGraph, type NetworkNode, type NodeId, type Shape } from '../ir/network/types.js';
 import { verifyNetwork } from '../ir/network/verify.js';
-import type { GridBlock } from './block-grid.js';
-import { batchNormLayer } from './layers/batch-norm.js';
-import { blockDenseLayer } from './layers/block-dense.js';
-import { conv2dLayer } from './layers/conv2d.js';
-import { denseLayer } from './layers/dense.js';
-import type { Gradients, Layer, Mode } from './layers/layer.js';
-import { activationLayer, flattenLayer, maxPoolLayer } from './layers/simple.js';
-import { readFloats } from './layers/tensor-data.js';
-import { createParameter, type Parameter, type Projection } from './parameter.js';
+import { unitOf } from './batches.js';
+import { createBuffer, type Gradients, type Layer } from './layers/layer.js';
+import type { QuantiserStep } from './layers/quantise.js';
+import { makeLayer } from './make-layer.js';
+import { type Parameter, withOwn } from './parameter.js';
 import { planNetwork, type PlannedNode } from './plan.js';
 import type { Recipe } from './recipe.js';
 
@@ -23,55 +17,141 @@ export interface Model {
   readonly nClasses: number;
   /** Number of features of the last layer. */
   readonly nFeatures: number;
+  /** Everything trained, steps of quantisers included, each after what its projection depends on. */
   readonly parameters: readonly Parameter[];
   /** State that is not trained by gradients. */
   readonly statistics: readonly Float64Array[];
-  /** Features of the last layer, [batch, nFeatures], of coded images. Call inside `tf.tidy`. */
-  forward(coded: Float32Array, mode: Mode): Float32Array;
-  /** Gradients of all parameters from that of the features. Call inside the `tf.tidy` of the forward pass. */
+  /** Features of the last layer, [batch, nFeatures], of coded images. */
+  forward(coded: Float32Array): Float32Array;
+  /** Gradients of the layers' parameters from that of the features of the last forward pass. */
   backward(featureGradient: Float32Array): Gradients;
   /** The network with its deployed weights and float64 normalisation: the definition of what was trained. */
   deploy(): NetworkGraph;
 }
 
 /**
- * Builds the network of a recipe with the initial weights of its seed.
- * @throws UserError with every layer whose shape does not fit.
+ * Builds the network of a recipe with the initial weights of its seed, or those of the network `start`.
+ * @throws UserError with every layer whose shape does not fit, and every layer that `start` lacks.
  */
-export function buildModel(recipe: Recipe, imageShape: Shape, nClasses: number): Model {
+export function buildModel(recipe: Recipe, imageShape: Shape, nClasses: number, start?: NetworkGraph): Model {
   const planned = planNetwork(recipe, imageShape, nClasses);
-  const inputShape = present(planned[2], 'first layer').input;
-  const output = present(planned[planned.length - 1], 'output');
-  const nFeatures = sizeOf(output.input);
+  const output = present(planned.at(-1), 'output');
+  const nFeatures = sizeOf(output.inputs[0] ?? []);
   const place = `recipe "${recipe.name}"`;
   const skeleton: NetworkGraph = { name: recipe.name, dialect: 'float', nodes: planned.map(({ node }) => node) };
-  throwIfErrors([...verifyNetwork(skeleton, place), ...checkScores(recipe, nFeatures, nClasses, place)]);
-
-  const layers = planned.slice(2, -1).map((plan, index) => makeLayer(plan, recipe.seed, index));
-  const fixed = planned.map(({ node }) => node);
+  throwIfErrors([
+    ...verifyNetwork(skeleton, place),
+    ...checkScores(recipe, nFeatures, nClasses, place),
+    ...(start === undefined ? [] : checkStart(planned, start, place)),
+  ]);
+  const layers = makeLayers(planned, recipe.seed, start);
+  const all = [...layers.values()];
+  const size = sizeOf(present(planned[1], 'code').inputs[0] ?? []);
   return {
     recipe,
     nClasses,
     nFeatures,
-    parameters: layers.flatMap((layer) => layer.parameters),
-    statistics: layers.flatMap((layer) => layer.statistics),
-    forward(coded, mode) {
-      let x: tf.Tensor = tf.tensor(coded, [coded.length / sizeOf(inputShape), ...inputShape]);
-      for (const layer of layers) x = layer.forward(x, mode);
-      return readFloats(x);
-    },
-    backward(featureGradient) {
-      const gradients: Gradients = new Map();
-      let dy: tf.Tensor = tf.tensor(featureGradient, [featureGradient.length / nFeatures, ...output.input]);
-      for (let l = layers.length - 1; l >= 0; l--) dy = layers[l]!.backward(dy, gradients, l > 0) ?? dy;
-      return gradients;
-    },
+    // What a projection trains comes first: a parameter is projected with it when a checkpoint is restored.
+    parameters: [...new Set(all.flatMap((layer) => layer.parameters.flatMap((p) => [...withOwn(p)].reverse())))],
+    statistics: all.flatMap((layer) => layer.statistics),
+    ...passes(planned, layers, codedSize(planned, size)),
     deploy: () => ({
       name: recipe.name,
       dialect: 'float',
-      nodes: [...fixed.slice(0, 2), ...layers.map((layer) => layer.deploy()), ...fixed.slice(-1)],
+      nodes: planned.map(({ node }) => layers.get(node.id)?.deploy() ?? node),
     }),
   };
+}
+
+/** Elements of a coded image. */
+const codedSize = (planned: readonly PlannedNode[], size: number): number =>
+  planned[2] === undefined ? size : sizeOf(planned[2].inputs[0] ?? []);
+
+/** The layers of all nodes but input, code, sums and output, by name. */
+function makeLayers(
+  planned: readonly PlannedNode[],
+  seed: number,
+  start: NetworkGraph | undefined,
+): ReadonlyMap<NodeId, Layer> {
+  const layers = new Map<NodeId, Layer>();
+  const steps = new Map<NodeId, QuantiserStep>();
+  planned.slice(2, -1).forEach((plan, layerIdx) => {
+    const { node } = plan;
+    if (node.kind === 'add') return;
+    const from = start?.nodes.find(({ id, kind }) => id === node.id && kind === node.kind);
+    const stepOf = (id: NodeId): QuantiserStep => present(steps.get(id), `step of "${id}"`);
+    const layer = makeLayer(plan, { seed, layerIdx, node: from, stepOf });
+    layers.set(node.id, layer);
+    if (node.kind === 'quantise' && plan.stepOf === undefined) {
+      steps.set(node.id, { step: present(layer.parameters[0], 'step'), started: layer.statistics[0] });
+    }
+  });
+  return layers;
+}
+
+/** The two passes over the graph. */
+function passes(
+  planned: readonly PlannedNode[],
+  layers: ReadonlyMap<NodeId, Layer>,
+  inputSize: number,
+): Pick<Model, 'forward' | 'backward'> {
+  const code = present(planned[1], 'code').node;
+  assert(code.kind === 'encode', 'the second node is the input code');
+  const unit = unitOf(code.code);
+  const between = planned.slice(2, -1).map(({ node }) => node);
+  const last = between.at(-1)?.id ?? code.id;
+  const sums = new Map(between.map(({ id }) => [id, createBuffer()]));
+  const gradientSums = new Map(between.map(({ id }) => [id, createBuffer()]));
+  const sumAt = (id: NodeId, a: Float32Array, b: Float32Array): Float32Array =>
+    sum(a, b, present(sums.get(id), 'buffer')(a.length));
+  // With three readers the sum so far is an operand and the result: element by element, that is safe.
+  const gradientAt = (id: NodeId, a: Float32Array, b: Float32Array): Float32Array =>
+    sum(a, b, present(gradientSums.get(id), 'buffer')(a.length));
+  return {
+    forward(coded) {
+      const batch = coded.length / inputSize;
+      const values = new Map([[code.id, unit === 1 ? coded : coded.map((value) => value * unit)]]);
+      const valueOf = (id: NodeId): Float32Array => present(values.get(id), `value of "${id}"`);
+      for (const node of between) {
+        const [first = '', second = ''] = inputsOf(node);
+        const y =
+          node.kind === 'add'
+            ? sumAt(node.id, valueOf(first), valueOf(second))
+            : present(layers.get(node.id), 'layer').forward(valueOf(first), batch);
+        values.set(node.id, y);
+      }
+      return valueOf(last);
+    },
+    backward(featureGradient) {
+      const gradients: Gradients = new Map();
+      const byValue = new Map([[last, featureGradient]]);
+      const arrive = (id: NodeId, gradient: Float32Array | undefined): void => {
+        if (gradient === undefined || id === code.id) return;
+        const before = byValue.get(id);
+        // Not added in place: a layer may have handed on what it was given, and others read that too.
+        byValue.set(id, before === undefined ? gradient : gradientAt(id, before, gradient));
+      };
+      for (const node of between.toReversed()) {
+        const dy = byValue.get(node.id);
+        // A value nobody reads: the verifier has refused it, or it is the last one.
+        if (dy === undefined) continue;
+        byValue.delete(node.id);
+        const [first = '', second = ''] = inputsOf(node);
+        if (node.kind === 'add') {
+          arrive(first, dy);
+          arrive(second, dy);
+        } else {
+          arrive(first, present(layers.get(node.id), 'layer').backward(dy, gradients, first !== code.id));
+        }
+      }
+      return gradients;
+    },
+  };
+}
+
+function sum(a: Float32Array, b: Float32Array, result: Float32Array): Float32Array {
+  for (let i = 0; i < result.length; i++) result[i] = a[i]! + b[i]!;
+  return result;
 }
 
 function checkScores(recipe: Recipe, nFeatures: number, nClasses: number, place: string): readonly Diagnostic[] {
@@ -86,93 +166,32 @@ function checkScores(recipe: Recipe, nFeatures: number, nClasses: number, place:
   ];
 }
 
-/** Initial latents are uniform in +- this; small, so that early gradients can choose every sign. */
-const INITIAL_RANGE = 0.1;
-/** Ternary latents start over all three values. */
-const INITIAL_RANGE_TERNARY = 2 / 3;
-
-function makeLayer(plan: PlannedNode, seed: number, layerIdx: number): Layer {
-  const { node, input } = plan;
-  // One stream per layer and use: a layer's weights do not depend on the sizes of the others.
-  const stream = (use: number): Sequence => sequence(seed, PURPOSE.initialWeights, layerIdx, use);
-  const weights = (shape: readonly number[], projection: Projection, use = 0): Parameter => {
-    const range = projection.kind === 'ternary' ? INITIAL_RANGE_TERNARY : INITIAL_RANGE;
-    const random = stream(use);
-    const latent = Float32Array.from({ length: sizeOf(shape) }, () => (2 * random.uniform() - 1) * range);
-    return createParameter(`${node.id}.weights${use}`, shape, projection, latent);
-  };
-  const perChannel = (name: string, values: Float64Array): Parameter =>
-    createParameter(`${node.id}.${name}`, [values.length], { kind: 'real' }, Float32Array.from(values));
-
+/** Sizes of what a layer takes over from the network it starts from; undefined if it takes nothing. */
+function startSizes(node: NetworkNode): readonly number[] | undefined {
   switch (node.kind) {
-    case 'dense': {
-      const nIn = sizeOf(input);
-      return denseLayer(node, nIn, weights([nIn, node.nOut], { kind: plan.ternary ? 'ternary' : 'binary' }));
-    }
-    case 'blockDense': {
-      const parameters = node.blocks.map((block, b) => {
-        // Even uses are weights, odd ones signs.
-        const signs = randomSigns(present(plan.blocks[b], 'block'), block.nOut, stream(2 * b + 1));
-        return weights([block.inputs.length, block.nOut], { kind: 'masked', signs }, 2 * b);
-      });
-      return blockDenseLayer(node, sizeOf(input), parameters);
-    }
-    case 'conv2d': {
-      const groupOut = node.nOut / node.groups;
-      const shape = [node.weights.length / node.nOut, groupOut];
-      const parameters = Array.from({ length: node.groups }, (_, g) => weights(shape, { kind: 'binary' }, g));
-      return conv2dLayer(node, input, parameters);
-    }
+    case 'dense':
+    case 'conv2d':
+      return [node.nOut, node.weights.length];
     case 'batchNorm':
-      return batchNormLayer(node, perChannel('gamma', node.gamma), perChannel('beta', node.beta));
-    case 'sign':
-    case 'step':
-      return activationLayer(node);
-    case 'maxPool':
-      return maxPoolLayer(node);
-    case 'flatten':
-      return flattenLayer(node);
-    case 'input':
-    case 'encode':
-    case 'avgPool':
-    case 'sumPool':
-    case 'threshold':
-    case 'relu':
-    case 'quantise':
-    case 'requantise':
-    case 'lookup':
-    case 'add':
-    case 'concat':
-    case 'embedding':
-    case 'rmsNorm':
-    case 'attention':
-    case 'votes':
-    case 'scores':
-      throw new Error(`internal error: a ${node.kind} node is not trained`);
+      return [node.gamma.length];
     default:
-      return assertNever(node);
+      return undefined;
   }
 }
 
-/** The pairs of axon types that excite a neuron; the other two inhibit it. */
-const EXCITING: readonly (readonly [number, number])[] = [
-  [0, 1],
-  [0, 2],
-  [0, 3],
-  [1, 2],
-  [1, 3],
-  [2, 3],
-];
-
-/** Signs [nIn, nOut] of a block: per neuron, two of the four axon types drawn to excite and two to inhibit. */
-function randomSigns(block: GridBlock, nOut: number, random: Sequence): Int8Array {
-  const { axonTypes } = block;
-  const signs = new Int8Array(axonTypes.length * nOut);
-  for (let o = 0; o < nOut; o++) {
-    const exciting = present(EXCITING[random.below(EXCITING.length)], 'pair of axon types');
-    axonTypes.forEach((type, i) => {
-      signs[i * nOut + o] = exciting.includes(type) ? 1 : -1;
-    });
-  }
-  return signs;
+function checkStart(planned: readonly PlannedNode[], start: NetworkGraph, place: string): readonly Diagnostic[] {
+  return planned.flatMap(({ node }) => {
+    const sizes = startSizes(node);
+    if (sizes === undefined) return [];
+    const where = `${place}: layer "${node.id}" (${node.kind})`;
+    const found = start.nodes.find(({ id, kind }) => id === node.id && kind === node.kind);
+    if (found === undefined) {
+      const message = `the network "${start.name}" to start from has no ${node.kind} layer of this name`;
+      return [errorAt('start-layer-missing', where, message, 'name the layers alike, or train without start')];
+    }
+    const foundSizes = startSizes(found) ?? [];
+    if (foundSizes.join() === sizes.join()) return [];
+    const message = `it has the sizes [${sizes.join(', ')}], that of the network to start from [${foundSizes.join(', ')}]`;
+    return [errorAt('start-layer-shape', where, message, 'use the same shapes, or train without start')];
+  });
 }

@@ -1,14 +1,4 @@
-/**
- * What a weight is on the chip, as a function of the real number that is trained (the latent, -1..1):
- * `real` itself; `binary` its sign; `ternary` its sign outside of +-1/3, else 0; `masked` a sign fixed before training
- * where the latent is >= 0, else 0 (the crossbar bit; the published connection probability c is (latent + 1) / 2, and the
- * bit is set for c >= 0.5).
- */
-export type Projection =
-  | { readonly kind: 'real' }
-  | { readonly kind: 'binary' }
-  | { readonly kind: 'ternary' }
-  | { readonly kind: 'masked'; readonly signs: Int8Array };
+import { initialOwn, latentBound, project, type Projection, pullBack } from './projection.js';
 
 /** A trained array. All arrays have the same length. */
 export interface Parameter {
@@ -21,6 +11,13 @@ export interface Parameter {
   /** Moments of Adam. */
   readonly m: Float32Array;
   readonly v: Float32Array;
+  /** What the projection trains besides the latents, e.g. the step of `lsq`. */
+  readonly own: Parameter | undefined;
+  /**
+   * A positive size whose steps are relative to it: Adam moves every number by about the learning rate, and a step size
+   * may be a hundred times smaller than a weight.
+   */
+  readonly isRelative: boolean;
 }
 
 /** A parameter with the given initial latent. */
@@ -30,67 +27,87 @@ export function createParameter(
   projection: Projection,
   latent: Float32Array,
 ): Parameter {
-  const n = latent.length;
-  const arrays = { deployed: new Float32Array(n), m: new Float32Array(n), v: new Float32Array(n) };
-  const parameter: Parameter = { name, shape, projection, latent, ...arrays };
-  project(parameter);
-  return parameter;
+  const own = initialOwn(projection, latent);
+  const step = own === undefined ? undefined : createSize(`${name}.own`, own);
+  return withProjected({ name, shape, projection, latent, ...arrays(latent.length), own: step, isRelative: false });
 }
 
-/** Takes over saved state of the same lengths. */
+/** A parameter of positive numbers that move in proportion to themselves: step sizes. */
+export function createSize(name: string, values: Float32Array): Parameter {
+  const shape = [values.length];
+  const projection: Projection = { kind: 'real' };
+  const more = { own: undefined, isRelative: true };
+  return withProjected({ name, shape, projection, latent: values, ...arrays(values.length), ...more });
+}
+
+/** A parameter and what its projection trains: everything a checkpoint holds. */
+export const withOwn = (parameter: Parameter): readonly Parameter[] =>
+  parameter.own === undefined ? [parameter] : [parameter, parameter.own];
+
+/** Takes over saved state of the same lengths. What the projection trains must have been restored before. */
 export function restore(parameter: Parameter, saved: Pick<Parameter, 'latent' | 'm' | 'v'>): void {
   parameter.latent.set(saved.latent);
   parameter.m.set(saved.m);
   parameter.v.set(saved.v);
-  project(parameter);
+  projectParameter(parameter);
 }
 
-/** Half width of the interval a ternary latent is projected to 0 from. */
-const TERNARY_ZERO = 1 / 3;
+/** Sets the latents, and what the projection trains to what it starts with for them. */
+export function setLatent(parameter: Parameter, values: ArrayLike<number>): void {
+  parameter.latent.set(values);
+  const own = initialOwn(parameter.projection, parameter.latent);
+  if (own !== undefined && parameter.own !== undefined) setLatent(parameter.own, own);
+  projectParameter(parameter);
+}
 
 /** Writes `deployed` from `latent`. */
-export function project(parameter: Parameter): void {
-  const { latent, deployed, projection } = parameter;
-  const n = latent.length;
-  switch (projection.kind) {
-    case 'real':
-      deployed.set(latent);
-      return;
-    case 'binary':
-      for (let i = 0; i < n; i++) deployed[i] = latent[i]! >= 0 ? 1 : -1;
-      return;
-    case 'ternary':
-      for (let i = 0; i < n; i++) deployed[i] = latent[i]! > TERNARY_ZERO ? 1 : latent[i]! < -TERNARY_ZERO ? -1 : 0;
-      return;
-    case 'masked':
-      for (let i = 0; i < n; i++) deployed[i] = latent[i]! >= 0 ? projection.signs[i]! : 0;
-      return;
-  }
+export function projectParameter({ projection, latent, own, deployed }: Parameter): void {
+  project(projection, latent, own?.latent, deployed);
 }
 
 const BETA_1 = 0.9;
 const BETA_2 = 0.999;
 const EPSILON = 1e-7;
+/** The smallest factor a relative parameter changes by in one step: it stays positive. */
+const SMALLEST_FACTOR = 0.5;
 
 /**
- * One step of Adam (Kingma and Ba, ICLR 2015, algorithm 1) on the latent; `step` counts from 1, `gradient` is that of the
- * loss with respect to `deployed`. The projection is passed straight through (Courbariaux et al., "Binarized neural
- * networks", NIPS 2016): its slope is 1, or the fixed sign of a masked weight. Projected latents are clipped to [-1, 1].
+ * One step of Adam (Kingma and Ba, ICLR 2015, algorithm 1) on the latent and on what the projection trains; `step` counts
+ * from 1, `gradient` is that of the loss by `deployed` and is overwritten. Latents are clipped to their projection's bound.
  */
 export function adamStep(parameter: Parameter, gradient: Float32Array, learningRate: number, step: number): void {
-  const { latent, m, v, projection } = parameter;
+  const { latent, m, v, projection, own, isRelative } = parameter;
+  const ownGradient = own === undefined ? undefined : new Float32Array(own.latent.length);
+  pullBack(projection, latent, own?.latent, gradient, ownGradient);
+  if (own !== undefined && ownGradient !== undefined) adamStep(own, ownGradient, learningRate, step);
   const rate = (learningRate * Math.sqrt(1 - BETA_2 ** step)) / (1 - BETA_1 ** step);
   const epsilon = EPSILON * Math.sqrt(1 - BETA_2 ** step);
-  const bound = projection.kind === 'real' ? Number.POSITIVE_INFINITY : 1;
-  const signs = projection.kind === 'masked' ? projection.signs : undefined;
+  const bound = latentBound(projection);
   for (let i = 0; i < latent.length; i++) {
-    const g = signs === undefined ? gradient[i]! : gradient[i]! * signs[i]!;
+    // The gradient by the logarithm, for which the moments are kept.
+    const g = isRelative ? gradient[i]! * latent[i]! : gradient[i]!;
     const m1 = BETA_1 * m[i]! + (1 - BETA_1) * g;
     const v1 = BETA_2 * v[i]! + (1 - BETA_2) * g * g;
     m[i] = m1;
     v[i] = v1;
-    const moved = latent[i]! - (rate * m1) / (Math.sqrt(v1) + epsilon);
-    latent[i] = moved > bound ? bound : moved < -bound ? -bound : moved;
+    const change = (rate * m1) / (Math.sqrt(v1) + epsilon);
+    if (isRelative) {
+      latent[i]! *= Math.max(1 - change, SMALLEST_FACTOR);
+    } else {
+      const moved = latent[i]! - change;
+      latent[i] = moved > bound ? bound : moved < -bound ? -bound : moved;
+    }
   }
-  project(parameter);
+  projectParameter(parameter);
+}
+
+const arrays = (n: number): Pick<Parameter, 'deployed' | 'm' | 'v'> => ({
+  deployed: new Float32Array(n),
+  m: new Float32Array(n),
+  v: new Float32Array(n),
+});
+
+function withProjected(parameter: Parameter): Parameter {
+  projectParameter(parameter);
+  return parameter;
 }

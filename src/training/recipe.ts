@@ -2,6 +2,7 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { checkSchema } from '../common/check-schema.js';
 import { errorAt, UserError } from '../common/diagnostics.js';
+import { preprocessSpec } from '../data/index.js';
 
 const count = z.int().min(1).max(65536);
 const side = z.int().min(1).max(64);
@@ -10,29 +11,73 @@ const inputCode = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('threshold'), level: z.int().min(1).max(255) }),
   z.strictObject({ kind: z.literal('rate'), bits: z.int().min(1).max(8) }),
   z.strictObject({ kind: z.literal('thermometer'), levels: z.array(z.int().min(1).max(255)).min(1).max(16) }),
+  z.strictObject({
+    kind: z.literal('integer'),
+    bits: z.int().min(1).max(8).default(8),
+    zeroPoint: z.int().min(0).max(255).default(0),
+    // A step that float32 holds makes every product and sum of the network exact in float64.
+    step: z
+      .number()
+      .positive()
+      .default(1 / 255)
+      .transform((step) => Math.fround(step)),
+  }),
 ]);
+
+const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/, 'letters, digits and _ . - only, at most 64');
+/** What every layer may have; a layer without `from` reads the one before it. */
+const named = { name: name.exactOptional(), from: z.string().exactOptional() };
+const bits = z.literal([1, 2, 3, 4, 5, 6, 7, 8]);
+const weights = z.union([z.enum(['binary', 'ternary', 'real']), z.strictObject({ kind: z.literal('lsq'), bits })]);
+/** Levels of activations; `real` stands for a rectifier without levels. */
+const activations = z.union([z.literal('real'), bits]);
 
 const layer = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('dense'),
+    ...named,
     outputs: count,
-    weights: z.enum(['binary', 'ternary']).default('binary'),
+    weights: weights.default('binary'),
+    bias: z.boolean().exactOptional(),
   }),
-  z.strictObject({ kind: z.literal('blockDense'), window: side, stride: side, neurons: count }),
+  z.strictObject({ kind: z.literal('blockDense'), ...named, window: side, stride: side, neurons: count }),
   z.strictObject({
     kind: z.literal('conv2d'),
+    ...named,
     outputs: count,
     window: side,
     stride: side.default(1),
     padding: z.int().min(0).max(32).default(0),
     padValue: z.union([z.literal(-1), z.literal(0)]).default(-1),
     groups: count.default(1),
+    weights: weights.default('binary'),
+    bias: z.boolean().exactOptional(),
   }),
-  z.strictObject({ kind: z.literal('maxPool'), window: side }),
-  z.strictObject({ kind: z.literal('batchNorm') }),
-  z.strictObject({ kind: z.literal('sign') }),
-  z.strictObject({ kind: z.literal('step') }),
-  z.strictObject({ kind: z.literal('flatten') }),
+  z.strictObject({
+    kind: z.literal('residual'),
+    ...named,
+    outputs: count,
+    window: side.default(3),
+    stride: side.default(1),
+    weights,
+    activations,
+  }),
+  z.strictObject({ kind: z.literal('add'), name: name.exactOptional(), inputs: z.tuple([z.string(), z.string()]) }),
+  z.strictObject({ kind: z.literal('maxPool'), ...named, window: side }),
+  z.strictObject({ kind: z.literal('avgPool'), ...named, window: side, stride: side.exactOptional() }),
+  z.strictObject({ kind: z.literal('globalAvgPool'), ...named }),
+  z.strictObject({ kind: z.literal('batchNorm'), ...named }),
+  z.strictObject({ kind: z.literal('sign'), ...named }),
+  z.strictObject({ kind: z.literal('step'), ...named }),
+  z.strictObject({ kind: z.literal('relu'), ...named }),
+  z.strictObject({
+    kind: z.literal('quantise'),
+    ...named,
+    bits,
+    signed: z.boolean().default(false),
+    stepOf: z.string().exactOptional(),
+  }),
+  z.strictObject({ kind: z.literal('flatten'), ...named }),
 ]);
 
 const training = z.strictObject({
@@ -45,32 +90,56 @@ const training = z.strictObject({
   validationImages: z.int().min(1).default(5000),
 });
 
-const recipeSchema = z.strictObject({
+const recipeObject = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'lower case letters, digits and - only, at most 64'),
   dataset: z.string(),
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
+  preprocess: preprocessSpec.exactOptional(),
   input: inputCode,
+  start: z.string().min(1).exactOptional(),
   layers: z.array(layer).min(1).max(256),
   output: z.enum(['votes', 'scores']),
   training,
 });
 
+const recipeSchema = recipeObject.refine(
+  ({ preprocess, training: { shift } }) => preprocess === undefined || shift === 0,
+  {
+    path: ['training', 'shift'],
+    message: 'must be 0 with preprocess: it moves transformed images, whose empty edge is not 0',
+  },
+);
+
 const KNOWN_KEYS = [
-  ...Object.keys(recipeSchema.shape),
+  ...Object.keys(recipeObject.shape),
   ...Object.keys(training.shape),
   ...layer.options.flatMap((option) => Object.keys(option.shape)),
   ...inputCode.options.flatMap((option) => Object.keys(option.shape)),
+  ...preprocessSpec.element.options.flatMap((option) => Object.keys(option.shape)),
 ];
 
 /**
  * What a network is and how it is trained; a YAML file, see examples/models/*.yaml.
  *
+ * - `preprocess`: what is fitted on the training images and done to every image first; its last step gives bytes again. The
+ *   fitted transforms are part of the model, see docs/data.md.
  * - `input`: how 8-bit pixels become spikes.
- * - `layers`: in order. `blockDense` puts a grid of square windows (`window` wide, `stride` apart) over the image, or over
- *   the grid of blocks of the blockDense layer before it (a dense layer counts as one block); every window is a block of its own, and has `neurons` outputs for
- *   each block of the next blockDense layer that sees it (once `neurons` if none follows). Weights of a block are 0 or a
- *   sign that neuron and input position fix before training. `conv2d` and `dense` have weights -1/+1 (ternary: -1/0/+1).
- *   `maxPool` has its window as its stride. A `padValue` of -1 is the padding of the domain {-1,+1}.
+ *   `integer` is for chips with multi-bit activations: the first layer sees `step` times the pixel, in `bits` bits.
+ * - `start`: model file, relative to the recipe's, whose weights and statistics the training starts from: those of the layers
+ *   of the same names. All weighted layers of the recipe must be in it.
+ * - `layers`: in order; a layer reads the one before it, or the one named by `from`; without a `name` it is called after its
+ *   kind and number. `blockDense` puts a grid of square windows (`window` wide, `stride` apart) over the image, or over
+ *   the grid of blocks of the blockDense layer before it (a dense layer counts as one block); every window is a block of its
+ *   own, and has `neurons` outputs for each block of the next blockDense layer that sees it (once `neurons` if none follows).
+ *   Weights of a block are 0 or a sign that neuron and input position fix before training. `conv2d` and `dense` have weights
+ *   -1/+1 (`binary`), -1/0/+1 (`ternary`), real ones (`real`) or integers of some bits with a learned step (`lsq`); `bias`
+ *   adds a trained number per output. `maxPool` has its window as its stride. A `padValue` of -1 is the padding of the domain
+ *   {-1,+1}. `quantise` has activations of some bits with a learned step, unsigned unless `signed`; with `stepOf` it shares
+ *   the step of the quantise layer of that name before it. `add` sums two layers.
+ * - `residual` (He et al., CVPR 2016): two convolutions with batch norm, added to what the block reads, or, where the shape
+ *   changes, to its 1 x 1 convolution with batch norm. Activations of some bits are quantised after the first convolution
+ *   and after the sum; both terms of the sum are multiples of one step, so that it is an integer addition: the later one is
+ *   rounded to 8 signed bits, and so is a 1 x 1 convolution.
  * - `output`: `votes` counts the ones among the features n = k mod 10, `scores` takes one feature per class.
  * - `training`: `learningRate` of Adam (constant, or falling to 0 as a cosine), `logitScale` times a class score is its
  *   logit, `shift` moves training images by up to that many pixels, `validationImages` are the last ones of the training

@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import * as tf from '@tensorflow/tfjs-core';
-import { present } from '../common/assert.js';
+import { assert, present } from '../common/assert.js';
 import { fail } from '../common/diagnostics.js';
 import { type Dataset, sliceDataset } from '../data/index.js';
 import { decodeNetwork, encodeNetwork } from '../ir/network/file.js';
@@ -8,7 +7,8 @@ import type { NetworkGraph } from '../ir/network/types.js';
 import { backendName } from './backend.js';
 import { epochOrder, epochShifts, makeBatch } from './batches.js';
 import { type EpochRecord, loadCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint.js';
-import { countCorrect, crossEntropy } from './loss.js';
+import { createEvaluator, type Evaluator } from './evaluator.js';
+import { countCorrect, crossEntropy, type FeatureLayout } from './loss.js';
 import { buildModel, type Model } from './model.js';
 import { adamStep } from './parameter.js';
 import type { Recipe } from './recipe.js';
@@ -39,6 +39,8 @@ export interface TrainingOptions {
   readonly checkpointDir?: string;
   /** Go on from the checkpoint in `checkpointDir`, if there is one; the result is that of an unbroken run. */
   readonly resume?: boolean;
+  /** The network that the recipe's `start` names: its weights and statistics are the initial ones. */
+  readonly start?: NetworkGraph;
 }
 
 /** A trained network. */
@@ -72,7 +74,7 @@ export async function train(recipe: Recipe, data: Dataset, options: TrainingOpti
   }
   const training = sliceDataset(data, 0, nImages);
   const validation = sliceDataset(data, nImages, data.labels.length);
-  const model = buildModel(recipe, data.shape, data.nClasses);
+  const model = buildModel(recipe, data.shape, data.nClasses, startOf(recipe, options));
   const { checkpointDir } = options;
   const found =
     checkpointDir !== undefined && options.resume === true ? await loadCheckpoint(checkpointDir, model) : undefined;
@@ -80,9 +82,10 @@ export async function train(recipe: Recipe, data: Dataset, options: TrainingOpti
 
   for (let epoch = state.history.length + 1; epoch <= epochs; epoch++) {
     const progress = await runEpoch(model, training, state, epoch, options);
-    const validationAccuracy = evaluate(model, validation);
+    const network = model.deploy();
+    const validationAccuracy = evaluate(createEvaluator(network), model, validation);
     const isBest = state.history.every((record) => record.validationAccuracy < validationAccuracy);
-    if (isBest) state.best = encodeNetwork(model.deploy());
+    if (isBest) state.best = encodeNetwork(network);
     state.history.push({ epoch, loss: progress.loss, accuracy: progress.accuracy, validationAccuracy });
     if (checkpointDir !== undefined) await saveCheckpoint(checkpointDir, model, state);
     options.onProgress?.({ ...progress, validationAccuracy });
@@ -94,16 +97,24 @@ export async function train(recipe: Recipe, data: Dataset, options: TrainingOpti
   };
 }
 
-/** Fraction of a data set the deployed network of a model gets right: integers and float64, no approximation. */
-export function evaluate(model: Model, data: Dataset): number {
+function startOf(recipe: Recipe, { start }: TrainingOptions): NetworkGraph | undefined {
+  assert(
+    (recipe.start === undefined) === (start === undefined),
+    'a network to start from exactly if the recipe names one',
+  );
+  return start;
+}
+
+/** Fraction of a data set a network gets right (see {@link createEvaluator}). */
+export function evaluate(evaluator: Evaluator, layout: FeatureLayout, data: Dataset): number {
+  const code = evaluator.graph.nodes[1];
+  assert(code?.kind === 'encode', 'the second node is the input code');
   let nCorrect = 0;
   for (let first = 0; first < data.labels.length; first += EVALUATION_BATCH) {
     const n = Math.min(EVALUATION_BATCH, data.labels.length - first);
     const indices = Int32Array.from({ length: n }, (_, i) => first + i);
-    const { coded, labels } = makeBatch(data, indices, model.recipe.input);
-    tf.tidy(() => {
-      nCorrect += countCorrect(model.forward(coded, 'evaluate'), labels, model);
-    });
+    const { coded, labels } = makeBatch(data, indices, code.code);
+    nCorrect += countCorrect(evaluator.run(coded), labels, layout);
   }
   return nCorrect / data.labels.length;
 }
@@ -131,15 +142,13 @@ async function runEpoch(
     const batch = makeBatch(data, indices, recipe.input, shifts.slice(first, first + batchSize));
     const learningRate = learningRateAt(recipe, state.step / (epochs * nSteps));
     state.step++;
-    tf.tidy(() => {
-      const features = model.forward(batch.coded, 'train');
-      const result = crossEntropy(features, batch.labels, model, recipe.training.logitScale);
-      lossSum += result.loss;
-      nCorrect += result.nCorrect;
-      for (const [parameter, gradient] of model.backward(result.gradient)) {
-        adamStep(parameter, gradient, learningRate, state.step);
-      }
-    });
+    const features = model.forward(batch.coded);
+    const result = crossEntropy(features, batch.labels, model, recipe.training.logitScale);
+    lossSum += result.loss;
+    nCorrect += result.nCorrect;
+    for (const [parameter, gradient] of model.backward(result.gradient)) {
+      adamStep(parameter, gradient, learningRate, state.step);
+    }
     const elapsedMs = start === undefined || options.now === undefined ? undefined : options.now() - start;
     const nSeen = step * batchSize;
     progress = {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { cli, modelPath, temporaryFolder } from './harness.js';
@@ -17,6 +17,15 @@ const listObject = z.object({
       licence: z.string(),
     }),
   ),
+});
+
+const runOutcome = z.object({
+  samples: z.int(),
+  mismatches: z.int(),
+  correct: z.int(),
+  spikes: z.int(),
+  accuracy: z.number(),
+  accuracyFloat: z.number().optional(),
 });
 
 describe('data list', () => {
@@ -64,5 +73,59 @@ describe('run --data', () => {
     const outcome = await cli(['run', modelPath('mnist-5core'), '--data', 'cifar10', '--limit', '1']);
     expect(outcome.code).toBe(1);
     expect(outcome.err).toContain('run: lodestone data fetch cifar10');
+  });
+});
+
+describe('preprocessing', () => {
+  // Two classes of 4 x 4 images: bright left half, bright right half; the second half of the rows is for the test.
+  const image = (i: number): readonly number[] =>
+    Array.from({ length: 16 }, (_, p) => (p % 4 < 2 === (i % 2 === 0) ? 140 : 40) + ((i * 37 + p * 11) % 50));
+  const csv = (first: number, end: number): string =>
+    Array.from({ length: end - first }, (_, k) => [(first + k) % 2, ...image(first + k)].join(',')).join('\n');
+
+  it('is fitted by train, kept in the model and in the program, and done by run', async () => {
+    mkdirSync(folder.at('own'));
+    writeFileSync(folder.at('own/train.csv'), csv(0, 60));
+    writeFileSync(folder.at('own/test.csv'), csv(60, 100));
+    const recipe = (name: string, preprocess: string, shift = 0): string => `name: ${name}
+dataset: ${folder.at('own')}
+seed: 1
+${preprocess}
+input: { kind: threshold, level: 128 }
+layers:
+  - { kind: flatten }
+  - { kind: dense, outputs: 8 }
+  - { kind: batchNorm }
+  - { kind: step }
+output: votes
+training: { epochs: 4, batchSize: 10, learningRate: 0.02, logitScale: 1, validationImages: 20, shift: ${shift} }
+`;
+    const whiten = 'preprocess: [{ kind: gcn }, { kind: zca, window: 3 }, { kind: requantise }]';
+    const [yaml, model, program] = [folder.at('own.yaml'), folder.at('own.lsn'), folder.at('own.lsp')];
+    writeFileSync(yaml, recipe('whitened', whiten));
+    const trained = await cli(['train', yaml, '-o', model]);
+    expect(trained.code, trained.err).toBe(0);
+    const compiled = await cli(['compile', model, '--chip', 'truenorth', '-o', program]);
+    expect(compiled.code, compiled.err).toBe(0);
+    const own = ['--data', folder.at('own'), '--json'];
+    const ofModel = runOutcome.parse(JSON.parse((await cli(['run', model, ...own])).out));
+    const ofProgram = runOutcome.parse(JSON.parse((await cli(['run', program, ...own])).out));
+    expect(ofModel).toMatchObject({ samples: 40, mismatches: 0 });
+    expect(ofModel.accuracy).toBeGreaterThan(0.9);
+    expect(ofModel.accuracyFloat).toBe(ofModel.accuracy);
+    expect(ofProgram.correct).toBe(ofModel.correct);
+    expect(ofProgram.spikes).toBe(ofModel.spikes);
+    const limited = runOutcome.parse(JSON.parse((await cli(['run', model, ...own, '--limit', '7'])).out));
+    expect(limited).toMatchObject({ samples: 7, mismatches: 0 });
+    expect((await cli(['inspect', model, '--text'])).out).toContain('\npreprocessing [{"kind":"gcn"');
+
+    const other = await cli(['run', model, '--data', 'mnist', '--limit', '1']);
+    expect([other.code, other.err]).toEqual([1, expect.stringContaining('samples are [28, 28, 1]')]);
+    writeFileSync(yaml, recipe('shifted', whiten, 2));
+    expect((await cli(['train', yaml, '-o', model])).err).toContain('training.shift: must be 0 with preprocess');
+    writeFileSync(yaml, recipe('endless', 'preprocess: [{ kind: gcn }]'));
+    expect((await cli(['train', yaml, '-o', model])).err).toContain('no-integers');
+    writeFileSync(yaml, recipe('misspelt', 'preprocess: [{ kind: requantise, deviation: 2 }]'));
+    expect((await cli(['train', yaml, '-o', model])).err).toContain('did you mean "deviations"');
   });
 });

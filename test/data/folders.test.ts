@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { loadDataset } from '../../src/data/index.js';
@@ -82,6 +83,21 @@ describe('folders of pictures', () => {
       `bad-labels ${file} line 4: the row is not "file,label"`,
       `bad-labels ${folder.at('wrong/b.png')}: the picture has no label`,
     ]);
+  });
+
+  it('do not leave out pictures of other formats without a word', async () => {
+    folder.write('photos/0/a.png', grey(1));
+    folder.write('photos/1/b.jpg', 'x');
+    expect(await problemsOf(() => loadDataset(folder.at('photos'), 'train'))).toEqual([
+      `not-png ${folder.at('photos/1/b.jpg')}: only PNG pictures are read`,
+    ]);
+  });
+
+  it('may have class folders that are links', async () => {
+    folder.write('linked/0/a.png', grey(1));
+    folder.write('elsewhere/b.png', grey(2));
+    symlinkSync(folder.at('elsewhere'), folder.at('linked/1'));
+    expect([...(await loadDataset(folder.at('linked'), 'train')).labels]).toEqual([0, 1]);
   });
 
   it('name every picture of another size or kind, and every damaged one', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { allMet, nocRows, validationRows } from '../../src/experiments/validation.js';
+import { allMet } from '../../src/experiments/draft-row.js';
+import { nocRows, validationRows } from '../../src/experiments/validation.js';
 import { syntheticProgram, syntheticResult } from '../report/synthetic.js';
 
 const view = syntheticProgram('mnist-5core', [4, 1]);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { InputCode } from '../../src/ir/network/types.js';
 import { codeMax } from '../../src/ir/network/shapes.js';
-import { codedLength, encodeCounts, encodeRaster } from '../../src/simulator/input-code.js';
+import { codedBuffer, codedLength, encodeCounts, encodeRaster } from '../../src/simulator/input-code.js';
 
 function counts(code: InputCode, pixels: readonly number[], sample = 0, seed = 0): number[] {
   const out = new Uint8Array(codedLength(code, pixels.length));
@@ -13,6 +13,13 @@ function counts(code: InputCode, pixels: readonly number[], sample = 0, seed = 0
 describe('an input code', () => {
   it('compares with the level, inclusively', () => {
     expect(counts({ kind: 'threshold', level: 128 }, [0, 127, 128, 255])).toEqual([0, 0, 1, 1]);
+  });
+
+  it('keeps the high bits as one integer around its zero point', () => {
+    const code = { kind: 'integer', bits: 4, zeroPoint: 8, step: 0.5 } as const;
+    const out = codedBuffer(code, 4);
+    encodeCounts(code, Uint8Array.of(0, 127, 128, 255), 0, 0, out);
+    expect([...out]).toEqual([-8, -1, 0, 7]);
   });
 
   it('keeps the high bits as a rate', () => {

@@ -235,6 +235,11 @@ export function everyKind(batch: number, spec: NorthPoleSpec = NORTHPOLE_SMALL):
   });
 }
 
+/** Adds operand `operand`, brought to another scale first. */
+export function scaledAdd(operand: number): EpilogueStep {
+  return { kind: 'add', operand, steps: [scale(37, 4)] };
+}
+
 /** x m / 2^shift, without bounds that bite. */
 function scale(multiplier: number, shift: number): RequantiseStep {
   return {

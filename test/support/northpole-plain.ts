@@ -30,10 +30,14 @@ export function plainLayer(program: NorthPoleProgram, l: number, operands: reado
         if (layer.kind === 'vmm') {
           const perGroup = nIn / layer.groups;
           const c0 = Math.floor(o / (nOut / layer.groups)) * perGroup;
+          const from = ((o * window[0] + ky) * window[1] + kx) * perGroup;
+          const inside = iy >= 0 && iy < inHeight && ix >= 0 && ix < inWidth;
+          const pixel = ((b * inHeight + iy) * inWidth + ix) * nIn + c0;
+          let sum = 0;
           for (let c = 0; c < perGroup; c++) {
-            const w = layer.weights[((o * window[0] + ky) * window[1] + kx) * perGroup + c]!;
-            value = value! + w * (at(b, iy, ix, c0 + c) ?? layer.padValue);
+            sum += layer.weights[from + c]! * (inside ? input[pixel + c]! : layer.padValue);
           }
+          value = value! + sum;
         } else {
           const tap = at(b, iy, ix, o);
           if (tap === undefined) continue;

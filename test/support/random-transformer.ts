@@ -121,3 +121,53 @@ export function randomTransformer(seed: number, options: RandomTransformerOption
   push({ id: 'scores', kind: 'scores', input: dense('output', norm('norm', x), width, vocabulary) });
   return { name: `random-transformer-${seed}`, dialect: 'integer', nodes };
 }
+
+/** A random block of attention in the float dialect, quantised throughout; gains are multiples of step / sqrt(n). */
+export function randomFloatTransformer(seed: number): NetworkGraph {
+  const r = sequence(seed, PURPOSE.test, 78);
+  const heads = 1 + r.below(3);
+  const width = heads * (4 + r.below(8));
+  const context = 6;
+  const vocabulary = 9;
+  const nodes: NetworkNode[] = [
+    { id: 'token', kind: 'input', shape: [1] },
+    { id: 'code', kind: 'encode', input: 'token', code: { kind: 'integer', bits: 8, zeroPoint: 0, step: 1 } },
+  ];
+  const push = (node: NetworkNode): string => {
+    nodes.push(node);
+    return node.id;
+  };
+  const ints = (n: number, most: number): Int8Array =>
+    Int8Array.from({ length: n }, () => r.below(2 * most + 1) - most);
+  const stream = 0.02 + 0.05 * r.uniform();
+  const quantise = (id: string, input: string, step: number): string =>
+    push({ id, kind: 'quantise', input, step, bits: 8, signed: true });
+  const table = (id: string, by: 'value' | 'position', rows: number): string =>
+    push({ id, kind: 'embedding', input: 'code', by, nOut: width, table: ints(rows * width, 80), scale: stream });
+  const dense = (id: string, input: string, nOut: number): string => {
+    const scale = Float64Array.from({ length: nOut }, () => 0.02 + 0.06 * r.uniform());
+    return push({ id, kind: 'dense', input, nOut, weights: ints(nOut * width, 7), weightBits: 4, scale });
+  };
+  const norm = (id: string, input: string): string => {
+    const step = 0.02 + 0.02 * r.uniform();
+    const gain = Float64Array.from({ length: width }, () => ((100 + r.below(200)) * step) / Math.sqrt(width));
+    push({ id, kind: 'rmsNorm', input, gain, fraction: 12, min: -128, max: 127 });
+    return quantise(`${id}-q`, id, step);
+  };
+  const sum = push({
+    ...{ id: 'embed', kind: 'add' },
+    inputs: [table('tokens', 'value', vocabulary), table('positions', 'position', context)],
+  });
+  const x = quantise('stream', sum, stream);
+  const h = norm('b1-norm1', x);
+  const valueStep = 0.02 + 0.02 * r.uniform();
+  const q = quantise('b1-q', dense('b1-qw', h, width), 0.02 + 0.02 * r.uniform());
+  const k = quantise('b1-k', dense('b1-kw', h, width), 0.02 + 0.02 * r.uniform());
+  const v = quantise('b1-v', dense('b1-vw', h, width), valueStep);
+  const scale = 1 / Math.sqrt(width / heads);
+  push({ id: 'b1-attention', kind: 'attention', inputs: [q, k, v], heads, context, scale });
+  const a = quantise('b1-attention-q', 'b1-attention', valueStep);
+  const y = quantise('b1-mid', push({ id: 'b1-add', kind: 'add', inputs: [x, dense('b1-project', a, width)] }), stream);
+  push({ id: 'scores', kind: 'scores', input: dense('output', norm('norm', y), vocabulary) });
+  return { name: `random-float-transformer-${seed}`, dialect: 'float', nodes };
+}

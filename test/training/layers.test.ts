@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PURPOSE, sequence } from '../../src/common/rng.js';
 import { sizeOf } from '../../src/ir/network/shapes.js';
@@ -9,7 +8,8 @@ import { blockDenseLayer } from '../../src/training/layers/block-dense.js';
 import { conv2dLayer } from '../../src/training/layers/conv2d.js';
 import { denseLayer } from '../../src/training/layers/dense.js';
 import type { Gradients, Layer } from '../../src/training/layers/layer.js';
-import { activationLayer, maxPoolLayer } from '../../src/training/layers/simple.js';
+import { avgPoolLayer, maxPoolLayer } from '../../src/training/layers/pool.js';
+import { activationLayer, reluLayer } from '../../src/training/layers/simple.js';
 import { createParameter, type Parameter } from '../../src/training/parameter.js';
 
 const SEED = 5;
@@ -23,23 +23,16 @@ function normals(n: number, stream: number): Float32Array {
 const real = (name: string, shape: readonly number[], stream: number): Parameter =>
   createParameter(name, shape, { kind: 'real' }, normals(sizeOf(shape), stream));
 
-/** Values of a layer's training output on x. */
-function outputOf(layer: Layer, x: Float32Array, shape: number[]): Float32Array {
-  return tf.tidy(() => Float32Array.from(layer.forward(tf.tensor(x, shape), 'train').dataSync()));
-}
-
 /**
  * Compares the gradients of sum(r * layer(x)) with central differences, for x and for every parameter. r is random.
  */
-function checkGradients(layer: Layer, shape: number[], x = normals(sizeOf(shape), 1)): void {
-  const r = normals(outputOf(layer, x, shape).length, 2);
-  const loss = (): number => outputOf(layer, x, shape).reduce((sum, value, i) => sum + value * r[i]!, 0);
+function checkGradients(layer: Layer, shape: readonly number[], x = normals(sizeOf(shape), 1)): void {
+  const batch = shape[0]!;
+  const r = normals(layer.forward(x, batch).length, 2);
+  const loss = (): number => layer.forward(x, batch).reduce((sum, value, i) => sum + value * r[i]!, 0);
   const gradients: Gradients = new Map();
-  const dx = tf.tidy(() => {
-    const y = layer.forward(tf.tensor(x, shape), 'train');
-    const below = layer.backward(tf.tensor(r, y.shape), gradients, true);
-    return Float32Array.from(below!.dataSync());
-  });
+  layer.forward(x, batch);
+  const dx = layer.backward(r, gradients, true)!.slice();
   const check = (values: Float32Array, gradient: Float32Array, what: string): void => {
     expect(gradient.length, what).toBe(values.length);
     const h = 0.01;
@@ -60,7 +53,13 @@ function checkGradients(layer: Layer, shape: number[], x = normals(sizeOf(shape)
   for (const parameter of layer.parameters) check(parameter.deployed, gradients.get(parameter)!, parameter.name);
 }
 
-function convLayer(shape: readonly [number, number, number], stride: number, padding: number, groups: number): Layer {
+function convLayer(
+  shape: readonly [number, number, number],
+  stride: number,
+  padding: number,
+  groups: number,
+  padValue = -1,
+): Layer {
   const node: Conv2dNode = {
     kind: 'conv2d',
     id: 'c',
@@ -68,13 +67,13 @@ function convLayer(shape: readonly [number, number, number], stride: number, pad
     window: [3, 3],
     stride: [stride, stride],
     padding: [padding, padding, padding, padding],
-    padValue: -1,
+    padValue,
     groups,
     nOut: 6,
     weights: new Int8Array(54 * (4 / groups)),
   };
   const weights = Array.from({ length: groups }, (_, g) => real(`weights${g}`, [36 / groups, 6 / groups], 3 + g));
-  return conv2dLayer(node, shape, weights);
+  return conv2dLayer(node, shape, weights, padValue === 0 ? real('bias', [6], 9) : undefined);
 }
 
 beforeAll(async () => {
@@ -103,8 +102,20 @@ describe('written-out gradients agree with finite differences', () => {
     [2, 2, 2],
     [3, 1, 2],
     [2, 4, 1],
-  ])('conv2d with stride %i, padding %i, %i groups', (stride, padding, groups) => {
+  ])('conv2d, padded with -1, with stride %i, padding %i, %i groups', (stride, padding, groups) => {
     checkGradients(convLayer([7, 8, 4], stride, padding, groups), [2, 7, 8, 4]);
+  });
+
+  it.each([
+    [1, 0],
+    [1, 1],
+    [1, 2],
+    [1, 4],
+    [2, 0],
+    [2, 1],
+    [3, 1],
+  ])('conv2d, padded with 0, with stride %i, padding %i and a bias', (stride, padding) => {
+    checkGradients(convLayer([7, 8, 4], stride, padding, 1, 0), [2, 7, 8, 4]);
   });
 
   it('batchNorm', () => {
@@ -134,7 +145,28 @@ describe('written-out gradients agree with finite differences', () => {
     // Values 0.05 apart: no difference step changes which one is the maximum.
     const n = 2 * side * side * 3;
     const x = Float32Array.from({ length: n }, (_, i) => -1 - 0.05 * ((i * 37) % n));
-    checkGradients(maxPoolLayer(node), [2, side, side, 3], x);
+    checkGradients(maxPoolLayer(node, [side, side, 3]), [2, side, side, 3], x);
+  });
+
+  it.each([
+    [2, 2, 0],
+    [3, 2, 1],
+  ])('avgPool over windows of %i at stride %i, padding %i', (window, stride, padding) => {
+    const node = {
+      kind: 'avgPool',
+      id: 'p',
+      input: 'x',
+      window: [window, window],
+      stride: [stride, stride],
+      padding: [padding, padding, padding, padding],
+    } as const;
+    checkGradients(avgPoolLayer(node, [6, 7, 3]), [2, 6, 7, 3]);
+  });
+
+  it('relu', () => {
+    // Away from the kink.
+    const x = normals(24, 1).map((value) => value + Math.sign(value) * 0.1);
+    checkGradients(reluLayer({ kind: 'relu', id: 'r', input: 'x' }), [2, 12], x);
   });
 });
 
@@ -142,11 +174,9 @@ describe('activations', () => {
   const x = Float32Array.of(-1.5, -1e-6, 0, 1e-6, 0.5, 1.5);
   const run = (kind: 'sign' | 'step'): { y: number[]; dx: number[] } => {
     const layer = activationLayer({ kind, id: 'a', input: 'x' });
-    return tf.tidy(() => {
-      const y = layer.forward(tf.tensor(x, [1, 6]), 'train');
-      const dx = layer.backward(tf.ones([1, 6]), new Map(), true)!;
-      return { y: Array.from(y.dataSync()), dx: Array.from(dx.dataSync()) };
-    });
+    const y = layer.forward(x, 1);
+    const dx = layer.backward(new Float32Array(6).fill(1), new Map(), true)!;
+    return { y: [...y], dx: [...dx] };
   };
 
   it('sign is +1 from 0 on, its gradient passes within 1', () => {
@@ -165,7 +195,7 @@ describe('a convolution', () => {
     const node = layer.deploy();
     if (node.kind !== 'conv2d') throw new Error('not a convolution');
     const x = normals(9 * 4, 8);
-    const y = outputOf(layer, x, [1, 3, 3, 4]);
+    const y = layer.forward(x, 1);
     for (let o = 0; o < 6; o++) {
       let sum = 0;
       for (let tap = 0; tap < 9; tap++) {

@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Diagnostic, fail, warningAt } from '../../common/diagnostics.js';
-import { loadDataset } from '../../data/index.js';
 import type { RancEvents } from '../../hw-models/ranc/chip.js';
 import { type RancRun, runRanc } from '../../hw-models/ranc/run.js';
 import { RTL_WIDTHS, SIMULATOR_WIDTHS } from '../../hw-models/ranc/spec.js';
@@ -24,6 +23,7 @@ import { printWarnings } from '../errors.js';
 import { checkWritable, readBytes, readText, writeAtomic } from '../io.js';
 import { loadTrueNorth } from '../load.js';
 import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
+import { loadSamples } from '../samples.js';
 
 /** `lodestone ranc run|export|scores`: models of RANC's simulator, and networks for it. */
 export function addRanc(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
@@ -162,11 +162,7 @@ function addRancExport(ranc: Command, context: CliContext): void {
   ).action(async (path: string, options: ExportCommandOptions) => {
     checkLimit(options.limit);
     const { integer, program, warnings } = await loadTrueNorth(path, options.seed);
-    const dataset = await loadDataset(options.data, 'test');
-    if (dataset.shape.join() !== program.inputShape.join()) {
-      const message = `samples are [${dataset.shape.join(', ')}], the network takes [${program.inputShape.join(', ')}]`;
-      fail('wrong-input-shape', `data set "${dataset.name}"`, message, 'use the data set the network was trained on');
-    }
+    const dataset = await loadSamples(options.data, integer, options.limit);
     const { network, warnings: ownWarnings } = rancFromTrueNorth(program);
     const nSamples = Math.min(options.limit, dataset.labels.length);
     const { seed } = options;

@@ -1,15 +1,12 @@
 import { type Command, Option } from 'commander';
 import { match } from 'ts-pattern';
-import { layerRows } from '../../compiler/targets/northpole/table.js';
-import { loadDataset } from '../../data/index.js';
 import { fail } from '../../common/diagnostics.js';
-import { runCompiled } from '../../flow.js';
+import { runCompiled, viewOf } from '../../flow.js';
 import { withDeadCores } from '../../hw-models/truenorth/board-faults.js';
 import type { ChipProgram } from '../../ir/program/file.js';
 import { NO_NOISE, type NoiseSpec, type RunResult } from '../../ir/trace/run-result.js';
 import { ENGINE_CHOICES, type EngineChoice } from '../../simulator/engines/batch/choose.js';
 import { integer, percent, percentInterval, quantity, significant } from '../../report/format.js';
-import { type ProgramView, viewNorthPole, viewProgram } from '../../report/program-view.js';
 import { encodeResultFile } from '../../report/result-file.js';
 import { noiseText } from '../../report/summary-section.js';
 import type { CliContext } from '../context.js';
@@ -18,6 +15,7 @@ import { checkWritable, writeAtomic } from '../io.js';
 import { loadRunnable, parseChip } from '../load.js';
 import { checkLimit, type CommonOptions, parseBatch, parseLimit, parseNoise, withCommonOptions } from '../options.js';
 import { parsePlaces } from '../places.js';
+import { loadSamples } from '../samples.js';
 import { startProgress } from '../progress.js';
 import { performanceLines } from './compile-northpole.js';
 
@@ -66,7 +64,7 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
     });
     const runnable = { ...loaded, program: withFaults(loaded.program, options.dead, noise) };
     if (!options.json) printWarnings(warnings, context);
-    const dataset = await loadDataset(options.data, 'test');
+    const dataset = await loadSamples(options.data, runnable.integer, options.limit);
     const progress = startProgress('simulating', context, options.json);
     let result: RunResult;
     try {
@@ -96,13 +94,6 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
 }
 
 const OMITTED = { coreSpikes: undefined, coreSynapticOperations: undefined };
-
-const viewOf = (program: ChipProgram): ProgramView =>
-  match(program)
-    .returnType<ProgramView>()
-    .with({ kind: 'truenorth' }, viewProgram)
-    .with({ kind: 'northpole' }, (own) => viewNorthPole(own, layerRows(own)))
-    .exhaustive();
 
 /** The program on a chip with dead cores. @throws UserError for cores that do not exist, and together with weight noise */
 function withFaults(program: ChipProgram, dead: string | undefined, noise: NoiseSpec): ChipProgram {

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { loadDataset } from '../../data/index.js';
 import { sweepNoise } from '../../experiments/noise-sweep.js';
 import { compileNetwork } from '../../flow.js';
 import type { NoisePoint } from '../../ir/trace/run-result.js';
@@ -18,6 +17,7 @@ import {
   parseLimit,
   withCommonOptions,
 } from '../options.js';
+import { loadSamples } from '../samples.js';
 import { startProgress } from '../progress.js';
 import { textTable } from '../table.js';
 
@@ -50,7 +50,7 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
     checkLimit(options.limit);
     if (options.output !== undefined) await checkWritable(options.output);
     const model = await loadModel(path);
-    const dataset = await loadDataset(options.data, 'test');
+    const dataset = await loadSamples(options.data, model, options.limit);
     const progress = startProgress('sweeping', context, options.json);
     let points: readonly NoisePoint[];
     try {

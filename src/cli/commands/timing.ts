@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { loadDataset } from '../../data/index.js';
 import {
   DEFAULT_TIMING,
   TIMING_SOURCES,
@@ -13,6 +12,7 @@ import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { loadTrueNorth } from '../load.js';
 import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
+import { loadSamples } from '../samples.js';
 
 interface TimingCommandOptions extends CommonOptions {
   readonly data: string;
@@ -59,10 +59,10 @@ export function addTiming(program: Command, context: CliContext): void {
     context,
   ).action(async (path: string, options: TimingCommandOptions) => {
     checkLimit(options.limit);
-    const { warnings, program: chipProgram } = await loadTrueNorth(path, options.seed);
+    const { warnings, integer: network, program: chipProgram } = await loadTrueNorth(path, options.seed);
     if (!options.json) printWarnings(warnings, context);
     const constants = constantsOf(options);
-    const result = timeProgram(chipProgram, await loadDataset(options.data, 'test'), {
+    const result = timeProgram(chipProgram, await loadSamples(options.data, network, options.limit), {
       limit: options.limit,
       seed: options.seed,
       model: options.model,

@@ -1,11 +1,13 @@
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { loadDataset } from '../../data/index.js';
 import { encodeNetwork } from '../../ir/network/file.js';
 import { percent, significant } from '../../report/format.js';
 import type { CliContext } from '../context.js';
 import { checkWritable, readText, writeAtomic } from '../io.js';
+import { loadModel } from '../load.js';
 import { type CommonOptions, withCommonOptions } from '../options.js';
 import { startProgress } from '../progress.js';
+import { loadTrainingImages } from '../samples.js';
 import { trainTransformer } from './train-transformer.js';
 
 interface TrainCommandOptions extends CommonOptions {
@@ -39,7 +41,8 @@ export function addTrain(program: Command, context: CliContext): void {
     }
     const recipe = { ...parseRecipe(text, path), ...ownSeed };
     await checkWritable(options.output);
-    const data = await loadDataset(recipe.dataset, 'train');
+    const from = recipe.start === undefined ? undefined : await loadModel(join(dirname(path), recipe.start));
+    const { data, recorded } = await loadTrainingImages(recipe, from);
     const backend = await backendName();
     if (!options.json) context.err(`training ${recipe.name} on the ${backend} backend, seed ${recipe.seed}\n`);
     const progress = startProgress(recipe.name, context, options.json);
@@ -49,6 +52,7 @@ export function addTrain(program: Command, context: CliContext): void {
       now: () => performance.now(),
       ...(options.checkpoint === undefined ? {} : { checkpointDir: options.checkpoint }),
       resume: options.resume,
+      ...(from === undefined ? {} : { start: from }),
       onProgress: (p) => {
         const rate = p.imagesPerSecond === undefined ? '' : `, ${Math.round(p.imagesPerSecond)} images/s`;
         const note = `epoch ${p.epoch}, loss ${p.loss.toFixed(3)}, ${percent(p.accuracy)}${rate}`;
@@ -56,7 +60,7 @@ export function addTrain(program: Command, context: CliContext): void {
       },
     }).finally(() => progress.stop());
     const seconds = (performance.now() - start) / 1000;
-    await writeAtomic(options.output, encodeNetwork(result.network));
+    await writeAtomic(options.output, encodeNetwork({ ...result.network, ...recorded }));
     if (options.json) {
       const summary = {
         name: recipe.name,

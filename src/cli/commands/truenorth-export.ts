@@ -1,11 +1,11 @@
 import { type Diagnostic, fail } from '../../common/diagnostics.js';
-import { loadDataset } from '../../data/index.js';
 import { exportCpe, exportedDestinations, exportPinMaps } from '../../ir/program/formats/nscs/cpe-export.js';
 import type { CpeModel } from '../../ir/program/formats/nscs/cpe-model.js';
 import { type Connector, writePinMap } from '../../ir/program/formats/nscs/pin-map.js';
 import { inputRecords, outputRecords } from '../../ir/program/formats/nscs/resolve.js';
 import { writeSpikes } from '../../ir/program/formats/nscs/spike-file.js';
 import type { SpikeRecords } from '../../ir/program/formats/nscs/spike-records.js';
+import type { NetworkGraph } from '../../ir/network/types.js';
 import { OUTPUT_PIN_BASE, type TrueNorthProgram } from '../../ir/program/truenorth.js';
 import { integer } from '../../report/format.js';
 import { frameInputs } from '../../simulator/frame-inputs.js';
@@ -14,6 +14,7 @@ import { printWarnings } from '../errors.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { loadTrueNorth } from '../load.js';
 import { checkLimit } from '../options.js';
+import { loadSamples } from '../samples.js';
 import { loadModel, readPacked } from './truenorth-files.js';
 import { runReplay } from './truenorth-run.js';
 
@@ -62,19 +63,15 @@ export async function exportProgram(path: string, options: ExportOptions, contex
 
 /** Spikes of the host for the first samples of a data set, and of the program's output neurons. */
 async function sampleSpikes(
-  { program, model }: AnyProgram,
+  { program, network }: AnyProgram,
   { data, limit, seed, json }: ExportOptions,
   context: CliContext,
 ): Promise<Record<'inputs' | 'outputs', SpikeRecords>> {
-  if (model !== undefined) {
+  if (network === undefined) {
     const remedy = 'export a program or a model of ours, or leave --input-spikes and --output-spikes out';
-    fail('no-input-code', program.name, 'a CPE model does not say how samples become spikes', remedy);
+    return fail('no-input-code', program.name, 'a CPE model does not say how samples become spikes', remedy);
   }
-  const dataset = await loadDataset(data, 'test');
-  if (dataset.shape.join() !== program.inputShape.join()) {
-    const message = `samples are [${dataset.shape.join(', ')}], the network takes [${program.inputShape.join(', ')}]`;
-    fail('wrong-input-shape', `data set "${dataset.name}"`, message, 'use the data set the network was trained on');
-  }
+  const dataset = await loadSamples(data, network, limit);
   const nSamples = Math.min(limit, dataset.labels.length);
   const { spikes: inputs, nTicks } = frameInputs(program, { images: dataset.images, nSamples, seed });
   const destinations = exportedDestinations(program);
@@ -91,6 +88,8 @@ async function sampleSpikes(
 interface AnyProgram {
   readonly program: TrueNorthProgram;
   readonly model: CpeModel | undefined;
+  /** The integer network of a program of ours. */
+  readonly network?: NetworkGraph;
   readonly warnings: readonly Diagnostic[];
 }
 
@@ -98,6 +97,6 @@ async function loadAny(path: string): Promise<AnyProgram> {
   const bytes = await readPacked(path);
   const isContainer = new TextDecoder().decode(bytes.subarray(0, 8)) === 'LODESTON';
   if (!isContainer) return loadModel(path);
-  const { program, warnings } = await loadTrueNorth(path, 1);
-  return { program, model: undefined, warnings };
+  const { program, integer: network, warnings } = await loadTrueNorth(path, 1);
+  return { program, model: undefined, network, warnings };
 }

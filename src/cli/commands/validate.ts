@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { present } from '../../common/assert.js';
 import { loadDataset } from '../../data/index.js';
-import {
-  allMet,
-  type MeasuredNetwork,
-  nocRows,
-  VALIDATED_NETWORKS,
-  validationRows,
-} from '../../experiments/validation.js';
+import { allMet } from '../../experiments/draft-row.js';
+import { type CompiledResnet50, FREE_CONSTANTS, northPoleRows } from '../../experiments/northpole-validation.js';
+import { type MeasuredResnet50, measureResnet50 } from '../../experiments/resnet50-measure.js';
+import { RESNET50_PRECISIONS, type Resnet50Precision } from '../../experiments/resnet50-precision.js';
+import { type MeasuredNetwork, nocRows, VALIDATED_NETWORKS, validationRows } from '../../experiments/validation.js';
 import { runCompiled } from '../../flow.js';
+import { NORTHPOLE, NORTHPOLE_32X256 } from '../../hw-models/northpole/spec.js';
+import type { NorthPoleSpec } from '../../ir/program/northpole.js';
 import { NO_NOISE } from '../../ir/trace/run-result.js';
 import type { ValidationRow } from '../../ir/trace/validation-row.js';
 import { significant } from '../../report/format.js';
@@ -52,12 +53,39 @@ export function addValidate(program: Command, context: CliContext, setExit: (cod
         progress.stop();
       }
     }
-    const rows = [...validationRows(measured), ...nocRows()];
+    const rows = [...validationRows(measured), ...nocRows(), ...northPoleRows(compileResnet50(context, options.json))];
     const ok = allMet(rows);
-    if (options.json) context.out(`${JSON.stringify({ ok, rows }, null, 2)}\n`);
-    else context.out(text(rows));
+    if (options.json) context.out(`${JSON.stringify({ ok, rows, freeConstants: FREE_CONSTANTS }, null, 2)}\n`);
+    else context.out(`${text(rows)}\n${constantsText()}`);
     setExit(ok ? EXIT.ok : EXIT.userError);
   });
+}
+
+/** Compiles ResNet-50 three times, on a terminal with a line of progress each. */
+function compileResnet50(context: CliContext, quiet: boolean): CompiledResnet50 {
+  const { mixed, int4 } = RESNET50_PRECISIONS;
+  const measure = (spec: NorthPoleSpec, precision: Resnet50Precision, count = false): MeasuredResnet50 => {
+    if (context.isTerminal && !quiet) context.err(`compiling ResNet-50 (${precision.name}) for ${spec.name}\n`);
+    return measureResnet50(spec, precision, { count });
+  };
+  const counted = measure(NORTHPOLE, mixed, true);
+  return {
+    mixed: { ...counted, counters: present(counted.counters, 'counters') },
+    int4: measure(NORTHPOLE, int4),
+    otherShape: measure(NORTHPOLE_32X256, mixed),
+  };
+}
+
+/** The constants that print does not give, each with the row it was fitted on. */
+function constantsText(): string {
+  const cells = FREE_CONSTANTS.map(({ id, value, unit, fittedOn, source }) => [
+    id,
+    significant(value, 4),
+    unit,
+    fittedOn,
+    source,
+  ]);
+  return `Fitted constants:\n${textTable(['constant', 'value', 'unit', 'fitted on', 'what it is'], cells, [0, 2, 3, 4])}`;
 }
 
 /** The table, with sources and notes as numbered lines below it: they are too long for a terminal's line. */

@@ -2,41 +2,61 @@
  * Lowers the float dialect to the integer dialect.
  *
  * Between two activations every real value is a known function of an integer: an activation is (scale * q + constant) / divisor
- * with a count q >= 0 (sign: 2q - 1; step: q; averages: divisor = window size), and a linear layer on top of it is
- * (scale * S + constant) / divisor with the integer sum S = sum w q. Bias and batch norm follow in float64. All of this is
- * monotone in S, also after every rounding, so the activation is a comparison of S with an integer. The pass does not solve
- * for it: it searches the smallest (or largest) S whose activation is on, with the same float64 functions that define the
- * float network. Both signs of the scale, zero scale and ties come out right by construction.
+ * with an integer q (sign: 2q - 1; step: q; quantise: its step times q; averages: divisor = window size), and a linear layer on top
+ * of it is (scale * S + constant) / divisor with the integer sum S = sum w q. Scale, bias, batch norm and rectifiers follow in
+ * float64. All of this is monotone in S, also after every rounding. The pass does not solve for the integer form: it searches it,
+ * with the same float64 functions that define the float network.
+ *
+ * - sign and step become a comparison of S with an integer: the smallest (or largest) S whose activation is on. Both signs of
+ *   the scale, zero scale and ties come out right by construction.
+ * - quantise becomes a requantisation whose steps stand where those of the float64 function do (requantise-fit.ts). Where no
+ *   multiplier of 31 bits does that, the number of sums that come out one step off is reported.
+ * - The operands of a residual sum with different scales are rounded to one fine scale first; the bound is reported.
  */
-import { assertNever } from '../../common/assert.js';
-import { type Diagnostic, errorAt } from '../../common/diagnostics.js';
-import { batchNormFunction } from '../../ir/network/batch-norm.js';
+import { assertNever, present } from '../../common/assert.js';
+import { type Diagnostic, errorAt, warningAt } from '../../common/diagnostics.js';
 import { linearRows, type LinearNode } from '../../ir/network/linear.js';
-import { channelsOf, codeMax, shapeAfter, sizeOf } from '../../ir/network/shapes.js';
+import { rangeAfter } from '../../ir/network/ranges.js';
+import { channelsOf, codeMax, codeMin, shapeAfter, sizeOf } from '../../ir/network/shapes.js';
+import { type AvgPoolNode, inputsOf, type NetworkNode, type NodeId, type Shape } from '../../ir/network/types.js';
 import {
-  type AvgPoolNode,
-  inputsOf,
-  type NetworkNode,
-  type NodeId,
-  SENSE,
-  type Shape,
-} from '../../ir/network/types.js';
+  batchNormOp,
+  biasOp,
+  counts,
+  multiples,
+  perElement,
+  type PostOp,
+  type Problem,
+  RELU_OP,
+  scaleOp,
+  type Step,
+  type Value,
+} from './integer-value.js';
+import { joinBranches } from './join-branches.js';
 import type { NetworkPass } from './pass.js';
+import { lowerAttention, lowerEmbedding, quantisedNorm, waitingNorm } from './sequence-lowering.js';
+import { quantisation, rectifiedCounts } from './quantisation.js';
+import { activation } from './threshold-search.js';
 
 export const toInteger: NetworkPass = {
   name: 'to-integer',
-  summary: 'folds bias, batch norm and sign or step into integer thresholds, and {-1,+1} into {0,1}',
+  summary: 'folds scale, bias, batch norm and activation into integer thresholds and requantisations',
   exactness:
-    'exact to the float64 network, ties included; averages over windows whose size is not a power of two divide once, after the sum',
+    'exact to the float64 network, ties included, but for what warnings count: steps of a quantiser that no requantisation meets, and sums of operands with different scales',
   run: (graph) => {
     const diagnostics: Diagnostic[] = [];
     const nodes: NetworkNode[] = [];
     const values = new Map<NodeId, Value>();
     for (const node of graph.nodes) {
-      const step = lower(node, values.get(inputsOf(node)[0] ?? ''));
-      if (step.problem !== undefined) {
-        const [code, message, remedy] = step.problem;
-        diagnostics.push(errorAt(code, `${graph.name}: layer "${node.id}" (${node.kind})`, message, remedy));
+      const step = lower(
+        node,
+        inputsOf(node).map((id) => present(values.get(id), 'value')),
+      );
+      const place = `${graph.name}: layer "${node.id}" (${node.kind})`;
+      if (step.problem !== undefined)
+        diagnostics.push(errorAt(step.problem[0], place, step.problem[1], step.problem[2]));
+      if (step.warning !== undefined) {
+        diagnostics.push(warningAt(step.warning[0], place, step.warning[1], step.warning[2]));
       }
       nodes.push(...step.nodes);
       values.set(node.id, step.value);
@@ -45,56 +65,47 @@ export const toInteger: NetworkPass = {
   },
 };
 
-/** A float64 step after the sum, monotone in x; `slope` and `intercept` restate it for outputs that have no activation. */
-interface PostOp {
-  readonly apply: (x: number, channel: number) => number;
-  readonly slope: (channel: number) => number;
-  readonly intercept: (channel: number) => number;
-}
-
-/** What the integer tensor that node `id` produces means. */
-interface Value {
-  readonly id: NodeId;
-  readonly shape: Shape;
-  /** `count`: q >= 0. `sum`: a linear function of counts that waits for its activation. */
-  readonly kind: 'count' | 'sum';
-  /** The real value of element e is post((scale * q + constant[e]) / divisor). */
-  readonly scale: number;
-  readonly divisor: number;
-  readonly constant: Float64Array;
-  /** Bounds of q per channel over all inputs. */
-  readonly low: Float64Array;
-  readonly high: Float64Array;
-  readonly post: readonly PostOp[];
-}
-
-interface Step {
-  readonly nodes: readonly NetworkNode[];
-  readonly value: Value;
-  readonly problem?: readonly [code: string, message: string, remedy: string];
-}
-
-function lower(node: NetworkNode, before: Value | undefined): Step {
+function lower(node: NetworkNode, inputs: readonly Value[]): Step {
   if (node.kind === 'input') return { nodes: [node], value: counts(node.id, node.shape, 255) };
-  if (before === undefined) throw new Error('internal error: a network starts with its input');
-  const shape = shapeAfter(node, [before.shape]);
+  const before = present(inputs[0], 'input');
+  const shape = shapeAfter(
+    node,
+    inputs.map((value) => value.shape),
+  );
   const renamed = { ...before, id: node.id, shape };
+  const norm = inputs.find((value) => value.norm !== undefined)?.norm;
+  if (norm !== undefined && node.kind !== 'quantise') {
+    const value = multiples(node.id, shape, 1, [-1, 1]);
+    const message = `it reads the norm "${norm.node.id}", whose result needs a step`;
+    return { nodes: [], value, problem: ['missing-activation', message, 'put a quantise activation behind the norm'] };
+  }
   switch (node.kind) {
-    case 'encode':
-      return { nodes: [{ ...node, input: before.id }], value: counts(node.id, shape, codeMax(node.code)) };
+    case 'encode': {
+      const { code } = node;
+      const value =
+        code.kind === 'integer'
+          ? multiples(node.id, shape, code.step, [codeMin(code), codeMax(code)])
+          : counts(node.id, shape, codeMax(code));
+      return { nodes: [{ ...node, input: before.id }], value };
+    }
     case 'dense':
     case 'blockDense':
     case 'conv2d':
       return linear(node, before, shape);
-    case 'batchNorm': {
-      const f = batchNormFunction(node);
-      const slope = (c: number): number => node.gamma[c]! / Math.sqrt(node.variance[c]! + node.epsilon);
-      const op = { apply: f, slope, intercept: (c: number) => node.beta[c]! - node.mean[c]! * slope(c) };
-      return { nodes: [], value: { ...before, kind: 'sum', shape, post: [...before.post, op] } };
-    }
+    case 'batchNorm':
+      return { nodes: [], value: { ...before, kind: 'sum', shape, post: [...before.post, batchNormOp(node)] } };
     case 'sign':
     case 'step':
       return activation(node.id, node.kind, before);
+    case 'quantise':
+      return before.norm === undefined ? quantisation(node, before) : quantisedNorm(node, before.norm);
+    case 'relu':
+      // On an activation it clips integers; on a sum it waits for the activation.
+      if (before.kind === 'count' && before.multiBit) return rectifiedCounts(node.id, before);
+      return { nodes: [], value: { ...before, kind: 'sum', post: [...before.post, RELU_OP] } };
+    case 'add':
+    case 'concat':
+      return joinBranches(node, inputs, shape);
     case 'maxPool': {
       const uniform = before.constant.every((c) => c === before.constant[0]);
       return {
@@ -105,7 +116,7 @@ function lower(node: NetworkNode, before: Value | undefined): Step {
               problem: [
                 'unsupported-order',
                 'maximum of sums that no activation follows',
-                'put a sign or step activation directly (or through batch norm) after the pooling, or before it',
+                'put a sign, step or quantise activation directly (or through batch norm) after the pooling, or before it',
               ] as const,
             }
           : {}),
@@ -133,20 +144,28 @@ function lower(node: NetworkNode, before: Value | undefined): Step {
       const affine = readout(before);
       const scale = affine.scale.map((s, k) => s * (node.scale?.[k] ?? 1));
       const offset = affine.offset.map((o, k) => o * (node.scale?.[k] ?? 1) + (node.offset?.[k] ?? 0));
-      return { nodes: [{ kind: 'scores', id: node.id, input: before.id, scale, offset }], value: renamed };
-    }
-    case 'relu':
-    case 'quantise':
-    case 'add':
-    case 'concat':
-    case 'embedding':
-    case 'rmsNorm':
-    case 'attention':
       return {
-        nodes: [],
+        nodes: [{ kind: 'scores', id: node.id, input: before.id, scale, offset }],
         value: renamed,
-        problem: ['unsupported', 'has no integer form yet', 'lower it yourself and pass an integer network'],
+        ...(rectified(before)
+          ? {
+              problem: [
+                'unsupported-order',
+                'scores of rectified sums have no integer form',
+                'remove the relu before the scores, or put a quantise activation behind it',
+              ] as const,
+            }
+          : {}),
       };
+    }
+    case 'embedding':
+      return lowerEmbedding(node, before, shape);
+    case 'rmsNorm':
+      return waitingNorm(node, before, shape);
+    case 'attention': {
+      const [, key, value] = inputs;
+      return lowerAttention(node, [before, present(key, 'key'), present(value, 'value')], shape);
+    }
     case 'threshold':
     case 'sumPool':
     case 'requantise':
@@ -157,23 +176,36 @@ function lower(node: NetworkNode, before: Value | undefined): Step {
   }
 }
 
-/** Plain counts 0..max whose real value is the count. */
-function counts(id: NodeId, shape: Shape, max: number): Value {
-  const channels = channelsOf(shape);
-  return {
-    id,
-    shape,
-    kind: 'count',
-    scale: 1,
-    divisor: 1,
-    constant: new Float64Array(sizeOf(shape)),
-    low: new Float64Array(channels),
-    high: new Float64Array(channels).fill(max),
-    post: [],
-  };
-}
+const rectified = (value: Value): boolean => value.post.some((op) => op.rectifies === true);
 
-function linear(node: Exclude<LinearNode, { kind: 'sumPool' }>, before: Value, shape: Shape): Step {
+type Linear = Exclude<LinearNode, { kind: 'sumPool' }>;
+
+function linear(node: Linear, before: Value, shape: Shape): Step {
+  const scale = node.kind === 'blockDense' ? undefined : node.scale;
+  const bias = node.kind === 'blockDense' ? undefined : node.bias;
+  const post: PostOp[] = [
+    ...(scale === undefined ? [] : [scaleOp(scale)]),
+    ...(bias === undefined ? [] : [biasOp(bias)]),
+  ];
+  const value = { ...before, id: node.id, shape, kind: 'sum' as const, post };
+  if (node.kind !== 'blockDense' && !(node.weights instanceof Int8Array)) {
+    return {
+      nodes: [],
+      value: { ...value, constant: new Float64Array(sizeOf(shape)), ...channelBounds(shape, before) },
+      problem: ['real-weights', 'its weights are real numbers', 'quantise the weights to integers with a scale'],
+    };
+  }
+  const problem =
+    before.kind === 'sum'
+      ? ({
+          problem: [
+            'missing-activation',
+            'its input is a sum without an activation',
+            'put a sign, step or quantise activation between the two layers, or multiply their weights into one',
+          ],
+        } as const)
+      : {};
+  if (before.multiBit) return { ...linearOnIntegers(node, before, value), ...problem };
   const rows = linearRows(node, before.shape);
   const padReal = node.kind === 'conv2d' ? node.padValue : 0;
   const channels = channelsOf(shape);
@@ -197,41 +229,59 @@ function linear(node: Exclude<LinearNode, { kind: 'sumPool' }>, before: Value, s
     low[c] = Math.min(low[c]!, min);
     high[c] = Math.max(high[c]!, max);
   }
-  const bias = node.kind === 'blockDense' ? undefined : node.bias;
-  const post: PostOp[] =
-    bias === undefined ? [] : [{ apply: (x, c) => x + bias[c]!, slope: () => 1, intercept: (c) => bias[c]! }];
+  // Padding is silent: its constant part goes into the threshold.
+  return { nodes: [integerNode(node, before.id, 0)], value: { ...value, constant, low, high }, ...problem };
+}
+
+/** Multi-bit values have no constant part; padding stays in the layer, as an integer. */
+function linearOnIntegers(node: Linear, before: Value, value: Value): Step {
+  const pad = node.kind === 'conv2d' ? (node.padValue * before.divisor) / before.scale : 0;
+  const lowered = integerNode(node, before.id, pad);
+  const { low, high } = rangeAfter(lowered, [before], [before.shape]);
+  const fits = Number.isInteger(pad) && pad >= -128 && pad <= 255;
   return {
-    nodes: [integerNode(node, before.id)],
-    value: { ...before, id: node.id, shape, kind: 'sum', constant, low, high, post },
-    ...(before.kind === 'sum'
-      ? {
+    nodes: [lowered],
+    value: { ...value, constant: new Float64Array(sizeOf(value.shape)), low, high },
+    ...(fits
+      ? {}
+      : {
           problem: [
-            'missing-activation',
-            'its input is a sum without an activation',
-            'put a sign or step activation between the two layers, or multiply their weights into one',
+            'unsupported-padding',
+            `its padding is ${pad} steps of its input, not an integer within -128..255`,
+            'pad with 0',
           ] as const,
-        }
-      : {}),
+        }),
   };
 }
 
-/** The same layer on counts: no bias, padding is silent (its constant part went into the threshold). */
-function integerNode(node: Exclude<LinearNode, { kind: 'sumPool' }>, input: NodeId): NetworkNode {
+/** The bounds of one channel for all, where nothing better is known. */
+function channelBounds(shape: Shape, { low, high }: Value): Pick<Value, 'low' | 'high'> {
+  const n = channelsOf(shape);
+  return { low: new Float64Array(n).fill(low[0] ?? 0), high: new Float64Array(n).fill(high[0] ?? 0) };
+}
+
+/** The same layer on integers: no scale, no bias. */
+function integerNode(node: Linear, input: NodeId, padValue: number): NetworkNode {
   if (node.kind === 'blockDense') return { ...node, input };
   const { id, nOut, weights } = node;
-  if (node.kind === 'dense') return { kind: 'dense', id, input, nOut, weights };
+  const bits = node.weightBits === undefined ? {} : { weightBits: node.weightBits };
+  if (node.kind === 'dense') return { kind: 'dense', id, input, nOut, weights, ...bits };
   const { window, stride, padding, groups } = node;
-  return { kind: 'conv2d', id, input, window, stride, padding, nOut, groups, weights, padValue: 0 };
+  const dilation = node.dilation === undefined ? {} : { dilation: node.dilation };
+  return { kind: 'conv2d', id, input, window, stride, padding, nOut, groups, weights, padValue, ...bits, ...dilation };
 }
 
 function average(node: AvgPoolNode, before: Value, shape: Shape): Step {
   const sumPool: NetworkNode = { ...node, kind: 'sumPool', input: before.id };
-  const rows = linearRows(sumPool, before.shape);
   const n = node.window[0] * node.window[1];
-  const constant = new Float64Array(rows.nOut);
-  for (let o = 0; o < rows.nOut; o++) {
-    for (let k = rows.rowStart[o]!; k < rows.rowStart[o + 1]!; k++) constant[o]! += before.constant[rows.column[k]!]!;
+  const constant = new Float64Array(sizeOf(shape));
+  if (before.constant.some((c) => c !== 0)) {
+    const rows = linearRows(sumPool, before.shape);
+    for (let o = 0; o < rows.nOut; o++) {
+      for (let k = rows.rowStart[o]!; k < rows.rowStart[o + 1]!; k++) constant[o]! += before.constant[rows.column[k]!]!;
+    }
   }
+  const problem = averageProblem(node, before);
   return {
     nodes: [sumPool],
     value: {
@@ -243,76 +293,26 @@ function average(node: AvgPoolNode, before: Value, shape: Shape): Step {
       low: before.low.map((v) => Math.min(0, v * n)),
       high: before.high.map((v) => Math.max(0, v * n)),
     },
-    ...(before.post.length > 0 && node.padding.some((p) => p > 0)
-      ? {
-          problem: [
-            'unsupported-padding',
-            'average pooling with padding after a bias or batch norm',
-            'use average pooling without padding, or move the batch norm behind it',
-          ] as const,
-        }
-      : {}),
+    ...(problem === undefined ? {} : { problem }),
   };
 }
 
-/** Flattening turns channels into elements: per-channel facts are spread out. */
-function perElement(after: Value, before: Value): Value {
-  const n = sizeOf(before.shape);
-  const channels = channelsOf(before.shape);
-  const spread = (a: Float64Array): Float64Array => Float64Array.from({ length: n }, (_, e) => a[e % channels]!);
-  const post = before.post.map((op) => ({
-    apply: (x: number, e: number) => op.apply(x, e % channels),
-    slope: (e: number) => op.slope(e % channels),
-    intercept: (e: number) => op.intercept(e % channels),
-  }));
-  return { ...after, low: spread(before.low), high: spread(before.high), post };
-}
-
-function activation(id: NodeId, kind: 'sign' | 'step', before: Value): Step {
-  const n = sizeOf(before.shape);
-  const channels = channelsOf(before.shape);
-  const theta = new Int32Array(n);
-  const sense = new Uint8Array(n);
-  const known = new Map<string, readonly [number, number]>();
-  for (let e = 0; e < n; e++) {
-    const c = e % channels;
-    const key = `${c}/${before.constant[e]}`;
-    const found = known.get(key) ?? search(before, c, before.constant[e]!);
-    known.set(key, found);
-    sense[e] = found[0];
-    theta[e] = found[1];
+function averageProblem(node: AvgPoolNode, before: Value): Problem | undefined {
+  if (rectified(before)) {
+    return [
+      'unsupported-order',
+      'average of rectified sums',
+      'put a quantise activation behind the relu, before the pooling',
+    ];
   }
-  const shared = theta.every((t, e) => t === theta[e % channels] && sense[e] === sense[e % channels]);
-  const length = shared ? channels : n;
-  const threshold: NetworkNode = {
-    kind: 'threshold',
-    id,
-    input: before.id,
-    theta: theta.slice(0, length),
-    sense: sense.slice(0, length),
-  };
-  const binary = counts(id, before.shape, 1);
-  const value = kind === 'step' ? binary : { ...binary, scale: 2, constant: new Float64Array(n).fill(-1) };
-  return { nodes: [threshold], value };
-}
-
-/** The comparison of S that switches a channel's activation on: sense and theta. */
-function search(value: Value, c: number, constant: number): readonly [sense: number, theta: number] {
-  const on = (s: number): boolean =>
-    value.post.reduce((x, op) => op.apply(x, c), (value.scale * s + constant) / value.divisor) >= 0;
-  let below = value.low[c]!;
-  let above = value.high[c]!;
-  const atLow = on(below);
-  const atHigh = on(above);
-  if (atLow && atHigh) return [SENSE.always, 0];
-  if (!atLow && !atHigh) return [SENSE.never, 0];
-  // Invariant: on(below) = atLow, on(above) = atHigh.
-  while (above - below > 1) {
-    const middle = Math.floor((below + above) / 2);
-    if (on(middle) === atLow) below = middle;
-    else above = middle;
+  if (before.post.length > 0 && node.padding.some((p) => p > 0)) {
+    return [
+      'unsupported-padding',
+      'average pooling with padding after a bias or batch norm',
+      'use average pooling without padding, or move the batch norm behind it',
+    ];
   }
-  return atHigh ? [SENSE.atLeast, above] : [SENSE.atMost, below];
+  return undefined;
 }
 
 /** scale and offset so that scale * S + offset orders the classes like the real values do. */

@@ -1,5 +1,5 @@
 /** Reading and unpacking with limits: what a file says about its size is never believed before it is checked. */
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { type Diagnostic, errorAt, fail, UserError } from '../../common/diagnostics.js';
 
@@ -17,6 +17,16 @@ export async function kindOf(path: string): Promise<'file' | 'folder' | undefine
   const info = await stat(path).catch(() => undefined);
   if (info?.isFile() === true) return 'file';
   return info?.isDirectory() === true ? 'folder' : undefined;
+}
+
+/** Names in a folder, sorted: the order of a folder on disk is no order. @throws UserError when it cannot be read. */
+export async function listFolder(path: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(path)).sort();
+  } catch (error) {
+    const message = `the folder cannot be read (${errorCode(error)})`;
+    return fail('folder-unreadable', path, message, 'check the path and its permissions');
+  }
 }
 
 /** Reads a whole file of at most `limit` bytes. @throws UserError when it is missing, not a file, unreadable or too large. */

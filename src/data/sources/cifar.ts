@@ -1,9 +1,8 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../../common/diagnostics.js';
 import { CATALOG } from '../catalog.js';
 import type { RawDataset, Split } from '../dataset.js';
-import { kindOf, MAX_BYTES, readBounded, textOf } from '../files/bounded.js';
+import { kindOf, listFolder, MAX_BYTES, readBounded, textOf } from '../files/bounded.js';
 import { parsePng } from '../files/png.js';
 import type { Source } from './source.js';
 
@@ -16,7 +15,7 @@ const classNames = CATALOG.find((entry) => entry.name === 'cifar10')?.classNames
 /** Files of a split in the binary version of CIFAR-10; undefined where none of them is in the folder. */
 export async function findCifarBinary(folder: string, split: Split): Promise<Source | undefined> {
   const pattern = split === 'train' ? /^data_batch_[1-9]\.bin$/ : /^test_batch\.bin$/;
-  const names = (await readdir(folder)).filter((name) => pattern.test(name)).sort();
+  const names = (await listFolder(folder)).filter((name) => pattern.test(name));
   if (names.length === 0) return undefined;
   const paths = names.map((name) => join(folder, name));
   return { read: () => readBinary(paths), labels: () => Promise.resolve(undefined) };
@@ -63,7 +62,7 @@ const LABELS_FILE = 'cifar10_labels.js';
  */
 export async function findCifarStrips(folder: string, split: Split): Promise<Source | undefined> {
   if ((await kindOf(join(folder, LABELS_FILE))) !== 'file') return undefined;
-  const batches = (await readdir(folder))
+  const batches = (await listFolder(folder))
     .map((name) => Number(/^cifar10_batch_(\d{1,2})\.png$/.exec(name)?.[1] ?? Number.NaN))
     .filter((batch) => batch < FIRST_TEST_BATCH === (split === 'train') && !Number.isNaN(batch))
     .sort((a, b) => a - b);

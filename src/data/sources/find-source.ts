@@ -1,8 +1,7 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../../common/diagnostics.js';
 import type { Split } from '../dataset.js';
-import { kindOf } from '../files/bounded.js';
+import { kindOf, listFolder } from '../files/bounded.js';
 import { findCifarBinary, findCifarStrips } from './cifar.js';
 import { csvSource, type LabelColumn } from './csv.js';
 import { findIdxPair, idxOfImages } from './idx-pair.js';
@@ -39,7 +38,7 @@ export async function findSource(path: string, split: Split, column?: LabelColum
   const source = (await splitSource(path, split, column)) ?? (await wholeSource(path, column));
   const other = await splitSource(path, otherSplit, column);
   if (source !== undefined) return { source, other };
-  const found = (await readdir(path)).sort().slice(0, 8).join(', ');
+  const found = (await listFolder(path)).slice(0, 8).join(', ');
   if (other !== undefined) {
     const message = `the folder has the split "${otherSplit}", but not the split "${split}" (it holds ${found})`;
     return fail('split-missing', path, message, 'add the split, or pass the path of one file or folder as a whole');

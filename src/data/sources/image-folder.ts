@@ -1,8 +1,7 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Diagnostic, errorAt, fail, UserError } from '../../common/diagnostics.js';
 import { MAX_CLASSES, type RawDataset } from '../dataset.js';
-import { kindOf, MAX_BYTES, readBounded, textOf, throwProblems } from '../files/bounded.js';
+import { kindOf, listFolder, MAX_BYTES, readBounded, textOf, throwProblems } from '../files/bounded.js';
 import { parsePng, type PngImage } from '../files/png.js';
 import type { Source } from './source.js';
 
@@ -16,6 +15,8 @@ interface Labelled {
 
 const MAX_PICTURES = 2_000_000;
 const LABELS_FILE = 'labels.csv';
+/** Pictures of other formats are an error: leaving them out would change the data set without a word. */
+const OTHER_PICTURE = /\.(jpe?g|gif|bmp|webp|tiff?|ppm|pgm)$/i;
 const isPng = (name: string): boolean => name.toLowerCase().endsWith('.png');
 
 /**
@@ -37,32 +38,37 @@ export function imageFolder(folder: string, siblings: readonly string[] = []): S
 /** Whether a folder holds a labels.csv or subfolders with PNG pictures. */
 export async function isImageFolder(folder: string): Promise<boolean> {
   if ((await kindOf(join(folder, LABELS_FILE))) === 'file') return true;
-  for (const name of await classFolders(folder)) if ((await readdir(join(folder, name))).some(isPng)) return true;
+  for (const name of await classFolders(folder)) if ((await listFolder(join(folder, name))).some(isPng)) return true;
   return false;
 }
 
 async function classFolders(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map((entry) => entry.name);
+  const names = (await listFolder(folder)).filter((name) => !name.startsWith('.'));
+  const kinds = await Promise.all(names.map((name) => kindOf(join(folder, name))));
+  return names.filter((_, i) => kinds[i] === 'folder');
 }
 
-/** Every picture with its class, in the order of their names: the order of a folder on disk is no order. */
+/** Every picture with its class, in the order of their names. @throws UserError for pictures that would be left out. */
 async function listPictures(folder: string): Promise<readonly Labelled[]> {
   if ((await kindOf(join(folder, LABELS_FILE))) === 'file') return listOfFile(folder);
   const pictures: Labelled[] = [];
-  for (const label of [...(await classFolders(folder))].sort()) {
-    for (const name of (await readdir(join(folder, label))).filter(isPng).sort()) {
+  const problems: Diagnostic[] = [];
+  for (const label of await classFolders(folder)) {
+    for (const name of await listFolder(join(folder, label))) {
       const path = join(folder, label, name);
-      pictures.push({ path, label, place: path });
+      if (isPng(name)) pictures.push({ path, label, place: path });
+      else if (OTHER_PICTURE.test(name))
+        problems.push(errorAt('not-png', path, 'only PNG pictures are read', 'convert the picture to PNG'));
     }
   }
+  throwProblems(problems, folder);
   return pictures;
 }
 
 async function listOfFile(folder: string): Promise<readonly Labelled[]> {
   const file = join(folder, LABELS_FILE);
   const rows = textOf(await readBounded(file), file).split('\n');
-  const names = new Set((await readdir(folder)).filter(isPng));
+  const names = new Set((await listFolder(folder)).filter(isPng));
   const pictures: Labelled[] = [];
   const problems: Diagnostic[] = [];
   const seen = new Set<string>();
@@ -82,7 +88,7 @@ async function listOfFile(folder: string): Promise<readonly Labelled[]> {
     else pictures.push({ path: join(folder, name), label, place });
     seen.add(name);
   });
-  for (const name of [...names].sort()) {
+  for (const name of names) {
     if (!seen.has(name))
       problems.push(
         errorAt('bad-labels', join(folder, name), 'the picture has no label', `add a row to ${LABELS_FILE}`),

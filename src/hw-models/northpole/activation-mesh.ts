@@ -8,12 +8,13 @@
  *              v     v
  * ```
  * Sources: activation network, any to any, between layers (Modha et al. 2023, P; static routing of patent 11238347, S); XY order, multicast,
- * width and hop time assumed (A). Routers have no queues: what comes in goes out in the same cycle, and two flits on a link in one
- * cycle are an error. Leaves out: how a tree is encoded in the program of the routers.
+ * width and hop time assumed (A). Routers have no queues: what comes in goes out in the same cycle. Flits share the
+ * wires of a link as long as their bytes fit; more than that in one cycle is an error. Leaves out: how a tree is encoded in the program of the routers.
  */
 import type { NorthPoleSpec } from '../../ir/program/northpole.js';
 import { DelayLine } from './delay-line.js';
 import type { Traffic } from './networks.js';
+import { Port } from './port.js';
 import { violation, type Place } from './violation.js';
 
 /** A multicast tree: nodes by core, root first. */
@@ -78,8 +79,8 @@ export class ActivationMesh<T> {
   readonly #hopCycles: number;
   readonly #widthBytes: number;
   readonly #flits = new DelayLine<{ readonly node: number; readonly flit: number; readonly packet: Packet<T> }>();
-  /** Last cycle of each link, [core * nCores + neighbour]. */
-  readonly #used = new Map<number, number>();
+  /** Links by core * nCores + neighbour. */
+  readonly #links = new Map<number, Port>();
   readonly #nCores: number;
 
   constructor({ networks, gridWidth, gridHeight }: NorthPoleSpec) {
@@ -107,7 +108,7 @@ export class ActivationMesh<T> {
       const core = cores[node]!;
       arrivals.push({ core, flit, packet });
       for (const to of next[node]!) {
-        this.#useLink({ cycle, core }, cores[to]!);
+        this.#linkTo(core, cores[to]!).use({ cycle, core }, packet.flitBytes[flit]!);
         this.traffic.byteHops += packet.flitBytes[flit]!;
         this.#flits.push(cycle + this.#hopCycles, { node: to, flit, packet });
       }
@@ -120,11 +121,13 @@ export class ActivationMesh<T> {
     return this.#flits.empty;
   }
 
-  #useLink(place: Place, to: number): void {
-    const link = place.core * this.#nCores + to;
-    if (this.#used.get(link) === place.cycle) {
-      throw violation(place, `activation link ${place.core}-${to}`, 'two flits in one cycle');
+  #linkTo(core: number, to: number): Port {
+    const key = core * this.#nCores + to;
+    let link = this.#links.get(key);
+    if (link === undefined) {
+      link = new Port(`activation link ${core}-${to}`, this.#widthBytes, 'shared');
+      this.#links.set(key, link);
     }
-    this.#used.set(link, place.cycle);
+    return link;
   }
 }

@@ -29,22 +29,6 @@ export interface ActivationVector {
   readonly bytes: number;
 }
 
-/** Image coordinates of operand e of a block; they may lie in the padding. */
-export function operandPixel(
-  layer: VmmLayer,
-  block: KBlock,
-  at: Pick<Position, 'y' | 'x'>,
-  nIn: number,
-  e: number,
-): { readonly y: number; readonly x: number; readonly c: number } {
-  const element = block.c0 + e;
-  return {
-    y: tapAt(layer, 0, at.y, block.ky),
-    x: tapAt(layer, 1, at.x, block.kx + Math.floor(element / nIn)),
-    c: element % nIn,
-  };
-}
-
 /** Reads the vector of a block for an output position; takes the activation port unless all of it is padding. */
 export function readActivations(
   place: Place,
@@ -56,27 +40,35 @@ export function readActivations(
 ): ActivationVector {
   const [height, width, nIn] = shape;
   const values = new Int32Array(lanes);
+  const end = block.c0 + block.length;
+  const y = tapAt(layer, 0, position.y, block.ky);
   let first = -1;
-  let last = -1;
-  for (let e = 0; e < block.length; e++) {
-    const { y, x, c } = operandPixel(layer, block, position, nIn, e);
+  let next = -1;
+  // One pixel after the other: a packed block runs over several.
+  for (let element = block.c0; element < end;) {
+    const pixel = Math.floor(element / nIn);
+    const x = tapAt(layer, 1, position.x, block.kx + pixel);
+    const c0 = element - pixel * nIn;
+    const c1 = Math.min(nIn, end - pixel * nIn);
+    const lane = element - block.c0;
+    element += c1 - c0;
     if (y < 0 || y >= height || x < 0 || x >= width) {
-      values[e] = layer.padValue;
+      values.fill(layer.padValue, lane, lane + c1 - c0);
       continue;
     }
-    if (y < region.y0 || y >= region.y1 || x < region.x0 || x >= region.x1 || c < region.c0 || c >= region.c1) {
-      throw violation(place, 'activation port', `element ${y},${x},${c} is not in this memory`);
+    if (y < region.y0 || y >= region.y1 || x < region.x0 || x >= region.x1 || c0 < region.c0 || c1 > region.c1) {
+      throw violation(place, 'activation port', `channels ${c0}..${c1 - 1} of pixel ${y},${x} are not in this memory`);
     }
-    const index = elementIndex(region, position.frame, y, x, c);
-    if (first >= 0 && index !== last + 1) {
-      throw violation(place, 'activation port', `a vector in two pieces, elements ${last} and ${index}`);
+    const index = elementIndex(region, position.frame, y, x, c0);
+    if (first >= 0 && index !== next) {
+      throw violation(place, 'activation port', `a vector in two pieces, elements ${next - 1} and ${index}`);
     }
     if (first < 0) first = index;
-    last = index;
-    values[e] = memory.read(place.cycle, buffer, index);
+    next = index + c1 - c0;
+    for (let n = index; n < next; n++) values[lane + n - index] = memory.read(place.cycle, buffer, n);
   }
   if (first < 0) return { values, bytes: 0 };
-  const bytes = Math.ceil(((last - first + 1) * buffer.bits) / 8);
+  const bytes = Math.ceil(((next - first) * buffer.bits) / 8);
   memory.activationPort.use(place, bytes);
   return { values, bytes };
 }

@@ -13,14 +13,15 @@ import { present } from '../../common/assert.js';
 import { throwIfErrors } from '../../common/diagnostics.js';
 import type { NorthPoleProgram } from '../../ir/program/northpole.js';
 import { ActivationMesh, type FlitArrival } from './activation-mesh.js';
-import { NorthPoleCore, type PacketContent } from './core.js';
-import { deliveryMap, type DeliveryMap } from './deliveries.js';
+import { NorthPoleCore, type DataWrite } from './core.js';
+import { PacketRoutes } from './deliveries.js';
 import { noEvents, type Events } from './events.js';
 import { layerAt, resultRegion, type Delivery } from './exchange.js';
 import { planLayers, unmodelledLayers, type LayerPlan } from './layer-plan.js';
 import { layerWorks, operandBuffer, resultBuffer, type LayerWork } from './layer-work.js';
 import { InstructionNetwork, ModelNetwork, PartialSumNetwork } from './networks.js';
 import { shareAt, tensorAt } from './regions.js';
+import type { PacketContent } from './surroundings.js';
 import { flitChannels } from './vector-job.js';
 import { violation } from './violation.js';
 
@@ -41,7 +42,7 @@ export class NorthPoleChip {
   readonly plans: readonly LayerPlan[];
   readonly cores: readonly NorthPoleCore[];
   readonly events: Events;
-  /** [layers] the cycle after the last write of its results so far; 0 before the first. */
+  /** [layers] the cycle after the last write of its results so far, or after the last flit left; 0 before the first. */
   readonly observedEnds: number[];
   readonly #model: ModelNetwork;
   readonly #partialSums: PartialSumNetwork;
@@ -52,7 +53,6 @@ export class NorthPoleChip {
   readonly #active = new Map<number, readonly LayerWork[]>();
   /** [cores] works of the active layers. */
   #works: readonly (readonly LayerWork[])[] = [];
-  readonly #deliveryMaps = new Map<number, DeliveryMap>();
   readonly #shareOfCore = new Map<number, ReadonlyMap<number, number>>();
 
   constructor(program: NorthPoleProgram, options: ChipOptions = {}) {
@@ -73,8 +73,7 @@ export class NorthPoleChip {
       partialSums: this.#partialSums,
       mesh: this.#mesh,
       events: this.events,
-      deliveries: (work: LayerWork, y: number, x: number, c0: number, c1: number) =>
-        this.#deliveries(work, y, x, c0, c1),
+      routes: new PacketRoutes(program),
     };
     const nCores = spec.gridWidth * spec.gridHeight;
     this.cores = Array.from({ length: nCores }, (_, core) => new NorthPoleCore(core, around));
@@ -88,9 +87,9 @@ export class NorthPoleChip {
     this.#sequence(cycle);
     for (const core of this.#order) for (const work of this.#works[core] ?? []) this.#core(core).read(cycle, work);
     for (const line of this.#model.arrivals(cycle)) {
-      for (const core of line.cores) this.#core(core).lineArrives(cycle, line);
+      for (const core of line.cores) this.#core(core).lineArrives(line);
     }
-    for (const sum of this.#partialSums.arrivals(cycle)) this.#core(sum.to).sumArrives(cycle, sum);
+    for (const sum of this.#partialSums.arrivals(cycle)) this.#core(sum.to).sumArrives(sum);
     for (const arrival of this.#mesh.step(cycle)) this.#deliver(cycle, arrival);
     for (const core of this.#order) {
       for (const layer of this.#core(core).write(cycle)) this.observedEnds[layer] = cycle + 1;
@@ -146,18 +145,6 @@ export class NorthPoleChip {
     return byCore;
   }
 
-  #deliveries(work: LayerWork, y: number, x: number, c0: number, c1: number): readonly Delivery[] {
-    const { index, layer } = work.plan;
-    let map = this.#deliveryMaps.get(index);
-    if (map === undefined) {
-      map = deliveryMap(this.program, layer.output);
-      this.#deliveryMaps.set(index, map);
-    }
-    const deliveries = map.at(map.keyOf(y, x, c0, c1));
-    if (layer.output !== this.program.outputs.tensor) return deliveries;
-    return [...deliveries, { core: work.share.core, layer: -1, operand: 0, offset: 0 }];
-  }
-
   /** A flit is at the router of a core: the core writes it once for each of its deliveries, one after the other. */
   #deliver(cycle: number, { core, flit, packet }: FlitArrival<PacketContent>): void {
     const { deliveries, result, frame, y, x, c0 } = packet.content;
@@ -181,10 +168,10 @@ export class NorthPoleChip {
   }
 
   /** Buffer and region a delivery goes to. */
-  #target(delivery: Delivery, from: number): Pick<Parameters<NorthPoleCore['writeLater']>[1], 'buffer' | 'region'> {
+  #target(delivery: Delivery, from: number): Pick<DataWrite, 'buffer' | 'region'> {
     const kept = delivery.layer < 0;
     const l = kept ? from : delivery.layer;
-    const share = present(this.#shares(l).get(delivery.core), `share of layer ${l} on core ${delivery.core}`);
+    const share = present(this.#shares(l).get(delivery.core), 'share of a reader');
     if (kept) {
       const layer = layerAt(this.program, l);
       return {
@@ -206,7 +193,9 @@ export class NorthPoleChip {
   }
 
   #core(core: number): NorthPoleCore {
-    return present(this.cores[core], `core ${core}`);
+    const found = this.cores[core];
+    if (found === undefined) throw new Error(`internal error: no core ${core}`);
+    return found;
   }
 
   #plan(l: number): LayerPlan {

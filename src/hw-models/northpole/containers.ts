@@ -2,22 +2,13 @@
  * Packed containers: element n of width `bits` starts at bit n * bits, low bits first, so a byte holds 8 / bits elements and a 32-bit
  * value four bytes, lowest first.
  *
- * Signed values are two's complement. Weights of one bit are -1 (bit 0) and +1 (bit 1): `encodeWeight`, `decodeWeight`.
+ * Signed values are two's complement. Weights of one bit are -1 (bit 0) and +1 (bit 1): `encodeWeight`.
  */
 
 /** True if `value` has a code in a container. */
 export function fitsContainer(value: number, bits: number, signed: boolean): boolean {
   // A value with a code is the value of that code.
   return signExtend(bits === 32 ? value >>> 0 : value & ((1 << bits) - 1), bits, signed) === value;
-}
-
-/** The unsigned code of an element. */
-export function readCode(bytes: Uint8Array, bits: number, index: number): number {
-  if (bits === 8) return bytes[index]!;
-  if (bits < 8) return (bytes[(index * bits) >> 3]! >> ((index * bits) & 7)) & ((1 << bits) - 1);
-  let code = 0;
-  for (let b = bits / 8 - 1; b >= 0; b--) code = code * 256 + bytes[(index * bits) / 8 + b]!;
-  return code;
 }
 
 /** Writes the low `bits` bits of `code`, which may be negative. */
@@ -42,9 +33,4 @@ export function signExtend(code: number, bits: number, signed: boolean): number 
 /** Weight in a container: two's complement, one bit -1/+1. */
 export function encodeWeight(weight: number, bits: number): number {
   return bits === 1 ? (weight > 0 ? 1 : 0) : weight;
-}
-
-/** The inverse of {@link encodeWeight}. */
-export function decodeWeight(code: number, bits: number): number {
-  return bits === 1 ? code * 2 - 1 : signExtend(code, bits, true);
 }

@@ -9,9 +9,9 @@ import { present } from '../../common/assert.js';
 import { throwIfErrors } from '../../common/diagnostics.js';
 import type { NorthPoleLayer, NorthPoleProgram, VmmLayer } from '../../ir/program/northpole.js';
 import type { NorthPoleCounters } from '../../ir/trace/northpole-counters.js';
-import { linksOf, multicastTree } from './activation-mesh.js';
+import { linksOf } from './activation-mesh.js';
 import type { KBlock } from './blocks.js';
-import { deliveryMap } from './deliveries.js';
+import { PacketRoutes, type PacketRoute } from './deliveries.js';
 import { noEvents, precisionClass, type Events } from './events.js';
 import type { Delivery } from './exchange.js';
 import {
@@ -158,7 +158,7 @@ function countVector(events: Events, program: NorthPoleProgram, layer: NorthPole
   }
   const readBytes = (operand: number): number => {
     const { bits } = tensorAt(program, layer.operands[operand] ?? -1);
-    return flitBytes(nChannels, bits, flitChannels(program, bits)).reduce((a, b) => a + b, 0);
+    return flitBytes(nChannels, bits, flitChannels(program, bits));
   };
   events.vectorOperations += nChannels * (taps + positions * stepOperations(layer.epilogue));
   events.memoryBytes.dataRead += taps > 0 ? taps * readBytes(0) : 0;
@@ -167,47 +167,40 @@ function countVector(events: Events, program: NorthPoleProgram, layer: NorthPole
   }
 }
 
-/** Payload bytes of the flits of `n` channels. */
-function flitBytes(n: number, bits: number, perFlit: number): readonly number[] {
-  return Array.from({ length: Math.ceil(n / perFlit) }, (_, f) =>
-    Math.ceil((Math.min(perFlit, n - f * perFlit) * bits) / 8),
-  );
+/** Payload bytes of the flits of `n` channels together. */
+function flitBytes(n: number, bits: number, perFlit: number): number {
+  let bytes = 0;
+  for (let c = 0; c < n; c += perFlit) bytes += Math.ceil((Math.min(perFlit, n - c) * bits) / 8);
+  return bytes;
 }
 
 function countPackets(events: Events, program: NorthPoleProgram, plans: readonly LayerPlan[], plan: LayerPlan): void {
   const { layer } = plan;
   const { bits } = tensorAt(program, layer.output);
-  const kept = layer.output === program.outputs.tensor;
-  const map = deliveryMap(program, layer.output);
   const shares = new Map(plans.map((p) => [p.index, new Map(p.shares.map((s) => [s.core, s]))]));
   const perFlit = flitChannels(program, bits);
-  const trees = new Map<number, { readonly links: number; readonly written: number }>();
-  const nCores = program.spec.gridWidth * program.spec.gridHeight;
+  const routes = new PacketRoutes(program);
+  const written = new Map<PacketRoute, number>();
   for (const share of plan.shares.filter((s) => endsChain(plan, s))) {
     forEachPacket(program, plan, share, (y, x, c0, c1) => {
-      const key = map.keyOf(y, x, c0, c1);
-      let tree = trees.get(key * nCores + share.core);
-      if (tree === undefined) {
-        const deliveries = map.at(key);
-        const host = kept ? bytesWritten(c0, c1, [share.out.c0, share.out.c1], bits, perFlit) : 0;
-        tree = {
-          links: linksOf(
-            multicastTree(
-              program.spec.gridWidth,
-              share.core,
-              deliveries.map((d) => d.core),
-            ),
-          ),
-          written: deliveries.reduce((n, d) => n + deliveredBytes(program, shares, d, c0, c1, perFlit), host),
-        };
-        trees.set(key * nCores + share.core, tree);
+      const route = routes.of(plan.index, share.core, y, x, c0, c1);
+      let bytesOfRoute = written.get(route);
+      if (bytesOfRoute === undefined) {
+        bytesOfRoute = route.deliveries.reduce(
+          (n, d) => n + (d.layer < 0 ? host(share, c0, c1) : deliveredBytes(program, shares, d, c0, c1, perFlit)),
+          0,
+        );
+        written.set(route, bytesOfRoute);
       }
-      const bytes = flitBytes(c1 - c0, bits, perFlit).reduce((a, b) => a + b, 0);
+      const bytes = flitBytes(c1 - c0, bits, perFlit);
       events.packets++;
       events.networks.activation.bytes += bytes;
-      events.networks.activation.byteHops += bytes * tree.links;
-      events.memoryBytes.dataWrite += tree.written;
+      events.networks.activation.byteHops += bytes * linksOf(route.tree);
+      events.memoryBytes.dataWrite += bytesOfRoute;
     });
+  }
+  function host(share: SharePlan, c0: number, c1: number): number {
+    return bytesWritten(c0, c1, [share.out.c0, share.out.c1], bits, perFlit);
   }
 }
 

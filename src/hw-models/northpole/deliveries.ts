@@ -4,6 +4,7 @@
  */
 import { present } from '../../common/assert.js';
 import type { NorthPoleProgram } from '../../ir/program/northpole.js';
+import { multicastTree, type MulticastTree } from './activation-mesh.js';
 import { layerAt, type Delivery } from './exchange.js';
 import { operandRegion, readersOf, shareIndex, tensorAt, type Reader } from './regions.js';
 
@@ -15,6 +16,49 @@ export interface DeliveryMap {
   at(key: number): readonly Delivery[];
 }
 
+/** Where a packet goes. */
+export interface PacketRoute {
+  /** In order; the host's, which the sender keeps, is the last. */
+  readonly deliveries: readonly Delivery[];
+  readonly tree: MulticastTree;
+}
+
+/** Routes of all packets of a program; packets with the same way share one object. */
+export class PacketRoutes {
+  readonly #program: NorthPoleProgram;
+  readonly #maps = new Map<number, DeliveryMap>();
+  readonly #routes = new Map<number, Map<number, PacketRoute>>();
+
+  constructor(program: NorthPoleProgram) {
+    this.#program = program;
+  }
+
+  /** The route of the vector of channels [c0, c1) of pixel y, x that `core` sends in layer l. */
+  of(l: number, core: number, y: number, x: number, c0: number, c1: number): PacketRoute {
+    const { spec, outputs } = this.#program;
+    const { output } = layerAt(this.#program, l);
+    let map = this.#maps.get(l);
+    let routes = this.#routes.get(l);
+    if (map === undefined || routes === undefined) {
+      map = deliveryMap(this.#program, output);
+      routes = new Map();
+      this.#maps.set(l, map);
+      this.#routes.set(l, routes);
+    }
+    const key = map.keyOf(y, x, c0, c1);
+    const index = key * spec.gridWidth * spec.gridHeight + core;
+    let route = routes.get(index);
+    if (route === undefined) {
+      const readers = map.at(key);
+      const deliveries = output === outputs.tensor ? [...readers, { core, layer: -1, operand: 0, offset: 0 }] : readers;
+      const cores = deliveries.map((delivery) => delivery.core);
+      route = { deliveries, tree: multicastTree(spec.gridWidth, core, cores) };
+      routes.set(index, route);
+    }
+    return route;
+  }
+}
+
 interface ReaderShares {
   readonly reader: Reader;
   readonly rows: readonly (readonly [number, number])[];
@@ -23,7 +67,7 @@ interface ReaderShares {
   readonly channels: readonly (readonly (readonly [number, number])[])[];
 }
 
-/** The map of what layer l stores, or of a tensor the host writes. */
+/** The map of a tensor that a layer stores or the host writes. */
 export function deliveryMap(program: NorthPoleProgram, tensor: number): DeliveryMap {
   const { shape } = tensorAt(program, tensor);
   const readers = readersOf(program, tensor).map((reader) => readerShares(program, reader));
@@ -42,7 +86,7 @@ export function deliveryMap(program: NorthPoleProgram, tensor: number): Delivery
       }
       return key;
     },
-    at: (key) => present(lists[key], `deliveries of key ${key}`),
+    at: (key) => present(lists[key], 'deliveries of a key'),
   };
 }
 

@@ -4,7 +4,8 @@
  * A result vector is what one pass yields for one position: the values of one output-channel block (up to vmm.outputs) of one pixel of one frame,
  * sent by the last core of the chain. It travels once as a multicast: first along the row of the sender, then along the columns. In
  * cycle t + d hop the first flit is on the link that starts d links away from the sender, flit f a cycle after flit f - 1. A core D links away
- * writes it through its data port from cycle t + D hop on, `flits` cycles for each delivery, one delivery after the other.
+ * writes it through its data port from cycle t + D hop on, `flits` cycles for each delivery, one delivery after the other. Links and data ports take what
+ * fits their bytes per cycle: flits of narrow results share them.
  */
 import type { LayerMapping, NorthPoleLayer, NorthPoleProgram } from '../../ir/program/northpole.js';
 import { operandRegion, outputRegion, readersOf, type Region, type Share, shareAt, tensorAt } from './regions.js';
@@ -92,6 +93,12 @@ export function senderOf(mapping: LayerMapping, { row, column, outGroup }: Omit<
 /** Flits of a packet of a layer: cycles it keeps each link, and the data port per delivery. */
 export function flitsOf(program: NorthPoleProgram, layer: NorthPoleLayer): number {
   return portCycles(program.spec, tensorAt(program, layer.output).bits);
+}
+
+/** Bytes one flit of a packet of a layer takes of a link and of a data port: those of a full vector, or of the narrower of the two. */
+export function flitBytes(program: NorthPoleProgram, layer: NorthPoleLayer): number {
+  const { memory, networks } = program.spec;
+  return Math.min(vectorBytes(program, layer), memory.dataPortBytes, networks.activation.wires / 8);
 }
 
 /** Bytes a result vector takes in the output buffer, from the cycle it is ready until its last flit has left. */

@@ -7,12 +7,12 @@ import type { NorthPoleProgram, VmmLayer } from '../../ir/program/northpole.js';
 import type { KBlock } from './blocks.js';
 import type { NorthPoleChip } from './chip.js';
 import { encodeWeight, writeCode } from './containers.js';
-import { laneRange } from './core.js';
 import { layerAt } from './exchange.js';
 import { passChannels, type LayerPlan, type SharePlan } from './layer-plan.js';
 import { operandBuffer, resultBuffer, weightBase } from './layer-work.js';
 import { elementIndex, readersOf, tensorAt, type Region } from './regions.js';
 import { lineAddress } from './timing.js';
+import { laneRange } from './vmm.js';
 
 /** Before the first cycle. */
 const BEFORE = -1;
@@ -34,7 +34,7 @@ export function loadWeights(chip: NorthPoleChip, layers: readonly number[]): voi
           const bytes = blockImage(program, plan, share, ob, k, lines * lineBytes);
           for (let i = 0; i < lines; i++) {
             const { tile, offset } = lineAddress(program.spec, layer.mapping, lines, plan.pass.nK, { ob, k, i });
-            const owner = present(group[tile], `tile ${tile}`);
+            const owner = present(group[tile], 'tile of a line');
             const line = bytes.subarray(i * lineBytes, (i + 1) * lineBytes);
             present(chip.cores[owner.core], 'core').memory.writeBytes(BEFORE, weightBase(plan, owner), offset, line);
           }
@@ -79,7 +79,10 @@ function weightOf(layer: VmmLayer, block: KBlock, nIn: number, nOut: number, o: 
   const kx = block.kx + Math.floor(element / nIn);
   const c = (element % nIn) - group * perGroup;
   const index = ((o * windowHeight + block.ky) * windowWidth + kx) * perGroup + c;
-  return present(layer.weights[index], `weight ${index} of ${layer.name}`);
+  const weight = layer.weights[index];
+  // Checked by hand: a message per weight would take longer than all the rest.
+  if (weight === undefined) throw new Error(`internal error: ${layer.name} has no weight ${index}`);
+  return weight;
 }
 
 /** Values of a tensor for a batch, [batch, height, width, channels]. */

@@ -39,7 +39,7 @@ export function bufferTag(layer: number, role: BufferRole): number {
 }
 
 /** The buffer of a tag, in words. */
-export function describeTag(tag: number): string {
+function describeTag(tag: number): string {
   if (tag === 0) return 'nothing';
   const role = (tag - 1) % ROLES;
   const layer = Math.floor((tag - 1) / ROLES);
@@ -71,7 +71,7 @@ export class CoreMemory {
     this.#pages = new Array<Page | undefined>(Math.ceil(memory.bytes / PAGE)).fill(undefined);
     this.activationPort = new Port('activation port', memory.activationPortBytes);
     this.weightPort = new Port('weight port', memory.weightPortBytes);
-    this.dataPort = new Port('data port', memory.dataPortBytes);
+    this.dataPort = new Port('data port', memory.dataPortBytes, 'shared');
   }
 
   /** Element `index` of a buffer. */

@@ -6,7 +6,7 @@
  *
  * Each half has one port for the VMM (add to a position's vector) and one that reads a finished vector.
  */
-import type { NorthPoleSpec } from '../../ir/program/northpole.js';
+import type { NorthPoleLayer, NorthPoleSpec } from '../../ir/program/northpole.js';
 import { Port } from './port.js';
 import { violation, type Place } from './violation.js';
 
@@ -42,15 +42,23 @@ export class PartialSums {
     this.#readPort = new Port('partial sums out', vectorBytes);
   }
 
-  /** Adds the sums of a block; the first one of a position starts with `initial`. */
-  add(place: Place, key: SumKey, products: Int32Array, initial: SumVector): void {
+  /** Adds the sums of a block; `initial` is what the first block of a position starts with, undefined for the others. */
+  add(place: Place, key: SumKey, products: Int32Array, initial: SumVector | undefined): void {
     this.#addPort.use(place, products.length * 4);
     const half = this.#half(place, key);
     let entry = half.sums.get(key.position);
-    if (entry === undefined) {
+    if ((entry === undefined) !== (initial !== undefined)) {
+      throw violation(
+        place,
+        'partial sums',
+        `position ${key.position} of pass ${key.pass} has lost its order of blocks`,
+      );
+    }
+    if (initial !== undefined) {
       entry = { vector: initial.slice(), blocks: 0 };
       half.sums.set(key.position, entry);
     }
+    if (entry === undefined) return;
     entry.blocks++;
     addExact(place, entry.vector, products, this.#spec.partialSums.bits);
   }
@@ -96,4 +104,11 @@ export function addExact(place: Place, sums: SumVector, values: Int32Array, bits
     }
     sums[o] = sum;
   }
+}
+
+/** What the sums of a position start with: the bias in the first core of a chain, [outputs] from channel c0 on. */
+export function initialSums(layer: NorthPoleLayer, inGroup: number, c0: number, outputs: number): SumVector {
+  const sums = new Int32Array(outputs);
+  if (layer.kind === 'vmm' && inGroup === 0) sums.set(layer.bias.subarray(c0, c0 + outputs));
+  return sums;
 }

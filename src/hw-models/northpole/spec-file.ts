@@ -2,7 +2,7 @@
  * Spec files: a preset and what the user changes about it, in YAML.
  *
  * ```yaml
- * base: northpole          # northpole, northpole-vpx or northpole-small
+ * base: northpole          # northpole, northpole-vpx, northpole-32x256 or northpole-small
  * name: half-memory        # optional
  * memory: { bytes: 393216 }
  * networks:

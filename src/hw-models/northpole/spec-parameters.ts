@@ -30,6 +30,12 @@ const published = (what: string, unit: string, source: string): SpecParameter =>
   status: 'published',
   source,
 });
+const calibrated = (what: string, unit: string, source: string): SpecParameter => ({
+  what,
+  unit,
+  status: 'calibrated',
+  source,
+});
 const assumed = (what: string, unit: string, source: string): SpecParameter => ({
   what,
   unit,
@@ -37,7 +43,9 @@ const assumed = (what: string, unit: string, source: string): SpecParameter => (
   source,
 });
 
-const SHAPE = `one of the shapes that give the published operations per cycle; ${SOURCES.vmmPatent}, ${SOURCES.precisionPatent}`;
+const SHAPE =
+  `of the shapes with the published operations per cycle (${SOURCES.vmmPatent}, ${SOURCES.precisionPatent}), that of 32 x 256 and 64 x 128 ` +
+  `which comes closer to the published speed of ResNet-50 (${SOURCES.science})`;
 const PORTS = `split of the 128 bytes per core and cycle behind 3.7 PB/s of 288 cards (${SOURCES.rack})`;
 const SCALED =
   'between the 45 nm and 7 nm columns of Jouppi et al., ISCA 2021, table 2, at 12 nm by the logarithm of the feature size';
@@ -55,8 +63,8 @@ export const SPEC_PARAMETERS: Readonly<Record<string, SpecParameter>> = {
     'the usual count; the papers do not say',
   ),
   precisions: published('operand widths of the VMM', 'bits', SOURCES.science),
-  'vmm.outputs': assumed('adder trees', 'outputs', SHAPE),
-  'vmm.vectorBits': assumed('activation vector of a cycle', 'bits', SHAPE),
+  'vmm.outputs': calibrated('adder trees', 'outputs', SHAPE),
+  'vmm.vectorBits': calibrated('activation vector of a cycle', 'bits', SHAPE),
   'vmm.latency': assumed('from operands to partial sum', 'cycles', PIPELINE),
   'memory.bytes': published('unified memory of a core', 'B', SOURCES.science),
   'memory.activationPortBytes': assumed('port of the VMM', 'B/cycle', PORTS),
@@ -67,13 +75,12 @@ export const SPEC_PARAMETERS: Readonly<Record<string, SpecParameter>> = {
   'partialSums.bufferBytes': assumed(
     'both halves of the partial-sum buffer',
     'B',
-    `256 positions a half; ${SOURCES.corePatent}`,
+    `128 positions a half; ${SOURCES.corePatent}`,
   ),
-  'vector.lanes': assumed('lanes of the vector unit', 'lanes', `one per output of the VMM; ${SOURCES.corePatent}`),
-  'vector.stages': assumed(
-    'chained steps of an epilogue per cycle (scale, add, scale, table)',
-    'steps',
-    SOURCES.corePatent,
+  'vector.lanes': assumed(
+    'epilogue steps of one channel per cycle',
+    'lanes',
+    `256 operations per cycle (${SOURCES.hotChips}), two per step: multiply and add`,
   ),
   'vector.latency': assumed('from sum to result', 'cycles', PIPELINE),
   tableEntries: assumed('table of the activation unit', 'entries', 'every value of an 8-bit input'),
@@ -115,16 +122,20 @@ export const SPEC_PARAMETERS: Readonly<Record<string, SpecParameter>> = {
     'pJ',
     `${SCALED}: 32-bit multiplication and addition, half used`,
   ),
-  'energy.staticWatts': {
-    what: 'what flows without any event: leakage, clock tree, card',
-    unit: 'W',
-    status: 'calibrated',
-    source: `fitted: ResNet-50 at 74 W (${SOURCES.science})`,
-  },
+  'energy.staticWatts': calibrated(
+    'what flows without any event: leakage, clock tree, card',
+    'W',
+    `fitted: ResNet-50 at 74 W (${SOURCES.science})`,
+  ),
 };
 
-/** Values of the small preset that differ from the published chip are nobody's measurement. */
-const SMALL_SOURCE = 'scaled down for tests';
+/** Where values of a preset come from that differ from those of the published chip. */
+const PRESET_SOURCES: Readonly<Record<NorthPolePreset, string>> = {
+  northpole: '',
+  'northpole-vpx': '',
+  'northpole-32x256': 'the other likely shape of the VMM',
+  'northpole-small': 'scaled down for tests',
+};
 
 /** Every value of a spec with its meaning and status. What differs from `base` (by default the preset the name names) is the user's. */
 export function describeSpec(
@@ -141,7 +152,7 @@ export function describeSpec(
     const value = values.get(path);
     if (value === undefined) throw new Error(`internal error: a spec without ${path}`);
     if (value !== defaults.get(path)) return { path, what, unit, value, status: 'user', source: 'set by the user' };
-    if (value !== chip.get(path)) return { path, what, unit, value, status: 'assumed', source: SMALL_SOURCE };
+    if (value !== chip.get(path)) return { path, what, unit, value, status: 'assumed', source: PRESET_SOURCES[base] };
     return { path, what, unit, value, status, source };
   });
 }

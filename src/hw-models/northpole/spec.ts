@@ -12,18 +12,18 @@ export const NORTHPOLE: NorthPoleSpec = {
   clockMhz: 400,
   opsPerMac: 2,
   precisions: [8, 4, 2],
-  vmm: { outputs: 32, vectorBits: 256, latency: 4 },
-  memory: { bytes: 786_432, activationPortBytes: 32, weightPortBytes: 64, dataPortBytes: 32 },
+  vmm: { outputs: 64, vectorBits: 128, latency: 4 },
+  memory: { bytes: 786_432, activationPortBytes: 16, weightPortBytes: 64, dataPortBytes: 48 },
   weightFillBytes: 128,
   partialSums: { bits: 32, bufferBytes: 65_536 },
-  vector: { lanes: 32, stages: 4, latency: 4 },
+  vector: { lanes: 128, latency: 4 },
   tableEntries: 256,
   outputBufferBytes: 8192,
   programBufferBytes: 16_384,
   threads: 8,
   networks: {
     model: { topology: 'segmentedBus', wires: 2048, hopCycles: 1 },
-    partialSum: { topology: 'neighbour', wires: 1024, hopCycles: 1 },
+    partialSum: { topology: 'neighbour', wires: 2048, hopCycles: 1 },
     activation: { topology: 'mesh', wires: 512, hopCycles: 1 },
     instruction: { topology: 'rowBus', wires: 512, hopCycles: 1 },
   },
@@ -34,12 +34,25 @@ export const NORTHPOLE: NorthPoleSpec = {
     memoryBytePj: 1.4,
     networkByteHopPj: 1,
     vectorOperationPj: 0.5,
-    staticWatts: 40,
+    staticWatts: 48.1,
   },
 };
 
 /** The same chip on a 3U VPX board; what differs on the board is not published, so only the name does here. */
 export const NORTHPOLE_VPX: NorthPoleSpec = { ...NORTHPOLE, name: 'northpole-vpx' };
+
+/**
+ * The published chip with the other likely shape of its VMM: 32 outputs of twice the vector instead of 64, a vector unit as wide, and the ports split
+ * accordingly, 128 bytes per cycle in all as before. Shows how much of the speed hangs on a shape that is not published.
+ */
+export const NORTHPOLE_32X256: NorthPoleSpec = {
+  ...NORTHPOLE,
+  name: 'northpole-32x256',
+  vmm: { ...NORTHPOLE.vmm, outputs: 32, vectorBits: 256 },
+  memory: { ...NORTHPOLE.memory, activationPortBytes: 32, dataPortBytes: 32 },
+  vector: { ...NORTHPOLE.vector, lanes: 32 },
+  networks: { ...NORTHPOLE.networks, partialSum: { ...NORTHPOLE.networks.partialSum, wires: 1024 } },
+};
 
 /**
  * A chip for tests and first steps: 4 x 4 cores with every size scaled down, so that limits bite at sizes a person can follow. Not a
@@ -54,7 +67,7 @@ export const NORTHPOLE_SMALL: NorthPoleSpec = {
   memory: { bytes: 65_536, activationPortBytes: 8, weightPortBytes: 8, dataPortBytes: 8 },
   weightFillBytes: 16,
   partialSums: { bits: 32, bufferBytes: 2048 },
-  vector: { lanes: 8, stages: 2, latency: 4 },
+  vector: { lanes: 32, latency: 4 },
   outputBufferBytes: 1024,
   networks: {
     model: { topology: 'segmentedBus', wires: 256, hopCycles: 1 },
@@ -68,6 +81,7 @@ export const NORTHPOLE_SMALL: NorthPoleSpec = {
 export const NORTHPOLE_PRESETS = {
   northpole: NORTHPOLE,
   'northpole-vpx': NORTHPOLE_VPX,
+  'northpole-32x256': NORTHPOLE_32X256,
   'northpole-small': NORTHPOLE_SMALL,
 } as const;
 
@@ -78,6 +92,7 @@ export type NorthPolePreset = keyof typeof NORTHPOLE_PRESETS;
 export const NORTHPOLE_PRESET_NAMES = [
   'northpole',
   'northpole-vpx',
+  'northpole-32x256',
   'northpole-small',
 ] as const satisfies NorthPolePreset[];
 

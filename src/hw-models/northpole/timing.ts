@@ -90,13 +90,11 @@ function isVmm(layer: LayerShape): layer is VmmShape {
 }
 
 /**
- * Cycles of the vector unit per position: one per operand vector it reads (data port), one per group of
- * lanes and `stages` steps of the epilogue (the steps are chained), and not less than
- * the cycles its result needs on the data port.
+ * Cycles of the vector unit per position: one per operand vector it reads (data port), those in which its lanes do all epilogue steps of
+ * all channels, and not less than the cycles its result needs on the data port.
  */
 function vectorInterval(program: Pick<NorthPoleProgram, 'spec' | 'tensors'>, layer: LayerShape): number {
   const { spec } = program;
-  const rounds = Math.ceil(spec.vmm.outputs / spec.vector.lanes);
   const out = portCycles(spec, tensorAt(program, layer.output).bits);
   const { window } = layer.geometry;
   const taps = isSequence(layer)
@@ -104,8 +102,9 @@ function vectorInterval(program: Pick<NorthPoleProgram, 'spec' | 'tensors'>, lay
     : isVmm(layer)
       ? 0
       : window[0] * window[1] * operandCycles(program, layer, 0);
-  const steps = layer.epilogue.reduce((sum, step) => sum + stepCount(step), 0);
-  const work = Math.ceil(steps / spec.vector.stages) * rounds;
+  const steps = layer.epilogue.reduce((sum, step) => sum + stepRounds(step), 0);
+  // Pipelined: lanes that one step leaves free begin the next.
+  const work = Math.ceil((steps * spec.vmm.outputs) / spec.vector.lanes);
   const added = layer.epilogue.reduce(
     (n, s) => n + (s.kind === 'add' ? operandCycles(program, layer, s.operand) : 0),
     0,
@@ -113,7 +112,7 @@ function vectorInterval(program: Pick<NorthPoleProgram, 'spec' | 'tensors'>, lay
   return Math.max(1, out, taps + Math.max(work, added));
 }
 
-const stepCount = (step: EpilogueStep): number => (step.kind === 'add' ? 1 + step.steps.length : 1);
+const stepRounds = (step: EpilogueStep): number => (step.kind === 'add' ? 1 + step.steps.length : 1);
 
 /** Cycles of the data port to read one vector of an operand. */
 export function operandCycles(
@@ -223,6 +222,15 @@ export function dataReads(
 ): { readonly offset: number; readonly cycles: number } {
   const cycles = dataReadCycles(program, layer);
   return isSequence(layer) ? { offset: 0, cycles: lead + cycles } : { offset: lead, cycles };
+}
+
+/** Bytes per cycle these reads take of the data port: those of the widest operand vector; sequence layers take all. */
+export function dataReadBytes(program: Pick<NorthPoleProgram, 'spec' | 'tensors'>, layer: LayerShape): number {
+  const { memory, vmm } = program.spec;
+  if (isSequence(layer)) return memory.dataPortBytes;
+  const read = layer.operands.filter((_, operand) => operand > 0 || layer.kind === 'vector');
+  const bytes = read.map((t) => Math.ceil((vmm.outputs * tensorAt(program, t).bits) / 8));
+  return Math.min(memory.dataPortBytes, Math.max(0, ...bytes));
 }
 
 /** The first cycle in which the result of position p of pass j can leave the output buffer. */

@@ -5,7 +5,7 @@
  *   sum (or taps of a window, combined) --> step --> step --> ... --> output buffer
  *                                            ^ an added operand comes from the memory over the data port
  * ```
- * One step per cycle on `lanes` channels (A). Sources: vector compute and activation units behind the VMM (Modha et al. 2023, P); table of
+ * `lanes` steps of one channel per cycle (A). Sources: vector compute and activation units behind the VMM (Modha et al. 2023, P); table of
  * the activation unit (A: 256 entries). Meaning of the steps: ir/network/types.ts; arithmetic: common/fixed-point.ts.
  * Leaves out: what order the unit works on lanes, its registers.
  */

@@ -10,13 +10,13 @@
  * (patent 11537859, P); 32 outputs by 256 bits of activations and the latency are assumed (A). Lanes beyond the length of a block see 0.
  * Leaves out: the inner pipeline of the trees, their switching activity.
  */
-import { decodeWeight, readCode } from './containers.js';
+import type { KBlock } from './blocks.js';
 
 /** Lanes [from, to) of an output's row that are connected; elsewhere its weight is 0, whatever the container holds. */
 export type LaneRange = readonly [from: number, to: number];
 
 /**
- * The weights of a block, [outputs, lanes]. A container of one bit has no code for 0: rows are gated to the lanes of their
+ * The weights of a block, [outputs, lanes] as encodeWeight and writeCode of containers.ts have put them there. A container of one bit has no code for 0: rows are gated to the lanes of their
  * convolution group (an output without lanes: [0, 0]).
  */
 export function decodeBlock(
@@ -25,15 +25,33 @@ export function decodeBlock(
   gates: readonly LaneRange[],
 ): Int8Array {
   const { outputs, lanes, bits } = shape;
+  // Eight bits are what they are.
+  if (bits === 8) return new Int8Array(bytes.buffer, bytes.byteOffset, outputs * lanes).slice();
   const weights = new Int8Array(outputs * lanes);
+  const mask = (1 << bits) - 1;
   for (let o = 0; o < outputs; o++) {
     const [from, to] = bits === 1 ? (gates[o] ?? [0, 0]) : [0, lanes];
-    for (let e = from; e < to; e++) {
-      const n = o * lanes + e;
-      weights[n] = decodeWeight(readCode(bytes, bits, n), bits);
+    for (let n = o * lanes + from; n < o * lanes + to; n++) {
+      const code = (bytes[(n * bits) >> 3]! >> ((n * bits) & 7)) & mask;
+      weights[n] = bits === 1 ? code * 2 - 1 : (code << (32 - bits)) >> (32 - bits);
     }
   }
   return weights;
+}
+
+/** Lanes of a block that output channel `channel` is connected to: those of its convolution group. */
+export function laneRange(
+  { groups, nIn, nOut }: { readonly groups: number; readonly nIn: number; readonly nOut: number },
+  block: KBlock,
+  channel: number | undefined,
+): LaneRange {
+  if (channel === undefined) return [0, 0];
+  if (groups === 1) return [0, block.length];
+  const group = Math.floor(channel / (nOut / groups));
+  const perGroup = nIn / groups;
+  const from = Math.max(0, group * perGroup - block.c0);
+  const to = Math.min(block.length, (group + 1) * perGroup - block.c0);
+  return from < to ? [from, to] : [0, 0];
 }
 
 /** Products of a block [outputs, lanes] and an activation vector [lanes], summed by output. Exact: below 2^53 by far. */

@@ -20,6 +20,8 @@ export function parseNetwork(text: string, place: string): NetworkGraph {
     found.push(errorAt('syntax', `${place} line 1`, `expected "${TEXT_HEADER} float|integer \\"name\\""`, REMEDY));
   }
   const nodes: Record<string, unknown>[] = [];
+  /** Fields of the network itself, which stand before the first layer. */
+  const graphFields: Record<string, unknown> = {};
   lines.forEach((line, index) => {
     if (index === 0 || line.trim() === '' || line.startsWith('#')) return;
     const where = `${place} line ${index + 1}`;
@@ -28,21 +30,21 @@ export function parseNetwork(text: string, place: string): NetworkGraph {
       nodes.push({ id: head[1], kind: head[2], ...inputsField(head[2]!, head[3]!) });
       return;
     }
-    const field = /^ {2}(\w+) (.+)$/.exec(line);
-    const node = nodes.at(-1);
-    if (field === null || node === undefined) {
+    const field = /^(?: {2}(\w+)|preprocessing) (.+)$/.exec(line);
+    const target = field?.[1] === undefined ? graphFields : nodes.at(-1);
+    if (field === null || target === undefined || (target === graphFields && nodes.length > 0)) {
       found.push(errorAt('syntax', where, 'neither a layer nor a field of one', REMEDY));
       return;
     }
     try {
-      node[field[1]!] = new ValueParser(field[2]!).parse();
+      target[field[1] ?? 'preprocessing'] = new ValueParser(field[2]!).parse();
     } catch (error) {
       found.push(errorAt('syntax', where, error instanceof Error ? error.message : String(error), REMEDY));
     }
   });
   throwIfErrors(found);
   const name: unknown = JSON.parse(header?.[3] ?? '""');
-  return checkNetwork({ name, dialect: header?.[2], nodes }, place);
+  return checkNetwork({ name, dialect: header?.[2], nodes, ...graphFields }, place);
 }
 
 /** Kinds whose inputs are a list, also where the text names fewer or more than they read: the schema reports that. */

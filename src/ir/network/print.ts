@@ -9,6 +9,7 @@
  *   nOut 256
  *   weights i1[200704]:k9s...
  * ```
+ * Before the layers a line `preprocessing [...]` lists what is done to an image first, where there is something.
  * A layer that reads several values names them in order: `%sum = add %left %right`.
  *
  * Values are JSON; arrays of up to 64 numbers are dtype(1,2,3), longer ones dtype[length]:base64 (little endian; i1 and i2
@@ -35,6 +36,7 @@ const IN_HEAD = ['id', 'kind', 'input', 'inputs'];
 /** Prints a network of either dialect. */
 export function printNetwork(graph: NetworkGraph, options: PrintOptions = { weights: 'full' }): string {
   const lines = [`${TEXT_HEADER} ${graph.dialect} ${JSON.stringify(graph.name)}`];
+  if (graph.preprocessing !== undefined) lines.push(`preprocessing ${printValue(graph.preprocessing, options)}`);
   for (const node of graph.nodes) lines.push(...printNode(node, options));
   return lines.join('\n') + '\n';
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { transformsSchema } from './preprocess.js';
 import { type NetworkGraph, ROUNDINGS } from './types.js';
 
 /** Bounds on what a file may claim; far above any network a simulated chip holds. */
@@ -159,4 +160,5 @@ export const networkSchema: z.ZodType<NetworkGraph> = z.strictObject({
   name: z.string().min(1).max(200),
   dialect: z.union([z.literal('float'), z.literal('integer')]),
   nodes: z.array(node).min(1).max(MAX_NODES),
+  preprocessing: transformsSchema.exactOptional(),
 });

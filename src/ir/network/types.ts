@@ -10,6 +10,8 @@
  * Nodes form a graph: a value may feed several layers, `add` and `concat` join branches, `attention` reads three. Tensors are
  * channels-last without the batch dimension: [height, width, channels] or [features].
  */
+import type { Transform } from './preprocess.js';
+
 export type NodeId = string;
 export type Dialect = 'float' | 'integer';
 export type Shape = readonly number[];
@@ -324,4 +326,6 @@ export interface NetworkGraph {
   readonly name: string;
   readonly dialect: Dialect;
   readonly nodes: readonly NetworkNode[];
+  /** What is done to an image of the data set before the input node reads it; nothing if absent. */
+  readonly preprocessing?: readonly Transform[];
 }

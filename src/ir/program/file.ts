@@ -5,11 +5,16 @@ import { decodeContainer, encodeContainer } from '../../common/container.js';
 import { errorAt, throwIfErrors, type Diagnostic } from '../../common/diagnostics.js';
 import { checkNetwork } from '../network/file.js';
 import type { NetworkGraph } from '../network/types.js';
+import { checkNorthPoleStructure, northPoleProgramSchema } from './northpole-schema.js';
+import type { NorthPoleProgram } from './northpole.js';
 import type { TrueNorthProgram } from './truenorth.js';
 
+/** What is loaded into a chip. */
+export type ChipProgram = TrueNorthProgram | NorthPoleProgram;
+
 /** What a program file holds. */
-export interface ProgramFile {
-  readonly program: TrueNorthProgram;
+export interface ProgramFile<P extends ChipProgram = ChipProgram> {
+  readonly program: P;
   /** The oracle: what the chip has to compute. */
   readonly integer: NetworkGraph;
 }
@@ -25,10 +30,23 @@ export function encodeProgram({ program, integer }: ProgramFile): Uint8Array {
  */
 export function decodeProgram(bytes: Uint8Array, place: string): ProgramFile {
   const remedy = 'compile the network again with `lodestone compile`';
-  const value = checkSchema(fileSchema, decodeContainer('program', bytes, place), place, remedy);
+  const untrusted = decodeContainer('program', bytes, place);
+  // The kind first: a mistake is reported against the schema of its own chip.
+  const isNorthPole = northPoleKind.safeParse(untrusted).success;
+  const value = checkSchema<{ readonly program: ChipProgram; readonly integer?: unknown }>(
+    isNorthPole ? northPoleFile : trueNorthFile,
+    untrusted,
+    place,
+    remedy,
+  );
   const integer = checkNetwork(value.integer, `${place}: integer network`);
-  throwIfErrors(checkLengths(value.program, place, remedy));
-  return { program: value.program, integer };
+  const { program } = value;
+  throwIfErrors(
+    program.kind === 'truenorth'
+      ? checkLengths(program, place, remedy)
+      : checkNorthPoleStructure(program, place, remedy),
+  );
+  return { program, integer };
 }
 
 const int = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
@@ -139,7 +157,9 @@ const programSchema: z.ZodType<TrueNorthProgram> = z.strictObject({
   }),
 });
 
-const fileSchema = z.strictObject({ program: programSchema, integer: z.unknown() });
+const trueNorthFile = z.strictObject({ program: programSchema, integer: z.unknown() });
+const northPoleFile = z.strictObject({ program: northPoleProgramSchema, integer: z.unknown() });
+const northPoleKind = z.looseObject({ program: z.looseObject({ kind: z.literal('northpole') }) });
 
 /** Lengths and indices that everything after relies on. */
 function checkLengths(program: TrueNorthProgram, place: string, remedy: string): readonly Diagnostic[] {

@@ -55,8 +55,8 @@ export interface NorthPoleSpec {
   readonly weightFillBytes: number;
   /** Width of a partial sum and size of the buffer, which works as two halves. */
   readonly partialSums: { readonly bits: number; readonly bufferBytes: number };
-  /** `lanes` results at a time go through up to `stages` chained steps of an epilogue, one set of lanes per cycle. */
-  readonly vector: { readonly lanes: number; readonly stages: number; readonly latency: number };
+  /** The vector unit does `lanes` epilogue steps of one channel per cycle. */
+  readonly vector: { readonly lanes: number; readonly latency: number };
   /** Entries of the table of the activation unit. */
   readonly tableEntries: number;
   /** Results that wait for the activation network. */
@@ -254,7 +254,7 @@ export interface LayerTiming {
   readonly slot: number;
   /** Injection cycle of every result vector, [rows * columns * outGroups, passes, positions], -1 where there is none. */
   readonly packets: Int32Array;
-  /** After the last write of a result. */
+  /** After the last write of a result, and after the last flit has left an output buffer (results that nobody reads leave it too). */
   readonly end: number;
   /** Instruction network: the program of this layer is on its way in [programStart, programEnd). */
   readonly programStart: number;

@@ -1,8 +1,9 @@
 /**
  * What a comparison with print means: `validated` (an independent number must agree within the tolerance), `fitted` (our
- * constants were fitted to it: agreement shows the quality of the fit), `reported` (shown side by side, no claim).
+ * constants were fitted to it: agreement shows the quality of the fit), `predicted` (a model fitted elsewhere gives it: within the
+ * tolerance or not, the verdict is shown, but only that is claimed), `reported` (shown side by side, no claim).
  */
-export type ValidationStatus = 'validated' | 'fitted' | 'reported';
+export type ValidationStatus = 'validated' | 'fitted' | 'predicted' | 'reported';
 
 /** One published number next to ours. */
 export interface ValidationRow {
@@ -11,11 +12,12 @@ export interface ValidationRow {
   /** Our number, or null when it was not computed (no model at hand). */
   readonly ours: number | null;
   readonly unit: string;
-  /** How the two may differ: |ours - published| <= absolute, |ours / published - 1| <= relative, or ours >= published. */
+  /** How the two may differ: |ours - published| <= absolute, |ours / published - 1| <= relative, ours >= published or ours <= published. */
   readonly tolerance:
     | { readonly kind: 'absolute'; readonly value: number }
     | { readonly kind: 'relative'; readonly value: number }
     | { readonly kind: 'atLeast' }
+    | { readonly kind: 'atMost' }
     | { readonly kind: 'none' };
   /** Null when nothing is claimed or `ours` is missing. */
   readonly ok: boolean | null;

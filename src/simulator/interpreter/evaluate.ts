@@ -1,6 +1,8 @@
 import { sizeOf } from '../../ir/network/shapes.js';
+import type { Transform } from '../../ir/network/preprocess.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import { present } from '../../common/assert.js';
+import { fail } from '../../common/diagnostics.js';
 import { codedBuffer, encodeCounts } from '../input-code.js';
 import { createInterpreter } from './network.js';
 
@@ -8,6 +10,8 @@ import { createInterpreter } from './network.js';
 interface Samples {
   readonly images: Uint8Array;
   readonly labels: Uint8Array;
+  /** What was done to the images, where a network asks for it. */
+  readonly transforms?: readonly Transform[];
 }
 
 /** What a network computes on a data set. */
@@ -30,7 +34,10 @@ export interface EvaluateOptions {
 /** Samples between two looks at the signal. */
 const SLICE = 200;
 
-/** Runs a network of either dialect with the interpreter. Rejects with the signal's reason when aborted. */
+/**
+ * Runs a network of either dialect with the interpreter. Rejects with the signal's reason when aborted.
+ * @throws UserError when the network has preprocessing and the images had none.
+ */
 export async function evaluateNetwork(
   graph: NetworkGraph,
   data: Samples,
@@ -40,6 +47,10 @@ export async function evaluateNetwork(
   const code = present(graph.nodes[1], 'input code');
   if (input.kind !== 'input' || code.kind !== 'encode')
     throw new Error('internal error: a network starts with its input');
+  if (graph.preprocessing !== undefined && data.transforms === undefined) {
+    const message = 'its images need the preprocessing of the network, and had none';
+    fail('not-preprocessed', `network "${graph.name}"`, message, 'pass applyTransforms(network.preprocessing, data)');
+  }
   const nPixels = sizeOf(input.shape);
   const nSamples = Math.min(options.limit ?? Infinity, data.labels.length);
   const interpreter = createInterpreter(graph);

@@ -12,11 +12,21 @@ export interface Grid {
   readonly divisor: number;
 }
 
+/** The integer q of a value on a grid: rounding takes back what the products with the unit lost. */
+export function unitsOf(x: number, grid: Grid): number {
+  return Math.round((x * grid.divisor) / grid.unit);
+}
+
 const INTEGERS: Grid = { unit: 1, divisor: 1 };
 
-/** The grid of what a node computes, from those of the values it reads; undefined for arbitrary real numbers. */
-export function gridAfter(node: NetworkNode, inputs: readonly (Grid | undefined)[]): Grid | undefined {
-  const input = inputs[0];
+/** The grid of all of these values, if they have one. */
+export function commonGrid(grids: readonly (Grid | undefined)[]): Grid | undefined {
+  const first = grids[0];
+  return grids.every((grid) => grid?.unit === first?.unit && grid?.divisor === first?.divisor) ? first : undefined;
+}
+
+/** The grid of what a node computes, from that of the values it reads; undefined for arbitrary real numbers. */
+export function gridAfter(node: NetworkNode, input: Grid | undefined): Grid | undefined {
   switch (node.kind) {
     case 'encode':
       return node.code.kind === 'integer' ? { unit: node.code.step, divisor: 1 } : INTEGERS;
@@ -39,10 +49,9 @@ export function gridAfter(node: NetworkNode, inputs: readonly (Grid | undefined)
     case 'flatten':
     case 'relu':
     case 'scores':
-      return input;
     case 'add':
     case 'concat':
-      return inputs.every((grid) => grid?.unit === input?.unit && grid?.divisor === input?.divisor) ? input : undefined;
+      return input;
     case 'dense':
     case 'blockDense':
     case 'conv2d':

@@ -2,19 +2,19 @@
 import { assertNever } from '../../common/assert.js';
 import { requantiseValue } from '../../common/fixed-point.js';
 import { batchNormFunction } from '../../ir/network/batch-norm.js';
+import { quantiseFunction } from '../../ir/network/quantise.js';
 import { channelsOf, sizeOf, windowOutput } from '../../ir/network/shapes.js';
 import {
   type ConcatNode,
   type Dialect,
   type MaxPoolNode,
   type NetworkNode,
-  type QuantiseNode,
   SENSE,
   type Shape,
   type ThresholdNode,
   type Window2d,
 } from '../../ir/network/types.js';
-import type { Grid } from './grid.js';
+import { type Grid, unitsOf } from './grid.js';
 import type { Layer, Sequence, UnaryLayer } from './layer.js';
 import { blockDenseLayer, convLayer, denseLayer } from './linear-layers.js';
 import { attentionLayer, embeddingLayer, rmsNormLayer } from './sequence-layers.js';
@@ -24,7 +24,7 @@ export interface LayerContext {
   readonly dialect: Dialect;
   readonly inputs: readonly Shape[];
   readonly output: Shape;
-  /** That of the first input. */
+  /** That of all inputs. */
   readonly grid: Grid | undefined;
   readonly sequence: Sequence;
 }
@@ -51,8 +51,10 @@ export function makeLayer(node: NetworkNode, context: LayerContext): Layer {
       return elementwise(out, 1, (x) => (x >= 0 ? 1 : 0));
     case 'relu':
       return elementwise(out, 1, (x) => (x > 0 ? x : 0));
-    case 'quantise':
-      return elementwise(out, 1, quantiseFunction(node));
+    case 'quantise': {
+      const multiple = quantiseFunction(node);
+      return elementwise(out, 1, (x) => node.step * multiple(x));
+    }
     case 'threshold':
       // Parameters are per channel or per element; theta.length is one or the other.
       return elementwise(out, node.theta.length, thresholdFunction(node));
@@ -61,10 +63,7 @@ export function makeLayer(node: NetworkNode, context: LayerContext): Layer {
     case 'lookup':
       return elementwise(out, 1, (x) => node.table[x - node.inputMin]!);
     case 'add':
-      return ([a, b]) => {
-        for (let i = 0; i < out.length; i++) out[i] = a![i]! + b![i]!;
-        return out;
-      };
+      return addLayer(out, grid);
     case 'concat':
       return concatLayer(node, context.inputs, out);
     case 'maxPool':
@@ -124,11 +123,17 @@ function thresholdFunction(node: ThresholdNode): (x: number, index: number) => n
   };
 }
 
-/** The multiple of the step; the definition lowering searches with the same operations. */
-export function quantiseFunction({ step, bits, signed }: QuantiseNode): (x: number) => number {
-  const low = signed ? -(2 ** (bits - 1)) : 0;
-  const high = low + 2 ** bits - 1;
-  return (x) => step * Math.min(Math.max(Math.floor(x / step + 0.5), low), high);
+/** Sums of multiples of one unit are taken over the integers (see grid.ts). */
+function addLayer(out: Float64Array, grid: Grid | undefined): Layer {
+  return ([a, b]) => {
+    for (let i = 0; i < out.length; i++) {
+      out[i] =
+        grid === undefined
+          ? a![i]! + b![i]!
+          : (grid.unit * (unitsOf(a![i]!, grid) + unitsOf(b![i]!, grid))) / grid.divisor;
+    }
+    return out;
+  };
 }
 
 function concatLayer(node: ConcatNode, shapes: readonly Shape[], out: Float64Array): Layer {
@@ -174,7 +179,7 @@ function averageLayer(node: Window2d, input: Shape, out: Float64Array, grid: Gri
   // On a grid the window sums integers.
   const units = new Float64Array(sizeOf(input));
   return (x) => {
-    for (let i = 0; i < units.length; i++) units[i] = Math.round((x[i]! * grid.divisor) / grid.unit);
+    for (let i = 0; i < units.length; i++) units[i] = unitsOf(x[i]!, grid);
     sumWindows(node, input, units, out);
     for (let i = 0; i < out.length; i++) out[i] = (grid.unit * out[i]!) / (grid.divisor * n);
     return out;

@@ -1,6 +1,6 @@
 /** Dense layers and convolutions: the sums of w x, then scale and bias. */
 import type { BlockDenseNode, Conv2dNode, DenseNode, Shape, Weights } from '../../ir/network/types.js';
-import type { Grid } from './grid.js';
+import { type Grid, unitsOf } from './grid.js';
 import type { UnaryLayer } from './layer.js';
 
 /** A dense layer of nIn inputs into `out`. */
@@ -110,7 +110,7 @@ function onGrid(sum: UnaryLayer, nIn: number, grid: Grid | undefined): UnaryLaye
   if (grid === undefined || (grid.unit === 1 && grid.divisor === 1)) return sum;
   const units = new Float64Array(nIn);
   return (x) => {
-    for (let i = 0; i < nIn; i++) units[i] = Math.round((x[i]! * grid.divisor) / grid.unit);
+    for (let i = 0; i < nIn; i++) units[i] = unitsOf(x[i]!, grid);
     const sums = sum(units);
     for (let o = 0; o < sums.length; o++) sums[o] = (grid.unit * sums[o]!) / grid.divisor;
     return sums;

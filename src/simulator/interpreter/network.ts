@@ -8,7 +8,7 @@ import { assert, present } from '../../common/assert.js';
 import { fail } from '../../common/diagnostics.js';
 import { inferShapes, sizeOf } from '../../ir/network/shapes.js';
 import { inputsOf, type NetworkGraph, type NetworkNode, type NodeId } from '../../ir/network/types.js';
-import { type Grid, gridAfter } from './grid.js';
+import { commonGrid, type Grid, gridAfter } from './grid.js';
 import type { Layer, Sequence } from './layer.js';
 import { makeLayer } from './layers.js';
 
@@ -44,14 +44,14 @@ export function createInterpreter(graph: NetworkGraph): Interpreter {
   const grids = new Map<NodeId, Grid | undefined>();
   for (const node of graph.nodes) {
     const ids = inputsOf(node);
-    const grid = ids.map((id) => grids.get(id));
+    const grid = commonGrid(ids.map((id) => grids.get(id)));
     grids.set(node.id, gridAfter(node, grid));
     if (node.kind === 'input' || node.kind === 'encode') continue;
     const layer = makeLayer(node, {
       dialect: graph.dialect,
       inputs: ids.map((id) => present(shapes.get(id), 'shape')),
       output: present(shapes.get(node.id), 'shape'),
-      grid: grid[0],
+      grid,
       sequence,
     });
     steps.push({ id: node.id, layer, inputs: ids });

@@ -4,16 +4,38 @@ import { RunTaskHost } from './run-task-host.js';
 import type { RunTask, RunTaskResult, WorkerSetup } from './run-task.js';
 
 /** Runs tasks somewhere; results do not depend on where. */
-export interface TaskPool {
-  run(task: RunTask): Promise<RunTaskResult>;
+export interface TaskPool<Task = RunTask, Result = RunTaskResult> {
+  run(task: Task): Promise<Result>;
   close(): Promise<void>;
 }
 
-/** `workers` threads that live until `close`; with one worker the calling thread itself, which yields between tasks. */
+/** How tasks are run. */
+export interface PoolOptions<Task, Result> {
+  /** Threads; with one the calling thread itself. */
+  readonly workers: number;
+  /** File of the worker under src/simulator, which exports `runTask`. */
+  readonly file: string;
+  /** What a worker knows from its start (workerData). */
+  readonly setup: unknown;
+  /** Makes what runs tasks in the calling thread. */
+  readonly local: () => (task: Task) => Result;
+}
+
+/** A pool for programs of TrueNorth. */
 export function createTaskPool(setup: WorkerSetup, workers: number): TaskPool {
-  if (workers <= 1) return createLocalPool(setup);
-  const piscina = new Piscina<RunTask, RunTaskResult>({
-    filename: builtFile('parallel/worker.js'),
+  const local = (): ((task: RunTask) => RunTaskResult) => {
+    const host = new RunTaskHost(setup);
+    return (task) => host.run(task);
+  };
+  return createPool({ workers, file: 'parallel/worker.js', setup, local });
+}
+
+/** `workers` threads that live until `close`; with one worker the calling thread, which yields between tasks. */
+export function createPool<Task, Result>(options: PoolOptions<Task, Result>): TaskPool<Task, Result> {
+  const { workers, file, setup, local } = options;
+  if (workers <= 1) return createLocalPool(local());
+  const piscina = new Piscina<Task, Result>({
+    filename: builtFile(file),
     name: 'runTask',
     minThreads: workers,
     maxThreads: workers,
@@ -25,13 +47,12 @@ export function createTaskPool(setup: WorkerSetup, workers: number): TaskPool {
   };
 }
 
-function createLocalPool(setup: WorkerSetup): TaskPool {
-  const host = new RunTaskHost(setup);
+function createLocalPool<Task, Result>(runTask: (task: Task) => Result): TaskPool<Task, Result> {
   let last: Promise<unknown> = Promise.resolve();
   return {
     run: (task) => {
       // One task per turn of the event loop, so that an abort signal and progress get through.
-      const result = last.then(() => new Promise<void>((resolve) => setImmediate(resolve))).then(() => host.run(task));
+      const result = last.then(() => new Promise<void>((resolve) => setImmediate(resolve))).then(() => runTask(task));
       last = result.catch(() => undefined);
       return result;
     },

@@ -1,25 +1,16 @@
 /** Evaluates one program over data sets, on worker threads that stay between evaluations. */
-import { errorAt, fail, throwIfErrors } from '../../common/diagnostics.js';
+import { errorAt, throwIfErrors } from '../../common/diagnostics.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
 import type { Counters, NoiseSpec } from '../../ir/trace/run-result.js';
 import { chooseEngine, type EngineChoice } from '../engines/batch/choose.js';
 import type { EngineCounters } from '../engines/contract.js';
 import { samplesPerRun } from '../frames.js';
 import { createEvaluator, type Evaluator } from './evaluator.js';
+import { badSeeds, countSamples, progressReporter, settleAll, type LabelledImages } from './samples.js';
 import { sharedBytes, sharedInt32, shareProgram } from './shared.js';
 import type { RunTask } from './run-task.js';
 
-/** 8-bit samples with labels. */
-export interface LabelledImages {
-  readonly name: string;
-  /** Shape of one sample, channels last. */
-  readonly shape: readonly number[];
-  /** [n, ...shape] values 0..255. */
-  readonly images: Uint8Array;
-  /** [n] class of every sample. */
-  readonly labels: Uint8Array;
-  readonly nClasses: number;
-}
+export type { LabelledImages } from './samples.js';
 
 /** How to evaluate. */
 export interface EvaluationOptions {
@@ -154,68 +145,13 @@ async function evaluate(
   };
 }
 
-/** Waits for all; the first failure stops the rest and is thrown when nothing runs any more. */
-async function settleAll(runs: readonly Promise<void>[], stop: () => void): Promise<void> {
-  const failures: unknown[] = [];
-  await Promise.all(
-    runs.map((run) =>
-      run.catch((error: unknown) => {
-        stop();
-        failures.push(error);
-      }),
-    ),
-  );
-  if (failures.length > 0) throw failures[0];
-}
-
 function checkOptions({ noise, seed, chipSeed }: EvaluationOptions): void {
   const badNoise = Object.entries(noise)
     .filter(([name, value]) => (name === 'ber' || name === 'drop') && !(value >= 0 && value <= 1))
     .map(([name, value]) =>
       errorAt('noise-range', `noise ${name}`, `${value} is not a probability.`, 'Give a number from 0 to 1.'),
     );
-  const badSeeds = Object.entries({ seed, chipSeed })
-    .filter(([, value]) => !Number.isSafeInteger(value) || value < 0)
-    .map(([name, value]) =>
-      errorAt('seed-range', name, `${value} is not a seed.`, 'Give an integer from 0 to 2^53 - 1.'),
-    );
-  throwIfErrors([...badNoise, ...badSeeds]);
-}
-
-function countSamples(program: TrueNorthProgram, data: LabelledImages, limit: number | undefined): number {
-  const size = data.shape.reduce((product, extent) => product * extent, 1);
-  const wanted = program.inputShape;
-  const flat = wanted.length === 1 && wanted[0] === size;
-  if (!flat && (wanted.length !== data.shape.length || wanted.some((extent, i) => extent !== data.shape[i]))) {
-    fail(
-      'input-shape',
-      `data ${data.name}`,
-      `samples have shape [${data.shape.join(', ')}], the program takes [${wanted.join(', ')}].`,
-      'Use the data the network was trained on, or compile a network of this input shape.',
-    );
-  }
-  const available = Math.floor(data.images.length / size);
-  const nSamples = Math.min(available, limit ?? available);
-  if (!(nSamples >= 1) || !Number.isInteger(nSamples)) {
-    fail(
-      'no-samples',
-      `data ${data.name}`,
-      `${nSamples} of ${available} samples are asked for.`,
-      'Give a limit of at least 1, or data with samples.',
-    );
-  }
-  return nSamples;
-}
-
-function progressReporter(total: number, onProgress: EvaluationOptions['onProgress']): (count: number) => void {
-  let done = 0;
-  let reported = 0;
-  return (count) => {
-    done += count;
-    if (onProgress === undefined || (done < total && done - reported < total / 100)) return;
-    reported = done;
-    onProgress(done, total);
-  };
+  throwIfErrors([...badNoise, ...badSeeds({ seed, chipSeed })]);
 }
 
 function emptyCounters(nCores: number): EngineCounters {

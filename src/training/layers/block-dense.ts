@@ -1,52 +1,55 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { assert, present } from '../../common/assert.js';
 import type { BlockDenseNode } from '../../ir/network/types.js';
 import type { Parameter } from '../parameter.js';
-import { transposed } from './dense.js';
-import type { Layer } from './layer.js';
-import { readFloats } from './tensor-data.js';
+import { transposeInto } from './dense.js';
+import { addGradient, type Layer } from './layer.js';
+import { leftGradient, product, type ProductSizes, rightGradient } from './tensor-data.js';
 
 /** Blocks of dense connections; parameter b is [inputs of block b, its outputs]. */
 export function blockDenseLayer(node: BlockDenseNode, nIn: number, weights: readonly Parameter[]): Layer {
   const { blocks } = node;
   assert(blocks.length === weights.length, 'one parameter per block');
   const nOut = blocks.reduce((sum, block) => sum + block.nOut, 0);
-  let inputs: tf.Tensor2D[] = [];
-  const weightTensor = (b: number): tf.Tensor2D =>
-    tf.tensor2d(weights[b]!.deployed, [blocks[b]!.inputs.length, blocks[b]!.nOut]);
+  let inputs: readonly Float32Array[] = [];
+  const sizesOf = (b: number, rows: number): ProductSizes => {
+    const block = present(blocks[b], 'block');
+    return { rows, inner: block.inputs.length, columns: block.nOut };
+  };
   return {
     parameters: weights,
     statistics: [],
-    forward(x, mode) {
-      const values = readFloats(x);
-      const seen = blocks.map((block) => gather(values, nIn, block.inputs));
-      if (mode === 'train') inputs = seen;
-      return tf.concat(
-        seen.map((values, b) => tf.matMul(values, weightTensor(b))),
-        1,
-      );
+    forward(x, batch) {
+      inputs = blocks.map((block) => gather(x, nIn, block.inputs));
+      const y = new Float32Array(batch * nOut);
+      let first = 0;
+      blocks.forEach((block, b) => {
+        const part = product(inputs[b]!, weights[b]!.deployed, sizesOf(b, batch));
+        scatterAdd(part, columns(first, block.nOut), y, nOut);
+        first += block.nOut;
+      });
+      return y;
     },
     backward(dy, gradients, wantInput) {
-      const values = readFloats(dy);
-      const batch = values.length / nOut;
+      const batch = dy.length / nOut;
       const dx = wantInput ? new Float32Array(batch * nIn) : undefined;
       let first = 0;
       blocks.forEach((block, b) => {
-        const part = gather(values, nOut, columns(first, block.nOut));
+        const part = gather(dy, nOut, columns(first, block.nOut));
         first += block.nOut;
-        gradients.set(weights[b]!, readFloats(tf.matMul(tf.transpose(present(inputs[b], 'forward pass')), part)));
+        addGradient(gradients, weights[b]!, rightGradient(present(inputs[b], 'forward pass'), part, sizesOf(b, batch)));
         if (dx !== undefined) {
-          scatterAdd(readFloats(tf.matMul(part, tf.transpose(weightTensor(b)))), block.inputs, dx, nIn);
+          scatterAdd(leftGradient(part, weights[b]!.deployed, sizesOf(b, batch)), block.inputs, dx, nIn);
         }
       });
-      return dx === undefined ? undefined : tf.tensor2d(dx, [batch, nIn]);
+      return dx;
     },
     deploy: () => ({
       ...node,
-      blocks: blocks.map((block, b) => ({
-        ...block,
-        weights: transposed(weights[b]!.deployed, block.inputs.length, block.nOut),
-      })),
+      blocks: blocks.map((block, b) => {
+        const all = new Int8Array(block.weights.length);
+        transposeInto(weights[b]!.deployed, block.inputs.length, block.nOut, all, 0);
+        return { ...block, weights: all };
+      }),
     }),
   };
 }
@@ -57,12 +60,12 @@ export function blockDenseLayer(node: BlockDenseNode, nIn: number, weights: read
 const columns = (first: number, n: number): Int32Array => Int32Array.from({ length: n }, (_, i) => first + i);
 
 /** Columns `inputs` of [batch, nIn]. */
-function gather(values: Float32Array, nIn: number, inputs: Int32Array): tf.Tensor2D {
+export function gather(values: ArrayLike<number>, nIn: number, inputs: Int32Array): Float32Array {
   const batch = values.length / nIn;
   const n = inputs.length;
   const result = new Float32Array(batch * n);
   for (let b = 0; b < batch; b++) for (let i = 0; i < n; i++) result[b * n + i] = values[b * nIn + inputs[i]!]!;
-  return tf.tensor2d(result, [batch, n]);
+  return result;
 }
 
 /** Adds column i of [batch, inputs.length] to column inputs[i] of `sums`, [batch, nIn]. */

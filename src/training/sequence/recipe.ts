@@ -46,7 +46,8 @@ const KNOWN_KEYS = [recipeSchema, data, model, training].flatMap((schema) => Obj
  * - `model`: `layers` blocks of attention and a rectified hidden layer on a residual stream of `width` values, `heads` heads of width / heads
  *   each; `weightBits` of all matrices but the last, `outputBits` of the last. Activations, cache and stream have 8 bits.
  * - `training`: `steps` batches of `batchSize` fresh sequences; the `learningRate` of AdamW rises for `warmupSteps` and falls to 0 as a
- *   cosine; after every `evaluateEvery` steps the exact answers among `validationSequences` other sequences choose what is kept.
+ *   cosine; after every `evaluateEvery` steps the exact answers among `validationSequences` other sequences choose what is kept;
+ *   without a mistake there the training ends.
  */
 export type SequenceRecipe = z.infer<typeof recipeSchema>;
 

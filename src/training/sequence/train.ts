@@ -60,7 +60,8 @@ export async function trainSequence(
   const state: SequenceState = found ?? { step: 0, lossSum: 0, history: [], best: new Uint8Array(0) };
   const firstStep = state.step;
   const start = options.now?.();
-  while (state.step < steps) {
+  // A validation without a mistake cannot be surpassed: what follows would not be kept.
+  while (state.step < steps && !state.history.some(({ exactAnswers }) => exactAnswers === 1)) {
     options.signal?.throwIfAborted();
     const first = state.step * batchSize;
     const sequences = sumSequences(form, 'train', { seed: recipe.seed, first, n: batchSize });

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { present } from '../../../src/common/assert.js';
 import { UserError } from '../../../src/common/diagnostics.js';
+import { verifyNorthPole } from '../../../src/compiler/targets/northpole/verify.js';
+import { decodeProgram, encodeProgram } from '../../../src/ir/program/file.js';
 import { checkSchedule } from '../../../src/compiler/targets/northpole/check/schedule-check.js';
 import { compileNorthPole } from '../../../src/compiler/targets/northpole/compile.js';
 import { residentBytes } from '../../../src/hw-models/northpole/sequence.js';
-import { NORTHPOLE, NORTHPOLE_SMALL } from '../../../src/hw-models/northpole/spec.js';
+import { NORTHPOLE_32X256 as NORTHPOLE, NORTHPOLE_SMALL } from '../../../src/hw-models/northpole/spec.js';
 import type { NetworkGraph } from '../../../src/ir/network/types.js';
-import type { NorthPoleSpec } from '../../../src/ir/program/northpole.js';
+import type { NorthPoleProgram, NorthPoleSpec } from '../../../src/ir/program/northpole.js';
 import { randomTransformer } from '../../support/random-transformer.js';
 
 function codesOf(graph: NetworkGraph, options: { readonly spec: NorthPoleSpec; readonly batch?: number }): string[] {
@@ -61,5 +63,35 @@ describe('transformers on a NorthPole-style chip', () => {
     expect(codesOf(randomTransformer(1, { layers: 1 }), { spec: NORTHPOLE_SMALL, batch: 2 })).toContain(
       'sequence-batch',
     );
+  });
+
+  it('go to a file and back', () => {
+    const integer = randomTransformer(4);
+    const { program } = compileNorthPole(integer, { spec: NORTHPOLE_SMALL });
+    const read = decodeProgram(encodeProgram({ program, integer }), 'file').program;
+    if (read.kind !== 'northpole') throw new Error('another chip');
+    expect(read).toEqual(program);
+    expect(verifyNorthPole(read)).toEqual([]);
+  });
+
+  it('are verified: sums of scores beyond 32 bits, a batch, tables beyond the activation unit, a cache over something else', () => {
+    const { program } = compileNorthPole(randomTransformer(4), { spec: NORTHPOLE_SMALL });
+    const verify = (changed: NorthPoleProgram): string[] => verifyNorthPole(changed).map(({ code }) => code);
+    const spec = { ...NORTHPOLE_SMALL, tableEntries: 128, partialSums: { ...NORTHPOLE_SMALL.partialSums, bits: 16 } };
+    expect(verify({ ...program, spec, batch: 2 })).toEqual(
+      expect.arrayContaining(['sum-overflow', 'table-too-large', 'sequence-batch']),
+    );
+    const moved = program.layers.map((layer) =>
+      layer.kind === 'sequence' && layer.operation.kind === 'attention'
+        ? { ...layer, memory: { ...layer.memory, weightBase: layer.memory.weightBase.map(() => 0) } }
+        : layer,
+    );
+    expect(verify({ ...program, layers: moved })).toContain('memory-overlap');
+    const early = program.layers.map((layer) =>
+      layer.kind === 'sequence'
+        ? { ...layer, timing: { ...layer.timing, packets: layer.timing.packets.map((t) => (t < 0 ? t : t - 1)) } }
+        : layer,
+    );
+    expect(verify({ ...program, layers: early })).toContain('packet-early');
   });
 });

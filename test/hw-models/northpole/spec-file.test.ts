@@ -62,7 +62,7 @@ describe('a spec file', () => {
 
   it('says which preset it does not know', () => {
     expect(findings('base: southpole')).toEqual([
-      'bad-value s.yaml: base: Invalid option: expected one of "northpole"|"northpole-vpx"|"northpole-small"',
+      'bad-value s.yaml: base: Invalid option: expected one of "northpole"|"northpole-vpx"|"northpole-32x256"|"northpole-small"',
     ]);
   });
 
@@ -76,9 +76,9 @@ describe('a spec file', () => {
       'base: northpole\nprecisions: [4, 8]\npartialSums: { bufferBytes: 128 }\noutputBufferBytes: 64\nprogramBufferBytes: 64\nnetworks: { partialSum: { wires: 512 } }\n';
     expect(findings(text)).toEqual([
       'bad-spec s.yaml: precisions: [4, 8] is not descending',
-      'bad-spec s.yaml: partialSums.bufferBytes: a half of 64 bytes is too small for one position of 32 sums: 128 bytes',
-      'bad-spec s.yaml: networks.partialSum.wires: 512 wires are fewer than the 1024 bits of sums of a cycle',
-      'bad-spec s.yaml: outputBufferBytes: 64 bytes cannot hold one vector of 32 32-bit results',
+      'bad-spec s.yaml: partialSums.bufferBytes: a half of 64 bytes is too small for one position of 64 sums: 256 bytes',
+      'bad-spec s.yaml: networks.partialSum.wires: 512 wires are fewer than the 2048 bits of sums of a cycle',
+      'bad-spec s.yaml: outputBufferBytes: 64 bytes cannot hold one vector of 64 32-bit results',
       'bad-spec s.yaml: programBufferBytes: 64 bytes cannot hold the programs of two layers',
     ]);
   });

@@ -66,6 +66,16 @@ describe('the chip runs what is right', () => {
   });
 });
 
+/** Links and data ports that take one result vector of 8 bits a cycle and no more. */
+const narrow: NorthPoleProgram['spec'] = {
+  ...good.spec,
+  memory: { ...good.spec.memory, dataPortBytes: good.spec.vmm.outputs },
+  networks: {
+    ...good.spec.networks,
+    activation: { ...good.spec.networks.activation, wires: good.spec.vmm.outputs * 8 },
+  },
+};
+
 describe('the chip refuses a packet', () => {
   it('that is sent before its result is there', () => {
     // The first packet of the layer leaves in the first possible cycle.
@@ -77,13 +87,14 @@ describe('the chip refuses a packet', () => {
     expect(() => run(early)).toThrow(/cycle \d+, core 0, output buffer: position 0 of pass 0, layer 0, is sent before/);
   });
 
-  it('on a link another one takes in that cycle', () => {
+  it('on a link without room for it in that cycle', () => {
     // Tile 2 is core 5, tile 3 core 4; both send to core 0, core 5 along the row through core 4: it is on link 4-0 a cycle later.
     const input = tensor([4, 4, 8]);
     const first = vmmLayer({ input, nOut: 8, geometry: ONE_PIXEL, split: { rows: 2, columns: 2 } }, [0, 1]);
     const second = vmmLayer({ input: first.output, nOut: 8, geometry: square(4, 1, 0) }, [1, 2]);
     const tensors = [input, first.output, second.output];
-    const program = handProgram({ spec: good.spec, batch: 1, tensors, layers: [first.layer, second.layer] });
+    const program = handProgram({ spec: narrow, batch: 1, tensors, layers: [first.layer, second.layer] });
+    const wide = { ...narrow.networks.activation, wires: narrow.networks.activation.wires * 2 };
     const { end } = program.layers[0]!.timing;
     const perSource = program.layers[0]!.timing.packets.length / 4;
     const delayed = (apart: number): NorthPoleProgram => {
@@ -102,22 +113,25 @@ describe('the chip refuses a packet', () => {
     expect(() => run(program)).not.toThrow();
     expect(() => run(delayed(2))).not.toThrow();
     expect(() => run(delayed(0))).not.toThrow();
-    expect(() => run(delayed(1))).toThrow(/core 4, activation link 4-0: two flits in one cycle/);
+    expect(() => run(delayed(1))).toThrow(/core 4, activation link 4-0: 16 bytes in one cycle, 8 fit/);
+    const memory = { ...narrow.memory, dataPortBytes: narrow.memory.dataPortBytes * 2 };
+    const spec = { ...narrow, memory, networks: { ...narrow.networks, activation: wide } };
+    expect(() => run({ ...delayed(1), spec })).not.toThrow();
   });
 
-  it('on a data port that is taken in that cycle', () => {
+  it('on a data port without room for it in that cycle', () => {
     // The unit reads a tap in every cycle of its 9, so the results have to wait for the last position.
     const input = tensor([5, 5, 8]);
     const pool = vectorLayer({ input, geometry: square(3, 1, 0), combine: 'max' }, [0, 1]);
-    const program = handProgram({ spec: good.spec, batch: 1, tensors: [input, pool.output], layers: [pool.layer] });
-    const ready = program.layers[0]!.timing.start + 9 + good.spec.vector.latency;
+    const program = handProgram({ spec: narrow, batch: 1, tensors: [input, pool.output], layers: [pool.layer] });
+    const ready = program.layers[0]!.timing.start + 9 + narrow.vector.latency;
     expect(() => run(program)).not.toThrow();
     const atOnce = change(
       program,
       0,
       packets((cycles) => (cycles[0] = ready)),
     );
-    expect(() => run(atOnce)).toThrow(new RegExp(`cycle ${ready}, core 0, data port: used twice in one cycle`));
+    expect(() => run(atOnce)).toThrow(new RegExp(`cycle ${ready}, core 0, data port: 16 bytes in one cycle, 8 fit`));
   });
 
   it('that comes after its reader has started', () => {

@@ -67,6 +67,12 @@ describe('a single layer', () => {
       split: { rows: 2, columns: 2, outGroups: 2 },
     },
     'a chain of 4 cores': { input: tensor([4, 4, 60]), nOut: 8, geometry: square(3), split: { rows: 2, inGroups: 4 } },
+    'a bus that eight in-groups share': {
+      input: tensor([4, 4, 64]),
+      nOut: 8,
+      geometry: ONE_PIXEL,
+      split: { rows: 2, inGroups: 8 },
+    },
     'a chain, tiles and groups': {
       input: tensor([4, 4, 30]),
       nOut: 16,

@@ -1,6 +1,7 @@
-/** The NorthPole target: integer network -> layers -> partitions -> memory -> static schedule. */
+/** The NorthPole target: integer network -> layers -> partitions -> memory -> static schedule -> verified program. */
 import { present } from '../../../common/assert.js';
 import { type Diagnostic, errorAt, throwIfErrors } from '../../../common/diagnostics.js';
+import { checkSpec } from '../../../hw-models/northpole/check-spec.js';
 import { programCycles, weightStream } from '../../../hw-models/northpole/timing.js';
 import { blockBytes } from '../../../hw-models/northpole/blocks.js';
 import { tensorAt } from '../../../hw-models/northpole/regions.js';
@@ -18,6 +19,7 @@ import { choosePartitions } from './partition.js';
 import { scheduleLayer } from './schedule-layer.js';
 import { sequenceProblems } from './sequence-layer.js';
 import { type LayeredNetwork, toLayers } from './to-layers.js';
+import { verifyNorthPole } from './verify.js';
 
 export interface NorthPoleOptions {
   readonly spec: NorthPoleSpec;
@@ -38,10 +40,17 @@ const CYCLES_PER_BYTE = [0, 0.001, 0.01, 0.1, 1];
  * @throws UserError with every layer that does not fit and every limit of the chip that is exceeded.
  */
 export function compileNorthPole(graph: NetworkGraph, { spec, batch = 1 }: NorthPoleOptions): NorthPoleCompilation {
+  const warnings = throwIfErrors([...checkSpec(spec, `chip "${spec.name}"`), ...checkBatch(graph.name, batch)]);
   const { network, diagnostics } = toLayers(graph, spec);
   throwIfErrors([...diagnostics, ...sequenceProblems(graph, batch)]);
-  const program = mapNetwork(present(network, 'network'), spec, batch);
-  return { program: schedule(program), warnings: [] };
+  const program = schedule(mapNetwork(present(network, 'network'), spec, batch));
+  throwIfErrors(verifyNorthPole(program));
+  return { program, warnings };
+}
+
+function checkBatch(name: string, batch: number): readonly Diagnostic[] {
+  if (Number.isInteger(batch) && batch >= 1) return [];
+  return [errorAt('bad-batch', name, `a batch of ${batch} frames`, 'use a whole number from 1 on')];
 }
 
 /** Partitions and memory; if the fastest partitions do not fit, smaller ones. */

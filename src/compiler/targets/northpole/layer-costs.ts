@@ -4,6 +4,7 @@ import { blockBytes, blocksPerPass, lanesOf, outBlockCount } from '../../../hw-m
 import { segmentSize } from '../../../hw-models/northpole/layout.js';
 import { mainOperands, residentBytes, sequenceChannels } from '../../../hw-models/northpole/sequence.js';
 import {
+  dataReadBytes,
   dataReadCycles,
   passShape,
   portCycles,
@@ -25,9 +26,14 @@ export interface Candidate {
   readonly split: Omit<LayerMapping, 'segments' | 'cores'>;
   /** From the first step of the VMM or vector unit to the last result. */
   readonly compute: number;
-  /** Cycles in which the data port of a core reads operands. */
+  /** Cycles before the first result. */
+  readonly lead: number;
+  readonly nPasses: number;
+  /** Cycles in which the results of a pass come out. */
+  readonly burst: number;
+  /** Cycles of the data port of a core for reads of operands, as if they shared it with others where they can. */
   readonly dataReads: number;
-  /** By operand: cycles in which the data port of the busiest core receives it. */
+  /** By operand: cycles of the data port of the busiest core to receive it. */
   readonly incoming: readonly number[];
   /** Result vectors a core sends. */
   readonly packets: number;
@@ -163,7 +169,9 @@ export function costOf(target: Target, facts: LayerFacts, split: Split): Candida
   );
   const period = layer.kind === 'vmm' ? stream.period : 0;
   const chain = (inGroups - 1) * (spec.networks.partialSum.hopCycles + 1);
-  let best: { readonly positions: number; readonly compute: number } | undefined;
+  const packets = total * outBlocks;
+  let best: (Pick<Candidate, 'compute' | 'lead' | 'nPasses' | 'burst'> & { readonly positions: number }) | undefined;
+  let bestCost = Infinity;
   for (const chunks of chunkCounts(total, maxPositions(spec), period)) {
     const positions = Math.ceil(total / chunks);
     const nPasses = Math.ceil(total / positions) * outBlocks;
@@ -172,9 +180,14 @@ export function costOf(target: Target, facts: LayerFacts, split: Split): Candida
     const burst = positions * interval;
     const minPeriod = layer.kind === 'vmm' ? Math.max(nK * slot, burst, Math.ceil((lead + burst) / 2)) : lead + burst;
     const compute = (nPasses - 1) * minPeriod + lead + burst + spec.vector.latency;
-    if (best === undefined || compute < best.compute) best = { positions, compute };
+    // Results of all passes but the last leave while others are computed.
+    const cost = compute + packets / nPasses;
+    if (cost < bestCost) {
+      best = { positions, compute, lead, nPasses, burst };
+      bestCost = cost;
+    }
   }
-  const { positions, compute } = present(best, 'positions');
+  const { positions, ...rhythm } = present(best, 'positions');
   const packed = inGroups === 1 && facts.packed;
   const mapping = { rows, columns, tileHeight, tileWidth, outGroups, outBlocks, inGroups, inBlocks, packed, positions };
   const regions = facts.operands.map((_, o) => receivedOf(facts, split, o, target));
@@ -184,16 +197,22 @@ export function costOf(target: Target, facts: LayerFacts, split: Split): Candida
       : layer.kind === 'sequence'
         ? residentBytes(target, layer, [0, Math.min(image[2], outBlocks * spec.vmm.outputs)])
         : 0;
-  const packets = total * outBlocks;
   return {
     split: mapping,
-    compute,
-    dataReads: packets * (facts.readsPerPosition + facts.sweep),
-    incoming: regions.map(({ vectors }, o) => batch * vectors * portCycles(spec, facts.operands[o]?.bits ?? 8)),
+    ...rhythm,
+    dataReads:
+      packets * (facts.readsPerPosition + facts.sweep) * (dataReadBytes(target, layer) / spec.memory.dataPortBytes),
+    incoming: regions.map(({ vectors }, o) => batch * vectors * portShare(spec, facts.operands[o]?.bits ?? 8)),
     packets,
     programCycles: programCycles(spec, programBytesFor(packets)),
     bytes: regions.reduce((sum, { bits }) => sum + Math.ceil((batch * bits) / 8), weights),
   };
+}
+
+/** Cycles of the data port for a vector of this width, a fraction where several fit. */
+function portShare(spec: NorthPoleSpec, bits: number): number {
+  const bytes = (spec.vmm.outputs * bits) / 8;
+  return portCycles(spec, bits) / Math.max(1, Math.floor(spec.memory.dataPortBytes / bytes));
 }
 
 /** Numbers of chunks worth trying: as few as the buffers allow, and about as many as hide the weight stream. */

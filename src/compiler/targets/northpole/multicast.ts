@@ -218,7 +218,8 @@ class TreeBuilder {
     const bottom = new Int32Array(width).fill(sy);
     let left = sx;
     let right = sx;
-    let length = 0;
+    // A result nobody reads is sent too, to free its place: the layer lasts until it has left.
+    let length = flits;
     // Data ports first: they are the busiest, and a search ends at the first that is busy.
     for (const core of this.cores) {
       const x = core % width;

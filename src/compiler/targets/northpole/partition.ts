@@ -1,11 +1,11 @@
 /**
- * The partition of every layer: tiles x out-groups x in-groups. All legal partitions of a layer are costed (layer-costs.ts); the good ones stay, and
- * the choice among them is improved layer by layer until nothing changes, because a layer pays for the way of its results to the
- * cores of its readers (exchange-load.ts).
+ * The partition of every layer: tiles x out-groups x in-groups. All legal partitions of a layer are costed (layer-costs.ts) and the good ones stay. A
+ * layer pays for the way of its results to the cores of its readers (exchange-load.ts), so they are chosen together: a beam search goes
+ * through the layers in order, then each layer is improved for the others until nothing changes.
  */
 import { present } from '../../../common/assert.js';
 import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
-import { flitsOf, senderOf } from '../../../hw-models/northpole/exchange.js';
+import { flitBytes, flitsOf, senderOf } from '../../../hw-models/northpole/exchange.js';
 import { layOut } from '../../../hw-models/northpole/layout.js';
 import { type Reader, readersOf } from '../../../hw-models/northpole/regions.js';
 import type { LayerMapping, NorthPoleLayer, NorthPoleProgram } from '../../../ir/program/northpole.js';
@@ -24,8 +24,11 @@ import { type ReaderParts, readerParts } from './multicast.js';
 
 /** Partitions per layer that stay in the choice, by each of several orders. */
 const KEPT = 20;
-/** Rounds of improvement; in practice few change anything. */
-const ROUNDS = 6;
+/** Partial choices that are kept from layer to layer, and partitions of the next layer that are tried on each. */
+const BEAM = 6;
+const TRIED = 16;
+/** Rounds of improvement afterwards; in practice few change anything. */
+const ROUNDS = 4;
 
 export interface PartitionOptions {
   /** Cycles a byte of memory per core is worth: above 0 when a first plan did not fit. */
@@ -142,7 +145,8 @@ class Improvement {
   private readonly kinds: readonly string[];
   private readonly choices: readonly (readonly Choice[])[];
   private readonly cyclesPerByte: number;
-  private readonly chosen: Choice[];
+  /** By layer; undefined while the search has not come to it. */
+  private readonly chosen: (Choice | undefined)[];
   private readonly readers: readonly (readonly Reader[])[];
   private readonly producers: readonly (readonly number[])[];
   private readonly loads = new Map<string, number>();
@@ -162,7 +166,7 @@ class Improvement {
     this.kinds = kinds.map((kind) => String(names.indexOf(kind)));
     this.choices = choices;
     this.cyclesPerByte = cyclesPerByte;
-    this.chosen = choices.map((candidates) => present(candidates[0], 'candidate'));
+    this.chosen = choices.map(() => undefined);
     this.readers = program.layers.map(({ output }) => readersOf(program, output));
     this.producers = program.layers.map((_, l) =>
       [...program.layers.keys()].filter((p) => present(this.readers[p], 'readers').some((r) => r.layer === l)),
@@ -170,17 +174,65 @@ class Improvement {
   }
 
   run(): readonly Choice[] {
+    this.search();
     for (let round = 0; round < ROUNDS; round++) {
       let changed = false;
-      for (let l = 0; l < this.chosen.length; l++) changed = this.improveLayer(l, round === 0) || changed;
+      for (let l = 0; l < this.chosen.length; l++) changed = this.improveLayer(l) || changed;
       if (!changed) break;
     }
-    return this.chosen;
+    return this.chosen.map((choice) => present(choice, 'choice'));
   }
 
-  /** Takes the best partition of layer l for the partitions of the others; before the first round is over, later layers do not count. */
-  private improveLayer(l: number, isFirst: boolean): boolean {
-    const touched = [...new Set([...present(this.producers[l], 'producers'), l - 1, l])].filter((t) => t >= 0);
+  /** Chooses layer after layer; of all choices up to a layer, the best few go on. */
+  private search(): void {
+    interface State {
+      readonly chosen: readonly Choice[];
+      /** Cycles of each layer so far; readers that have no partition yet do not count. */
+      readonly cycles: readonly number[];
+      readonly total: number;
+    }
+    let beam: readonly State[] = [{ chosen: [], cycles: [], total: 0 }];
+    for (let l = 0; l < this.choices.length; l++) {
+      const touched = this.touchedBy(l);
+      const next: { readonly state: State; readonly choice: Choice; readonly bound: number }[] = [];
+      const resume = (state: State, choice: Choice): void => {
+        this.chosen.fill(undefined);
+        state.chosen.forEach((c, i) => (this.chosen[i] = c));
+        this.chosen[l] = choice;
+      };
+      const totalOf = (state: State, cycles: (t: number) => number): number =>
+        touched.reduce((sum, t) => sum + cycles(t) - (state.cycles[t] ?? 0), state.total);
+      for (const state of beam) {
+        const bounds = present(this.choices[l], 'choices').map((choice) => {
+          resume(state, choice);
+          return { state, choice, bound: totalOf(state, (t) => Math.max(state.cycles[t] ?? 0, this.atLeast(t))) };
+        });
+        next.push(...bounds.sort((a, b) => a.bound - b.bound).slice(0, TRIED));
+      }
+      next.sort((a, b) => a.bound - b.bound);
+      let best: State[] = [];
+      for (const { state, choice, bound } of next) {
+        if (best.length === BEAM && bound >= (best.at(-1)?.total ?? 0)) break;
+        resume(state, choice);
+        const total = totalOf(state, (t) => this.cyclesOf(t));
+        const cycles = [...state.cycles];
+        for (const t of touched) cycles[t] = this.cyclesOf(t);
+        best.push({ chosen: [...state.chosen, choice], cycles, total });
+        best = best.sort((a, b) => a.total - b.total).slice(0, BEAM);
+      }
+      beam = best;
+    }
+    present(beam[0], 'state').chosen.forEach((choice, l) => (this.chosen[l] = choice));
+  }
+
+  /** Layers whose cycles depend on the partition of layer l. */
+  private touchedBy(l: number): readonly number[] {
+    return [...new Set([...present(this.producers[l], 'producers'), l - 1, l])].filter((t) => t >= 0);
+  }
+
+  /** Takes the best partition of layer l for the partitions of the others. */
+  private improveLayer(l: number): boolean {
+    const touched = this.touchedBy(l);
     const before = present(this.chosen[l], 'choice');
     const bound = new Map<Choice, number>();
     for (const choice of present(this.choices[l], 'choices')) {
@@ -193,7 +245,7 @@ class Improvement {
     const order = [...bound.keys()].sort((a, b) => (bound.get(a) ?? 0) - (bound.get(b) ?? 0));
     const cost = (choice: Choice): number => {
       this.chosen[l] = choice;
-      return touched.reduce((sum, t) => sum + (isFirst && t === l ? this.atLeast(t) : this.cyclesOf(t)), 0);
+      return touched.reduce((sum, t) => sum + this.cyclesOf(t), 0);
     };
     let best = before;
     let bestCost = cost(before);
@@ -217,16 +269,17 @@ class Improvement {
       port += this.chosen[layer]?.candidate.incoming[operand] ?? 0;
     }
     const program = this.chosen[l + 1]?.candidate.programCycles ?? 0;
-    return Math.max(candidate.compute, port, program) + this.cyclesPerByte * candidate.bytes;
+    return Math.max(withExchange(candidate, port), program) + this.cyclesPerByte * candidate.bytes;
   }
 
   /** Cycles from the start of a layer to the start of the next. */
   private cyclesOf(l: number): number {
-    return Math.max(this.atLeast(l), this.loadOf(l));
+    const { candidate } = present(this.chosen[l], 'choice');
+    return Math.max(this.atLeast(l), withExchange(candidate, this.loadOf(l)) + this.cyclesPerByte * candidate.bytes);
   }
 
   private loadOf(l: number): number {
-    const readers = present(this.readers[l], 'readers');
+    const readers = present(this.readers[l], 'readers').filter(({ layer }) => this.chosen[layer] !== undefined);
     let key = `${this.kinds[l]}:${this.chosen[l]?.number}`;
     for (const { layer, operand, offset } of readers) {
       key += `/${this.kinds[layer]}:${this.chosen[layer]?.number}:${operand}:${offset}`;
@@ -268,10 +321,16 @@ class Improvement {
       sender,
       dataReads: candidate.dataReads,
       flits: flitsOf(this.program, layer),
+      flitBytes: flitBytes(this.program, layer),
       frames: this.program.batch,
       isResult: this.program.outputs.tensor === layer.output,
     };
   }
+}
+
+/** Cycles of a layer whose results keep the busiest link or port for `exchange` cycles: those of the last pass are not hidden. */
+function withExchange({ compute, lead, nPasses, burst }: Candidate, exchange: number): number {
+  return Math.max(lead + exchange, compute + Math.max(0, exchange / nPasses - burst));
 }
 
 function noPartition(program: NorthPoleProgram, facts: LayerFacts): Diagnostic {

@@ -3,10 +3,10 @@
  * results are ready. If results wait for more room than the output buffer has, passes come further apart.
  */
 import { present } from '../../../common/assert.js';
-import { flitsOf, vectorBytes } from '../../../hw-models/northpole/exchange.js';
-import { dataReads, passShape, readyCycle } from '../../../hw-models/northpole/timing.js';
+import { flitBytes, flitsOf, vectorBytes } from '../../../hw-models/northpole/exchange.js';
+import { dataReadBytes, dataReads, passShape, readyCycle } from '../../../hw-models/northpole/timing.js';
 import type { NorthPoleProgram } from '../../../ir/program/northpole.js';
-import { dataPort, type MulticastTrees, multicastTrees } from './multicast.js';
+import { dataPort, injectionPort, type MulticastTrees, multicastTrees } from './multicast.js';
 import { Occupancy } from './occupancy.js';
 
 /** The schedule of a layer that starts in cycle 0. */
@@ -41,6 +41,16 @@ export function scheduleLayer(program: NorthPoleProgram, l: number): LayerSchedu
   return undefined;
 }
 
+/** Bytes per cycle of links and data ports, in the order of the resources; an injection port takes one packet. */
+function capacities(program: NorthPoleProgram, l: number): Int32Array {
+  const { gridWidth, gridHeight, memory, networks } = program.spec;
+  const nCores = gridWidth * gridHeight;
+  const capacity = new Int32Array(nCores * 6);
+  capacity.fill(networks.activation.wires / 8, 0, dataPort(nCores, 0));
+  capacity.fill(memory.dataPortBytes, dataPort(nCores, 0), injectionPort(nCores, 0));
+  return capacity.fill(flitBytes(program, present(program.layers[l], 'layer')), injectionPort(nCores, 0));
+}
+
 /** Places all packets at a pass period; undefined if the output buffer of a core overflows. */
 function placePackets(
   program: NorthPoleProgram,
@@ -56,8 +66,13 @@ function placePackets(
   const { nPasses, lead, interval } = shape;
   const { sender, treeOf, treeStart, resource, delay, duration, length } = trees;
   const nCores = spec.gridWidth * spec.gridHeight;
-  const occupancy = new Occupancy(nCores * 6, nPasses * passPeriod + lead + 4096);
+  const occupancy = new Occupancy(
+    capacities(program, l),
+    nPasses * passPeriod + lead + 4096,
+    flitBytes(program, layer),
+  );
   const { offset, cycles: reads } = dataReads(program, layer, shape);
+  const readBytes = dataReadBytes(program, layer);
   const flits = flitsOf(program, layer);
   const room = Math.floor(spec.outputBufferBytes / vectorBytes(program, layer));
   const tile = tileHeight * tileWidth;
@@ -77,7 +92,8 @@ function placePackets(
         if (index >= batch * perFrame) break;
         for (let s = 0; s < shares; s++) {
           if (treeOf[(s * outBlocks + ob) * tile + (index % perFrame)]! < 0) continue;
-          occupancy.take(dataPort(nCores, sender[s]!), pass * passPeriod + offset + p * interval, reads);
+          const from = pass * passPeriod + offset + p * interval;
+          occupancy.take(dataPort(nCores, sender[s]!), from, reads, readBytes);
         }
       }
     }

@@ -1,6 +1,7 @@
 /** The packets of a layer: each result is sent once, not before it is ready, and no link or port is used twice in a cycle. */
 import { present } from '../../../../common/assert.js';
 import {
+  flitBytes,
   flitsOf,
   positionAt,
   senderOf,
@@ -14,8 +15,8 @@ import {
   type Region,
   shareAt,
 } from '../../../../hw-models/northpole/regions.js';
-import { dataReads, type PassShape, readyCycle } from '../../../../hw-models/northpole/timing.js';
-import type { NorthPoleProgram } from '../../../../ir/program/northpole.js';
+import { dataReadBytes, dataReads, type PassShape, readyCycle } from '../../../../hw-models/northpole/timing.js';
+import type { NorthPoleProgram, NorthPoleSpec } from '../../../../ir/program/northpole.js';
 import type { Findings } from './findings.js';
 
 /** Checks layer l; returns the most packets a core sends and the cycle after the last write. */
@@ -35,7 +36,8 @@ export function checkPackets(
   const hop = spec.networks.activation.hopCycles;
   const { offset, cycles: reads } = dataReads(program, layer, shape);
   const width = Math.max(0, timing.end - timing.start) + 1;
-  const use = new Use(spec.gridWidth * spec.gridHeight, width);
+  const use = new Use(spec, width, flitBytes(program, layer));
+  const readBytes = dataReadBytes(program, layer);
   const targets = new Targets(program, l);
   const nShares = mapping.rows * mapping.columns * mapping.outGroups;
   let sent = 0;
@@ -61,7 +63,7 @@ export function checkPackets(
           continue;
         }
         const read = timing.start + pass * timing.passPeriod + offset + p * interval;
-        if (reads > 0 && !use.take(DATA, sender, read - timing.start, reads)) {
+        if (reads > 0 && !use.take(DATA, sender, read - timing.start, reads, readBytes)) {
           findings.add('data-port', place, `core ${sender} reads an operand in cycle ${read}, its data port is in use`);
         }
         if (t < 0) {
@@ -79,14 +81,11 @@ export function checkPackets(
           findings.add('packet-early', place, `core ${sender} sends in cycle ${t} what is ready in ${ready}`);
         }
         if (t < timing.start) continue;
-        const clash = use.send(targets.of(at.y, at.x, c0, c1, sender), sender, t - timing.start, {
-          flits,
-          hop,
-          width: spec.gridWidth,
+        const destinations = targets.of(at.y, at.x, c0, c1, sender);
+        use.send(destinations, sender, t - timing.start, { flits, hop, width: spec.gridWidth }, (kind, core) => {
+          const what = `${RESOURCE[kind] ?? ''} core ${core}`;
+          findings.add(CODE[kind] ?? '', place, `${what} has no room for the packet of core ${sender} in cycle ${t}`);
         });
-        if (clash !== undefined) {
-          findings.add(clash.code, place, `${clash.what} is used twice by the packet of core ${sender} in cycle ${t}`);
-        }
         lastEnd = Math.max(lastEnd, timing.start + use.lastEnd);
       }
     }
@@ -137,11 +136,6 @@ const RESOURCE = [
 ];
 const CODE = ['link-busy', 'link-busy', 'link-busy', 'link-busy', 'data-port', 'injection-port'];
 
-interface Clash {
-  readonly code: string;
-  readonly what: string;
-}
-
 /** Cores a packet reaches: the first `n` of `cores`, with the number of their deliveries. */
 interface Destinations {
   readonly cores: Int32Array;
@@ -149,50 +143,64 @@ interface Destinations {
   readonly n: number;
 }
 
-/** Cycles of every link and port of a layer that are in use: one byte each would be too much, so one bit. */
+/** Bytes of every link and port of a layer that are in use, cycle by cycle. */
 class Use {
-  private readonly rowBytes: number;
-  private readonly used: Uint8Array;
+  private readonly cycles: number;
+  private readonly used: Uint16Array;
+  /** Bytes per cycle by kind of resource. */
+  private readonly room: readonly number[];
+  private readonly bytes: number;
+  /** By core: number of the last packet whose tree reaches it. */
+  private readonly seen: Int32Array;
+  private packet = 0;
   /** End of the last write of the last packet sent. */
   lastEnd = 0;
 
-  constructor(nCores: number, cycles: number) {
-    this.rowBytes = (cycles >> 3) + 1;
-    this.used = new Uint8Array(nCores * 6 * this.rowBytes);
+  /** `bytes` is what a flit takes of links and data ports. */
+  constructor(spec: NorthPoleSpec, cycles: number, bytes: number) {
+    const link = spec.networks.activation.wires / 8;
+    this.cycles = cycles;
+    this.bytes = bytes;
+    // An injection port takes one flit a cycle, whatever its size.
+    this.room = [link, link, link, link, spec.memory.dataPortBytes, bytes];
+    this.used = new Uint16Array(spec.gridWidth * spec.gridHeight * 6 * cycles);
+    this.seen = new Int32Array(spec.gridWidth * spec.gridHeight);
   }
 
-  /** Uses a resource of a core for n cycles; false if it is in use, or beyond the end of the layer. */
-  take(kind: number, core: number, from: number, n: number): boolean {
-    const row = (core * 6 + kind) * this.rowBytes;
-    let free = true;
+  /** Uses `bytes` of a resource of a core for n cycles; false if that is more than there is, or beyond the end of the layer. */
+  take(kind: number, core: number, from: number, n: number, bytes = this.bytes): boolean {
+    const row = (core * 6 + kind) * this.cycles;
+    const room = this.room[kind]!;
+    let fits = true;
     for (let t = from; t < from + n; t++) {
-      const byte = t >> 3;
       // Beyond the end of the layer: reported as such by the caller.
-      if (t < 0 || byte >= this.rowBytes) continue;
-      if ((this.used[row + byte]! >> (t & 7)) & 1) free = false;
-      this.used[row + byte]! |= 1 << (t & 7);
+      if (t < 0 || t >= this.cycles) continue;
+      const used = this.used[row + t]! + bytes;
+      this.used[row + t] = used;
+      if (used > room) fits = false;
     }
-    return free;
+    return fits;
   }
 
-  /** Sends a packet to cores with their numbers of deliveries; the first clash if there is one. */
+  /** Sends a packet; tells of every resource that is in use already. */
   send(
     targets: Destinations,
     sender: number,
     t: number,
     { flits, hop, width }: { readonly flits: number; readonly hop: number; readonly width: number },
-  ): Clash | undefined {
-    let clash: Clash | undefined;
+    clash: (kind: number, core: number) => void,
+  ): void {
     const take = (kind: number, core: number, from: number, n: number): void => {
-      if (this.take(kind, core, from, n) || clash !== undefined) return;
-      clash = { code: CODE[kind] ?? '', what: `${RESOURCE[kind] ?? ''} core ${core}` };
+      if (!this.take(kind, core, from, n)) clash(kind, core);
     };
     const sx = sender % width;
     const sy = (sender - sx) / width;
     take(INJECTION, sender, t, flits);
     this.lastEnd = t + flits;
     // Each link of the tree once: walk every way, from its target back, until a core that is on the tree already.
-    const seen = new Set<number>([sender]);
+    const { seen } = this;
+    const mark = ++this.packet;
+    seen[sender] = mark;
     for (let i = 0; i < targets.n; i++) {
       const core = targets.cores[i]!;
       let x = core % width;
@@ -200,8 +208,8 @@ class Use {
       const end = t + (Math.abs(x - sx) + Math.abs(y - sy)) * hop;
       take(DATA, core, end, flits * targets.copies[i]!);
       this.lastEnd = Math.max(this.lastEnd, end + flits * targets.copies[i]!);
-      while (!seen.has(y * width + x)) {
-        seen.add(y * width + x);
+      while (seen[y * width + x] !== mark) {
+        seen[y * width + x] = mark;
         const distance = Math.abs(x - sx) + Math.abs(y - sy) - 1;
         let kind = y > sy ? SOUTH : NORTH;
         if (y !== sy) y += y > sy ? -1 : 1;
@@ -212,7 +220,6 @@ class Use {
         take(kind, y * width + x, t + distance * hop, flits);
       }
     }
-    return clash;
   }
 }
 

@@ -24,10 +24,14 @@ import { checkPackets } from './packet-check.js';
 export function checkSchedule(program: NorthPoleProgram): readonly Diagnostic[] {
   const findings = new Findings(program.name);
   const { layers, spec } = program;
+  for (const layer of layers) checkCover(program, layer, findings);
+  // Ways between cores mean nothing where a core lies outside the grid.
+  const nCores = spec.gridWidth * spec.gridHeight;
+  const isOnGrid = layers.every(({ mapping }) => mapping.cores.every((core) => core >= 0 && core < nCores));
+  if (!isOnGrid) return findings.diagnostics(REMEDY);
   let before: Before = { end: 0, start: 0, programEnd: 0, lastSlot: 0, first: true };
   layers.forEach((layer, l) => {
     const place = placeOf(layer);
-    checkCover(program, layer, findings);
     const shape = passShape(program, layer);
     const { start, end, programStart, programEnd } = layer.timing;
     checkPasses(program, layer, shape, findings);
@@ -57,8 +61,10 @@ export function checkSchedule(program: NorthPoleProgram): readonly Diagnostic[] 
     () => `claims ${program.cycles} cycles, its last layer ends in ${before.end}`,
   );
   checkMemory(program, findings);
-  return findings.diagnostics('compile the network again; a schedule must not be changed by hand');
+  return findings.diagnostics(REMEDY);
 }
+
+const REMEDY = 'compile the network again; a schedule must not be changed by hand';
 
 /** What the layers before leave behind. */
 interface Before {

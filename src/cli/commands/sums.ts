@@ -1,0 +1,62 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import type { SumsResult } from '../../experiments/sums.js';
+import {
+  isPreset,
+  NORTHPOLE_PRESET_NAMES,
+  NORTHPOLE_PRESETS,
+  type NorthPolePreset,
+} from '../../hw-models/northpole/spec.js';
+import { decodeNetwork } from '../../ir/network/file.js';
+import { percent, significant } from '../../report/format.js';
+import type { CliContext } from '../context.js';
+import { readBytes } from '../io.js';
+import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
+import { startProgress } from '../progress.js';
+
+interface SumsCommandOptions extends CommonOptions {
+  readonly spec: NorthPolePreset;
+  readonly limit: number;
+}
+
+/** `lodestone sums MODEL`: a transformer that adds, token by token on a NorthPole-style chip. */
+export function addSums(program: Command, context: CliContext): void {
+  withCommonOptions(
+    program
+      .command('sums')
+      .argument('<model>', 'transformer trained on sums (.lsn), see examples/models/sums-transformer.yaml')
+      .description('let a transformer add on a NorthPole-style chip, token by token, compared with the integer network')
+      .option('--spec <preset>', `chip: ${NORTHPOLE_PRESET_NAMES.join(', ')}`, parsePreset, 'northpole')
+      .option('--limit <n>', 'sums of the test split', parseLimit, 200),
+    context,
+  ).action(async (path: string, { spec, limit, json, workers }: SumsCommandOptions) => {
+    checkLimit(limit);
+    const { runSums } = await import('../../experiments/sums.js');
+    const network = decodeNetwork(await readBytes(path, 'model'), path);
+    const progress = startProgress(network.name, context, json);
+    const result = await runSums(network, {
+      ...{ spec: NORTHPOLE_PRESETS[spec], n: limit, workers, signal: context.signal },
+      onProgress: (done, total) => progress.update(done, total),
+    }).finally(() => progress.stop());
+    context.out(json ? `${JSON.stringify({ model: path, spec, ...result }, null, 2)}\n` : sumsText(result));
+  });
+}
+
+function parsePreset(text: string): NorthPolePreset {
+  if (isPreset(text)) return text;
+  throw new InvalidArgumentError(`It must be one of ${NORTHPOLE_PRESET_NAMES.join(', ')}.`);
+}
+
+function sumsText(result: SumsResult): string {
+  const { accuracy, n, tokensPerSequence, cacheBytes, mismatches, compared } = result;
+  const total = cacheBytes.reduce((sum, { bytes }) => sum + bytes, 0);
+  const most = cacheBytes.reduce((max, { bytes }) => Math.max(max, bytes), 0);
+  const lines = [
+    ...result.examples.map((line) => `  ${line}   (sum least significant digit first)`),
+    `exact answers of ${n} sums: float ${percent(accuracy.float.exactAnswers)}, integer ${percent(accuracy.integer.exactAnswers)}, chip ${percent(accuracy.chip.exactAnswers)}`,
+    `scores of the chip that differ from the integer network: ${mismatches} of ${compared}`,
+    `${result.cyclesPerToken} cycles per token: ${significant(result.microsecondsPerToken)} us, ${Math.round(result.tokensPerSecond)} tokens/s for one sequence`,
+    `keys and values: ${total} bytes on ${cacheBytes.length} cores, at most ${most} on one`,
+    `simulated ${n * tokensPerSequence} tokens in ${significant(result.seconds)} s`,
+  ];
+  return `${lines.join('\n')}\n`;
+}

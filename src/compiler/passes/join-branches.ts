@@ -1,0 +1,189 @@
+/** Sums and concatenations of branches: one scale for all operands. */
+import { present } from '../../common/assert.js';
+import { requantiseValue } from '../../common/fixed-point.js';
+import { rangeAfter } from '../../ir/network/ranges.js';
+import { channelsOf, sizeOf } from '../../ir/network/shapes.js';
+import type { AddNode, ConcatNode, NetworkNode, NodeId, RequantiseNode, Shape } from '../../ir/network/types.js';
+import { affineOf, channelConstants, type Problem, type Step, type Value } from './integer-value.js';
+import { requantiseNode, unquantisable } from './quantisation.js';
+import { affineRequantise } from './requantise-fit.js';
+
+/**
+ * Largest magnitude of an operand in the fine scale: 23 bits leave 2^-15 of an 8-bit step to each rounding, the sum fits 32 bits
+ * by far, and the requantisation behind it has 27 bits of its product left for the multiplier.
+ */
+const FINE_LIMIT = 2 ** 23;
+
+/** Joins branches. Operands on one scale are joined as they are; else they are requantised onto a common one first. */
+export function joinBranches(node: AddNode | ConcatNode, inputs: readonly Value[], shape: Shape): Step {
+  const first = present(inputs[0], 'branch');
+  const plain = inputs.every(
+    (value) =>
+      value.scale === first.scale &&
+      value.divisor === first.divisor &&
+      value.post.length === 0 &&
+      value.multiBit === first.multiBit &&
+      (node.kind === 'add' || value.kind === 'count'),
+  );
+  if (plain) return joined(node, inputs, shape);
+  const problem = inputs.map((value) => unjoinable(node, value)).find((found) => found !== undefined);
+  if (problem !== undefined) return { nodes: [], value: { ...joined(node, inputs, shape).value, post: [] }, problem };
+  return node.kind === 'add' ? addOnFineScale(node, inputs, shape) : concatOnOneScale(node, inputs, shape);
+}
+
+function joined(node: AddNode | ConcatNode, inputs: readonly Value[], shape: Shape): Step {
+  const first = present(inputs[0], 'branch');
+  const ids = inputs.map((value) => value.id);
+  const lowered = withInputs(node, ids);
+  const shapes = inputs.map((value) => value.shape);
+  const range = rangeAfter(lowered, inputs, shapes);
+  const channels = channelsOf(shape);
+  const spread = (a: Float64Array): Float64Array => Float64Array.from({ length: channels }, (_, c) => a[c % a.length]!);
+  const constant = new Float64Array(sizeOf(shape));
+  let start = 0;
+  for (const value of inputs) {
+    const width = channelsOf(value.shape);
+    value.constant.forEach((v, e) => {
+      if (node.kind === 'add') constant[e]! += v;
+      else constant[Math.floor(e / width) * channels + start + (e % width)] = v;
+    });
+    start += width;
+  }
+  return {
+    nodes: [lowered],
+    value: {
+      ...first,
+      id: node.id,
+      shape,
+      kind: node.kind === 'add' ? 'sum' : 'count',
+      constant,
+      low: spread(range.low),
+      high: spread(range.high),
+    },
+  };
+}
+
+function withInputs(node: AddNode | ConcatNode, ids: readonly NodeId[]): AddNode | ConcatNode {
+  if (node.kind === 'concat') return { ...node, inputs: ids };
+  return { ...node, inputs: [present(ids[0], 'operand'), present(ids[1], 'operand')] };
+}
+
+function unjoinable(node: AddNode | ConcatNode, value: Value): Problem | undefined {
+  if (node.kind === 'concat' && value.kind === 'sum') {
+    return [
+      'missing-activation',
+      `it reads "${value.id}", sums without an activation`,
+      'put a sign, step or quantise activation on every branch',
+    ];
+  }
+  return unquantisable(value, channelConstants(value));
+}
+
+/** An operand on the scale `unit`: integers y with the real value about unit * y. */
+interface Operand {
+  readonly node: RequantiseNode;
+  readonly value: Value;
+  /** Largest error of y, in units. */
+  readonly error: number;
+}
+
+function operandOn(id: NodeId, value: Value, unit: number): Operand {
+  const constants = present(channelConstants(value), 'constants');
+  const rectifies = value.post.at(-1)?.rectifies === true;
+  let error = 0;
+  const fits = Array.from(constants, (constant, c) => {
+    const { slope, intercept } = affineOf(value, c, constant);
+    const [low, high] = [value.low[c]!, value.high[c]!];
+    const ends = [low, high].map((q) => Math.abs((slope * q + intercept) / unit));
+    const reach = Math.max(...ends);
+    const wanted = { low, high, min: -reach, max: reach, slope: slope / unit, intercept: intercept / unit };
+    const fit = affineRequantise(wanted);
+    const one = 2 ** fit.shift;
+    const largest = Math.max(Math.abs(low), Math.abs(high));
+    const drift =
+      largest * Math.abs(fit.multiplier / one - wanted.slope) + Math.abs(fit.addend / one - wanted.intercept);
+    error = Math.max(error, 0.5 + drift);
+    return fit;
+  });
+  const unclipped = requantiseNode(id, value.id, fits, [-(2 ** 31), 2 ** 31 - 1]);
+  const bound = (bounds: Float64Array): Float64Array =>
+    bounds.map((q, c) => Math.max(requantiseValue(unclipped, q, c), rectifies ? 0 : -Infinity));
+  const low = bound(value.low);
+  const high = bound(value.high);
+  const min = low.reduce((a, b) => Math.min(a, b), Infinity);
+  const max = high.reduce((a, b) => Math.max(a, b), -Infinity);
+  const { constant } = value;
+  return {
+    node: { ...unclipped, min, max },
+    value: {
+      ...value,
+      id,
+      low,
+      high,
+      scale: unit,
+      divisor: 1,
+      constant: new Float64Array(constant.length),
+      post: [],
+      multiBit: true,
+    },
+    error,
+  };
+}
+
+const reachOf = (value: Value): number =>
+  Array.from(present(channelConstants(value), 'constants'), (constant, c) => {
+    const { slope, intercept } = affineOf(value, c, constant);
+    return Math.max(...[value.low[c]!, value.high[c]!].map((q) => Math.abs(slope * q + intercept)));
+  }).reduce((a, b) => Math.max(a, b), 0);
+
+function addOnFineScale(node: AddNode, inputs: readonly Value[], shape: Shape): Step {
+  const reach = Math.max(...inputs.map(reachOf), Number.MIN_VALUE);
+  // A power of two: exact where the scales of the operands are powers of two as well.
+  let unit = 1;
+  while (reach / unit > FINE_LIMIT) unit *= 2;
+  while (reach / unit <= FINE_LIMIT / 2 && unit > 2 ** -500) unit /= 2;
+  const operands = inputs.map((value, k) => operandOn(`${node.id}.operand${k}`, value, unit));
+  const sum = joined(
+    node,
+    operands.map((operand) => operand.value),
+    shape,
+  );
+  const bound = operands.reduce((total, operand) => total + operand.error, 0) * unit;
+  return {
+    nodes: [...operands.map((operand) => operand.node), ...sum.nodes],
+    value: sum.value,
+    warning: [
+      'rounded-operands',
+      `its operands are rounded to multiples of ${unit}: a sum differs from the real one by at most ${bound.toPrecision(3)}`,
+      'accept it, or quantise both operands with one step',
+    ],
+  };
+}
+
+function concatOnOneScale(node: ConcatNode, inputs: readonly Value[], shape: Shape): Step {
+  // The first branch without a constant part gives the scale; signs alone go onto the integers.
+  const reference = inputs.find((value) => value.constant.every((c) => c === 0));
+  const scale = reference?.scale ?? 1;
+  const divisor = reference?.divisor ?? 1;
+  const unit = scale / divisor;
+  const nodes: NetworkNode[] = [];
+  let error = 0;
+  const values = inputs.map((value, k) => {
+    const same = value.scale === scale && value.divisor === divisor && value.constant.every((c) => c === 0);
+    if (same) return value;
+    const operand = operandOn(`${node.id}.operand${k}`, value, unit);
+    nodes.push(operand.node);
+    error = Math.max(error, operand.error);
+    return { ...operand.value, scale, divisor };
+  });
+  const result = joined(node, values, shape);
+  return {
+    nodes: [...nodes, ...result.nodes],
+    value: { ...result.value, multiBit: true },
+    warning: [
+      'rounded-operands',
+      `its branches are rounded to multiples of ${unit}, the step of one branch: values differ by at most ${(error * unit).toPrecision(3)}`,
+      'accept it, or quantise all branches with one step',
+    ],
+  };
+}

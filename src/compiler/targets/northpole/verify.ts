@@ -1,0 +1,121 @@
+/** The chip verifier: every limit of the spec and, if none is exceeded, the whole schedule. Also for programs from files. */
+import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
+import { checkSpec } from '../../../hw-models/northpole/check-spec.js';
+import { tensorAt } from '../../../hw-models/northpole/regions.js';
+import type {
+  EpilogueStep,
+  NorthPoleLayer,
+  NorthPoleProgram,
+  NorthPoleSpec,
+  VmmLayer,
+} from '../../../ir/program/northpole.js';
+import { checkSchedule } from './check/schedule-check.js';
+import { containerRange } from './containers.js';
+import { sequenceLimits } from './sequence-layer.js';
+
+const MAX_SUM = 2 ** 31 - 1;
+
+/**
+ * All violations at once, each with layer, amount and remedy. The program's structure must be sound (decodeProgram checks it). The schedule
+ * is checked only for a program within the limits: outside, its definitions mean nothing.
+ */
+export function verifyNorthPole(program: NorthPoleProgram): readonly Diagnostic[] {
+  const { spec } = program;
+  const found: Diagnostic[] = checkSpec(spec, `chip "${spec.name}"`).filter((d) => d.severity === 'error');
+  for (const layer of program.layers) found.push(...checkLayer(program, layer));
+  program.tensors.forEach(({ node, bits }) => {
+    if (bits === 32 || spec.precisions.includes(bits)) return;
+    const place = `${program.name}: value "${node}"`;
+    found.push(errorAt('unsupported-width', place, `is stored with ${bits} bits, ${supported(spec)}`, WIDEN));
+  });
+  return found.length > 0 ? found : checkSchedule(program);
+}
+
+const WIDEN = 'compile the network again for this chip';
+const supported = (spec: NorthPoleSpec): string => `"${spec.name}" has ${spec.precisions.join(', ')}`;
+
+function checkLayer(program: NorthPoleProgram, layer: NorthPoleLayer): readonly Diagnostic[] {
+  const { spec } = program;
+  const found: Diagnostic[] = [];
+  const report = (code: string, message: string, remedy: string): void => {
+    found.push(errorAt(code, `${program.name}: layer "${layer.name}" (${layer.kind})`, message, remedy));
+  };
+  if (layer.kind === 'vmm') checkMatrix(program, layer, report);
+  if (layer.kind === 'sequence') for (const limit of sequenceLimits(program, layer)) report(...limit);
+  const steps = layer.epilogue.flatMap((step): readonly EpilogueStep[] =>
+    step.kind === 'add' ? [step, ...step.steps] : [step],
+  );
+  for (const step of steps) {
+    if (step.kind === 'lookup' && step.table.length > spec.tableEntries) {
+      report(
+        'table-too-large',
+        `a table of ${step.table.length} entries, the activation unit holds ${spec.tableEntries}`,
+        'requantise to fewer bits before the table',
+      );
+    }
+  }
+  return found;
+}
+
+type Report = (code: string, message: string, remedy: string) => void;
+
+function checkMatrix(program: NorthPoleProgram, layer: VmmLayer, report: Report): void {
+  const { spec } = program;
+  const operand = tensorAt(program, layer.operands[0] ?? -1);
+  if (operand.bits === 32) {
+    report(
+      'operand-too-wide',
+      `its input "${operand.node}" has 32 bits, the VMM takes up to ${spec.precisions[0] ?? 8}`,
+      'requantise the input',
+    );
+    return;
+  }
+  if (!spec.precisions.includes(layer.weightBits)) {
+    report('unsupported-width', `its weights have ${layer.weightBits} bits, ${supported(spec)}`, WIDEN);
+  }
+  const binary = layer.weightBits === 1;
+  const [least, greatest] = binary ? [-1, 1] : containerRange({ bits: layer.weightBits, signed: true });
+  const wrong = layer.weights.reduce((n, w) => n + (w < least || w > greatest || (binary && w === 0) ? 1 : 0), 0);
+  if (wrong > 0) {
+    report(
+      'weight-range',
+      `${wrong} of ${layer.weights.length} weights do not fit ${layer.weightBits} bits (${least}..${greatest})`,
+      'give the layer wider weights or quantise them',
+    );
+  }
+  const [low, high] = containerRange(operand);
+  if (layer.geometry.padding.some((p) => p > 0) && (layer.padValue < low || layer.padValue > high)) {
+    report(
+      'pad-range',
+      `its padding ${layer.padValue} does not fit ${operand.bits} bits (${low}..${high})`,
+      'give the input a wider container',
+    );
+  }
+  const most = largestSum(layer, low, high);
+  if (most > MAX_SUM) {
+    report(
+      'sum-overflow',
+      `a sum can reach ${most}, partial sums hold up to ${MAX_SUM}`,
+      'use a smaller fan-in or fewer bits',
+    );
+  }
+}
+
+/** The largest magnitude of a sum over all contents of the operand's container. */
+function largestSum(layer: VmmLayer, low: number, high: number): number {
+  const { weights, bias } = layer;
+  const fanIn = weights.length / bias.length;
+  let most = 0;
+  for (let o = 0; o < bias.length; o++) {
+    let positive = 0;
+    let negative = 0;
+    for (let k = o * fanIn; k < (o + 1) * fanIn; k++) {
+      if (weights[k]! > 0) positive += weights[k]!;
+      else negative -= weights[k]!;
+    }
+    const top = bias[o]! + positive * high - negative * low;
+    const bottom = bias[o]! + positive * low - negative * high;
+    most = Math.max(most, top, -bottom - 1);
+  }
+  return most;
+}

@@ -1,0 +1,156 @@
+/**
+ * A transformer that adds, token by token on a NorthPole-style chip: float network, integer network and chip answer the same sums, and every score
+ * of the chip is compared with that of the integer network.
+ */
+import { fail } from '../common/diagnostics.js';
+import { lowerToInteger } from '../compiler/pipelines.js';
+import { compileNorthPole } from '../compiler/targets/northpole/compile.js';
+import { type AnswerAccuracy, answerAccuracy, sumsForm, sumSequences, sumsText } from '../data/sums.js';
+import { outputRegion, shareAt } from '../hw-models/northpole/regions.js';
+import { residentBytes } from '../hw-models/northpole/sequence.js';
+import { sizeOf } from '../ir/network/shapes.js';
+import type { NetworkGraph } from '../ir/network/types.js';
+import type { NorthPoleProgram, NorthPoleSpec } from '../ir/program/northpole.js';
+import { createInterpreter, type Interpreter } from '../simulator/interpreter/network.js';
+import { contextOf } from '../simulator/engines/northpole/sequence-layers.js';
+import { runSequences } from '../simulator/run-sequences.js';
+
+export interface SumsOptions {
+  readonly spec: NorthPoleSpec;
+  /** Sums of the test split, the first ones. */
+  readonly n: number;
+  readonly workers: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** What a run of sums gives. All but `seconds` is a function of network, spec and n. */
+export interface SumsResult {
+  readonly n: number;
+  readonly tokensPerSequence: number;
+  readonly accuracy: {
+    readonly float: AnswerAccuracy;
+    readonly integer: AnswerAccuracy;
+    readonly chip: AnswerAccuracy;
+  };
+  /** Scores of the chip that are not those of the integer network, of `compared`. */
+  readonly mismatches: number;
+  readonly compared: number;
+  readonly cyclesPerToken: number;
+  readonly microsecondsPerToken: number;
+  /** Of the chip, for one sequence at a time. */
+  readonly tokensPerSecond: number;
+  /** Bytes of keys and values by core, cores without any left out. */
+  readonly cacheBytes: readonly { readonly core: number; readonly bytes: number }[];
+  /** Wall clock of the functional engine. */
+  readonly seconds: number;
+  /** The first few sums as the chip writes them, the answer behind the =. */
+  readonly examples: readonly string[];
+}
+
+const EXAMPLES = 5;
+
+/**
+ * Compiles and runs a network of sums.
+ * @throws UserError when the network reads no sums, does not fit the chip, or n is no count.
+ */
+export async function runSums(float: NetworkGraph, options: SumsOptions): Promise<SumsResult> {
+  const { spec, n, workers } = options;
+  const integer = lowerToInteger(float);
+  const { program } = compileNorthPole(integer, { spec });
+  const form = sumsForm(digitsOf(program));
+  if (!Number.isInteger(n) || n < 1)
+    fail('no-sequences', program.name, `${n} sums are asked for`, 'ask for at least one');
+  const sequences = sumSequences(form, 'test', { seed: 0, first: 0, n });
+  const length = form.inputs;
+  const tokens = new Uint8Array(n * length);
+  for (let i = 0; i < n; i++) {
+    tokens.set(sequences.subarray(i * (length + 1), (i + 1) * (length + 1) - 1), i * length);
+  }
+  const { signal, onProgress } = options;
+  const output = await runSequences(
+    program,
+    { tokens, length },
+    { workers, ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) },
+  );
+  const { nClasses, scores } = output;
+  const oracle = createInterpreter(integer);
+  let at = 0;
+  let mismatches = 0;
+  const integerAccuracy = answerAccuracy(form, sequences, {
+    reset: () => oracle.reset(),
+    next: (token) => {
+      const wanted = oracle.run([token]);
+      for (let k = 0; k < nClasses; k++) if (wanted[k] !== scores[at * nClasses + k]) mismatches++;
+      at++;
+      return oracle.decide(wanted);
+    },
+  });
+  const said: number[] = [];
+  const chipAccuracy = answerAccuracy(form, sequences, {
+    reset: () => undefined,
+    next: () => {
+      const next = oracle.decide(scores.subarray(said.length * nClasses, (said.length + 1) * nClasses));
+      said.push(next);
+      return next;
+    },
+  });
+  const { cycles, microsecondsPerToken, tokensPerSecond, seconds } = output;
+  return {
+    n,
+    tokensPerSequence: length,
+    accuracy: { float: accuracyOf(createInterpreter(float)), integer: integerAccuracy, chip: chipAccuracy },
+    mismatches,
+    compared: scores.length,
+    cyclesPerToken: cycles / tokens.length,
+    microsecondsPerToken,
+    tokensPerSecond,
+    cacheBytes: cacheBytesOf(program),
+    seconds,
+    examples: Array.from({ length: Math.min(EXAMPLES, n) }, (_, i) => {
+      const question = tokens.subarray(i * length, i * length + form.firstAnswer + 1);
+      const answer = said.slice(i * length + form.firstAnswer, (i + 1) * length);
+      return sumsText(question) + sumsText(Uint8Array.from(answer)).replace('\n', '');
+    }),
+  };
+
+  function accuracyOf(interpreter: Interpreter): AnswerAccuracy {
+    return answerAccuracy(form, sequences, {
+      reset: () => interpreter.reset(),
+      next: (token) => interpreter.decide(interpreter.run([token])),
+    });
+  }
+}
+
+/** Whether a network is a sequence model: it takes one token at a time and has state. */
+export function isSequenceModel(graph: NetworkGraph): boolean {
+  const reads = graph.nodes.find((node) => node.kind === 'input');
+  return reads !== undefined && sizeOf(reads.shape) === 1 && graph.nodes.some((node) => node.kind === 'attention');
+}
+
+function digitsOf(program: NorthPoleProgram): number {
+  const context = contextOf(program);
+  const digits = [1, 2, 3, 4].find((d) => sumsForm(d).inputs === context);
+  return (
+    digits ??
+    fail(
+      'not-a-sums-model',
+      program.name,
+      `${context === Infinity ? 'it is no sequence model' : `a context of ${context}`}, sums have ${[1, 2, 3, 4].map((d) => sumsForm(d).inputs).join(', ')} tokens`,
+      'pass a network trained on sums, as examples/models/sums-transformer.lsn',
+    )
+  );
+}
+
+/** Bytes of the caches of all attention layers by core. */
+export function cacheBytesOf(program: NorthPoleProgram): SumsResult['cacheBytes'] {
+  const bytes = new Map<number, number>();
+  for (const layer of program.layers) {
+    if (layer.kind !== 'sequence' || layer.operation.kind !== 'attention') continue;
+    layer.mapping.cores.forEach((core, s) => {
+      const { c0, c1 } = outputRegion(program, layer, shareAt(layer.mapping, s));
+      bytes.set(core, (bytes.get(core) ?? 0) + residentBytes(program, layer, [c0, c1]));
+    });
+  }
+  return [...bytes].map(([core, n]) => ({ core, bytes: n })).sort((a, b) => a.core - b.core);
+}

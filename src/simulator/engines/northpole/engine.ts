@@ -1,0 +1,90 @@
+import { assert, assertNever, present } from '../../../common/assert.js';
+import { fail } from '../../../common/diagnostics.js';
+import type { NodeId } from '../../../ir/network/types.js';
+import type { NorthPoleProgram } from '../../../ir/program/northpole.js';
+import { checkContainer } from './check.js';
+import { createNorthPoleImage, type NorthPoleImage, tensorValues } from './image.js';
+import { loadOperations } from './operations.js';
+
+/** Computes a program layer by layer; used by one thread. A program with layers of a sequence model takes one token per call. */
+export interface NorthPoleEngine {
+  readonly nClasses: number;
+  /** Forgets all tokens: the next call is the first of a sequence. A new engine stands there too; without state it does nothing. */
+  reset(): void;
+  /**
+   * Class scores [nClasses] of one coded sample (encodeCounts); the array is overwritten by the next call.
+   * @throws UserError for a token beyond the context or the vocabulary.
+   */
+  run(counts: ArrayLike<number>): Int32Array;
+  /** Like run, but returns a copy of every stored value, concatenations and the coded input too, by node of the integer
+   * network. Throws an internal error if one does not fit its container. */
+  trace(counts: ArrayLike<number>): Map<NodeId, Int32Array>;
+}
+
+/** An engine of its own for a program. Throws as {@link createNorthPoleImage} does. */
+export function createNorthPoleEngine(program: NorthPoleProgram): NorthPoleEngine {
+  return attachNorthPoleEngine(createNorthPoleImage(program, 1));
+}
+
+/** An engine on the next free state of `image`; at most `image.nStates` of them, each used by one thread. */
+export function attachNorthPoleEngine(image: NorthPoleImage): NorthPoleEngine {
+  const index = Atomics.add(image.statesTaken, 0, 1);
+  assert(index < image.nStates, `engine ${index + 1} of an image for ${image.nStates}`);
+  const { plan, outputs } = image;
+  const state = plan.states + index * plan.stateBytes;
+  const views = plan.tensors.map((_, tensor) => tensorValues(image, state, tensor));
+  const input = present(views[0], 'input tensor');
+  const output = present(views[outputs.tensor], 'output tensor');
+  const position = { tokens: 0 };
+  const operations = loadOperations(image, state, position);
+  const scores = new Int32Array(outputs.nClasses);
+  const load = (counts: ArrayLike<number>): void => {
+    assert(counts.length === input.length, `${counts.length} counts for ${input.length} elements`);
+    input.set(counts);
+    if (position.tokens >= plan.context) {
+      fail(
+        'context-exceeded',
+        `tensor "${plan.tensors[0]!.node}"`,
+        `token ${position.tokens + 1} of a sequence, the program has a context of ${plan.context}`,
+        'use shorter sequences, or a model with a longer context',
+      );
+    }
+  };
+  const readScores = (): Int32Array => {
+    switch (outputs.rule) {
+      case 'scores':
+        scores.set(output);
+        return scores;
+      case 'votes':
+        scores.fill(0);
+        for (let n = 0; n < output.length; n++) if (output[n]! > 0) scores[n % outputs.nClasses]!++;
+        return scores;
+      default:
+        return assertNever(outputs.rule);
+    }
+  };
+  return {
+    nClasses: outputs.nClasses,
+    reset: () => {
+      position.tokens = 0;
+    },
+    run: (counts) => {
+      load(counts);
+      for (const { run } of operations) run();
+      position.tokens++;
+      return readScores();
+    },
+    trace: (counts) => {
+      load(counts);
+      const values = new Map([[plan.tensors[0]!.node, Int32Array.from(input)]]);
+      operations.forEach(({ run, output: tensor }) => {
+        run();
+        const stored = Int32Array.from(views[tensor]!);
+        checkContainer(plan.tensors[tensor]!, stored);
+        values.set(plan.tensors[tensor]!.node, stored);
+      });
+      position.tokens++;
+      return values;
+    },
+  };
+}

@@ -1,0 +1,145 @@
+/** Evaluates a program of a NorthPole-style chip over data sets, on worker threads that stay between evaluations. */
+import { fail, throwIfErrors } from '../../common/diagnostics.js';
+import { sizeOf } from '../../ir/network/shapes.js';
+import type { NorthPoleProgram } from '../../ir/program/northpole.js';
+import {
+  createNorthPoleImage,
+  loadNorthPoleWeights,
+  type DeployedWeights,
+  type NorthPoleImage,
+} from '../engines/northpole/image.js';
+import { northPoleHost, type NorthPoleSetup, type NorthPoleTask } from './northpole-task.js';
+import { createPool, type TaskPool } from './pool.js';
+import { badSeeds, countSamples, progressReporter, settleAll, type LabelledImages } from './samples.js';
+import { sharedBytes, sharedInt32 } from './shared.js';
+
+/** How to evaluate. */
+export interface NorthPoleEvaluationOptions {
+  /** Only the first `limit` samples. */
+  readonly limit?: number;
+  /** Draws of Bernoulli inputs. A safe integer >= 0. */
+  readonly seed: number;
+  /** Weights of the chip at hand where they differ from the program's, by layer. */
+  readonly deployed?: DeployedWeights;
+  /** Stops before the next sample; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called at most about a hundred times with the number of samples that are done. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** What an evaluation gives. All but the wall clock depends on program, data, weights and seed only. */
+export interface NorthPoleOutput {
+  readonly nSamples: number;
+  readonly nClasses: number;
+  /** [nSamples, nClasses] class scores. */
+  readonly scores: Int32Array;
+  /** Batches of program.batch frames; the last one may not be full. */
+  readonly batches: number;
+  /** Cycles of the chip for all batches, one after the other: the schedule has no stalls, so they are those of the program. */
+  readonly cycles: number;
+  /** Wall clock of the evaluation. */
+  readonly seconds: number;
+}
+
+/** Evaluates a program again and again: data sets, chips. One evaluation at a time; more are queued. */
+export interface NorthPoleRunner {
+  run(data: LabelledImages, options: NorthPoleEvaluationOptions): Promise<NorthPoleOutput>;
+  /** Ends the workers. */
+  close(): Promise<void>;
+}
+
+/** Most samples of a task. */
+const TASK_SAMPLES = 64;
+
+/** Program, image and threads of a runner. */
+interface Running {
+  readonly program: NorthPoleProgram;
+  readonly image: NorthPoleImage;
+  readonly pool: TaskPool<NorthPoleTask, boolean>;
+  readonly workers: number;
+  /** Loads weights unless they are loaded. */
+  readonly load: (deployed: DeployedWeights | undefined) => void;
+}
+
+/**
+ * A runner with `workers` threads (1: the calling thread). Weights are packed once, here. Throws as createNorthPoleImage does; `run` rejects with
+ * a UserError for data that do not fit.
+ */
+export function createNorthPoleRunner(program: NorthPoleProgram, workers: number): NorthPoleRunner {
+  const nWorkers = Math.max(1, Math.floor(workers));
+  const image = createNorthPoleImage(program, nWorkers);
+  const setup: NorthPoleSetup = { image, inputCode: program.inputCode, nPixels: sizeOf(program.inputShape) };
+  const pool = createPool<NorthPoleTask, boolean>({
+    workers: nWorkers,
+    file: 'parallel/northpole-worker.js',
+    setup,
+    local: () => northPoleHost(setup),
+  });
+  let loaded: DeployedWeights | undefined;
+  const load = (deployed: DeployedWeights | undefined): void => {
+    if (deployed === loaded) return;
+    loadNorthPoleWeights(image, program, deployed);
+    loaded = deployed;
+  };
+  const running = { program, image, pool, workers: nWorkers, load };
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    run: (data, options) => {
+      const result = last.then(() => evaluate(running, data, options));
+      last = result.catch(() => undefined);
+      return result;
+    },
+    close: () => pool.close(),
+  };
+}
+
+async function evaluate(
+  { program, image, pool, workers, load }: Running,
+  data: LabelledImages,
+  options: NorthPoleEvaluationOptions,
+): Promise<NorthPoleOutput> {
+  const { seed, signal } = options;
+  throwIfErrors(badSeeds({ seed }));
+  if (image.plan.context !== Infinity) {
+    fail(
+      'sequence-model',
+      `program ${program.name}`,
+      `it takes sequences of up to ${image.plan.context} tokens, not samples of a data set.`,
+      'Run it with runSequences.',
+    );
+  }
+  const nSamples = countSamples(program, data, options.limit);
+  signal?.throwIfAborted();
+  const started = performance.now();
+  load(options.deployed);
+  const { nClasses } = program.outputs;
+  const scores = sharedInt32(nSamples * nClasses);
+  const stop = sharedInt32(1);
+  const images = sharedBytes(data.images);
+  const onAbort = (): void => {
+    Atomics.store(stop, 0, 1);
+  };
+  signal?.addEventListener('abort', onAbort, { once: true });
+  const report = progressReporter(nSamples, options.onProgress);
+  try {
+    // Enough tasks that threads end together and progress moves.
+    const perTask = Math.min(TASK_SAMPLES, Math.ceil(nSamples / (8 * workers)), Math.ceil(nSamples / 100));
+    const runs: Promise<void>[] = [];
+    for (let firstSample = 0; firstSample < nSamples; firstSample += perTask) {
+      const count = Math.min(perTask, nSamples - firstSample);
+      const task = { firstSample, nSamples: count, images, scores, seed, stop };
+      runs.push(
+        pool.run(task).then((done) => {
+          if (done) report(count);
+        }),
+      );
+    }
+    await settleAll(runs, onAbort);
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
+  signal?.throwIfAborted();
+  const batches = Math.ceil(nSamples / program.batch);
+  const seconds = (performance.now() - started) / 1000;
+  return { nSamples, nClasses, scores, batches, cycles: batches * program.cycles, seconds };
+}

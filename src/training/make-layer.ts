@@ -1,0 +1,180 @@
+import { assert, assertNever, present } from '../common/assert.js';
+import { PURPOSE, type Sequence, sequence } from '../common/rng.js';
+import { sizeOf } from '../ir/network/shapes.js';
+import type { BatchNormNode, Conv2dNode, DenseNode, NetworkNode } from '../ir/network/types.js';
+import type { GridBlock } from './block-grid.js';
+import { type BatchNormStatistics, batchNormLayer, freshStatistics } from './layers/batch-norm.js';
+import { blockDenseLayer } from './layers/block-dense.js';
+import { conv2dLayer } from './layers/conv2d.js';
+import { denseLayer } from './layers/dense.js';
+import type { Layer } from './layers/layer.js';
+import { avgPoolLayer, maxPoolLayer } from './layers/pool.js';
+import { quantiseLayer, type QuantiserStep } from './layers/quantise.js';
+import { activationLayer, flattenLayer, reluLayer } from './layers/simple.js';
+import { createParameter, createSize, type Parameter } from './parameter.js';
+import type { PlannedNode, WeightKind } from './plan.js';
+import type { Projection } from './projection.js';
+
+/** What a layer starts from. */
+export interface LayerStart {
+  readonly seed: number;
+  /** Number of the layer in its network: its own stream of random numbers. */
+  readonly layerIdx: number;
+  /** The layer of the same name in the network the training starts from; it has the same sizes. */
+  readonly node: NetworkNode | undefined;
+  /** The step of the quantise layer of a name. */
+  readonly stepOf: (id: string) => QuantiserStep;
+}
+
+/** The layer of a planned node with its initial weights. `add` has none: the model adds. */
+export function makeLayer(plan: PlannedNode, start: LayerStart): Layer {
+  const { node } = plan;
+  const input = plan.inputs[0] ?? [];
+  // One stream per layer and use: a layer's weights do not depend on the sizes of the others.
+  const stream = (use: number): Sequence => sequence(start.seed, PURPOSE.initialWeights, start.layerIdx, use);
+  const weights = (shape: readonly number[], projection: Projection, use = 0): Parameter => {
+    const range = initialRange(projection, shape[0] ?? 1);
+    const random = stream(use);
+    const latent = Float32Array.from({ length: sizeOf(shape) }, () => (2 * random.uniform() - 1) * range);
+    return createParameter(`${node.id}.weights${use}`, shape, projection, latent);
+  };
+  const perChannel = (name: string, values: Float64Array): Parameter =>
+    createParameter(`${node.id}.${name}`, [values.length], { kind: 'real' }, Float32Array.from(values));
+  /** Weights of one group [fanIn, nOut of the group], from the network to start from or random. */
+  const group = (target: DenseNode | Conv2dNode, fanIn: number, nOut: number, use = 0): Parameter => {
+    const projection = projectionOf(plan.weights);
+    const from = start.node;
+    if (from === undefined) return weights([fanIn, nOut], projection, use);
+    assert(from.kind === target.kind, 'a start of the same kind');
+    const name = `${node.id}.weights${use}`;
+    return createParameter(name, [fanIn, nOut], projection, realWeights(from, fanIn, use * nOut, nOut));
+  };
+  const biasOf = (target: DenseNode | Conv2dNode): Parameter | undefined => {
+    if (target.bias === undefined) return undefined;
+    const from = start.node?.kind === 'dense' || start.node?.kind === 'conv2d' ? start.node.bias : undefined;
+    return perChannel('bias', from ?? target.bias);
+  };
+
+  switch (node.kind) {
+    case 'dense': {
+      const nIn = sizeOf(input);
+      return denseLayer(node, nIn, group(node, nIn, node.nOut), biasOf(node));
+    }
+    case 'blockDense': {
+      const parameters = node.blocks.map((block, b) => {
+        // Even uses are weights, odd ones signs.
+        const signs = randomSigns(present(plan.blocks[b], 'block'), block.nOut, stream(2 * b + 1));
+        return weights([block.inputs.length, block.nOut], { kind: 'masked', signs }, 2 * b);
+      });
+      return blockDenseLayer(node, sizeOf(input), parameters);
+    }
+    case 'conv2d': {
+      const fanIn = node.weights.length / node.nOut;
+      const groupOut = node.nOut / node.groups;
+      const parameters = Array.from({ length: node.groups }, (_, g) => group(node, fanIn, groupOut, g));
+      return conv2dLayer(node, input, parameters, biasOf(node));
+    }
+    case 'batchNorm': {
+      const from = start.node?.kind === 'batchNorm' ? start.node : node;
+      const statistics = start.node === undefined ? freshStatistics(node.gamma.length) : statisticsOf(from);
+      return batchNormLayer(node, perChannel('gamma', from.gamma), perChannel('beta', from.beta), statistics);
+    }
+    case 'quantise': {
+      const step =
+        plan.stepOf === undefined
+          ? { step: createSize(`${node.id}.step`, Float32Array.of(1)), started: new Float64Array(1) }
+          : { step: start.stepOf(plan.stepOf).step, started: undefined };
+      return quantiseLayer(node, sizeOf(input), step);
+    }
+    case 'sign':
+    case 'step':
+      return activationLayer(node);
+    case 'relu':
+      return reluLayer(node);
+    case 'maxPool':
+      return maxPoolLayer(node, input);
+    case 'avgPool':
+      return avgPoolLayer(node, input);
+    case 'flatten':
+      return flattenLayer(node);
+    case 'input':
+    case 'encode':
+    case 'add':
+    case 'concat':
+    case 'sumPool':
+    case 'threshold':
+    case 'requantise':
+    case 'lookup':
+    case 'embedding':
+    case 'rmsNorm':
+    case 'attention':
+    case 'votes':
+    case 'scores':
+      throw new Error(`internal error: a ${node.kind} node is not trained`);
+    default:
+      return assertNever(node);
+  }
+}
+
+const projectionOf = (weights: WeightKind): Projection => (typeof weights === 'string' ? { kind: weights } : weights);
+
+/** Initial latents are uniform in +- this; small, so that early gradients can choose every sign. */
+const INITIAL_RANGE = 0.1;
+/** Ternary latents start over all three values. */
+const INITIAL_RANGE_TERNARY = 2 / 3;
+
+/** Real weights, and those with a learned step, keep the variance through a rectifier (He et al., ICCV 2015). */
+function initialRange({ kind }: Projection, fanIn: number): number {
+  switch (kind) {
+    case 'real':
+    case 'lsq':
+      return Math.sqrt(6 / fanIn);
+    case 'ternary':
+      return INITIAL_RANGE_TERNARY;
+    case 'binary':
+    case 'masked':
+      return INITIAL_RANGE;
+    default:
+      return assertNever(kind);
+  }
+}
+
+/** Outputs first..first + nOut - 1 of a node as a parameter, [fanIn, nOut]: integers times their scale. */
+function realWeights(node: DenseNode | Conv2dNode, fanIn: number, first: number, nOut: number): Float32Array {
+  const { scale } = node;
+  const latent = new Float32Array(fanIn * nOut);
+  for (let o = 0; o < nOut; o++) {
+    const factor = scale === undefined ? 1 : scale[scale.length === 1 ? 0 : first + o]!;
+    for (let i = 0; i < fanIn; i++) latent[i * nOut + o] = factor * node.weights[(first + o) * fanIn + i]!;
+  }
+  return latent;
+}
+
+const statisticsOf = ({ mean, variance }: BatchNormNode): BatchNormStatistics => ({
+  mean: mean.slice(),
+  variance: variance.slice(),
+  started: Float64Array.of(1),
+});
+
+/** The pairs of axon types that excite a neuron; the other two inhibit it. */
+const EXCITING: readonly (readonly [number, number])[] = [
+  [0, 1],
+  [0, 2],
+  [0, 3],
+  [1, 2],
+  [1, 3],
+  [2, 3],
+];
+
+/** Signs [nIn, nOut] of a block: per neuron, two of the four axon types drawn to excite and two to inhibit. */
+function randomSigns(block: GridBlock, nOut: number, random: Sequence): Int8Array {
+  const { axonTypes } = block;
+  const signs = new Int8Array(axonTypes.length * nOut);
+  for (let o = 0; o < nOut; o++) {
+    const exciting = present(EXCITING[random.below(EXCITING.length)], 'pair of axon types');
+    axonTypes.forEach((type, i) => {
+      signs[i * nOut + o] = exciting.includes(type) ? 1 : -1;
+    });
+  }
+  return signs;
+}

@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import { checkSchedule } from '../../../src/compiler/targets/northpole/check/schedule-check.js';
+import { compileNorthPole } from '../../../src/compiler/targets/northpole/compile.js';
+import { NORTHPOLE_SMALL } from '../../../src/hw-models/northpole/spec.js';
+import type {
+  LayerMapping,
+  LayerMemory,
+  LayerTiming,
+  NorthPoleLayer,
+  NorthPoleProgram,
+} from '../../../src/ir/program/northpole.js';
+import { residualNetwork } from './small-networks.js';
+
+const { program } = compileNorthPole(residualNetwork, { spec: NORTHPOLE_SMALL, batch: 2 });
+
+interface Change {
+  readonly timing?: (timing: LayerTiming) => Partial<LayerTiming>;
+  readonly mapping?: (mapping: LayerMapping) => Partial<LayerMapping>;
+  readonly memory?: (memory: LayerMemory) => Partial<LayerMemory>;
+}
+
+/** The program with layer `name` changed. */
+function changed(name: string, { timing, mapping, memory }: Change, from = program): NorthPoleProgram {
+  const layers = from.layers.map((layer): NorthPoleLayer =>
+    layer.name === name
+      ? {
+          ...layer,
+          timing: { ...layer.timing, ...timing?.(layer.timing) },
+          mapping: { ...layer.mapping, ...mapping?.(layer.mapping) },
+          memory: { ...layer.memory, ...memory?.(layer.memory) },
+        }
+      : layer,
+  );
+  return { ...from, layers };
+}
+
+/** Expects the checker to find `code` among its findings, and nothing in the program as it was. */
+function check(mutant: NorthPoleProgram, code: string): void {
+  expect(checkSchedule(program)).toEqual([]);
+  expect(checkSchedule(mutant).map((d) => d.code)).toContain(code);
+}
+
+/** Packets with element `at` replaced. */
+const withPacket = (packets: Int32Array, at: number, t: number): Int32Array =>
+  packets.map((old, i) => (i === at ? t : old));
+
+/** The packet that leaves in the cycle its result is ready in: the first of a layer whose network is empty. */
+const firstPacket = (packets: Int32Array): number =>
+  packets.reduce(
+    (best, t, i) => (t >= 0 && t < packets[best]! ? i : best),
+    packets.findIndex((t) => t >= 0),
+  );
+
+describe('the schedule checker finds', () => {
+  it('a packet one cycle before its result', () => {
+    const timing = ({ packets }: LayerTiming): Partial<LayerTiming> => {
+      const at = firstPacket(packets);
+      return { packets: withPacket(packets, at, packets[at]! - 1) };
+    };
+    check(changed('b', { timing }), 'packet-early');
+  });
+
+  it('a packet that is never sent, and one of a result that does not exist', () => {
+    const drop = ({ packets }: LayerTiming): Partial<LayerTiming> => ({
+      packets: withPacket(packets, firstPacket(packets), -1),
+    });
+    check(changed('a', { timing: drop }), 'packet-missing');
+    // Five rows of cores do not divide eight rows of pixels: some positions of the last tiles do not exist.
+    const odd = compileNorthPole(residualNetwork, {
+      spec: { ...NORTHPOLE_SMALL, gridHeight: 5, gridWidth: 3 },
+    }).program;
+    const name = odd.layers.find(({ timing }) => timing.packets.includes(-1))?.name ?? '';
+    const invent = ({ packets, end }: LayerTiming): Partial<LayerTiming> => ({
+      packets: withPacket(packets, packets.indexOf(-1), end),
+    });
+    expect(checkSchedule(odd)).toEqual([]);
+    check(changed(name, { timing: invent }, odd), 'packet-extra');
+  });
+
+  it('two packets of a core at once', () => {
+    const timing = ({ packets }: LayerTiming): Partial<LayerTiming> => {
+      const at = packets.findIndex((t, i) => t >= 0 && packets[i + 1]! >= 0);
+      return { packets: withPacket(packets, at, packets[at + 1]!) };
+    };
+    check(changed('a', { timing }), 'injection-port');
+  });
+
+  it('two packets on a link or at a data port', () => {
+    // All results of a layer leave in one cycle: every core sends once at a time, links and ports meet.
+    const timing = ({ packets, end }: LayerTiming): Partial<LayerTiming> => ({
+      packets: packets.map((t) => (t < 0 ? t : end - 20)),
+    });
+    check(changed('a', { timing }), 'data-port');
+    check(changed('a', { timing }), 'link-busy');
+  });
+
+  it('a write after the end of its layer', () => {
+    check(changed('a', { timing: ({ end }) => ({ end: end - 1 }) }), 'layer-end');
+  });
+
+  it('a pass period too short for the VMM or the vector unit', () => {
+    check(changed('b', { timing: ({ passPeriod }) => ({ passPeriod: Math.floor(passPeriod / 2) }) }), 'vmm-busy');
+    check(changed('pool', { timing: () => ({ passPeriod: 1 }) }), 'vector-unit-busy');
+  });
+
+  it('a slot that is not the one of the mapping', () => {
+    check(changed('b', { timing: ({ slot }) => ({ slot: slot - 1 }) }), 'slot');
+  });
+
+  it('a layer that starts before its operands are there', () => {
+    check(changed('b', { timing: ({ start }) => ({ start: start - 1 }) }), 'layer-early');
+  });
+
+  it('weights that cannot be there in time', () => {
+    const narrow = { ...program, spec: { ...program.spec, weightFillBytes: 8 } };
+    check(narrow, 'weight-late');
+    check(changed('a', { timing: ({ start }) => ({ start: start - 1 }) }), 'weight-late');
+  });
+
+  it('a program that arrives late, collides on the bus, or is too long', () => {
+    check(changed('b', { timing: ({ start }) => ({ programEnd: start + 1 }) }), 'program-late');
+    check(changed('pool', { timing: () => ({ programStart: 0 }) }), 'instruction-bus');
+    check(changed('b', { memory: () => ({ programBytes: 64 }) }), 'program-bytes');
+    check({ ...program, spec: { ...program.spec, programBufferBytes: 128 } }, 'program-buffer');
+  });
+
+  it('more partial sums than half of the buffer holds', () => {
+    const { partialSums } = program.spec;
+    check(
+      { ...program, spec: { ...program.spec, partialSums: { ...partialSums, bufferBytes: 64 } } },
+      'partial-sum-buffer',
+    );
+  });
+
+  it('more results than the output buffer holds', () => {
+    check({ ...program, spec: { ...program.spec, outputBufferBytes: 4 } }, 'output-buffer');
+  });
+
+  it('buffers that overlap, and buffers outside the memory', () => {
+    const weights = program.layers[0]?.memory.weightBase[0] ?? 0;
+    check(changed('b', { memory: () => ({ operandBase: [weights, weights] }) }), 'memory-overlap');
+    check(changed('b', { memory: () => ({ operandBase: [program.spec.memory.bytes - 1, 0] }) }), 'memory-bounds');
+  });
+
+  it('tiles that leave out a part of the output, and cores with two shares', () => {
+    const smaller = ({ tileHeight }: LayerMapping): Partial<LayerMapping> => ({ tileHeight: tileHeight - 1 });
+    check(changed('classes', { mapping: () => ({ outBlocks: 0 }) }), 'output-uncovered');
+    const tall = program.layers.find(({ mapping }) => mapping.tileHeight > 1)?.name ?? '';
+    check(changed(tall, { mapping: smaller }), 'output-uncovered');
+    const twice = ({ cores }: LayerMapping): Partial<LayerMapping> => ({
+      cores: cores.map((core, i) => (i === 1 ? cores[0]! : core)),
+    });
+    check(changed('a', { mapping: twice }), 'core-shared');
+    const off = ({ cores }: LayerMapping): Partial<LayerMapping> => ({
+      cores: cores.map((core, i) => (i === 1 ? 99 : core)),
+    });
+    check(changed('a', { mapping: off }), 'core-off-grid');
+  });
+
+  it('segments that overlap', () => {
+    const name = program.layers.find(({ mapping }) => mapping.outGroups > 1)?.name ?? '';
+    const mapping = ({ segments }: LayerMapping): Partial<LayerMapping> => ({
+      segments: segments.map((n, i) => (i >= 4 && i < 8 ? segments[i - 4]! : n)),
+    });
+    check(changed(name, { mapping }), 'segment-overlap');
+    check(changed(name, { mapping }), 'segment-missed');
+  });
+
+  it('a wrong number of cycles', () => {
+    check({ ...program, cycles: program.cycles - 1 }, 'cycle-count');
+  });
+});

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { UserError } from '../../src/common/diagnostics.js';
+import { addWeightNoise } from '../../src/compiler/passes/weight-noise.js';
+import { compileTrueNorth } from '../../src/compiler/targets/truenorth/compile.js';
+import { TRUENORTH } from '../../src/hw-models/truenorth/spec.js';
+import type { NetworkGraph } from '../../src/ir/network/types.js';
+import { verifyNetwork } from '../../src/ir/network/verify.js';
+
+const dense = { kind: 'dense', nOut: 4, weights: new Int8Array(16).fill(1) } as const;
+const wide: NetworkGraph = {
+  name: 'wide',
+  dialect: 'integer',
+  nodes: [
+    { kind: 'input', id: 'x', shape: [4] },
+    { kind: 'encode', id: 'c', input: 'x', code: { kind: 'integer', bits: 4, zeroPoint: 0, step: 1 } },
+    { ...dense, id: 'd', input: 'c', bias: Float64Array.of(1, 0, 0, 0) },
+    {
+      kind: 'requantise',
+      id: 'q',
+      input: 'd',
+      inputZeroPoint: 0,
+      leftShift: 0,
+      multiplier: Int32Array.of(1),
+      shift: Uint8Array.of(2),
+      zeroPoint: 0,
+      min: 0,
+      max: 15,
+      rounding: 'halfUp',
+    },
+    { kind: 'add', id: 'a', inputs: ['q', 'c'] },
+    { kind: 'lookup', id: 'l', input: 'a', inputMin: 0, table: new Int16Array(31) },
+    { kind: 'scores', id: 's', input: 'l' },
+  ],
+};
+
+function diagnosticsOf(f: () => unknown): readonly string[] {
+  try {
+    f();
+  } catch (error) {
+    if (error instanceof UserError) return error.diagnostics.map((d) => `${d.code} ${d.place}: ${d.remedy}`);
+    throw error;
+  }
+  return [];
+}
+
+test('everything TrueNorth cannot compute is refused at once, naming the chip that can', () => {
+  expect(verifyNetwork(wide)).toEqual([]);
+  const train = 'compile it with --chip northpole, or train with sign or step activations';
+  const chain = 'compile it with --chip northpole, or remove the branch';
+  expect(diagnosticsOf(() => compileTrueNorth(wide, { spec: TRUENORTH }))).toEqual([
+    `branching wide: layer "c" (encode): ${chain}`,
+    'integer-input-code wide: layer "c" (encode): compile it with --chip northpole, or use a threshold, rate, thermometer or bernoulli code',
+    'constant-in-sum wide: layer "d" (dense): move the bias into the threshold that follows',
+    `multi-bit-activation wide: layer "q" (requantise): ${train}`,
+    `branching wide: layer "a" (add): ${chain}`,
+    `multi-bit-activation wide: layer "l" (lookup): ${train}`,
+  ]);
+});
+
+test('noise keeps weights within their bits, and real weights are refused', () => {
+  const weights = Int8Array.of(-8, 7, -8, 7, -8, 3, -8, 7, 1, 2, 3, 4, 5, 6, 7, -8);
+  const graph: NetworkGraph = {
+    ...wide,
+    nodes: wide.nodes.map((n) => (n.kind === 'dense' ? { ...n, weights, weightBits: 4 } : n)),
+  };
+  const noisy = addWeightNoise(graph, { additive: 0.5, multiplicative: 0.5 }, 7);
+  expect(noisy).not.toEqual(graph);
+  expect(verifyNetwork(noisy)).toEqual([]);
+  const real: NetworkGraph = {
+    ...wide,
+    nodes: wide.nodes.map((n) => (n.kind === 'dense' ? { ...n, weights: new Float32Array(16) } : n)),
+  };
+  expect(diagnosticsOf(() => addWeightNoise(real, { additive: 0.5, multiplicative: 0 }, 7))).toEqual([
+    'real-weights layer "d" (dense): quantise the network first',
+  ]);
+});

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../../src/common/diagnostics.js';
+import { PURPOSE, sequence } from '../../src/common/rng.js';
+import { compileNorthPole } from '../../src/compiler/targets/northpole/compile.js';
+import { NORTHPOLE_SMALL } from '../../src/hw-models/northpole/spec.js';
+import { sizeOf } from '../../src/ir/network/shapes.js';
+import type { NetworkGraph } from '../../src/ir/network/types.js';
+import { createNorthPoleEngine } from '../../src/simulator/engines/northpole/engine.js';
+import { codedBuffer, encodeCounts } from '../../src/simulator/input-code.js';
+import { createInterpreter } from '../../src/simulator/interpreter/network.js';
+import { randomIntegerNetwork } from '../support/random-integer-network.js';
+
+/** Networks of a run; LODESTONE_FUZZ multiplies them. */
+const CASES = 200 * Number(process.env['LODESTONE_FUZZ'] ?? 1);
+const SAMPLES = 2;
+
+/** Compares every stored value and the scores; false for a network the chip has no room for. */
+function check(graph: NetworkGraph, seed: number): boolean {
+  const compiled = ((): ReturnType<typeof compileNorthPole> | undefined => {
+    try {
+      return compileNorthPole(graph, { spec: NORTHPOLE_SMALL });
+    } catch (error) {
+      if (error instanceof UserError) return undefined;
+      throw error;
+    }
+  })();
+  if (compiled === undefined) return false;
+  const { program } = compiled;
+  const engine = createNorthPoleEngine(program);
+  const interpreter = createInterpreter(graph);
+  const nPixels = sizeOf(program.inputShape);
+  const r = sequence(seed, PURPOSE.test, 81);
+  const counts = codedBuffer(program.inputCode, nPixels);
+  for (let sample = 0; sample < SAMPLES; sample++) {
+    const pixels = Uint8Array.from({ length: nPixels }, () => r.below(256));
+    encodeCounts(program.inputCode, pixels, sample, seed, counts);
+    const expected = interpreter.trace(counts);
+    for (const [node, values] of engine.trace(counts)) {
+      expect(Array.from(values), `network ${seed}, node ${node}`).toEqual(Array.from(expected.get(node) ?? []));
+    }
+    expect(Array.from(engine.run(counts)), `scores of network ${seed}`).toEqual(Array.from(interpreter.run(counts)));
+  }
+  return true;
+}
+
+describe('functional engine and integer interpreter', () => {
+  it(`store the same values on ${CASES} random networks`, () => {
+    let compiled = 0;
+    for (let seed = 0; seed < CASES; seed++) if (check(randomIntegerNetwork(seed), seed)) compiled++;
+    expect(compiled, 'networks that fit the chip').toBeGreaterThan(0.9 * CASES);
+  });
+});
