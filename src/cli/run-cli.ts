@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addCompile } from './commands/compile.js';
 import { addData } from './commands/data.js';
 import { addInspect } from './commands/inspect.js';
+import { addQuantize } from './commands/quantize.js';
 import { addRanc } from './commands/ranc.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
@@ -32,6 +33,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
     .addHelpText('after', EXIT_HELP);
   const commandLine = ['lodestone', ...args].map(shellWord).join(' ');
   addTrain(program, context);
+  addQuantize(program, context);
   addInspect(program, context);
   addCompile(program, context);
   addRun(program, context, commandLine);

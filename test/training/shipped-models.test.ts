@@ -17,6 +17,7 @@ function structureOf(network: NetworkGraph): unknown {
     shape: shapes.get(node.id),
     code: node.kind === 'encode' ? node.code : undefined,
     blocks: node.kind === 'blockDense' ? node.blocks.map(({ inputs, nOut }) => ({ inputs, nOut })) : undefined,
+    bits: node.kind === 'quantise' ? [node.bits, node.signed] : 'weightBits' in node ? node.weightBits : undefined,
     groups: node.kind === 'conv2d' ? [node.groups, node.padValue, ...node.padding] : undefined,
   }));
 }
@@ -39,5 +40,16 @@ describe.each([
     const network = decodeNetwork(await readFile(`examples/models/${name}.lsn`), name);
     expect(structureOf(network)).toEqual(structureOf(buildModel(recipe, [28, 28, 1], 10).deploy()));
     expect(accuracyOf(network, data)).toBeGreaterThan(floor);
+  });
+});
+
+// Real weights multiply in float32 in training; the quantised ones are what the integer network computes.
+describe.each(['float', '8bit', '4bit'])('the model mnist-resnet-%s', (precision) => {
+  it('fits its recipe and gets more than 96 % of 200 test images right', async () => {
+    const path = `examples/models/mnist-resnet-${precision}.yaml`;
+    const recipe = parseRecipe(await readFile(path, 'utf8'), path);
+    const network = decodeNetwork(await readFile(path.replace('.yaml', '.lsn')), path);
+    expect(structureOf(network)).toEqual(structureOf(buildModel(recipe, [28, 28, 1], 10).deploy()));
+    expect(accuracyOf(network, sliceDataset(data, 0, 200))).toBeGreaterThan(0.96);
   });
 });

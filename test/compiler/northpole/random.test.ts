@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { checkSchedule } from '../../../src/compiler/targets/northpole/check/schedule-check.js';
 import { compileNorthPole } from '../../../src/compiler/targets/northpole/compile.js';
 import { NORTHPOLE_SMALL } from '../../../src/hw-models/northpole/spec.js';
+import { toInteger } from '../../../src/flow.js';
 import { randomIntegerNetwork } from '../../support/random-integer-network.js';
+import { randomNetwork } from '../../support/random-network.js';
 
 const GRIDS = [
   [4, 4],
@@ -17,5 +19,14 @@ describe('random integer networks', () => {
     const spec = { ...NORTHPOLE_SMALL, gridWidth, gridHeight };
     const { program } = compileNorthPole(randomIntegerNetwork(seed), { spec, batch: 1 + (seed % 3) });
     expect(checkSchedule(program)).toEqual([]);
+  });
+});
+
+describe('binary networks made for spiking chips', () => {
+  it.each(Array.from({ length: 12 }, (_, i) => i + 1))('seed %d compiles unchanged', (seed) => {
+    const integer = toInteger(randomNetwork(seed));
+    const { program } = compileNorthPole(integer, { spec: NORTHPOLE_SMALL, batch: 2 });
+    expect(checkSchedule(program)).toEqual([]);
+    expect(program.tensors[0]?.bits).toBeLessThanOrEqual(8);
   });
 });

@@ -56,3 +56,47 @@ export const residualNetwork: NetworkGraph = {
     { kind: 'scores', id: 'scores', input: 'classes' },
   ],
 };
+
+/** A depthwise and a dilated convolution, a table, a concatenation, a threshold and votes. */
+export const branchingNetwork: NetworkGraph = {
+  name: 'branching',
+  dialect: 'integer',
+  nodes: [
+    ...input,
+    conv('stem', 'code', 3, 12),
+    requantise('q', 'stem'),
+    {
+      kind: 'conv2d',
+      id: 'depthwise',
+      input: 'q',
+      window: [3, 3],
+      stride: [2, 2],
+      padding: [1, 1, 1, 1],
+      nOut: 12,
+      groups: 12,
+      weights: weights(12 * 9),
+      padValue: 0,
+    },
+    requantise('left', 'depthwise'),
+    {
+      kind: 'conv2d',
+      id: 'dilated',
+      input: 'q',
+      window: [3, 3],
+      stride: [2, 2],
+      dilation: [2, 2],
+      padding: [2, 2, 2, 2],
+      nOut: 20,
+      groups: 1,
+      weights: weights(20 * 9 * 12),
+      padValue: 3,
+    },
+    requantise('narrow', 'dilated', { max: 7 }),
+    { kind: 'lookup', id: 'right', input: 'narrow', inputMin: 0, table: Int16Array.of(0, 0, 1, 2, 4, 6, 10, 15) },
+    { kind: 'concat', id: 'both', inputs: ['left', 'right'] },
+    { kind: 'sumPool', id: 'pool', input: 'both', window: [2, 2], stride: [2, 2], padding: [0, 0, 0, 0] },
+    { kind: 'threshold', id: 'bits', input: 'pool', theta: new Int32Array(32).fill(9), sense: new Uint8Array(32) },
+    { kind: 'flatten', id: 'flat', input: 'bits' },
+    { kind: 'votes', id: 'votes', input: 'flat', nClasses: 4 },
+  ],
+};

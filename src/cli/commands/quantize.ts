@@ -1,0 +1,173 @@
+import { type Command, Option } from 'commander';
+import { fail, throwIfErrors } from '../../common/diagnostics.js';
+import { type Dataset, loadDataset, sliceDataset } from '../../data/index.js';
+import { encodeNetwork } from '../../ir/network/file.js';
+import type { NetworkGraph } from '../../ir/network/types.js';
+import { integer, percent } from '../../report/format.js';
+import type { LayerBits, Quality, SearchResult } from '../../training/post/index.js';
+import type { CliContext } from '../context.js';
+import { checkWritable, writeAtomic } from '../io.js';
+import { loadModel } from '../load.js';
+import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
+import { startProgress } from '../progress.js';
+import { textTable } from '../table.js';
+import { METHODS, type QuantizeTexts, readQuantizeOptions } from './quantize-options.js';
+
+interface QuantizeCommandOptions extends CommonOptions, QuantizeTexts {
+  readonly data: string;
+  readonly output: string;
+  readonly scales: 'channel' | 'tensor';
+  readonly images: number;
+  readonly searchImages: number;
+  readonly limit?: number;
+}
+
+/** `lodestone quantize MODEL --bits 8 -o OUT`: from a network with real weights to one with integers, without training. */
+export function addQuantize(program: Command, context: CliContext): void {
+  withCommonOptions(
+    program
+      .command('quantize')
+      .argument('<model>', 'model file with real weights')
+      .description('give a network with real weights integer weights and activations, without training it')
+      .requiredOption('-o, --output <file>', 'model file to write (.lsn)')
+      .option('--data <name>', 'data set: training images calibrate and search, test images report', 'mnist')
+      .option('--bits <w[/a]>', 'bits of the weights and, if they differ, of the inputs of all layers', '8')
+      .option('--layer-bits <layer=w[/a],...>', 'bits of single layers, for example conv1=4,fc=8/8')
+      .addOption(new Option('--method <name>', 'how ranges are chosen').choices([...METHODS]).default('mse'))
+      .option('--percentile <p>', 'values inside the range for --method percentile (default: 99.9)')
+      .addOption(
+        new Option('--scales <per>', 'weight scales per output channel or per layer')
+          .choices(['channel', 'tensor'])
+          .default('channel'),
+      )
+      .option('--images <n>', 'training images that calibrate, the first ones', parseLimit, 500)
+      .option('--limit <n>', 'only the first n test images', parseLimit)
+      .option('--search', 'find few bits per layer (8, 4 or 2) that keep the accuracy', false)
+      .option('--budget <p%>', 'accuracy a search may give up, in percentage points (default: 0.5%)')
+      .option('--search-images <n>', 'training images that a search measures on, the last ones', parseLimit, 2000),
+    context,
+  ).action(async (path: string, options: QuantizeCommandOptions) => {
+    // Loads the tensor library: only the commands that need it pay for that.
+    const post = await import('../../training/post/index.js');
+    checkLimit(options.limit);
+    const graph = await loadModel(path);
+    throwIfErrors(post.checkQuantisable(graph, path));
+    const layers = post.linearLayers(graph);
+    const request = readQuantizeOptions(options, layers);
+    await checkWritable(options.output);
+    const training = await loadDataset(options.data, 'train');
+    const used = imagesOf(training, options);
+    const test = await loadDataset(options.data, 'test');
+    const reported =
+      options.limit === undefined ? test : sliceDataset(test, 0, Math.min(options.limit, test.labels.length));
+
+    const progress = startProgress('quantizing', context, options.json);
+    const measure = (network: NetworkGraph, data: Dataset, note: string): Promise<Quality> =>
+      post.measureQuality(network, data, {
+        signal: context.signal,
+        onProgress: (done, total) => progress.update(done, total, note),
+      });
+    try {
+      const before = await measure(graph, reported, 'float network, test images');
+      const { method } = request;
+      const calibrated = post.calibrateNetwork(graph, used.calibration, { method, scales: options.scales });
+      const fallback = request.bits.inputs;
+      let bits: ReadonlyMap<string, LayerBits> = new Map(
+        layers.map((layer) => [layer, request.layerBits.get(layer) ?? request.bits]),
+      );
+      let search: SearchResult | undefined;
+      const macs = post.macsOf(graph);
+      if (options.search) {
+        const float = await measure(graph, used.search, 'float network, held-out images');
+        search = await post.searchBits(
+          macs,
+          (candidate) => measure(post.quantiseNetwork(calibrated, candidate, 8), used.search, noteOf(candidate)),
+          { floor: float.accuracy - request.budget, widths: [8, 4, 2] },
+        );
+        bits = search.bits;
+      }
+      const network = post.quantiseNetwork(calibrated, bits, search === undefined ? fallback : 8);
+      const after = await measure(network, reported, 'quantised network, test images');
+      progress.stop();
+      await writeAtomic(options.output, encodeNetwork(network));
+      const inputs = post.inputBitsOf(network);
+      const rows = [...bits].map(([id, { weights }]) => ({
+        id,
+        weights,
+        inputs: inputs.get(id),
+        macs: macs.get(id) ?? 0,
+      }));
+      const result: QuantizeResult = {
+        name: graph.name,
+        layers: rows,
+        before,
+        after,
+        n: reported.labels.length,
+        search,
+      };
+      context.out(options.json ? json(result, options.output) : text(result, options.output));
+    } finally {
+      progress.stop();
+    }
+  });
+}
+
+/** Calibration and held-out images of the training split. @throws UserError when there are too few */
+function imagesOf(training: Dataset, { images, search, searchImages }: QuantizeCommandOptions) {
+  const held = search ? searchImages : 0;
+  const n = training.labels.length;
+  if (images < 1 || images + held > n || (search && searchImages < 1)) {
+    const message = `${images} images to calibrate and ${held} to search do not fit the ${n} training images`;
+    fail('bad-images', '--images', message, 'pass --images and --search-images of at least 1 that fit');
+  }
+  return { calibration: sliceDataset(training, 0, images), search: sliceDataset(training, n - held, n) };
+}
+
+interface QuantizeResult {
+  readonly name: string;
+  /** Bits as they are in the network: what several layers read has the most any of them asks for. */
+  readonly layers: readonly {
+    readonly id: string;
+    readonly weights: number;
+    readonly inputs: number | undefined;
+    readonly macs: number;
+  }[];
+  readonly before: Quality;
+  readonly after: Quality;
+  /** Test images. */
+  readonly n: number;
+  readonly search: SearchResult | undefined;
+}
+
+const noteOf = (bits: ReadonlyMap<string, LayerBits>): string =>
+  `bits ${[...bits.values()].map(({ weights }) => weights).join(' ')}`;
+
+function json({ name, layers, before, after, n, search }: QuantizeResult, output: string): string {
+  const found = search === undefined ? undefined : { ...search, bits: undefined };
+  return `${JSON.stringify({ name, layers, samples: n, before, after, search: found, output }, null, 2)}\n`;
+}
+
+function text({ name, layers, before, after, n, search }: QuantizeResult, output: string): string {
+  const rows = layers.map(({ id, weights, inputs, macs }) => [id, `${weights}`, `${inputs ?? ''}`, integer(macs)]);
+  const tables = search === undefined ? '' : searchText(search);
+  return `${tables}${textTable(['layer', 'weight bits', 'input bits', 'MAC'], rows)}
+${name}: ${percent(before.accuracy)} -> ${percent(after.accuracy)} of ${integer(n)} test images (float -> quantised), written to ${output}
+`;
+}
+
+function searchText({ table, steps, quality, relativeCycles }: SearchResult): string {
+  const shown = (q: Quality): readonly string[] => [percent(q.accuracy), q.loss.toFixed(4)];
+  const alone = table.map(({ layer, bits, quality: found }) => [layer, `${bits}`, ...shown(found)]);
+  const tried = steps.map(({ layer, from, to, quality: found, kept }) => [
+    layer,
+    `${from} -> ${to}`,
+    ...shown(found),
+    kept ? 'kept' : 'undone',
+  ]);
+  return `one layer at a time, the others at the highest width, held-out images:
+${textTable(['layer', 'bits', 'accuracy', 'loss'], alone)}
+${textTable(['layer', 'bits', 'accuracy', 'loss', ''], tried, [0, 1, 4])}
+found: ${percent(quality.accuracy)} of the held-out images, ${percent(relativeCycles, 1)} of the cycles
+
+`;
+}
