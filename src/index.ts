@@ -23,7 +23,7 @@ export { printNetwork, type PrintOptions } from './ir/network/print.js';
 export type * from './ir/network/types.js';
 export { verifyNetwork } from './ir/network/verify.js';
 export type { ProgramFile } from './ir/program/file.js';
-export type * from './ir/program/northpole.js';
+export type { NorthPoleLayer, NorthPoleProgram, NorthPoleSpec, NorthPoleTensor } from './ir/program/northpole.js';
 export type * from './ir/program/truenorth.js';
 export {
   type Counters,
@@ -40,7 +40,6 @@ export type { TimingResult } from './ir/trace/timing-result.js';
 export { type BoardName, BOARDS } from './hw-models/truenorth/board.js';
 export { type CorePlace, drawDeadCores, withDeadCores } from './hw-models/truenorth/board-faults.js';
 export { type MeshSpec, type MeshTraffic, standardMesh } from './hw-models/truenorth/mesh.js';
-export { NORTHPOLE, NORTHPOLE_PRESETS, NORTHPOLE_SMALL } from './hw-models/northpole/spec.js';
 export { TRUENORTH } from './hw-models/truenorth/spec.js';
 export { DEFAULT_TIMING, TIMING_SOURCES, type TimingConstants } from './hw-models/truenorth/timing.js';
 export { verifyProgram } from './compiler/targets/truenorth/verify.js';

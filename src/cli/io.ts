@@ -55,10 +55,10 @@ export async function checkWritable(path: string): Promise<void> {
 }
 
 /**
- * Writes a file so that it is complete or absent: to a temporary name in the same folder, then renamed. An existing file is
+ * Writes a file, whole or piece by piece, so that it is complete or absent: to a temporary name in the same folder, then renamed. An existing file is
  * replaced at once. @throws UserError when the place cannot be written.
  */
-export async function writeAtomic(path: string, data: Uint8Array | string): Promise<void> {
+export async function writeAtomic(path: string, data: Uint8Array | string | Iterable<string>): Promise<void> {
   await checkWritable(path);
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
