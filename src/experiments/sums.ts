@@ -3,9 +3,12 @@
  * of the chip is compared with that of the integer network.
  */
 import { fail } from '../common/diagnostics.js';
+import type { Quantity } from '../common/quantity.js';
 import { lowerToInteger } from '../compiler/pipelines.js';
 import { compileNorthPole } from '../compiler/targets/northpole/compile.js';
 import { type AnswerAccuracy, answerAccuracy, sumsForm, sumSequences, sumsText } from '../data/sums.js';
+import { powerOf } from '../hw-models/northpole/costs.js';
+import { countEvents } from '../hw-models/northpole/counters.js';
 import { outputRegion, shareAt } from '../hw-models/northpole/regions.js';
 import { residentBytes } from '../hw-models/northpole/sequence.js';
 import { sizeOf } from '../ir/network/shapes.js';
@@ -40,6 +43,8 @@ export interface SumsResult {
   readonly microsecondsPerToken: number;
   /** Of the chip, for one sequence at a time. */
   readonly tokensPerSecond: number;
+  /** Modelled from the events of the static schedule; most of it is what flows without any event. */
+  readonly energyPerToken: Quantity;
   /** Bytes of keys and values by core, cores without any left out. */
   readonly cacheBytes: readonly { readonly core: number; readonly bytes: number }[];
   /** Wall clock of the functional engine. */
@@ -105,6 +110,7 @@ export async function runSums(float: NetworkGraph, options: SumsOptions): Promis
     cyclesPerToken: cycles / tokens.length,
     microsecondsPerToken,
     tokensPerSecond,
+    energyPerToken: powerOf(spec, countEvents(program)).energyPerFrame,
     cacheBytes: cacheBytesOf(program),
     seconds,
     examples: Array.from({ length: Math.min(EXAMPLES, n) }, (_, i) => {

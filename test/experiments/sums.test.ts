@@ -55,6 +55,8 @@ describe('the model sums-transformer', () => {
     // 22 layers one after the other, none of which is over in 5 cycles.
     expect(result.cyclesPerToken).toBeGreaterThan(22 * 5);
     expect(result.cyclesPerToken).toBeLessThan(2000);
+    // At least what flows without any event.
+    expect(result.energyPerToken.value).toBeGreaterThan(NORTHPOLE.energy.staticWatts * result.microsecondsPerToken);
     expect(result.microsecondsPerToken).toBe(result.cyclesPerToken / 400);
   }, 30_000);
 

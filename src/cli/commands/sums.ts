@@ -47,7 +47,7 @@ function parsePreset(text: string): NorthPolePreset {
 }
 
 function sumsText(result: SumsResult): string {
-  const { accuracy, n, tokensPerSequence, cacheBytes, mismatches, compared } = result;
+  const { accuracy, n, tokensPerSequence, cacheBytes, mismatches, compared, energyPerToken } = result;
   const total = cacheBytes.reduce((sum, { bytes }) => sum + bytes, 0);
   const most = cacheBytes.reduce((max, { bytes }) => Math.max(max, bytes), 0);
   const lines = [
@@ -55,6 +55,7 @@ function sumsText(result: SumsResult): string {
     `exact answers of ${n} sums: float ${percent(accuracy.float.exactAnswers)}, integer ${percent(accuracy.integer.exactAnswers)}, chip ${percent(accuracy.chip.exactAnswers)}`,
     `scores of the chip that differ from the integer network: ${mismatches} of ${compared}`,
     `${result.cyclesPerToken} cycles per token: ${significant(result.microsecondsPerToken)} us, ${Math.round(result.tokensPerSecond)} tokens/s for one sequence`,
+    `energy per token: ${significant(energyPerToken.value)} ${energyPerToken.unit} (${energyPerToken.status})`,
     `keys and values: ${total} bytes on ${cacheBytes.length} cores, at most ${most} on one`,
     `simulated ${n * tokensPerSequence} tokens in ${significant(result.seconds)} s`,
   ];

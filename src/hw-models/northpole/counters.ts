@@ -6,7 +6,6 @@
  * axis is summed along it first.
  */
 import { present } from '../../common/assert.js';
-import { throwIfErrors } from '../../common/diagnostics.js';
 import type { NorthPoleLayer, NorthPoleProgram, VmmLayer } from '../../ir/program/northpole.js';
 import type { NorthPoleCounters } from '../../ir/trace/northpole-counters.js';
 import { linksOf } from './activation-mesh.js';
@@ -21,20 +20,16 @@ import {
   passPosition,
   planLayers,
   tapAt,
-  unmodelledLayers,
   type LayerPlan,
   type SharePlan,
 } from './layer-plan.js';
 import { tensorAt } from './regions.js';
+import { countSequence } from './sequence-events.js';
 import { flitChannels } from './vector-job.js';
 import { stepOperations } from './vector-unit.js';
 
-/**
- * Counters of a whole batch.
- * @throws UserError for programs with layers that are not modelled cycle by cycle.
- */
+/** Counters of a whole batch. Those of layers of sequence models come from formulas alone (sequence-events.ts). */
 export function countEvents(program: NorthPoleProgram): NorthPoleCounters {
-  throwIfErrors(unmodelledLayers(program));
   const events = noEvents(program.batch);
   const plans = planLayers(program);
   for (const plan of plans) countInto(events, program, plans, plan);
@@ -43,7 +38,6 @@ export function countEvents(program: NorthPoleProgram): NorthPoleCounters {
 
 /** Counters of one layer; `cycles` counts from its first weight line (vector layers: its first step) to its end. */
 export function countLayer(program: NorthPoleProgram, l: number): NorthPoleCounters {
-  throwIfErrors(unmodelledLayers(program));
   const events = noEvents(program.batch);
   const plans = planLayers(program);
   const plan = present(plans[l], `layer ${l}`);
@@ -60,6 +54,7 @@ function countInto(events: Events, program: NorthPoleProgram, plans: readonly La
       const [c0, c1] = passChannels(program, plan, share, ob);
       if (c0 >= c1) continue;
       if (plan.layer.kind === 'vmm') countVmm(events, program, plan.layer, share.blocks[ob] ?? [], c1 - c0);
+      if (plan.layer.kind === 'sequence') countSequence(events, program, plan.layer, [c0, c1]);
       if (endsChain(plan, share)) countVector(events, program, plan.layer, c1 - c0);
       else countChain(events, program, plan.layer, c1 - c0);
     }

@@ -135,7 +135,7 @@ export const tapAt = (layer: NorthPoleLayer, axis: 0 | 1, o: number, k: number):
   (layer.geometry.padding[axis === 0 ? 0 : 2] ?? 0) +
   k * layer.geometry.dilation[axis];
 
-/** Findings about layers the cycle-by-cycle chip and its counters do not know: those of sequence models. */
+/** Findings about layers the cycle-by-cycle chip does not know: those of sequence models. */
 export function unmodelledLayers({ name, layers }: Pick<NorthPoleProgram, 'name' | 'layers'>): readonly Diagnostic[] {
   return layers.flatMap((layer) =>
     layer.kind === 'sequence'

@@ -7,7 +7,7 @@
  *   weight block       w[o][0..lanes)    sum w[0] a  sum w[1] a ...   32-bit
  * ```
  * Sources: VMM with one tree per output, activations broadcast (patent 10621489, P); precision by splitting the same multipliers
- * (patent 11537859, P); 32 outputs by 256 bits of activations and the latency are assumed (A). Lanes beyond the length of a block see 0.
+ * (patent 11537859, P); number of outputs, width of the vector and latency are assumed (A). Lanes beyond the length of a block see 0.
  * Leaves out: the inner pipeline of the trees, their switching activity.
  */
 import type { KBlock } from './blocks.js';

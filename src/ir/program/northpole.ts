@@ -261,7 +261,7 @@ export interface LayerTiming {
   readonly programEnd: number;
 }
 
-/** Where things lie in the memory of every core, in bytes. */
+/** Where things lie in the memory of every core, in bytes. The programs of all layers lie one after the other from address 0 on. */
 export interface LayerMemory {
   /** Start of the buffer of each operand, the same in all cores that read it. */
   readonly operandBase: readonly number[];

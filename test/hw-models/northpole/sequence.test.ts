@@ -7,6 +7,12 @@ import {
   sequenceResult,
   sequenceSweep,
 } from '../../../src/hw-models/northpole/sequence.js';
+import { present } from '../../../src/common/assert.js';
+import { compileNorthPole } from '../../../src/compiler/targets/northpole/compile.js';
+import { countEvents, countLayer } from '../../../src/hw-models/northpole/counters.js';
+import { noEvents } from '../../../src/hw-models/northpole/events.js';
+import { countSequence } from '../../../src/hw-models/northpole/sequence-events.js';
+import { randomTransformer } from '../../support/random-transformer.js';
 import { NORTHPOLE_SMALL } from '../../../src/hw-models/northpole/spec.js';
 import type { NorthPoleSpec, NorthPoleTensor, SequenceOperation } from '../../../src/ir/program/northpole.js';
 
@@ -78,5 +84,40 @@ describe('what a block of channels of a sequence layer needs', () => {
     expect(residentBytes(chip, layerOf(attention(3, 16)), [8, 16])).toBe(16 * (8 + 8));
     expect(residentBytes(chip, layerOf(attention(2, 16)), [8, 16])).toBe(16 * (24 + 8));
     expect(residentBytes(chip, layerOf(norm), [24, 24])).toBe(0);
+  });
+});
+
+describe('events of layers of sequence models', () => {
+  it('attention: every byte and operation of a token at full context', () => {
+    const graph = randomTransformer(3, { heads: 2, depth: 8, context: 16, layers: 1 });
+    const { program } = compileNorthPole(graph, { spec });
+    const layer = present(
+      program.layers.find(({ name }) => name === 'b1-attention'),
+      'attention',
+    );
+    if (layer.kind !== 'sequence') throw new Error('not a sequence layer');
+    const events = noEvents(1);
+    countSequence(events, program, layer, [8, 16]);
+    expect(events.macs).toEqual({ 8: 16 * 8 + 16 * 8, 4: 0, 2: 0, 1: 0 });
+    // Two blocks of 8 positions for the scores, two for the values, 64 bytes each.
+    expect(events.vmmCycles[8]).toBe(4);
+    expect(events.memoryBytes).toEqual({
+      activationRead: 2 * 8 + 16,
+      weightRead: 4 * 64,
+      dataRead: 8 + 8 + 8,
+      dataWrite: 8 + 8,
+    });
+    expect(events.vectorOperations).toBe(16 * 5 + 8);
+  });
+
+  it('are part of the counters of a program: each head is counted once', () => {
+    const graph = randomTransformer(3, { heads: 2, depth: 8, context: 16, layers: 1, weightBits: 4 });
+    const { program } = compileNorthPole(graph, { spec });
+    const l = program.layers.findIndex(({ name }) => name === 'b1-attention');
+    expect(countLayer(program, l).macs[8]).toBe(2 * (16 * 8 + 16 * 8));
+    const total = countEvents(program);
+    const layers = program.layers.map((_, i) => countLayer(program, i));
+    expect(total.vectorOperations).toBe(layers.reduce((sum, c) => sum + c.vectorOperations, 0));
+    expect(total.cycles).toBe(program.cycles);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { countLayer } from '../../../src/hw-models/northpole/counters.js';
-import { NORTHPOLE_32X256 as NORTHPOLE } from '../../../src/hw-models/northpole/spec.js';
-import type { NorthPoleProgram } from '../../../src/ir/program/northpole.js';
+import { NORTHPOLE, NORTHPOLE_32X256 } from '../../../src/hw-models/northpole/spec.js';
+import type { NorthPoleProgram, NorthPoleSpec } from '../../../src/ir/program/northpole.js';
 import { runLayer } from '../../../src/simulator/engines/northpole-cycle/engine.js';
 import { plainLayer } from '../../support/northpole-plain.js';
 import {
@@ -31,12 +31,13 @@ function check(program: NorthPoleProgram): void {
   expect(run.counters).toEqual(countLayer(program, 0));
 }
 
-const CASES: Readonly<Record<string, VmmCase>> = {
-  '3x3, 56x56x64, 8 bits, 64 tiles of 2 groups': {
+const CASES: Readonly<Record<string, VmmCase & { readonly spec?: NorthPoleSpec }>> = {
+  '3x3, 56x56x64, 8 bits, 196 tiles': {
+    spec: NORTHPOLE,
     input: tensor([56, 56, 64]),
     nOut: 64,
     geometry: square(3),
-    split: { rows: 8, columns: 8, outGroups: 2, positions: 49 },
+    split: { rows: 14, columns: 14, positions: 16 },
   },
   '3x3, 14x14x256, 4 bits, chains of 4': {
     input: tensor([14, 14, 256], 4),
@@ -79,7 +80,9 @@ const CASES: Readonly<Record<string, VmmCase>> = {
 };
 
 describe('a single layer on 256 cores gives what it means', () => {
-  for (const [name, c] of Object.entries(CASES)) it(name, () => check(oneLayer(c, NORTHPOLE)));
+  for (const [name, { spec, ...c }] of Object.entries(CASES)) {
+    it(name, () => check(oneLayer(c, spec ?? NORTHPOLE_32X256)));
+  }
 
   it('maximum over 3x3 with stride 2, 56x56x64', () => {
     const input = tensor([56, 56, 64]);
@@ -87,7 +90,7 @@ describe('a single layer on 256 cores gives what it means', () => {
       { input, geometry: square(3, 2), combine: 'max', split: { rows: 7, columns: 7, outGroups: 2, positions: 16 } },
       [0, 1],
     );
-    check(handProgram({ spec: NORTHPOLE, batch: 1, tensors: [input, pool.output], layers: [pool.layer] }));
+    check(handProgram({ spec: NORTHPOLE_32X256, batch: 1, tensors: [input, pool.output], layers: [pool.layer] }));
   });
 
   it('1x1 with a shortcut of other scale, 28x28x64 to 128', () => {
@@ -100,7 +103,7 @@ describe('a single layer on 256 cores gives what it means', () => {
         geometry: ONE_PIXEL,
         weightBits: 4,
         epilogue: [scaledAdd(1), toBits(8, 6)],
-        split: { rows: 4, columns: 4, outGroups: 4, positions: 49 },
+        split: { rows: 4, columns: 4, outGroups: 2, positions: 49 },
       },
       [0, 2],
     );
