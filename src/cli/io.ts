@@ -1,6 +1,6 @@
 /** Files in and out of the command line. Every failure is a diagnostic with the path and a remedy. */
 import { constants } from 'node:fs';
-import { access, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { access, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fail } from '../common/diagnostics.js';
 
@@ -64,7 +64,7 @@ export async function writeAtomic(path: string, data: Uint8Array | string | Iter
   try {
     const file = await open(temporary, 'w');
     try {
-      await file.writeFile(data);
+      await writeFile(file, data);
       await file.sync();
     } finally {
       await file.close();

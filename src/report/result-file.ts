@@ -72,7 +72,7 @@ const runFields = {
   noise: noiseLevels,
 };
 
-const trueNorthResult: z.ZodType<TrueNorthRunResult> = z.object({
+const trueNorthResult = z.object({
   ...runFields,
   target: z.literal('truenorth'),
   ticksPerSample: amount,
@@ -102,7 +102,7 @@ const northPoleCounters: z.ZodType<NorthPoleCounters> = z.object({
   packets: amount,
 });
 
-const northPoleResult: z.ZodType<NorthPoleRunResult> = z.object({
+const northPoleResult = z.object({
   ...runFields,
   target: z.literal('northpole'),
   batch: count,
@@ -124,7 +124,7 @@ const northPoleResult: z.ZodType<NorthPoleRunResult> = z.object({
   watts: z.union([plainQuantity, unknownQuantity]),
 });
 
-const runResult = z.union([trueNorthResult, northPoleResult]);
+const runResult: z.ZodType<RunResult> = z.discriminatedUnion('target', [trueNorthResult, northPoleResult]);
 
 const layer = z.object({
   name: z.string(),
@@ -143,7 +143,7 @@ const layer = z.object({
   limitedBy: z.string(),
 });
 
-const trueNorthView: z.ZodType<TrueNorthView> = z
+const trueNorthView = z
   .object({
     kind: z.literal('program-view'),
     name: z.string(),
@@ -185,7 +185,7 @@ const northPoleRow: z.ZodType<NorthPoleLayerRow> = z.object({
   instructionBytes: amount,
 });
 
-const northPoleView: z.ZodType<NorthPoleView> = z.object({
+const northPoleView = z.object({
   kind: z.literal('northpole-view'),
   name: z.string(),
   chip: z.string(),
@@ -198,7 +198,7 @@ const northPoleView: z.ZodType<NorthPoleView> = z.object({
   layers: z.array(northPoleRow),
 });
 
-const programView = z.union([trueNorthView, northPoleView]);
+const programView: z.ZodType<ProgramView> = z.discriminatedUnion('kind', [trueNorthView, northPoleView]);
 
 const noisePoint: z.ZodType<NoisePoint> = z.object({
   network: z.string(),

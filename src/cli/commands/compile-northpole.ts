@@ -4,7 +4,7 @@ import { integer, percent, quantity, significant } from '../../report/format.js'
 import type { NetworkGraph } from '../../ir/network/types.js';
 import type { NorthPolePerformance } from '../../ir/trace/run-result.js';
 import { loadNorthPoleSpec } from '../load.js';
-import type { Compiled } from './compile.js';
+import type { Compiled } from './compiled.js';
 
 /** Options of `lodestone compile` that only NorthPole-style chips have. */
 export interface NorthPoleCommandOptions {

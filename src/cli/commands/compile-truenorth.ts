@@ -7,7 +7,7 @@ import { TRUENORTH } from '../../hw-models/truenorth/spec.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import type { TrueNorthSpec } from '../../ir/program/truenorth.js';
 import { parsePlaces } from '../places.js';
-import type { Compiled } from './compile.js';
+import type { Compiled } from './compiled.js';
 
 /** Options of `lodestone compile` that only TrueNorth-style chips have. */
 export interface TrueNorthCommandOptions {

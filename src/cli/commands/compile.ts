@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { type Diagnostic, errorAt, throwIfErrors } from '../../common/diagnostics.js';
+import { errorAt, throwIfErrors } from '../../common/diagnostics.js';
 import { BOARD_NAMES } from '../../hw-models/truenorth/board.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
@@ -12,16 +12,6 @@ import { compileForTrueNorth, parseGrid, type TrueNorthCommandOptions } from './
 interface CompileCommandOptions extends CommonOptions, TrueNorthCommandOptions, NorthPoleCommandOptions {
   readonly chip: string;
   readonly output?: string;
-}
-
-/** A model on a chip, as the command shows it. */
-export interface Compiled {
-  /** The program file. */
-  readonly bytes: Uint8Array;
-  readonly table: string;
-  readonly warnings: readonly Diagnostic[];
-  /** Fields of the JSON output that depend on the kind of chip. */
-  readonly summary: object;
 }
 
 /** `lodestone compile MODEL --chip truenorth|northpole -o FILE`: from a model to a program. */
