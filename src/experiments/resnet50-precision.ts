@@ -27,9 +27,9 @@ const all = (bits: BitWidth): Resnet50Precision => ({
 });
 
 /**
- * The first and last layer have 8-bit weights; inside every bottleneck the 3x3 convolution, which has about half of the work, has 2-bit weights
- * and reads 2-bit activations; everything else, the residual stream too, has 4 bits. That 2-bit weights and activations throughout cost
- * ResNet-50 about 3 points of accuracy (Esser et al., arXiv 1902.08153) makes the 3x3 convolutions a plausible choice.
+ * The first and last layer have 8-bit weights; inside the bottlenecks of the last two stages, where most weights are and redundancy is largest,
+ * the 3x3 convolutions have 2-bit weights and read 2-bit activations; everything else, the residual stream too, has 4 bits. That 2-bit weights
+ * and activations throughout cost ResNet-50 about 3 points of accuracy (Esser et al., arXiv 1902.08153) makes it a plausible choice.
  */
 const MIXED: Resnet50Precision = {
   name: 'mixed',
@@ -37,8 +37,9 @@ const MIXED: Resnet50Precision = {
   of: (layer) => {
     if (layer === STEM) return { weights: 8, activations: 4 };
     if (layer === CLASSIFIER) return { weights: 8, activations: 8 };
-    if (layer.endsWith('.a')) return { weights: 4, activations: 2 };
-    if (layer.endsWith('.b')) return { weights: 2, activations: 4 };
+    const deep = layer.startsWith('s3') || layer.startsWith('s4');
+    if (deep && layer.endsWith('.a')) return { weights: 4, activations: 2 };
+    if (deep && layer.endsWith('.b')) return { weights: 2, activations: 4 };
     return { weights: 4, activations: 4 };
   },
 };

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/common/diagnostics.js';
 import { type Dataset, loadDataset, sliceDataset } from '../../src/data/index.js';
@@ -84,6 +87,29 @@ describe('a residual network', () => {
       expect([...features.subarray(10 * i, 10 * (i + 1))]).toEqual([
         ...interpreter.run(coded.subarray(784 * i, 784 * (i + 1))),
       ]);
+    }
+  });
+
+  it('resumes with its learned steps to the result of an unbroken run', async () => {
+    const recipe = quantised(4);
+    const twice = { ...recipe, training: { ...recipe.training, epochs: 2 } };
+    const part = sliceDataset(data, 0, 200);
+    const unbroken = await train(twice, part);
+    const folder = await mkdtemp(join(tmpdir(), 'lodestone-'));
+    try {
+      const controller = new AbortController();
+      const broken = train(twice, part, {
+        checkpointDir: folder,
+        signal: controller.signal,
+        onProgress: ({ epoch }) => {
+          if (epoch === 2) controller.abort(new Error('stopped by hand'));
+        },
+      });
+      await expect(broken).rejects.toThrow('stopped by hand');
+      const resumed = await train(twice, part, { checkpointDir: folder, resume: true });
+      expect(encodeNetwork(resumed.network)).toEqual(encodeNetwork(unbroken.network));
+    } finally {
+      await rm(folder, { recursive: true });
     }
   });
 

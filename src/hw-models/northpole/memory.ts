@@ -6,8 +6,8 @@
  *   data port        reads operands of the vector unit, writes what the activation network brings
  * ```
  * Sources: 768 KB unified per core (Modha et al. 2023, P), 128 bytes per core and cycle over all ports (D); the split into three
- * ports is assumed (A). Accesses are aligned to elements, not to words (A). One flit may be written to several buffers of a core in
- * one cycle (A: the same value for readers that lie apart).
+ * ports is assumed (A). Accesses are aligned to elements, not to words (A). The data port takes
+ * several accesses in a cycle as long as their bytes fit (A).
  *
  * Every byte knows the buffer it belongs to and which of its bits were written since, so that reading what never arrived, or what
  * another buffer has overwritten, is an error and not an old value. Leaves out: banks, error correction, refresh.

@@ -3,7 +3,8 @@
  * cycle-by-cycle chip does exactly this (hw-models/northpole/sequencer.ts are the inverse formulas).
  *
  * Processes are the layers, the networks and the cores asked for; threads are units. Events of one thread never overlap: that would be
- * a collision.
+ * a collision. Data ports and links of the activation network take several accesses in a cycle while their bytes fit; these stand on
+ * threads side by side.
  */
 import { present } from '../../common/assert.js';
 import type { NorthPoleProgram } from '../../ir/program/northpole.js';
@@ -59,11 +60,43 @@ export function* timelineOf(program: NorthPoleProgram, options: TimelineOptions 
     yield layerEvent(program, plan);
     yield* programEvents(program, plan);
     yield* busEvents(plan);
+    const shared: CompleteEvent[] = [];
     for (const share of plan.shares.filter(({ core }) => cores.includes(core))) {
       yield* weightEvents(program, plan, share);
-      yield* passEvents(program, plan, share);
+      yield* withoutShared(passEvents(program, plan, share), shared);
     }
-    yield* packetEvents(program, plan, new Set(cores));
+    yield* withoutShared(packetEvents(program, plan, new Set(cores)), shared);
+    yield* inLanes(shared);
+  }
+}
+
+/** Data ports and links take several accesses in a cycle while their bytes fit. */
+const isShared = ({ pid, tid }: CompleteEvent): boolean =>
+  pid === PROCESS.activation || (pid >= CORES && tid === UNITS.indexOf('data port'));
+
+/** Passes events on but those of shared threads, which it keeps in `shared`. */
+function* withoutShared(events: Iterable<CompleteEvent>, shared: CompleteEvent[]): Generator<CompleteEvent> {
+  for (const e of events) {
+    if (isShared(e)) shared.push(e);
+    else yield e;
+  }
+}
+
+const LANE = 65_536;
+
+/** Spreads the events of a layer on shared threads over lanes, so that none overlaps another; lanes but the first are named here. */
+function* inLanes(events: CompleteEvent[]): Generator<TraceEvent> {
+  const ends = new Map<string, number[]>();
+  events.sort((a, b) => a.ts - b.ts);
+  for (const e of events) {
+    const thread = `${e.pid}/${e.tid}`;
+    const lanes = ends.get(thread) ?? [];
+    ends.set(thread, lanes);
+    const free = lanes.findIndex((end) => end <= e.ts);
+    const lane = free < 0 ? lanes.length : free;
+    if (free < 0 && lane > 0) yield threadName(e.pid, e.tid + lane * LANE, `access ${lane + 1} of a cycle`);
+    lanes[lane] = e.ts + e.dur;
+    yield { ...e, tid: e.tid + lane * LANE };
   }
 }
 
@@ -216,7 +249,7 @@ function* weightEvents({ spec }: NorthPoleProgram, plan: LayerPlan, share: Share
 }
 
 /** VMM, partial sums out, vector unit and the operands it reads, pass by pass. */
-function* passEvents(program: NorthPoleProgram, plan: LayerPlan, share: SharePlan): Generator<TraceEvent> {
+function* passEvents(program: NorthPoleProgram, plan: LayerPlan, share: SharePlan): Generator<CompleteEvent> {
   const { layer, pass } = plan;
   const { start, passPeriod } = layer.timing;
   const reads = dataReadCycles(program, layer);
@@ -271,7 +304,11 @@ function positionsOf(program: NorthPoleProgram, plan: LayerPlan, share: SharePla
 }
 
 /** Packets: their injection, the links that leave a shown core, the writes into a shown core. */
-function* packetEvents(program: NorthPoleProgram, plan: LayerPlan, cores: ReadonlySet<number>): Generator<TraceEvent> {
+function* packetEvents(
+  program: NorthPoleProgram,
+  plan: LayerPlan,
+  cores: ReadonlySet<number>,
+): Generator<CompleteEvent> {
   const { layer, pass } = plan;
   const flits = flitsOf(program, layer);
   const routes = new PacketRoutes(program);
