@@ -4,10 +4,10 @@
 import { z } from 'zod';
 import { checkSchema } from '../common/check-schema.js';
 import { fail } from '../common/diagnostics.js';
-import type { NoisePoint, NorthPoleRunResult, RunResult, TrueNorthRunResult } from '../ir/trace/run-result.js';
+import type { NoisePoint, RunResult } from '../ir/trace/run-result.js';
 import type { NorthPoleCounters } from '../ir/trace/northpole-counters.js';
 import type { NorthPoleLayerRow } from '../ir/trace/northpole-layer-row.js';
-import type { NorthPoleView, ProgramView, TrueNorthView } from './program-view.js';
+import type { ProgramView } from './program-view.js';
 
 /** Version of the result file; a reader accepts exactly its own. */
 export const RESULT_VERSION = 2;
