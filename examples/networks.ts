@@ -6,9 +6,13 @@ import { type NetworkGraph, readNetwork } from '../src/index.js';
 
 /** What a run of an example has to give, exactly. */
 export interface Expected {
+  readonly chip: 'truenorth' | 'northpole';
   readonly cores: number;
-  readonly ticksPerSample: number;
-  readonly latencyTicks: number;
+  /** On a TrueNorth-style chip. */
+  readonly ticksPerSample?: number;
+  readonly latencyTicks?: number;
+  /** On a NorthPole-style chip, for a batch of one. */
+  readonly cycles?: number;
   /** Correct among the 10,000 MNIST test images. */
   readonly correct: number;
   /** Correct among the first `samples` of them. */
@@ -17,7 +21,7 @@ export interface Expected {
   readonly atLeast: number;
 }
 
-export const EXAMPLES = ['mnist-5core', 'mnist-30core', 'mnist-mlp', 'mnist-conv'] as const;
+export const EXAMPLES = ['mnist-5core', 'mnist-30core', 'mnist-mlp', 'mnist-conv', 'mnist-resnet-4bit'] as const;
 export type ExampleName = (typeof EXAMPLES)[number];
 
 /** What is published about an example's structure. */

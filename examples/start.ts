@@ -1,6 +1,6 @@
 /**
- * `npm start`: the whole idea on real data. Two trained binary networks on a simulated TrueNorth chip over the MNIST test
- * set, a noise sweep over simulated chips, and a report. `-- --full` runs all images, `-- --json` prints one object.
+ * `npm start`: the whole idea on real data. Trained networks on a simulated TrueNorth and a simulated NorthPole chip over the MNIST
+ * test set, one of them on both, a noise sweep over simulated chips, and a report. `-- --full` runs all images, `-- --json` prints one object.
  */
 import { rename, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import {
   type Compilation,
   compileNetwork,
+  type CompileOptions,
   formatDiagnostics,
   loadDataset,
   NO_NOISE,
@@ -17,6 +18,7 @@ import {
   type RunResult,
   sweepNoise,
   UserError,
+  viewOf,
 } from '../src/index.js';
 import { type ExampleName, loadExample, PUBLISHED } from './networks.js';
 
@@ -50,14 +52,17 @@ async function main(): Promise<void> {
   const started = performance.now();
   const data = await loadDataset('mnist', 'test');
   const runs: { readonly compilation: Compilation; readonly result: RunResult }[] = [];
-  const jobs: readonly (readonly [ExampleName, number])[] = [
-    ['mnist-5core', 10_000],
-    ['mnist-mlp', options.full ? 10_000 : 1000],
+  const some = options.full ? 10_000 : 1000;
+  const jobs: readonly (readonly [ExampleName, CompileOptions, number])[] = [
+    ['mnist-5core', { chip: 'truenorth' }, 10_000],
+    ['mnist-mlp', { chip: 'truenorth' }, some],
+    ['mnist-mlp', { chip: 'northpole' }, some],
+    ['mnist-resnet-4bit', { chip: 'northpole' }, some],
   ];
-  for (const [name, limit] of jobs) {
+  for (const [name, target, limit] of jobs) {
     const float = await loadExample(name);
-    const compilation = compileNetwork(float, { chip: 'truenorth' });
-    say(`${compilation.table}\n`);
+    const compilation = compileNetwork(float, target);
+    say(`${name} on ${target.chip}\n${compilation.table.trimEnd()}\n`);
     const result = await runCompiled({ ...compilation, float }, data, {
       limit,
       workers: WORKERS,
@@ -92,9 +97,9 @@ async function main(): Promise<void> {
 
   const path = resolve(options.output);
   const report = await renderReport({
-    title: 'Binary networks on a simulated TrueNorth chip',
+    title: 'Low-bit networks on simulated TrueNorth and NorthPole chips',
     results,
-    programs: runs.map(({ compilation }) => compilation.program),
+    programs: runs.map(({ compilation }) => viewOf(compilation.program)),
     noise,
     commands: [`npm start${options.full ? ' -- --full' : ''}`],
   });
@@ -108,20 +113,23 @@ async function main(): Promise<void> {
 
 function resultTable(results: readonly RunResult[]): string {
   const rows = [
-    ['network', 'float', 'integer', 'chip', 'images', 'mismatches', 'cores', 'ticks/image', 'uJ/image', 'published'],
+    ['network', 'chip', 'float', 'integer', 'on chip', 'images', 'mismatches', 'cores', 'time/image', 'uJ/image', ''],
     ...results.map((r) => {
       const published = Object.entries(PUBLISHED).find(([name]) => name === r.name)?.[1];
       return [
         r.name,
+        r.chip,
         percent(r.accuracyFloat ?? NaN),
         percent(r.accuracyInteger),
         percent(r.accuracy),
         String(r.samples),
         String(r.mismatches),
         String(r.cores),
-        String(r.ticksPerSample),
+        timeText(r),
         'unknown' in r.energyUj ? 'unknown' : `${r.energyUj.value.toPrecision(3)} (${r.energyUj.status})`,
-        published === undefined ? '' : `${percent(published.accuracy)}, ${published.energyUj} uJ: ${published.source}`,
+        published === undefined
+          ? ''
+          : `published: ${percent(published.accuracy)}, ${published.energyUj} uJ, ${published.source}`,
       ];
     }),
   ];
@@ -135,6 +143,10 @@ function resultTable(results: readonly RunResult[]): string {
     )
     .join('\n');
 }
+
+/** From one image to the next: ticks of 1 ms, or microseconds. */
+const timeText = (r: RunResult): string =>
+  r.target === 'truenorth' ? `${r.ticksPerSample} ms` : `${(1e6 / r.framesPerSecond).toPrecision(3)} us`;
 
 function summary(
   results: readonly RunResult[],
@@ -150,7 +162,10 @@ function summary(
       samples: r.samples,
       mismatches: r.mismatches,
       cores: r.cores,
-      ticksPerSample: r.ticksPerSample,
+      chip: r.chip,
+      ...(r.target === 'truenorth'
+        ? { ticksPerSample: r.ticksPerSample }
+        : { cycles: r.cycles, framesPerSecond: r.framesPerSecond, latencyUs: r.latencyUs, watts: r.watts }),
       energyUj: r.energyUj,
     })),
     noise: noise.map(({ network, distortion, level, chips, accuracyMean, accuracyStd, interval }) => ({

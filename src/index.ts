@@ -3,12 +3,16 @@ export {
   type Compilation,
   type CompileOptions,
   compileNetwork,
+  type NorthPoleCompileOptions,
+  northPolePerformance,
   readNetwork,
   readProgram,
   runCompiled,
   type Runnable,
   type RunOptions,
   toInteger,
+  type TrueNorthCompileOptions,
+  viewOf,
   writeProgram,
 } from './flow.js';
 export { type Diagnostic, formatDiagnostics, type Severity, UserError } from './common/diagnostics.js';
@@ -19,6 +23,7 @@ export { printNetwork, type PrintOptions } from './ir/network/print.js';
 export type * from './ir/network/types.js';
 export { verifyNetwork } from './ir/network/verify.js';
 export type { ProgramFile } from './ir/program/file.js';
+export type { NorthPoleLayer, NorthPoleProgram, NorthPoleSpec, NorthPoleTensor } from './ir/program/northpole.js';
 export type * from './ir/program/truenorth.js';
 export {
   type Counters,
@@ -26,7 +31,10 @@ export {
   NO_NOISE,
   type NoisePoint,
   type NoiseSpec,
+  type NorthPolePerformance,
+  type NorthPoleRunResult,
   type RunResult,
+  type TrueNorthRunResult,
 } from './ir/trace/run-result.js';
 export type { TimingResult } from './ir/trace/timing-result.js';
 export { type BoardName, BOARDS } from './hw-models/truenorth/board.js';

@@ -7,8 +7,9 @@ describe('examples give their expected numbers on the first test images', async 
   const data = await loadDataset('mnist', 'test');
   test.each(EXAMPLES)('%s', async (name) => {
     const float = await loadExample(name);
-    const compilation = compileNetwork(float, { chip: 'truenorth' });
-    const { subset, cores, ticksPerSample, latencyTicks } = expected[name];
+    const { chip, subset, cores, ticksPerSample, latencyTicks, cycles } = expected[name];
+    const figures = chip === 'truenorth' ? { cores, ticksPerSample, latencyTicks } : { cores, cycles };
+    const compilation = compileNetwork(float, { chip });
     const result = await runCompiled({ ...compilation, float }, data, {
       limit: subset.samples,
       workers: 1,
@@ -16,7 +17,7 @@ describe('examples give their expected numbers on the first test images', async 
       noise: NO_NOISE,
       engine: 'fast',
     });
-    expect(result).toMatchObject({ mismatches: 0, correct: subset.correct, cores, ticksPerSample, latencyTicks });
+    expect(result).toMatchObject({ target: chip, mismatches: 0, correct: subset.correct, ...figures });
     expect(result.accuracyInteger).toBe(result.accuracy);
     expect(result.accuracyFloat).toBe(result.accuracy);
   });

@@ -1,13 +1,19 @@
 /** Files in and out of the command line. Every failure is a diagnostic with the path and a remedy. */
 import { constants } from 'node:fs';
-import { access, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { access, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fail } from '../common/diagnostics.js';
 
 const MEBI = 1024 * 1024;
 
 /** Largest files that are read, by what they hold: a wrong path must not fill the memory. */
-export const MAX_BYTES = { model: 1024 * MEBI, program: 1024 * MEBI, recipe: MEBI, result: 256 * MEBI } as const;
+export const MAX_BYTES = {
+  model: 1024 * MEBI,
+  program: 1024 * MEBI,
+  recipe: MEBI,
+  spec: MEBI,
+  result: 256 * MEBI,
+} as const;
 /** What a file is expected to hold. */
 export type FileRole = keyof typeof MAX_BYTES;
 
@@ -49,16 +55,16 @@ export async function checkWritable(path: string): Promise<void> {
 }
 
 /**
- * Writes a file so that it is complete or absent: to a temporary name in the same folder, then renamed. An existing file is
+ * Writes a file, whole or piece by piece, so that it is complete or absent: to a temporary name in the same folder, then renamed. An existing file is
  * replaced at once. @throws UserError when the place cannot be written.
  */
-export async function writeAtomic(path: string, data: Uint8Array | string): Promise<void> {
+export async function writeAtomic(path: string, data: Uint8Array | string | Iterable<string>): Promise<void> {
   await checkWritable(path);
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
     const file = await open(temporary, 'w');
     try {
-      await file.writeFile(data);
+      await writeFile(file, data);
       await file.sync();
     } finally {
       await file.close();

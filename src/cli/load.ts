@@ -1,27 +1,71 @@
 import { KIND } from '../common/container.js';
 import { nearest } from '../common/nearest.js';
 import { type Diagnostic, fail } from '../common/diagnostics.js';
-import { compileNetwork, readNetwork, readProgram } from '../flow.js';
+import { compileNetwork, readNetwork, readProgram, type Runnable } from '../flow.js';
+import { isPreset, NORTHPOLE, NORTHPOLE_PRESETS } from '../hw-models/northpole/spec.js';
+import { parseSpecFile } from '../hw-models/northpole/spec-file.js';
 import { parseNetwork } from '../ir/network/parse.js';
 import type { NetworkGraph } from '../ir/network/types.js';
+import type { NorthPoleSpec } from '../ir/program/northpole.js';
 import type { TrueNorthProgram } from '../ir/program/truenorth.js';
-import { readBytes } from './io.js';
+import { readBytes, readText } from './io.js';
 
 /** What `lodestone run` runs; `float` is there when the file was a model. */
-export interface Runnable {
-  readonly integer: NetworkGraph;
-  readonly program: TrueNorthProgram;
-  readonly float?: NetworkGraph;
+export interface LoadedRunnable extends Runnable {
   readonly warnings: readonly Diagnostic[];
 }
 
+/** For which chip a model is compiled on the way. */
+export interface LoadOptions {
+  readonly seed: number;
+  readonly chip?: ChipName;
+  /** Preset or file of a NorthPole-style chip. */
+  readonly spec?: string;
+  readonly batch?: number;
+}
+
 /** Reads a program file, or a model file and compiles it with the defaults. @throws UserError */
-export async function loadRunnable(path: string, seed: number): Promise<Runnable> {
+export async function loadRunnable(path: string, options: LoadOptions): Promise<LoadedRunnable> {
+  const { seed, chip = 'truenorth', spec, batch } = options;
   const bytes = await readBytes(path, 'program');
   if (!holdsNetwork(bytes) && !isText(bytes)) return { ...readProgram(bytes, path), warnings: [] };
   const float = modelOf(bytes, path);
-  const { integer, program, warnings } = compileNetwork(float, { chip: 'truenorth', seed });
-  return { integer, program, warnings, float };
+  if (chip === 'truenorth') {
+    const { integer, program, warnings } = compileNetwork(float, { chip, seed });
+    return { integer, program, warnings, float };
+  }
+  const target = await loadNorthPoleSpec(spec);
+  const { integer, program, warnings } = compileNetwork(float, {
+    chip,
+    spec: target.spec,
+    ...(batch === undefined ? {} : { batch }),
+  });
+  return { integer, program, warnings: [...target.warnings, ...warnings], float };
+}
+
+/** A TrueNorth program with its oracle, for commands that know no other chip. @throws UserError */
+export async function loadTrueNorth(
+  path: string,
+  seed: number,
+): Promise<LoadedRunnable & { readonly program: TrueNorthProgram }> {
+  const runnable = await loadRunnable(path, { seed });
+  const { program } = runnable;
+  if (program.kind === 'truenorth') return { ...runnable, program };
+  return fail(
+    'wrong-chip',
+    path,
+    'the program is for a NorthPole-style chip',
+    'compile the model with --chip truenorth',
+  );
+}
+
+/** The chip of `--spec`: a preset by its name, else a YAML file; the standard chip without it. @throws UserError */
+export async function loadNorthPoleSpec(
+  nameOrPath: string | undefined,
+): Promise<{ readonly spec: NorthPoleSpec; readonly warnings: readonly Diagnostic[] }> {
+  if (nameOrPath === undefined) return { spec: NORTHPOLE, warnings: [] };
+  if (isPreset(nameOrPath)) return { spec: NORTHPOLE_PRESETS[nameOrPath], warnings: [] };
+  return parseSpecFile(await readText(nameOrPath, 'spec'), nameOrPath);
 }
 
 /** Reads a model file, binary or in text form. @throws UserError */
@@ -43,10 +87,13 @@ function holdsNetwork(bytes: Uint8Array): boolean {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(12, true) === KIND.network;
 }
 
-const CHIPS = ['truenorth'] as const;
+const CHIPS = ['truenorth', 'northpole'] as const;
+
+/** A kind of chip. */
+export type ChipName = (typeof CHIPS)[number];
 
 /** Checks the name of a chip. @throws UserError with the nearest known name. */
-export function parseChip(name: string): (typeof CHIPS)[number] {
+export function parseChip(name: string): ChipName {
   const found = CHIPS.find((chip) => chip === name);
   if (found !== undefined) return found;
   const suggestion = nearest(name, CHIPS);

@@ -39,6 +39,13 @@ export const parseChips = (text: string): number => parseWhole(text, 1, 10_000);
 /** A window in ticks, 1..65,536. */
 export const parseWindow = (text: string): number => parseWhole(text, 1, 65_536);
 
+/** Frames of a batch, 1..4,096. */
+export const parseBatch = (text: string): number => parseWhole(text, 1, 4096);
+
+/** Reads `0,5,17`: whole numbers from 0 on. */
+export const parseNumbers = (text: string): readonly number[] =>
+  text.split(',').map((part) => parseWhole(part.trim(), 0, 1 << 24));
+
 /** @throws UserError for a run over no samples at all. */
 export function checkLimit(limit: number | undefined): void {
   if (limit === 0)

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addChip } from './commands/chip.js';
 import { addCompile } from './commands/compile.js';
 import { addData } from './commands/data.js';
 import { addInspect } from './commands/inspect.js';
@@ -8,6 +9,7 @@ import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
 import { addSums } from './commands/sums.js';
 import { addSweep } from './commands/sweep.js';
+import { addTimeline } from './commands/timeline.js';
 import { addTiming } from './commands/timing.js';
 import { addTrain } from './commands/train.js';
 import { addTrueNorth } from './commands/truenorth.js';
@@ -21,7 +23,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   const json = args.includes('--json');
   let exit: ExitCode = EXIT.ok;
   const program = new Command('lodestone')
-    .description('Maps trained binary networks onto simulated neuromorphic chips and runs them, bit for bit.')
+    .description('Maps trained low-bit networks onto simulated neuromorphic chips and runs them, bit for bit.')
     .version(context.version)
     .exitOverride()
     .configureOutput({
@@ -39,6 +41,8 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   addRun(program, context, commandLine);
   addSweep(program, context, commandLine);
   addTiming(program, context);
+  addTimeline(program, context);
+  addChip(program, context);
   addSums(program, context);
   addReport(program, context);
   addData(program, context);

@@ -1,14 +1,63 @@
-import type { EnergyParts, RunResult } from '../ir/trace/run-result.js';
+import { match } from 'ts-pattern';
+import type { NorthPoleRunResult, RunResult, TrueNorthRunResult } from '../ir/trace/run-result.js';
 import { integer, percent, significant, unitSign } from './format.js';
 import { html, type Html } from './html.js';
 import { categoryColour } from './palette.js';
 
-const PARTS: readonly { readonly key: keyof EnergyParts; readonly text: string; readonly colour: string }[] = [
-  { key: 'leakage', text: 'leakage of the cores in use', colour: 'var(--timer)' },
-  { key: 'rows', text: 'neuron updates', colour: categoryColour(0) },
-  { key: 'synapticOperations', text: 'synaptic operations', colour: categoryColour(1) },
-  { key: 'hops', text: 'spikes on the mesh', colour: categoryColour(2) },
-];
+/** One part of an energy as the section shows it. */
+interface Part {
+  readonly text: string;
+  readonly colour: string;
+  /** In the unit of the whole. */
+  readonly value: number;
+  readonly events: string;
+}
+
+/** The parts of a run's energy, none if its cost model does not say. */
+const partsOf = (result: RunResult): readonly Part[] =>
+  match(result)
+    .with({ target: 'truenorth' }, trueNorthParts)
+    .with({ target: 'northpole' }, northPoleParts)
+    .exhaustive();
+
+function trueNorthParts({ counters, samples, energyUj }: TrueNorthRunResult): readonly Part[] {
+  const parts = 'unknown' in energyUj ? undefined : energyUj.parts;
+  if (parts === undefined) return [];
+  return [
+    {
+      text: 'leakage of the cores in use',
+      colour: 'var(--timer)',
+      value: parts.leakage,
+      events: `${significant(counters.coreTicks / samples)} core-ticks`,
+    },
+    {
+      text: 'neuron updates',
+      colour: categoryColour(0),
+      value: parts.rows,
+      events: `${integer(counters.rows / samples)} rows`,
+    },
+    {
+      text: 'synaptic operations',
+      colour: categoryColour(1),
+      value: parts.synapticOperations,
+      events: `${integer(counters.synapticOperations / samples)} operations`,
+    },
+    {
+      text: 'spikes on the mesh',
+      colour: categoryColour(2),
+      value: parts.hops,
+      events: `${integer(counters.hops / samples)} hops`,
+    },
+  ];
+}
+
+const northPoleParts = (result: NorthPoleRunResult): readonly Part[] =>
+  Object.entries(result.energyParts).map(([text, value], i) => ({
+    text,
+    colour: categoryColour(i),
+    value,
+    events: '',
+  }));
 
 /** Where the energy of each run goes, with the source of the numbers. */
 export function energySection(results: readonly RunResult[]): Html {
@@ -25,9 +74,9 @@ function energyOf(result: RunResult, id: string): Html {
     return html`<h3>${result.name}</h3>
       <p>Not known: ${energy.reason}</p>`;
   const unit = unitSign(energy.unit);
-  const parts = energy.parts;
+  const parts = partsOf(result);
   return html`<h3>${result.name}: ${significant(energy.value)} ${unit} <span class="badge">${energy.status}</span></h3>
-    ${parts === undefined ? undefined : stackedBar(parts, result.name, unit, id)}
+    ${parts.length === 0 ? undefined : stackedBar(parts, result.name, unit, id)}
     <div class="wide">
       <table>
         <thead>
@@ -39,37 +88,30 @@ function energyOf(result: RunResult, id: string): Html {
           </tr>
         </thead>
         <tbody>
-          ${parts === undefined ? undefined : PARTS.map((part) => partRow(part, parts, result))}
+          ${parts.map((part) => partRow(part, total(parts)))}
         </tbody>
       </table>
     </div>
     <p class="small">Source: ${energy.source}</p>`;
 }
 
-function partRow(part: (typeof PARTS)[number], parts: EnergyParts, result: RunResult): Html {
-  const events: Record<keyof EnergyParts, string> = {
-    leakage: `${significant(result.counters.coreTicks / result.samples)} core-ticks`,
-    rows: `${integer(result.counters.rows / result.samples)} rows`,
-    synapticOperations: `${integer(result.counters.synapticOperations / result.samples)} operations`,
-    hops: `${integer(result.counters.hops / result.samples)} hops`,
-  };
-  return html`<tr>
+const partRow = (part: Part, whole: number): Html =>
+  html`<tr>
     <th scope="row"><span class="swatch" style="background:${part.colour}"></span>${part.text}</th>
-    <td class="number">${significant(parts[part.key])}</td>
-    <td class="number">${percent(parts[part.key] / total(parts), 1)}</td>
-    <td class="number">${events[part.key]}</td>
+    <td class="number">${significant(part.value)}</td>
+    <td class="number">${percent(part.value / whole, 1)}</td>
+    <td class="number">${part.events}</td>
   </tr>`;
-}
 
-const total = (parts: EnergyParts): number => PARTS.reduce((sum, { key }) => sum + parts[key], 0);
+const total = (parts: readonly Part[]): number => parts.reduce((sum, { value }) => sum + value, 0);
 
-function stackedBar(parts: EnergyParts, name: string, unit: string, id: string): Html {
+function stackedBar(parts: readonly Part[], name: string, unit: string, id: string): Html {
   const width = 1000;
   let start = 0;
-  const pieces = PARTS.map(({ key, text, colour }) => {
-    const length = (parts[key] / total(parts)) * width;
+  const pieces = parts.map(({ value, text, colour }) => {
+    const length = (value / total(parts)) * width;
     const piece = html`<g>
-      <title>${text}: ${significant(parts[key])} ${unit}</title>
+      <title>${text}: ${significant(value)} ${unit}</title>
       <rect
         x="${start.toFixed(2)}"
         y="0"
@@ -81,7 +123,7 @@ function stackedBar(parts: EnergyParts, name: string, unit: string, id: string):
     start += length;
     return piece;
   });
-  const words = PARTS.map(({ key, text }) => `${text} ${percent(parts[key] / total(parts), 1)}`).join(', ');
+  const words = parts.map(({ value, text }) => `${text} ${percent(value / total(parts), 1)}`).join(', ');
   return html`<svg
     role="img"
     aria-labelledby="${id}-title ${id}-desc"

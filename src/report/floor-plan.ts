@@ -3,7 +3,7 @@ import type { CoreRole } from '../ir/program/truenorth.js';
 import { integer, significant } from './format.js';
 import { html, type Html } from './html.js';
 import { categoryColour, RAMP, rampColour } from './palette.js';
-import type { ProgramView } from './program-view.js';
+import type { TrueNorthView } from './program-view.js';
 
 /** A value per core, drawn as colour: spikes or synaptic operations per tick. */
 export interface CoreLoad {
@@ -26,7 +26,7 @@ interface Region {
 }
 
 /** The floor plan with cores coloured by layer and marked by role, with its legend. `id` is unique in the page. */
-export function layerPlan(program: ProgramView, id: string): Html {
+export function layerPlan(program: TrueNorthView, id: string): Html {
   const cells = program.x.map((_, core) => {
     const layer = program.coreLayer[core]!;
     const role = program.coreRole[core]!;
@@ -44,7 +44,7 @@ export function layerPlan(program: ProgramView, id: string): Html {
 }
 
 /** The floor plan with cores coloured by a load, with its scale. */
-export function loadPlan(program: ProgramView, load: CoreLoad, id: string): Html {
+export function loadPlan(program: TrueNorthView, load: CoreLoad, id: string): Html {
   const top = load.values.reduce((max, value) => Math.max(max, value), 0);
   const cells = program.x.map((_, core) => {
     const value = load.values[core] ?? 0;
@@ -62,7 +62,7 @@ export function loadPlan(program: ProgramView, load: CoreLoad, id: string): Html
   </figure>`;
 }
 
-function drawing(program: ProgramView, id: string, title: string, cells: readonly Html[]): Html {
+function drawing(program: TrueNorthView, id: string, title: string, cells: readonly Html[]): Html {
   const region = usedRegion(program);
   const width = region.columns * CELL;
   const height = region.rows * CELL;
@@ -91,7 +91,7 @@ function drawing(program: ProgramView, id: string, title: string, cells: readonl
   </svg>`;
 }
 
-function usedRegion(program: ProgramView): Region {
+function usedRegion(program: TrueNorthView): Region {
   const span = (values: readonly number[], limit: number): readonly [number, number] => {
     const low = values.reduce((a, b) => Math.min(a, b), limit - 1);
     const high = values.reduce((a, b) => Math.max(a, b), 0);
@@ -102,7 +102,7 @@ function usedRegion(program: ProgramView): Region {
   return { x0, y0, columns: x1 - x0 + 1, rows: y1 - y0 + 1 };
 }
 
-function caption(program: ProgramView): string {
+function caption(program: TrueNorthView): string {
   const region = usedRegion(program);
   const total = program.gridWidth * program.gridHeight;
   const faulty = program.faultyCores.length > 0 ? `, ${integer(program.faultyCores.length)} faulty` : '';
@@ -113,19 +113,19 @@ function caption(program: ProgramView): string {
   );
 }
 
-function describe(program: ProgramView, core: number): string {
+function describe(program: TrueNorthView, core: number): string {
   const layer = program.coreLayer[core]!;
   const name = layer < 0 ? 'no layer' : `layer ${program.layers[layer]?.name ?? layer}`;
   return `core ${core} at (${program.x[core]!}, ${program.y[core]!}), ${name}, ${program.coreRole[core]!}`;
 }
 
-function square(program: ProgramView, core: number, fill: string): Html {
+function square(program: TrueNorthView, core: number, fill: string): Html {
   const x = program.x[core]! * CELL + GAP / 2;
   const y = program.y[core]! * CELL + GAP / 2;
   return html`<rect x="${x}" y="${y}" width="${CELL - GAP}" height="${CELL - GAP}" rx="3" fill="${fill}" />`;
 }
 
-const roleMark = (program: ProgramView, core: number, role: CoreRole): Html | undefined =>
+const roleMark = (program: TrueNorthView, core: number, role: CoreRole): Html | undefined =>
   mark(program.x[core]! * CELL, program.y[core]! * CELL, role);
 
 /** The sign of a role inside the cell whose corner is (x, y). */
@@ -160,7 +160,7 @@ function cross(x: number, y: number): Html {
   </g>`;
 }
 
-function layerLegend(program: ProgramView): Html {
+function layerLegend(program: TrueNorthView): Html {
   const layers = program.layers.flatMap((layer, index) =>
     program.coreLayer.includes(index)
       ? [
@@ -195,7 +195,7 @@ const ROLES: readonly { readonly role: CoreRole; readonly text: string }[] = [
   { role: 'timer', text: 'timer' },
 ];
 
-const coresOf = (program: ProgramView, layer: number): number =>
+const coresOf = (program: TrueNorthView, layer: number): number =>
   program.coreLayer.reduce((count, value) => count + (value === layer ? 1 : 0), 0);
 
 function rampLegend(id: string, top: number, unit: string): Html {

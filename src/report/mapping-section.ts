@@ -1,12 +1,12 @@
 import type { LayerMapping } from '../ir/program/truenorth.js';
-import type { RunResult } from '../ir/trace/run-result.js';
+import type { TrueNorthRunResult } from '../ir/trace/run-result.js';
 import { layerPlan, loadPlan } from './floor-plan.js';
 import { integer, percent } from './format.js';
 import { html, type Html } from './html.js';
-import type { ProgramView } from './program-view.js';
+import type { TrueNorthView } from './program-view.js';
 
 /** Mapping table and floor plans of one program; `result` is a run of it, for the load. `id` is unique in the page. */
-export function mappingSection(program: ProgramView, result: RunResult | undefined, id: string): Html {
+export function mappingSection(program: TrueNorthView, result: TrueNorthRunResult | undefined, id: string): Html {
   return html`<section aria-labelledby="${id}">
     <h2 id="${id}">${program.name} on ${program.chip}</h2>
     <p class="lead">
@@ -19,7 +19,7 @@ export function mappingSection(program: ProgramView, result: RunResult | undefin
   </section>`;
 }
 
-function loads(program: ProgramView, result: RunResult | undefined, id: string): readonly Html[] {
+function loads(program: TrueNorthView, result: TrueNorthRunResult | undefined, id: string): readonly Html[] {
   if (result === undefined || result.coreSpikes.length !== program.x.length) {
     return [html`<p class="muted">No run of this program in the report: its load is not known.</p>`];
   }

@@ -1,7 +1,12 @@
+import type { NorthPoleProgram } from '../ir/program/northpole.js';
 import type { CoreRole, LayerMapping, TrueNorthProgram } from '../ir/program/truenorth.js';
+import type { NorthPoleLayerRow } from '../ir/trace/northpole-layer-row.js';
 
 /** What the report draws of a program: small plain data that fits into a result file. */
-export interface ProgramView {
+export type ProgramView = TrueNorthView | NorthPoleView;
+
+/** A program on a TrueNorth-style chip. */
+export interface TrueNorthView {
   readonly kind: 'program-view';
   readonly name: string;
   readonly chip: string;
@@ -20,8 +25,40 @@ export interface ProgramView {
   readonly latencyTicks: number;
 }
 
-/** The view of a program. */
-export function viewProgram(program: TrueNorthProgram): ProgramView {
+/** A program on a NorthPole-style chip. */
+export interface NorthPoleView {
+  readonly kind: 'northpole-view';
+  readonly name: string;
+  readonly chip: string;
+  readonly gridWidth: number;
+  readonly gridHeight: number;
+  readonly nClasses: number;
+  readonly batch: number;
+  /** Cycles of a batch. */
+  readonly cycles: number;
+  readonly clockMhz: number;
+  readonly layers: readonly NorthPoleLayerRow[];
+}
+
+/** The view of a program on a NorthPole-style chip with its layer table. */
+export function viewNorthPole(program: NorthPoleProgram, layers: readonly NorthPoleLayerRow[]): NorthPoleView {
+  const { spec } = program;
+  return {
+    kind: 'northpole-view',
+    name: program.name,
+    chip: spec.name,
+    gridWidth: spec.gridWidth,
+    gridHeight: spec.gridHeight,
+    nClasses: program.outputs.nClasses,
+    batch: program.batch,
+    cycles: program.cycles,
+    clockMhz: spec.clockMhz,
+    layers,
+  };
+}
+
+/** The view of a program on a TrueNorth-style chip. */
+export function viewProgram(program: TrueNorthProgram): TrueNorthView {
   return {
     kind: 'program-view',
     name: program.name,

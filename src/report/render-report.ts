@@ -1,12 +1,14 @@
+import { match } from 'ts-pattern';
 import type { TrueNorthProgram } from '../ir/program/truenorth.js';
-import type { NoisePoint, RunResult } from '../ir/trace/run-result.js';
+import type { NoisePoint, RunResult, TrueNorthRunResult } from '../ir/trace/run-result.js';
 import type { ValidationRow } from '../ir/trace/validation-row.js';
 import { energySection } from './energy-section.js';
 import { integer, significant } from './format.js';
 import { html, type Html } from './html.js';
 import { mappingSection } from './mapping-section.js';
 import { distortionText, noisePlot, type NoiseReference, noiseTable } from './noise-plot.js';
-import { type ProgramView, viewProgram } from './program-view.js';
+import { northPoleSection } from './northpole-section.js';
+import { type ProgramView, type TrueNorthView, viewProgram } from './program-view.js';
 import { STYLE } from './style.js';
 import { headline, noiseText, summarySection } from './summary-section.js';
 import { validationSection } from './validation-section.js';
@@ -40,7 +42,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
     </header>
     ${first === undefined ? undefined : headline(first)}
     ${input.results.length === 0 ? undefined : summarySection(input.results)}
-    ${programs.map((program, i) => mappingSection(program, runOf(program, input.results), `program-${i}`))}
+    ${programs.map((program, i) => programSection(program, input.results, `program-${i}`))}
     ${await noiseSection(input.noise, referencesOf(input, programs))}
     ${input.results.length === 0 ? undefined : energySection(input.results)}
     ${input.validation === undefined || input.validation.length === 0 ? undefined : validationSection(input.validation)}
@@ -67,9 +69,17 @@ const page = (title: string, body: Html): Html =>
 
 const isQuiet = (result: RunResult): boolean => Object.values(result.noise).every((level) => level === 0);
 
+const programSection = (program: ProgramView, results: readonly RunResult[], id: string): Html =>
+  match(program)
+    .with({ kind: 'program-view' }, (view) => mappingSection(view, runOf(view, results), id))
+    .with({ kind: 'northpole-view' }, (view) => northPoleSection(view, id))
+    .exhaustive();
+
 /** The fault-free run of a program if there is one, else any run of it. */
-function runOf(program: ProgramView, results: readonly RunResult[]): RunResult | undefined {
-  const own = results.filter((result) => result.name === program.name);
+function runOf(program: TrueNorthView, results: readonly RunResult[]): TrueNorthRunResult | undefined {
+  const own = results
+    .filter((result) => result.target === 'truenorth')
+    .filter((result) => result.name === program.name && result.chip === program.chip);
   return own.find(isQuiet) ?? own[0];
 }
 
@@ -109,6 +119,17 @@ async function noiseSection(
   </section>`;
 }
 
+/** What was counted, in the events of the chip. */
+const eventText = (result: RunResult): string =>
+  match(result)
+    .with(
+      { target: 'truenorth' },
+      (run) =>
+        `${integer(run.coreTicks)} core-ticks, ${integer(run.spikes)} spikes, ${integer(run.synapticOperations)} synaptic operations`,
+    )
+    .with({ target: 'northpole' }, (run) => `${integer(run.cycles)} cycles per batch of ${integer(run.batch)}`)
+    .exhaustive();
+
 function reproduceSection(input: ReportInput): Html {
   const rows = input.results.map(
     (result) =>
@@ -118,16 +139,14 @@ function reproduceSection(input: ReportInput): Html {
         <td class="number">${result.seed}</td>
         <td class="number">${result.workers}</td>
         <td>${result.engine}</td>
-        <td class="number">${integer(result.coreTicks)}</td>
-        <td class="number">${integer(result.spikes)}</td>
-        <td class="number">${integer(result.synapticOperations)}</td>
+        <td>${eventText(result)}</td>
         <td class="number">${significant(result.seconds)}</td>
         <td class="number">${significant(result.samplesPerSecond)}</td>
       </tr>`,
   );
   return html`<section aria-labelledby="reproduce">
     <h2 id="reproduce">Reproduce</h2>
-    <p class="lead">The same seed gives the same numbers, bit for bit, with any number of workers and either engine.</p>
+    <p class="lead">The same seed gives the same numbers, bit for bit, with any number of workers and any engine.</p>
     ${
       input.commands === undefined || input.commands.length === 0
         ? undefined
@@ -142,9 +161,7 @@ function reproduceSection(input: ReportInput): Html {
             <th scope="col" class="number">seed</th>
             <th scope="col" class="number">workers</th>
             <th scope="col">engine</th>
-            <th scope="col" class="number">core-ticks</th>
-            <th scope="col" class="number">spikes</th>
-            <th scope="col" class="number">synaptic operations</th>
+            <th scope="col">events</th>
             <th scope="col" class="number">seconds</th>
             <th scope="col" class="number">samples / s</th>
           </tr>

@@ -5,10 +5,12 @@ import { z } from 'zod';
 import { checkSchema } from '../common/check-schema.js';
 import { fail } from '../common/diagnostics.js';
 import type { NoisePoint, RunResult } from '../ir/trace/run-result.js';
+import type { NorthPoleCounters } from '../ir/trace/northpole-counters.js';
+import type { NorthPoleLayerRow } from '../ir/trace/northpole-layer-row.js';
 import type { ProgramView } from './program-view.js';
 
 /** Version of the result file; a reader accepts exactly its own. */
-export const RESULT_VERSION = 1;
+export const RESULT_VERSION = 2;
 
 /** Content of a result file. */
 export interface ResultFile {
@@ -49,7 +51,7 @@ const counters = z.object({
   hops: count,
 });
 
-const runResult: z.ZodType<RunResult> = z.object({
+const runFields = {
   kind: z.literal('run-result'),
   name: z.string(),
   chip: z.string(),
@@ -64,6 +66,15 @@ const runResult: z.ZodType<RunResult> = z.object({
   seconds: amount,
   samplesPerSecond: amount,
   cores: count,
+  seed: count,
+  workers: count,
+  engine: z.string(),
+  noise: noiseLevels,
+};
+
+const trueNorthResult = z.object({
+  ...runFields,
+  target: z.literal('truenorth'),
   ticksPerSample: amount,
   latencyTicks: amount,
   coreTicks: count,
@@ -71,13 +82,49 @@ const runResult: z.ZodType<RunResult> = z.object({
   synapticOperations: count,
   counters,
   energyUj: energy,
-  seed: count,
-  workers: count,
-  engine: z.string(),
-  noise: noiseLevels,
   coreSpikes: z.array(amount),
   coreSynapticOperations: z.array(amount),
 });
+
+const unknownQuantity = z.object({ unknown: z.literal(true), reason: z.string() });
+const plainQuantity = z.object({ value: z.number(), unit: z.string(), source: z.string(), status });
+
+const byPrecision = z.object({ 8: amount, 4: amount, 2: amount, 1: amount });
+const traffic = z.object({ bytes: amount, byteHops: amount });
+const northPoleCounters: z.ZodType<NorthPoleCounters> = z.object({
+  frames: count,
+  cycles: count,
+  macs: byPrecision,
+  vmmCycles: byPrecision,
+  memoryBytes: z.object({ activationRead: amount, weightRead: amount, dataRead: amount, dataWrite: amount }),
+  networks: z.object({ model: traffic, partialSum: traffic, activation: traffic, instruction: traffic }),
+  vectorOperations: amount,
+  packets: amount,
+});
+
+const northPoleResult = z.object({
+  ...runFields,
+  target: z.literal('northpole'),
+  batch: count,
+  cycles: count,
+  clockMhz: amount,
+  framesPerSecond: amount,
+  latencyUs: amount,
+  utilisation: share,
+  counters: northPoleCounters,
+  bytesMoved: z.object({
+    model: amount,
+    partialSum: amount,
+    activation: amount,
+    instruction: amount,
+    memory: amount,
+  }),
+  energyUj: z.union([plainQuantity, unknownQuantity]),
+  energyParts: z.record(z.string(), amount),
+  watts: z.union([plainQuantity, unknownQuantity]),
+});
+
+const runResult: z.ZodType<RunResult> = z.discriminatedUnion('target', [trueNorthResult, northPoleResult]);
 
 const layer = z.object({
   name: z.string(),
@@ -96,7 +143,7 @@ const layer = z.object({
   limitedBy: z.string(),
 });
 
-const programView: z.ZodType<ProgramView> = z
+const trueNorthView = z
   .object({
     kind: z.literal('program-view'),
     name: z.string(),
@@ -116,6 +163,42 @@ const programView: z.ZodType<ProgramView> = z
   .refine((view) => [view.y, view.coreLayer, view.coreRole].every((list) => list.length === view.x.length), {
     message: 'x, y, coreLayer and coreRole must have one entry per core',
   });
+
+const northPoleRow: z.ZodType<NorthPoleLayerRow> = z.object({
+  name: z.string(),
+  kind: z.string(),
+  shape: z.tuple([count, count, count]),
+  weightBits: count,
+  activationBits: count,
+  cores: count,
+  rows: count,
+  columns: count,
+  outGroups: count,
+  inGroups: count,
+  macs: count,
+  cycles: count,
+  utilisation: share,
+  bound: z.enum(['compute', 'weights in', 'activations in', 'partial sums', 'vector unit', 'latency']),
+  modelBytes: amount,
+  partialSumBytes: amount,
+  activationBytes: amount,
+  instructionBytes: amount,
+});
+
+const northPoleView = z.object({
+  kind: z.literal('northpole-view'),
+  name: z.string(),
+  chip: z.string(),
+  gridWidth: z.number().int().min(1).max(65536),
+  gridHeight: z.number().int().min(1).max(65536),
+  nClasses: z.number().int().min(1),
+  batch: z.number().int().min(1),
+  cycles: z.number().int().min(1),
+  clockMhz: z.number().positive(),
+  layers: z.array(northPoleRow),
+});
+
+const programView: z.ZodType<ProgramView> = z.discriminatedUnion('kind', [trueNorthView, northPoleView]);
 
 const noisePoint: z.ZodType<NoisePoint> = z.object({
   network: z.string(),

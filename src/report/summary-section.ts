@@ -1,3 +1,4 @@
+import { match } from 'ts-pattern';
 import type { RunResult } from '../ir/trace/run-result.js';
 import { integer, percent, percentInterval, quantity, significant } from './format.js';
 import { html, type Html } from './html.js';
@@ -12,11 +13,32 @@ export function headline(result: RunResult): Html {
       integer(result.mismatches),
       exact ? 'identical to the integer network' : `of ${integer(result.samples)} samples`,
     )}
-    ${tile('cores', integer(result.cores), result.chip)}
-    ${tile('ticks per sample', significant(result.ticksPerSample), `latency ${integer(result.latencyTicks)} ticks`)}
+    ${tile('cores', integer(result.cores), result.chip)} ${timeTile(result)}
     ${tile('energy per sample', quantity(result.energyUj), energyNote(result))}
   </div>`;
 }
+
+function timeTile(result: RunResult): Html {
+  return match(result)
+    .with({ target: 'truenorth' }, (run) =>
+      tile('ticks per sample', significant(run.ticksPerSample), `latency ${integer(run.latencyTicks)} ticks`),
+    )
+    .with({ target: 'northpole' }, (run) =>
+      tile(
+        'frames per second',
+        integer(run.framesPerSecond),
+        `latency ${significant(run.latencyUs)} \u00b5s, ${integer(run.cycles)} cycles for ${integer(run.batch)}`,
+      ),
+    )
+    .exhaustive();
+}
+
+/** What a sample takes, in the clock of its chip. */
+const timeText = (result: RunResult): string =>
+  match(result)
+    .with({ target: 'truenorth' }, (run) => `${significant(run.ticksPerSample)} ticks`)
+    .with({ target: 'northpole' }, (run) => `${significant(run.cycles / run.batch)} cycles`)
+    .exhaustive();
 
 const energyNote = (result: RunResult): string =>
   'unknown' in result.energyUj ? result.energyUj.reason : `${result.energyUj.status}, see below`;
@@ -33,8 +55,7 @@ export function summarySection(results: readonly RunResult[]): Html {
   return html`<section aria-labelledby="summary">
     <h2 id="summary">Results</h2>
     <p class="lead">
-      Every sample goes through the chip tick by tick and is compared, score by score, with the integer network on the
-      same samples.
+      Every sample goes through the chip and is compared, score by score, with the integer network on the same samples.
     </p>
     <div class="wide">
       <table>
@@ -47,7 +68,7 @@ export function summarySection(results: readonly RunResult[]): Html {
             <th scope="col" class="number">chip, 95 % interval</th>
             <th scope="col" class="number">mismatches</th>
             <th scope="col" class="number">cores</th>
-            <th scope="col" class="number">ticks / sample</th>
+            <th scope="col" class="number">time / sample</th>
             <th scope="col" class="number">energy / sample</th>
           </tr>
         </thead>
@@ -76,7 +97,7 @@ function row(result: RunResult): Html {
       ${integer(result.mismatches)}
     </td>
     <td class="number">${integer(result.cores)}</td>
-    <td class="number">${significant(result.ticksPerSample)}</td>
+    <td class="number">${timeText(result)}</td>
     <td class="number">
       ${quantity(result.energyUj)}
       <div class="small">${'unknown' in result.energyUj ? result.energyUj.reason : result.energyUj.status}</div>

@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   compiler: ['common', 'ir', 'hw-models'],
   simulator: ['common', 'ir', 'hw-models'],
   report: ['common', 'ir'],
-  flow: ['common', 'ir', 'hw-models', 'compiler', 'simulator', 'data'],
+  flow: ['common', 'ir', 'hw-models', 'compiler', 'simulator', 'data', 'report'],
   experiments: ['common', 'ir', 'hw-models', 'compiler', 'simulator', 'data', 'flow'],
   cli: [
     'common',

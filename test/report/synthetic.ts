@@ -1,11 +1,11 @@
 import { mean, sampleStandardDeviation, studentInterval, wilsonInterval } from '../../src/common/statistics.js';
 import { energyPerSampleUj } from '../../src/hw-models/truenorth/costs.js';
 import type { CoreRole, LayerMapping } from '../../src/ir/program/truenorth.js';
-import { NO_NOISE, type NoisePoint, type NoiseSpec, type RunResult } from '../../src/ir/trace/run-result.js';
-import type { ProgramView } from '../../src/report/program-view.js';
+import { NO_NOISE, type NoisePoint, type NoiseSpec, type TrueNorthRunResult } from '../../src/ir/trace/run-result.js';
+import type { TrueNorthView } from '../../src/report/program-view.js';
 
 /** A made-up program of a shape that shows every role: four layers, partial sums, splitters, a timer. */
-export function syntheticProgram(name: string, layerCores: readonly number[]): ProgramView {
+export function syntheticProgram(name: string, layerCores: readonly number[]): TrueNorthView {
   const cores: { layer: number; role: CoreRole }[] = layerCores.flatMap((count, layer) =>
     Array.from({ length: count }, (_, i) => ({
       layer,
@@ -53,7 +53,7 @@ function syntheticLayer(name: string, cores: number): LayerMapping {
 }
 
 /** A made-up run of a program. */
-export function syntheticResult(program: ProgramView, noise: NoiseSpec = NO_NOISE): RunResult {
+export function syntheticResult(program: TrueNorthView, noise: NoiseSpec = NO_NOISE): TrueNorthRunResult {
   const samples = 1000;
   const correct = 964;
   const nCores = program.x.length;
@@ -72,6 +72,7 @@ export function syntheticResult(program: ProgramView, noise: NoiseSpec = NO_NOIS
   };
   return {
     kind: 'run-result',
+    target: 'truenorth',
     name: program.name,
     chip: program.chip,
     data: 'mnist test',

@@ -1,39 +1,33 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { fail } from '../../common/diagnostics.js';
-import { compileNetwork, writeProgram } from '../../flow.js';
-import { BOARD_NAMES, type BoardName, BOARDS } from '../../hw-models/truenorth/board.js';
-import { checkPlaces } from '../../hw-models/truenorth/board-faults.js';
-import { TRUENORTH } from '../../hw-models/truenorth/spec.js';
-import type { TrueNorthSpec } from '../../ir/program/truenorth.js';
+import { type Command, Option } from 'commander';
+import { errorAt, throwIfErrors } from '../../common/diagnostics.js';
+import { BOARD_NAMES } from '../../hw-models/truenorth/board.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { checkWritable, writeAtomic } from '../io.js';
-import { loadModel, parseChip } from '../load.js';
-import { parsePlaces } from '../places.js';
-import { type CommonOptions, parseWindow, withCommonOptions } from '../options.js';
+import { type ChipName, loadModel, parseChip } from '../load.js';
+import { type CommonOptions, parseBatch, parseWindow, withCommonOptions } from '../options.js';
+import { compileForNorthPole, type NorthPoleCommandOptions } from './compile-northpole.js';
+import { compileForTrueNorth, parseGrid, type TrueNorthCommandOptions } from './compile-truenorth.js';
 
-interface CompileCommandOptions extends CommonOptions {
+interface CompileCommandOptions extends CommonOptions, TrueNorthCommandOptions, NorthPoleCommandOptions {
   readonly chip: string;
   readonly output?: string;
-  readonly window?: number;
-  readonly objective?: 'cores' | 'latency' | 'coreTicks';
-  readonly board?: BoardName;
-  readonly grid?: readonly [number, number];
-  readonly faulty?: string;
 }
 
-/** `lodestone compile MODEL --chip truenorth -o FILE`: from a model to a program. */
+/** `lodestone compile MODEL --chip truenorth|northpole -o FILE`: from a model to a program. */
 export function addCompile(program: Command, context: CliContext): void {
   withCommonOptions(
     program
       .command('compile')
       .argument('<model>', 'model file (.lsn)')
       .description('map a model onto a chip; prints what was chosen for each layer and what it costs')
-      .option('--chip <name>', 'target chip', 'truenorth')
+      .option('--chip <name>', 'target chip: truenorth, northpole', 'truenorth')
       .option('-o, --output <file>', 'program file to write; without it only the mapping is printed')
-      .option('--window <ticks>', 'length of the windows in which partial sums travel', parseWindow)
+      .option('--spec <file>', 'northpole: chip to compile for, a preset or a YAML file (see docs/northpole.md)')
+      .option('--batch <frames>', 'northpole: frames that go through each layer together', parseBatch)
+      .option('--window <ticks>', 'truenorth: length of the windows in which partial sums travel', parseWindow)
       .addOption(
-        new Option('--objective <what>', 'what the choice of lowerings minimises').choices([
+        new Option('--objective <what>', 'truenorth: what the choice of lowerings minimises').choices([
           'cores',
           'latency',
           'coreTicks',
@@ -42,35 +36,26 @@ export function addCompile(program: Command, context: CliContext): void {
       .addOption(
         new Option(
           '--board <name>',
-          'chips on a board: ns1e (1 chip), ns16e (4 x 4 chips); one chip by default',
+          'truenorth: chips on a board: ns1e (1 chip), ns16e (4 x 4 chips); one chip by default',
         ).choices(BOARD_NAMES),
       )
-      .option('--grid <columns>x<rows>', 'use only so many columns and rows of the chip or board', parseGrid)
-      .option('--faulty <x,y;...>', 'cores known to be faulty: nothing is placed there'),
+      .option('--grid <columns>x<rows>', 'truenorth: use only so many columns and rows of the chip or board', parseGrid)
+      .option('--faulty <x,y;...>', 'truenorth: cores known to be faulty: nothing is placed there'),
     context,
   ).action(async (path: string, options: CompileCommandOptions) => {
     const chip = parseChip(options.chip);
+    checkOptions(chip, options);
     if (options.output !== undefined) await checkWritable(options.output);
-    const { window, objective } = options;
-    const spec = specOf(options);
-    const compilation = compileNetwork(await loadModel(path), {
-      chip,
-      seed: options.seed,
-      ...(window === undefined ? {} : { window }),
-      ...(objective === undefined ? {} : { objective }),
-      spec,
-    });
-    if (options.output !== undefined) await writeAtomic(options.output, writeProgram(compilation));
-    const { cores, layers, name, timing } = compilation.program;
+    const model = await loadModel(path);
+    const compiled =
+      chip === 'truenorth' ? compileForTrueNorth(model, options) : await compileForNorthPole(model, options);
+    if (options.output !== undefined) await writeAtomic(options.output, compiled.bytes);
     if (options.json) {
       const summary = {
-        name,
+        name: model.name,
         chip,
-        cores: cores.nCores,
-        ticksPerSample: timing.period,
-        latencyTicks: timing.outputStart + timing.outputTicks - timing.inputStart,
-        layers,
-        warnings: compilation.warnings,
+        ...compiled.summary,
+        warnings: compiled.warnings,
         output: options.output ?? null,
         seed: options.seed,
         workers: options.workers,
@@ -78,39 +63,25 @@ export function addCompile(program: Command, context: CliContext): void {
       context.out(`${JSON.stringify(summary, null, 2)}\n`);
       return;
     }
-    printWarnings(compilation.warnings, context);
-    context.out(`${compilation.table.trimEnd()}\n`);
+    printWarnings(compiled.warnings, context);
+    context.out(`${compiled.table.trimEnd()}\n`);
     if (options.output !== undefined) context.err(`program written to ${options.output}\n`);
   });
 }
 
-/** The chip or board with its faulty cores, cut down to the grid. @throws UserError for a grid or a core beyond it */
-function specOf({ board, grid, faulty }: CompileCommandOptions): TrueNorthSpec {
-  const preset = board === undefined ? TRUENORTH : BOARDS[board];
-  const faultyCores = faulty === undefined ? [] : parsePlaces(faulty, '--faulty');
-  checkPlaces(faultyCores, preset, '--faulty');
-  const whole = { ...preset, faultyCores };
-  if (grid === undefined) return whole;
-  const [gridWidth, gridHeight] = grid;
-  if (gridWidth > whole.gridWidth || gridHeight > whole.gridHeight) {
-    fail(
-      'grid-too-large',
-      `--grid ${gridWidth}x${gridHeight}`,
-      `"${whole.name}" has ${whole.gridWidth}x${whole.gridHeight} cores`,
-      'use a smaller grid, or a larger board (--board ns16e)',
-    );
-  }
-  return { ...whole, gridWidth, gridHeight };
-}
+/** Options that mean nothing for a chip. */
+const FOREIGN: Readonly<Record<ChipName, readonly (keyof CompileCommandOptions)[]>> = {
+  truenorth: ['spec', 'batch'],
+  northpole: ['window', 'objective', 'board', 'grid', 'faulty'],
+};
 
-function parseGrid(text: string): readonly [number, number] {
-  const [, columns = '', rows = ''] = /^(\d{1,5})x(\d{1,5})$/.exec(text) ?? [];
-  const grid = [Number(columns), Number(rows)] as const;
-  const { gridWidth, gridHeight } = BOARDS.ns16e;
-  if (columns === '' || grid[0] < 1 || grid[1] < 1 || grid[0] > gridWidth || grid[1] > gridHeight) {
-    throw new InvalidArgumentError(
-      `It must be columns x rows from 1x1 to ${gridWidth}x${gridHeight}, for example 8x8.`,
-    );
-  }
-  return grid;
+/** @throws UserError with every option the chip does not have */
+function checkOptions(chip: ChipName, options: CompileCommandOptions): void {
+  throwIfErrors(
+    FOREIGN[chip]
+      .filter((name) => options[name] !== undefined)
+      .map((name) =>
+        errorAt('option-of-another-chip', `--${name}`, `--chip ${chip} has no such option`, 'leave the option out'),
+      ),
+  );
 }

@@ -21,7 +21,7 @@ import { decide } from '../../simulator/interpreter/network.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { checkWritable, readBytes, readText, writeAtomic } from '../io.js';
-import { loadRunnable } from '../load.js';
+import { loadTrueNorth } from '../load.js';
 import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
 import { loadSamples } from '../samples.js';
 
@@ -161,7 +161,7 @@ function addRancExport(ranc: Command, context: CliContext): void {
     context,
   ).action(async (path: string, options: ExportCommandOptions) => {
     checkLimit(options.limit);
-    const { integer, program, warnings } = await loadRunnable(path, options.seed);
+    const { integer, program, warnings } = await loadTrueNorth(path, options.seed);
     const dataset = await loadSamples(options.data, integer, options.limit);
     const { network, warnings: ownWarnings } = rancFromTrueNorth(program);
     const nSamples = Math.min(options.limit, dataset.labels.length);

@@ -1,24 +1,28 @@
 import { type Command, Option } from 'commander';
+import { match } from 'ts-pattern';
 import { fail } from '../../common/diagnostics.js';
-import { runCompiled } from '../../flow.js';
+import { runCompiled, viewOf } from '../../flow.js';
 import { withDeadCores } from '../../hw-models/truenorth/board-faults.js';
-import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
+import type { ChipProgram } from '../../ir/program/file.js';
 import { NO_NOISE, type NoiseSpec, type RunResult } from '../../ir/trace/run-result.js';
 import { ENGINE_CHOICES, type EngineChoice } from '../../simulator/engines/batch/choose.js';
 import { integer, percent, percentInterval, quantity, significant } from '../../report/format.js';
-import { viewProgram } from '../../report/program-view.js';
 import { encodeResultFile } from '../../report/result-file.js';
 import { noiseText } from '../../report/summary-section.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { checkWritable, writeAtomic } from '../io.js';
-import { loadRunnable } from '../load.js';
-import { checkLimit, type CommonOptions, parseLimit, parseNoise, withCommonOptions } from '../options.js';
+import { loadRunnable, parseChip } from '../load.js';
+import { checkLimit, type CommonOptions, parseBatch, parseLimit, parseNoise, withCommonOptions } from '../options.js';
 import { parsePlaces } from '../places.js';
 import { loadSamples } from '../samples.js';
 import { startProgress } from '../progress.js';
+import { performanceLines } from './compile-northpole.js';
 
 interface RunCommandOptions extends CommonOptions {
+  readonly chip: string;
+  readonly spec?: string;
+  readonly batch?: number;
   readonly data: string;
   readonly limit?: number;
   readonly noise?: string;
@@ -34,18 +38,30 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
       .command('run')
       .argument('<file>', 'program file, or model file (compiled with the defaults)')
       .description('run a program over the test split of a data set, every sample compared with the integer network')
+      .option('--chip <name>', 'chip a model file is compiled for: truenorth, northpole', 'truenorth')
+      .option('--spec <file>', 'northpole: chip a model file is compiled for, a preset or a YAML file')
+      .option('--batch <frames>', 'northpole: frames that go through each layer together', parseBatch)
       .option('--data <name>', 'data set: name, file or folder', 'mnist')
       .option('--limit <n>', 'only the first n samples', parseLimit)
       .option('--noise <k=v,...>', 'noise: ber, drop, additive, multiplicative, for example ber=0.01,drop=0.001')
-      .option('--dead <x,y;...>', 'cores that fail unknown to the compiler: silent, and spikes to them vanish')
-      .addOption(new Option('--engine <name>', 'simulator').choices([...ENGINE_CHOICES]).default('auto'))
+      .option(
+        '--dead <x,y;...>',
+        'truenorth: cores that fail unknown to the compiler: silent, and spikes to them vanish',
+      )
+      .addOption(new Option('--engine <name>', 'truenorth: simulator').choices([...ENGINE_CHOICES]).default('auto'))
       .option('-o, --output <file>', 'result file to write, for lodestone report'),
     context,
   ).action(async (path: string, options: RunCommandOptions) => {
     const noise = options.noise === undefined ? NO_NOISE : parseNoise(options.noise);
     checkLimit(options.limit);
     if (options.output !== undefined) await checkWritable(options.output);
-    const { warnings, ...loaded } = await loadRunnable(path, options.seed);
+    const { seed, spec, batch } = options;
+    const { warnings, ...loaded } = await loadRunnable(path, {
+      seed,
+      chip: parseChip(options.chip),
+      ...(spec === undefined ? {} : { spec }),
+      ...(batch === undefined ? {} : { batch }),
+    });
     const runnable = { ...loaded, program: withFaults(loaded.program, options.dead, noise) };
     if (!options.json) printWarnings(warnings, context);
     const dataset = await loadSamples(options.data, runnable.integer, options.limit);
@@ -65,21 +81,31 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
       progress.stop();
     }
     if (options.output !== undefined) {
-      const programs = [viewProgram(runnable.program)];
+      const programs = [viewOf(runnable.program)];
       await writeAtomic(
         options.output,
         encodeResultFile({ results: [result], programs, noise: [], commands: [commandLine] }),
       );
     }
     // The per-core lists of a large chip are for the result file, not for a terminal or a pipe.
-    const brief = { ...result, coreSpikes: undefined, coreSynapticOperations: undefined, warnings };
+    const brief = { ...result, ...OMITTED, warnings };
     context.out(options.json ? `${JSON.stringify(brief, null, 2)}\n` : text(result));
   });
 }
 
+const OMITTED = { coreSpikes: undefined, coreSynapticOperations: undefined };
+
 /** The program on a chip with dead cores. @throws UserError for cores that do not exist, and together with weight noise */
-function withFaults(program: TrueNorthProgram, dead: string | undefined, noise: NoiseSpec): TrueNorthProgram {
+function withFaults(program: ChipProgram, dead: string | undefined, noise: NoiseSpec): ChipProgram {
   if (dead === undefined) return program;
+  if (program.kind !== 'truenorth') {
+    fail(
+      'option-of-another-chip',
+      `--dead ${dead}`,
+      'NorthPole-style chips have no such option',
+      'leave the option out',
+    );
+  }
   if (noise.additive > 0 || noise.multiplicative > 0) {
     fail(
       'dead-cores-with-weight-noise',
@@ -90,6 +116,19 @@ function withFaults(program: TrueNorthProgram, dead: string | undefined, noise: 
   }
   return withDeadCores(program, parsePlaces(dead, '--dead'));
 }
+
+/** The lines that depend on the kind of chip. */
+const chipLines = (result: RunResult): readonly (readonly [string, string])[] =>
+  match(result)
+    .returnType<readonly (readonly [string, string])[]>()
+    .with({ target: 'truenorth' }, (run) => [
+      ['ticks per sample', `${significant(run.ticksPerSample)}, latency ${integer(run.latencyTicks)}`],
+      ['core-ticks', integer(run.coreTicks)],
+      ['spikes', integer(run.spikes)],
+      ['synaptic operations', integer(run.synapticOperations)],
+    ])
+    .with({ target: 'northpole' }, performanceLines)
+    .exhaustive();
 
 function text(result: RunResult): string {
   const energy = result.energyUj;
@@ -102,10 +141,7 @@ function text(result: RunResult): string {
     ['mismatches', `${integer(result.mismatches)} samples differ from the integer network`],
     ['noise', noiseText(result)],
     ['cores', integer(result.cores)],
-    ['ticks per sample', `${significant(result.ticksPerSample)}, latency ${integer(result.latencyTicks)}`],
-    ['core-ticks', integer(result.coreTicks)],
-    ['spikes', integer(result.spikes)],
-    ['synaptic operations', integer(result.synapticOperations)],
+    ...chipLines(result),
     ['energy per sample', 'unknown' in energy ? `unknown: ${energy.reason}` : `${quantity(energy)}, ${energy.status}`],
     ...('unknown' in energy ? [] : [['energy source', energy.source] as const]),
     [

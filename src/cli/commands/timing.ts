@@ -10,7 +10,7 @@ import { integer, significant } from '../../report/format.js';
 import { timeProgram } from '../../simulator/noc/program-timing.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
-import { loadRunnable } from '../load.js';
+import { loadTrueNorth } from '../load.js';
 import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
 import { loadSamples } from '../samples.js';
 
@@ -59,7 +59,7 @@ export function addTiming(program: Command, context: CliContext): void {
     context,
   ).action(async (path: string, options: TimingCommandOptions) => {
     checkLimit(options.limit);
-    const { warnings, integer: network, program: chipProgram } = await loadRunnable(path, options.seed);
+    const { warnings, integer: network, program: chipProgram } = await loadTrueNorth(path, options.seed);
     if (!options.json) printWarnings(warnings, context);
     const constants = constantsOf(options);
     const result = timeProgram(chipProgram, await loadSamples(options.data, network, options.limit), {

@@ -12,7 +12,7 @@ import { frameInputs } from '../../simulator/frame-inputs.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { checkWritable, writeAtomic } from '../io.js';
-import { loadRunnable } from '../load.js';
+import { loadTrueNorth } from '../load.js';
 import { checkLimit } from '../options.js';
 import { loadSamples } from '../samples.js';
 import { loadModel, readPacked } from './truenorth-files.js';
@@ -97,6 +97,6 @@ async function loadAny(path: string): Promise<AnyProgram> {
   const bytes = await readPacked(path);
   const isContainer = new TextDecoder().decode(bytes.subarray(0, 8)) === 'LODESTON';
   if (!isContainer) return loadModel(path);
-  const { program, integer: network, warnings } = await loadRunnable(path, 1);
+  const { program, integer: network, warnings } = await loadTrueNorth(path, 1);
   return { program, model: undefined, network, warnings };
 }

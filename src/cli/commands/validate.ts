@@ -15,7 +15,7 @@ import type { ValidationRow } from '../../ir/trace/validation-row.js';
 import { significant } from '../../report/format.js';
 import { toleranceText, verdictText } from '../../report/validation-section.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
-import { loadRunnable } from '../load.js';
+import { loadTrueNorth } from '../load.js';
 import { type CommonOptions, withCommonOptions } from '../options.js';
 import { packageRoot } from '../package-root.js';
 import { startProgress } from '../progress.js';
@@ -37,7 +37,7 @@ export function addValidate(program: Command, context: CliContext, setExit: (cod
     const dataset = await loadDataset('mnist', 'test');
     const measured: MeasuredNetwork[] = [];
     for (const name of VALIDATED_NETWORKS) {
-      const runnable = await loadRunnable(join(options.models, `${name}.lsn`), options.seed);
+      const runnable = await loadTrueNorth(join(options.models, `${name}.lsn`), options.seed);
       const progress = startProgress(name, context, options.json);
       try {
         const result = await runCompiled(runnable, dataset, {

@@ -53,7 +53,7 @@ const memory = z.strictObject({
   dataPortBytes: whole(4096),
 });
 const partialSums = z.strictObject({ bits: whole(32, 16), bufferBytes: whole(16_777_216) });
-const vector = z.strictObject({ lanes: whole(1024), latency: whole(64) });
+const vector = z.strictObject({ lanes: whole(1024), stages: whole(16), latency: whole(64) });
 const networks = z.strictObject({
   model: network('segmentedBus'),
   partialSum: network('neighbour'),

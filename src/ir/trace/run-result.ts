@@ -1,4 +1,5 @@
 import type { Quantity, Unknown } from '../../common/quantity.js';
+import type { NorthPoleCounters } from './northpole-counters.js';
 
 /** Events counted by a run, summed over all its ticks and samples. */
 export interface Counters {
@@ -32,8 +33,8 @@ export interface Energy extends Quantity {
   readonly parts?: EnergyParts;
 }
 
-/** What `lodestone run` prints and `lodestone report` reads. */
-export interface RunResult {
+/** What every run of a network on a chip says, whichever chip it is. */
+interface RunResultBase {
   readonly kind: 'run-result';
   readonly name: string;
   readonly chip: string;
@@ -51,7 +52,17 @@ export interface RunResult {
   readonly mismatches: number;
   readonly seconds: number;
   readonly samplesPerSecond: number;
+  /** Cores in use. */
   readonly cores: number;
+  readonly seed: number;
+  readonly workers: number;
+  readonly engine: string;
+  readonly noise: NoiseSpec;
+}
+
+/** A run on a TrueNorth-style chip. */
+export interface TrueNorthRunResult extends RunResultBase {
+  readonly target: 'truenorth';
   readonly ticksPerSample: number;
   readonly latencyTicks: number;
   readonly coreTicks: number;
@@ -60,14 +71,51 @@ export interface RunResult {
   readonly counters: Counters;
   /** Energy per sample. */
   readonly energyUj: Energy | Unknown;
-  readonly seed: number;
-  readonly workers: number;
-  readonly engine: string;
-  readonly noise: NoiseSpec;
   /** [nCores] spikes fired and synaptic operations, for the floor plan. */
   readonly coreSpikes: readonly number[];
   readonly coreSynapticOperations: readonly number[];
 }
+
+/** What the static schedule of a program on a NorthPole-style chip says; the same for every run. */
+export interface NorthPolePerformance {
+  /** Frames that go through each layer together, and the cycles that takes. */
+  readonly batch: number;
+  readonly cycles: number;
+  readonly clockMhz: number;
+  /** batch * clock / cycles. */
+  readonly framesPerSecond: number;
+  /** From the first step to the last write of a batch. */
+  readonly latencyUs: number;
+  /** Cycles the whole array would need at its peak for the network's multiply-accumulates, over the cycles it takes; 0..1. */
+  readonly utilisation: number;
+  /** Cores in use. */
+  readonly cores: number;
+  /** Events of one batch. */
+  readonly counters: NorthPoleCounters;
+  readonly bytesMoved: NorthPoleBytes;
+  /** Energy per sample. */
+  readonly energyUj: Quantity | Unknown;
+  /** Parts of energyUj, in its unit. */
+  readonly energyParts: Readonly<Record<string, number>>;
+  readonly watts: Quantity | Unknown;
+}
+
+/** A run on a NorthPole-style chip. */
+export interface NorthPoleRunResult extends RunResultBase, NorthPolePerformance {
+  readonly target: 'northpole';
+}
+
+/** Bytes moved for one frame: over each network (once per byte, however many hops) and through the memory ports. */
+export interface NorthPoleBytes {
+  readonly model: number;
+  readonly partialSum: number;
+  readonly activation: number;
+  readonly instruction: number;
+  readonly memory: number;
+}
+
+/** What `lodestone run` prints and `lodestone report` reads. */
+export type RunResult = TrueNorthRunResult | NorthPoleRunResult;
 
 /** Noise and faults of a run; 0 is off. */
 export interface NoiseSpec {

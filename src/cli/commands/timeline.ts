@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import { fail } from '../../common/diagnostics.js';
+import { timelineJson } from '../../simulator/timeline/northpole.js';
+import type { CliContext } from '../context.js';
+import { printWarnings } from '../errors.js';
+import { checkWritable, writeAtomic } from '../io.js';
+import { loadRunnable } from '../load.js';
+import { type CommonOptions, parseBatch, parseNumbers, withCommonOptions } from '../options.js';
+
+interface TimelineCommandOptions extends CommonOptions {
+  readonly output: string;
+  readonly spec?: string;
+  readonly batch?: number;
+  readonly cores?: readonly number[];
+  readonly layers?: readonly number[];
+}
+
+/** `lodestone timeline FILE -o trace.json`: the schedule of a NorthPole-style program, for chrome://tracing or Perfetto. */
+export function addTimeline(program: Command, context: CliContext): void {
+  withCommonOptions(
+    program
+      .command('timeline')
+      .argument('<file>', 'program file for a NorthPole-style chip, or model file (compiled on the way)')
+      .description(
+        'every unit, port and network of a few cores along time, as a Chrome trace (open in ui.perfetto.dev)',
+      )
+      .requiredOption('-o, --output <file>', 'JSON file to write; 1 us in it is 1 cycle')
+      .option('--spec <file>', 'chip a model file is compiled for, a preset or a YAML file')
+      .option('--batch <frames>', 'frames that go through each layer together', parseBatch)
+      .option('--cores <n,n...>', 'cores to show, y * columns + x; the first four that work by default', parseNumbers)
+      .option('--layers <n,n...>', 'layers to show, from 0; all by default', parseNumbers),
+    context,
+  ).action(async (path: string, options: TimelineCommandOptions) => {
+    await checkWritable(options.output);
+    const { seed, spec, batch, cores, layers } = options;
+    const { program: chip, warnings } = await loadRunnable(path, {
+      seed,
+      chip: 'northpole',
+      ...(spec === undefined ? {} : { spec }),
+      ...(batch === undefined ? {} : { batch }),
+    });
+    if (chip.kind !== 'northpole') {
+      return fail('wrong-chip', path, 'the program is for a TrueNorth-style chip', 'use `lodestone timing`');
+    }
+    checkRange(cores, chip.spec.gridWidth * chip.spec.gridHeight, '--cores', 'core');
+    checkRange(layers, chip.layers.length, '--layers', 'layer');
+    if (!options.json) printWarnings(warnings, context);
+    const shown = { ...(cores === undefined ? {} : { cores }), ...(layers === undefined ? {} : { layers }) };
+    await writeAtomic(options.output, timelineJson(chip, shown));
+    if (options.json) context.out(`${JSON.stringify({ output: options.output, cycles: chip.cycles }, null, 2)}\n`);
+    else context.err(`timeline of ${chip.cycles} cycles written to ${options.output}\n`);
+  });
+}
+
+/** @throws UserError for numbers that name nothing */
+function checkRange(numbers: readonly number[] | undefined, count: number, option: string, what: string): void {
+  const beyond = numbers?.filter((n) => n >= count) ?? [];
+  if (beyond.length === 0) return;
+  const message = `there is no ${what} ${beyond.join(', ')}; they are 0 to ${count - 1}`;
+  fail('out-of-range', `${option} ${beyond.join(',')}`, message, `name a ${what} that exists`);
+}

@@ -1,0 +1,88 @@
+/** What a run of either chip is compared with: the integer network, the float network and the labels. */
+import { fail } from '../common/diagnostics.js';
+import { wilsonInterval } from '../common/statistics.js';
+import type { ChipProgram } from '../ir/program/file.js';
+import { evaluateNetwork, type NetworkEvaluation } from '../simulator/interpreter/evaluate.js';
+import { decide } from '../simulator/interpreter/network.js';
+import type { LabelledImages } from '../simulator/parallel/runner.js';
+import type { Runnable, RunOptions } from './runnable.js';
+
+/** @throws UserError for data that do not fit the program, and for no samples at all */
+export function checkData(program: ChipProgram, data: LabelledImages, limit: number | undefined): void {
+  if (program.inputShape.join() !== data.shape.join()) {
+    fail(
+      'wrong-input-shape',
+      `data set "${data.name}"`,
+      `samples are [${data.shape.join(', ')}], the network takes [${program.inputShape.join(', ')}]`,
+      'use a data set of the shape the network was trained on',
+    );
+  }
+  if (Math.min(limit ?? Infinity, data.labels.length) < 1) {
+    fail('no-samples', `data set "${data.name}"`, 'there is nothing to run: zero samples', 'use a limit of at least 1');
+  }
+}
+
+/** The integer network, and the float network where it is at hand, on the samples of a run. */
+export interface References {
+  readonly oracle: NetworkEvaluation;
+  readonly floating: NetworkEvaluation | undefined;
+}
+
+/** Evaluates the references. */
+export async function evaluateReferences(
+  { integer, float }: Runnable,
+  data: LabelledImages,
+  { limit, seed, signal }: RunOptions,
+): Promise<References> {
+  const common = { seed, ...(limit === undefined ? {} : { limit }), ...(signal === undefined ? {} : { signal }) };
+  const oracle = await evaluateNetwork(integer, data, common);
+  return { oracle, floating: float === undefined ? undefined : await evaluateNetwork(float, data, common) };
+}
+
+/** The part of a result that does not depend on the kind of chip. */
+export function comparison(
+  program: ChipProgram,
+  data: LabelledImages,
+  output: {
+    readonly nSamples: number;
+    readonly nClasses: number;
+    readonly scores: Int32Array;
+    readonly seconds: number;
+  },
+  references: References,
+) {
+  const { nSamples, nClasses, scores, seconds } = output;
+  const { oracle, floating } = references;
+  const predictions = decisions(program, scores, nSamples);
+  let correct = 0;
+  let mismatches = 0;
+  for (let s = 0; s < nSamples; s++) {
+    if (predictions[s] === data.labels[s]) correct++;
+    let equal = true;
+    for (let k = s * nClasses; k < (s + 1) * nClasses; k++) equal &&= scores[k] === oracle.scores[k];
+    if (!equal) mismatches++;
+  }
+  return {
+    kind: 'run-result' as const,
+    name: program.name,
+    chip: program.spec.name,
+    data: data.name,
+    samples: nSamples,
+    correct,
+    accuracy: correct / nSamples,
+    accuracyInterval: wilsonInterval(correct, nSamples),
+    accuracyInteger: oracle.correct / nSamples,
+    ...(floating === undefined ? {} : { accuracyFloat: floating.correct / nSamples }),
+    mismatches,
+    seconds,
+    samplesPerSecond: nSamples / seconds,
+  };
+}
+
+/** The class every sample is decided for, from [nSamples, nClasses] scores. */
+export function decisions(program: ChipProgram, scores: Int32Array, nSamples: number): Uint16Array {
+  const { nClasses, scale, offset } = program.outputs;
+  return Uint16Array.from({ length: nSamples }, (_, s) =>
+    decide(scores.subarray(s * nClasses, (s + 1) * nClasses), scale, offset),
+  );
+}

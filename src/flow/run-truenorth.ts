@@ -1,0 +1,71 @@
+import { fail } from '../common/diagnostics.js';
+import { lowerToInteger } from '../compiler/pipelines.js';
+import { addWeightNoise } from '../compiler/passes/weight-noise.js';
+import { compileTrueNorth } from '../compiler/targets/truenorth/compile.js';
+import { energyPerSampleUj } from '../hw-models/truenorth/costs.js';
+import type { TrueNorthProgram } from '../ir/program/truenorth.js';
+import type { NoiseSpec, TrueNorthRunResult } from '../ir/trace/run-result.js';
+import type { LabelledImages } from '../simulator/parallel/runner.js';
+import { runProgram } from '../simulator/run.js';
+import { checkData, comparison, evaluateReferences } from './compare.js';
+import type { Runnable, RunOptions } from './runnable.js';
+
+type TrueNorthRunnable = Runnable & { readonly program: TrueNorthProgram };
+
+/** A data set on a TrueNorth-style chip, beside its references. */
+export async function runOnTrueNorth(
+  runnable: TrueNorthRunnable,
+  data: LabelledImages,
+  options: RunOptions,
+): Promise<TrueNorthRunResult> {
+  const { limit, seed, signal, workers, noise, engine, onProgress } = options;
+  const chipSeed = options.chipSeed ?? seed;
+  const program = deployedProgram(runnable, noise, chipSeed);
+  checkData(program, data, limit);
+  const references = await evaluateReferences(runnable, data, options);
+  const output = await runProgram(program, data, {
+    seed,
+    chipSeed,
+    workers,
+    noise,
+    engine,
+    ...(limit === undefined ? {} : { limit }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+  const { counters, nSamples } = output;
+  const { timing, cores } = program;
+  return {
+    ...comparison(program, data, output, references),
+    target: 'truenorth',
+    cores: cores.nCores,
+    ticksPerSample: timing.period,
+    latencyTicks: timing.outputStart + timing.outputTicks - timing.inputStart,
+    coreTicks: counters.coreTicks,
+    spikes: counters.spikes,
+    synapticOperations: counters.synapticOperations,
+    counters,
+    energyUj: energyPerSampleUj(counters, cores.nCores, nSamples),
+    seed,
+    workers,
+    engine: output.engine,
+    noise,
+    coreSpikes: Array.from(output.coreSpikes),
+    coreSynapticOperations: Array.from(output.coreSynapticOperations),
+  };
+}
+
+/** The program of the chip at hand: weight noise acts before compilation and needs the model. */
+function deployedProgram(runnable: TrueNorthRunnable, noise: NoiseSpec, chipSeed: number): TrueNorthProgram {
+  if (noise.additive === 0 && noise.multiplicative === 0) return runnable.program;
+  if (runnable.float === undefined) {
+    fail(
+      'noise-needs-model',
+      '--noise additive, multiplicative',
+      'weight noise acts before deployment, and a program file holds deployed weights only',
+      'pass the model file (.lsn) instead of the program file',
+    );
+  }
+  const noisy = lowerToInteger(addWeightNoise(runnable.float, noise, chipSeed));
+  return compileTrueNorth(noisy, { spec: runnable.program.spec }).program;
+}

@@ -1,0 +1,24 @@
+import type { NetworkGraph } from '../ir/network/types.js';
+import type { ProgramFile } from '../ir/program/file.js';
+import type { NoiseSpec } from '../ir/trace/run-result.js';
+import type { EngineChoice } from '../simulator/engines/batch/choose.js';
+
+/** A program with its oracle and, when the model was at hand, the float network. */
+export interface Runnable extends ProgramFile {
+  readonly float?: NetworkGraph;
+}
+
+/** How to run. */
+export interface RunOptions {
+  readonly limit?: number;
+  readonly workers: number;
+  /** Draws that change per use: dropped spikes, Bernoulli inputs. */
+  readonly seed: number;
+  /** Draws that belong to the chip: bit errors, weight noise. The same as `seed` by default. */
+  readonly chipSeed?: number;
+  readonly noise: NoiseSpec;
+  /** TrueNorth: `auto` is the one that is expected to be the fastest; all give the same bits. */
+  readonly engine: EngineChoice;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}

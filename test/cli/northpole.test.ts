@@ -1,0 +1,106 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { cli, modelPath, temporaryFolder } from './harness.js';
+
+const folder = temporaryFolder();
+const resnet = modelPath('mnist-resnet-4bit');
+const inFolder = folder.at;
+
+describe('a network on a NorthPole-style chip', () => {
+  it('compiles to a program file that runs like the model, every score that of the integer network', async () => {
+    const program = inFolder('resnet.lsp');
+    const compiled = await cli(['compile', resnet, '--chip', 'northpole', '-o', program, '--json']);
+    expect(compiled).toMatchObject({ code: 0, err: '' });
+    const summary = JSON.parse(compiled.out);
+    expect(summary).toMatchObject({ chip: 'northpole', batch: 1, warnings: [] });
+    expect(summary.layers.length).toBeGreaterThan(5);
+    const result = inFolder('resnet.json');
+    const ran = await cli(['run', program, '--limit', '60', '--json', '-o', result]);
+    const run = JSON.parse(ran.out);
+    expect(run).toMatchObject({ target: 'northpole', samples: 60, mismatches: 0, cycles: summary.cycles });
+    expect(run.framesPerSecond).toBeCloseTo((run.clockMhz * 1e6) / run.cycles, 6);
+    expect(run.latencyUs).toBeCloseTo(run.cycles / run.clockMhz, 9);
+    expect(run.bytesMoved.activation).toBeGreaterThan(0);
+    expect(run.watts).toMatchObject({ unit: 'W', status: 'calibrated' });
+    const model = await cli(['run', resnet, '--chip', 'northpole', '--limit', '60', '--json']);
+    expect(JSON.parse(model.out)).toMatchObject({ correct: run.correct, cycles: run.cycles, mismatches: 0 });
+    const page = inFolder('report.html');
+    expect(await cli(['report', result, '-o', page])).toMatchObject({ code: 0 });
+    expect(readFileSync(page, 'utf8')).toContain('mnist-resnet-4bit on northpole');
+  });
+
+  it('is the same network on both chips where both take it', async () => {
+    const run = async (chip: string) =>
+      JSON.parse((await cli(['run', modelPath('mnist-mlp'), '--chip', chip, '--limit', '40', '--json'])).out);
+    const [spiking, dense] = [await run('truenorth'), await run('northpole')];
+    expect(dense).toMatchObject({ target: 'northpole', mismatches: 0, correct: spiking.correct });
+    expect(spiking).toMatchObject({ target: 'truenorth', mismatches: 0 });
+  });
+
+  it('takes more than one frame at a time', async () => {
+    const at = async (batch: string) =>
+      JSON.parse((await cli(['compile', resnet, '--chip', 'northpole', '--batch', batch, '--json'])).out);
+    const [one, four] = [await at('1'), await at('4')];
+    expect(four.batch).toBe(4);
+    expect(four.framesPerSecond).toBeGreaterThan(one.framesPerSecond);
+  });
+
+  it('is drawn as a timeline whose events lie inside the batch', async () => {
+    const path = inFolder('trace.json');
+    expect(await cli(['timeline', resnet, '-o', path, '--layers', '0,1'])).toMatchObject({ code: 0 });
+    const trace = JSON.parse(readFileSync(path, 'utf8'));
+    const spans = trace.traceEvents.filter((event: { ph: string }) => event.ph === 'X');
+    expect(spans.length).toBeGreaterThan(10);
+    for (const { ts, dur } of spans) expect(ts + dur).toBeLessThanOrEqual(trace.otherData.cycles);
+  });
+});
+
+describe('a chip of one’s own', () => {
+  it('is a preset with changes in YAML', async () => {
+    const path = inFolder('half.yaml');
+    writeFileSync(path, 'base: northpole\nname: half-clock\nclockMhz: 200\n');
+    const own = JSON.parse((await cli(['compile', resnet, '--chip', 'northpole', '--spec', path, '--json'])).out);
+    const preset = JSON.parse((await cli(['compile', resnet, '--chip', 'northpole', '--json'])).out);
+    expect(own.cycles).toBe(preset.cycles);
+    expect(own.framesPerSecond).toBeCloseTo(preset.framesPerSecond / 2, 6);
+    const shown = await cli(['chip', path]);
+    expect(shown.out).toMatch(/clockMhz +200 +MHz +user/);
+  });
+
+  it('is refused with every mistake at once', async () => {
+    const path = inFolder('wrong.yaml');
+    writeFileSync(path, 'base: northpole\nclokMhz: 1\nvmm: { latency: 0 }\ngridWidth: 0\n');
+    const output = inFolder('never.lsp');
+    const refused = await cli(['compile', resnet, '--chip', 'northpole', '--spec', path, '-o', output]);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('did you mean "clockMhz"?');
+    expect(refused.err).toContain('vmm.latency');
+    expect(refused.err).toContain('gridWidth');
+    expect(existsSync(output)).toBe(false);
+  });
+
+  it('that is too small names layers and amounts', async () => {
+    const path = inFolder('tiny.yaml');
+    writeFileSync(path, 'base: northpole-small\nname: tiny\nmemory: { bytes: 1024 }\n');
+    const refused = await cli(['compile', resnet, '--chip', 'northpole', '--spec', path]);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(/core/);
+    expect(refused.err).toMatch(/bytes/);
+  });
+});
+
+describe('what belongs to the other chip', () => {
+  it('is named, all of it', async () => {
+    const refused = await cli(['compile', resnet, '--chip', 'northpole', '--window', '8', '--board', 'ns1e']);
+    expect(refused.code).toBe(1);
+    expect(refused.err.match(/option-of-another-chip/g)).toHaveLength(2);
+    const noisy = await cli(['run', resnet, '--chip', 'northpole', '--noise', 'ber=0.1,drop=0.1', '--limit', '1']);
+    expect(noisy.err.match(/noise-not-modelled/g)).toHaveLength(2);
+    const multiBit = await cli(['compile', resnet]);
+    expect(multiBit.code).toBe(1);
+    expect(multiBit.err).toContain('--chip northpole');
+    const spiking = inFolder('spiking.lsp');
+    await cli(['compile', modelPath('mnist-5core'), '-o', spiking]);
+    expect((await cli(['timeline', spiking, '-o', inFolder('no.json')])).err).toContain('wrong-chip');
+  });
+});
