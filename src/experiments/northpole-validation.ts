@@ -39,6 +39,14 @@ export const FREE_CONSTANTS: readonly FreeConstant[] = [
     source: 'what flows without any event on a card',
     fittedOn: 'northpole/resnet50/power',
   },
+  {
+    id: 'resnet50.layersWith2Bits',
+    value: 9,
+    unit: 'layers',
+    status: 'calibrated',
+    source: 'the 3x3 convolutions of the last two stages; print says mixed 8/4/2 bit and not which layers',
+    fittedOn: 'northpole/resnet50/frames-per-second',
+  },
   { id: 'languageModel.handOver', ...LANGUAGE_MODEL_CONSTANTS.handOverUs, fittedOn: 'northpole/3b/tokens-per-second' },
 ];
 
@@ -102,9 +110,9 @@ function resnetRows(resnet: CompiledResnet50 | undefined): readonly ValidationRo
       ours: mixed?.framesPerSecond.value,
       unit: '1/s',
       tolerance: { kind: 'relative', value: 0.1 },
-      status: 'validated',
+      status: 'fitted',
       source,
-      note: `${BITS}${batch}; cycles of the static schedule`,
+      note: `${BITS}, chosen with this row in view${batch}; cycles of the static schedule`,
     }),
     row({
       id: `${id}/frames-per-second-32x256`,
@@ -121,10 +129,10 @@ function resnetRows(resnet: CompiledResnet50 | undefined): readonly ValidationRo
       published: 42_460,
       ours: speed(NORTHPOLE, resnet?.int4),
       unit: '1/s',
-      tolerance: { kind: 'none' },
-      status: 'reported',
+      tolerance: { kind: 'relative', value: 0.1 },
+      status: 'predicted',
       source,
-      note: `all weights and activations 4 bit instead of the published mixture${batch}`,
+      note: `all weights and activations 4 bit instead of the published mixture: nothing is chosen, nothing fitted${batch}`,
     }),
     row({
       id: `${id}/power`,

@@ -193,6 +193,13 @@ function placeImages(
       const inputs = inputsOf(node).map((id) => present(images.get(id), 'image'));
       const flat = channelsOf(shape) === sizeOf(shape);
       switch (node.kind) {
+        case 'encode': {
+          // An input that nobody looks at as an image lies flat: a dense layer can then split what it reads over cores.
+          const readers = graph.nodes.filter((reader) => inputsOf(reader).includes(node.id));
+          const isFlat = readers.every(({ kind }) => kind === 'flatten' || kind === 'blockDense');
+          images.set(node.id, isFlat ? [1, 1, sizeOf(shape)] : imageOf(shape));
+          break;
+        }
         case 'flatten':
           images.set(node.id, kept.has(node.id) ? [1, 1, sizeOf(shape)] : present(inputs[0], 'input'));
           break;
