@@ -36,6 +36,10 @@ export const PURPOSE = {
   sequenceData: 12,
   /** Sequence training: initial parameters (parameter, index / 4, 0). */
   sequenceTraining: 13,
+  /** Permanent flips of stored weight bits: (layer, (weight * weightBits + bit) / 4, 0). */
+  weightBitFlip: 20,
+  /** Stuck stored weight bits: (layer, (weight * weightBits + bit) / 4, 0). */
+  weightStuckBit: 21,
 } as const;
 
 /** One of the values of {@link PURPOSE}. */
