@@ -36,6 +36,8 @@ export const PURPOSE = {
   sequenceData: 12,
   /** Sequence training: initial parameters (parameter, index / 4, 0). */
   sequenceTraining: 13,
+  /** Training with weights projected at random: (layer * 65536 + group, index / 4 or index / 2, step of the optimiser). */
+  weightProjection: 40,
 } as const;
 
 /** One of the values of {@link PURPOSE}. */
