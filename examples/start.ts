@@ -145,8 +145,9 @@ function resultTable(results: readonly RunResult[]): string {
 }
 
 /** From one image to the next: ticks of 1 ms, or microseconds. */
-const timeText = (r: RunResult): string =>
-  r.target === 'truenorth' ? `${r.ticksPerSample} ms` : `${(1e6 / r.framesPerSecond).toPrecision(3)} us`;
+function timeText(r: RunResult): string {
+  return r.target === 'truenorth' ? `${r.ticksPerSample} ms` : `${(1e6 / r.framesPerSecond).toPrecision(3)} us`;
+}
 
 function summary(
   results: readonly RunResult[],

@@ -37,12 +37,13 @@ export async function exportProgram(path: string, options: ExportOptions, contex
   const files = [output, inMap, outMap, inputSpikes, outputSpikes].filter((file) => file !== undefined);
   checkLimit(options.limit);
   for (const file of files) await checkWritable(file);
-  const { program, model, warnings } = await loadAny(path);
+  const loaded = await loadAny(path);
+  const { program, model, warnings } = loaded;
   const { inputs, outputs } = exportPinMaps(program);
   const idsOf = (map: Connector): Connector =>
     model === undefined ? map : { ...map, core: map.core.map((core) => model.coreIds[core]!) };
   const withSpikes = inputSpikes !== undefined || outputSpikes !== undefined;
-  const spikes = withSpikes ? await sampleSpikes({ program, model, warnings }, options, context) : undefined;
+  const spikes = withSpikes ? await sampleSpikes(loaded, options, context) : undefined;
   await writeAtomic(output, exportCpe(program, model));
   if (inMap !== undefined) await writeAtomic(inMap, writePinMap([idsOf(inputs)]));
   if (outMap !== undefined) await writeAtomic(outMap, writePinMap([idsOf(outputs)]));
