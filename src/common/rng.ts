@@ -40,6 +40,8 @@ export const PURPOSE = {
   weightBitFlip: 20,
   /** Stuck stored weight bits: (layer, (weight * weightBits + bit) / 4, 0). */
   weightStuckBit: 21,
+  /** Training with weights projected at random: (layer * 65536 + group, index / 4 or index / 2, step of the optimiser). */
+  weightProjection: 40,
 } as const;
 
 /** One of the values of {@link PURPOSE}. */
