@@ -52,11 +52,21 @@ export function checkLimit(limit: number | undefined): void {
     fail('no-samples', '--limit 0', 'a run needs at least one sample', 'pass --limit 1 or more, or no --limit');
 }
 
-const NOISE_NAMES = Object.keys(NO_NOISE);
+/** Kinds of noise, as they are called in options. */
+export const NOISE_NAMES: readonly string[] = Object.keys(NO_NOISE);
 const isNoiseName = (name: string): name is keyof NoiseSpec => NOISE_NAMES.includes(name);
 
 /** Probabilities end at 1; standard deviations have no natural end, this one is far past any use. */
-const MAX_LEVEL: NoiseSpec = { ber: 1, drop: 1, additive: 100, multiplicative: 100 };
+const MAX_LEVEL: NoiseSpec = {
+  ber: 1,
+  ber_0to1: 1,
+  ber_1to0: 1,
+  stuck_at_0: 1,
+  stuck_at_1: 1,
+  drop: 1,
+  additive: 100,
+  multiplicative: 100,
+};
 
 /** Reads `ber=0.01,drop=0.1`. @throws UserError with every problem. */
 export function parseNoise(text: string): NoiseSpec {

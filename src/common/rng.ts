@@ -36,6 +36,12 @@ export const PURPOSE = {
   sequenceData: 12,
   /** Sequence training: initial parameters (parameter, index / 4, 0). */
   sequenceTraining: 13,
+  /** Permanent flips of stored weight bits: (layer, (weight * weightBits + bit) / 4, 0). */
+  weightBitFlip: 20,
+  /** Stuck stored weight bits: (layer, (weight * weightBits + bit) / 4, 0). */
+  weightStuckBit: 21,
+  /** Training with weights projected at random: (layer * 65536 + group, index / 4 or index / 2, step of the optimiser). */
+  weightProjection: 40,
 } as const;
 
 /** One of the values of {@link PURPOSE}. */

@@ -1,9 +1,14 @@
-import { errorAt, throwIfErrors } from '../common/diagnostics.js';
+import { fail } from '../common/diagnostics.js';
+import { addWeightNoise } from '../compiler/passes/weight-noise.js';
+import { lowerToInteger } from '../compiler/pipelines.js';
+import { compileNorthPole } from '../compiler/targets/northpole/compile.js';
+import { faultyLayers } from '../hw-models/faults/weight-faults.js';
 import type { NorthPoleProgram } from '../ir/program/northpole.js';
-import { NO_NOISE, type NoiseSpec, type NorthPoleRunResult } from '../ir/trace/run-result.js';
+import type { NoiseSpec, NorthPoleRunResult } from '../ir/trace/run-result.js';
 import type { LabelledImages } from '../simulator/parallel/runner.js';
 import { runNorthPole } from '../simulator/run-northpole.js';
 import { checkData, comparison, evaluateReferences } from './compare.js';
+import { checkNoise, storedBitFaults } from './noise.js';
 import { northPolePerformance } from './performance.js';
 import type { Runnable, RunOptions } from './runnable.js';
 
@@ -15,14 +20,16 @@ export async function runOnNorthPole(
   data: LabelledImages,
   options: RunOptions,
 ): Promise<NorthPoleRunResult> {
-  const { program } = runnable;
-  const { limit, seed, signal, workers, noise, onProgress } = options;
-  checkNoise(noise);
+  const { limit, seed, signal, workers, noise, protectedBits, onProgress } = options;
+  checkNoise(options, 'northpole');
+  const chipSeed = options.chipSeed ?? seed;
+  const program = compiledWithNoise(runnable, noise, chipSeed);
   checkData(program, data, limit);
   const references = await evaluateReferences(runnable, data, options);
   const output = await runNorthPole(program, data, {
     seed,
     workers,
+    deployed: faultyLayers(program, storedBitFaults(options, chipSeed)),
     ...(limit === undefined ? {} : { limit }),
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress === undefined ? {} : { onProgress }),
@@ -35,22 +42,22 @@ export async function runOnNorthPole(
     workers,
     engine: 'functional',
     noise,
+    ...(protectedBits === undefined ? {} : { protectedBits }),
   };
 }
 
-/** The faults of spiking chips have no meaning here. @throws UserError with each that is asked for */
-function checkNoise(noise: NoiseSpec): void {
-  const names = Object.keys(NO_NOISE);
-  throwIfErrors(
-    Object.entries(noise)
-      .filter(([name, level]) => names.includes(name) && level > 0)
-      .map(([name, level]) =>
-        errorAt(
-          'noise-not-modelled',
-          `--noise ${name}=${level}`,
-          'this kind of noise is not modelled for NorthPole-style chips',
-          'run without --noise, or compile with --chip truenorth',
-        ),
-      ),
-  );
+/** The program whose weights had noise before deployment: it is compiled again, which needs the model. */
+function compiledWithNoise(runnable: NorthPoleRunnable, noise: NoiseSpec, chipSeed: number): NorthPoleProgram {
+  if (noise.additive === 0 && noise.multiplicative === 0) return runnable.program;
+  const { spec, batch } = runnable.program;
+  if (runnable.float === undefined) {
+    fail(
+      'noise-needs-model',
+      '--noise additive, multiplicative',
+      'weight noise acts before deployment, and a program file holds deployed weights only',
+      'pass the model file (.lsn) instead of the program file',
+    );
+  }
+  const noisy = lowerToInteger(addWeightNoise(runnable.float, noise, chipSeed));
+  return compileNorthPole(noisy, { spec, batch }).program;
 }

@@ -8,6 +8,7 @@ import type { NoiseSpec, TrueNorthRunResult } from '../ir/trace/run-result.js';
 import type { LabelledImages } from '../simulator/parallel/runner.js';
 import { runProgram } from '../simulator/run.js';
 import { checkData, comparison, evaluateReferences } from './compare.js';
+import { checkNoise } from './noise.js';
 import type { Runnable, RunOptions } from './runnable.js';
 
 type TrueNorthRunnable = Runnable & { readonly program: TrueNorthProgram };
@@ -19,6 +20,7 @@ export async function runOnTrueNorth(
   options: RunOptions,
 ): Promise<TrueNorthRunResult> {
   const { limit, seed, signal, workers, noise, engine, onProgress } = options;
+  checkNoise(options, 'truenorth');
   const chipSeed = options.chipSeed ?? seed;
   const program = deployedProgram(runnable, noise, chipSeed);
   checkData(program, data, limit);

@@ -14,9 +14,11 @@ export interface RunOptions {
   readonly workers: number;
   /** Draws that change per use: dropped spikes, Bernoulli inputs. */
   readonly seed: number;
-  /** Draws that belong to the chip: bit errors, weight noise. The same as `seed` by default. */
+  /** Draws that belong to the chip: faults of its memory, weight noise. The same as `seed` by default. */
   readonly chipSeed?: number;
   readonly noise: NoiseSpec;
+  /** NorthPole: positions of the weight bits without faults, 0 = least significant. */
+  readonly protectedBits?: readonly number[];
   /** TrueNorth: `auto` is the one that is expected to be the fastest; all give the same bits. */
   readonly engine: EngineChoice;
   readonly signal?: AbortSignal;

@@ -22,9 +22,19 @@ export function distortionText(distortion: NoisePoint['distortion']): {
 } {
   return match(distortion)
     .with('ber', () => ({
-      title: 'Crossbar bit errors',
-      axis: 'probability that a stored crossbar bit is flipped (per chip)',
+      title: 'Bit errors',
+      axis: 'probability that a stored bit is flipped (per chip)',
     }))
+    .with('ber_0to1', () => ({
+      title: 'Bit errors from 0 to 1',
+      axis: 'probability that a stored 0 is flipped (per chip)',
+    }))
+    .with('ber_1to0', () => ({
+      title: 'Bit errors from 1 to 0',
+      axis: 'probability that a stored 1 is flipped (per chip)',
+    }))
+    .with('stuck_at_0', () => ({ title: 'Bits stuck at 0', axis: 'fraction of the stored bits (per chip)' }))
+    .with('stuck_at_1', () => ({ title: 'Bits stuck at 1', axis: 'fraction of the stored bits (per chip)' }))
     .with('drop', () => ({ title: 'Lost spikes', axis: 'probability that a spike is lost' }))
     .with('additive', () => ({
       title: 'Additive weight noise',

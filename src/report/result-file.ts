@@ -28,7 +28,17 @@ const count = z.number().int().min(0);
 const amount = z.number().min(0);
 const interval = z.tuple([z.number(), z.number()]);
 const status = z.enum(['published', 'calibrated', 'assumed', 'measured']);
-const noiseLevels = z.object({ ber: share, drop: share, additive: amount, multiplicative: amount });
+/** Files written before a kind of noise existed had none of it. */
+const noiseLevels = z.object({
+  ber: share,
+  ber_0to1: share.default(0),
+  ber_1to0: share.default(0),
+  stuck_at_0: share.default(0),
+  stuck_at_1: share.default(0),
+  drop: share,
+  additive: amount,
+  multiplicative: amount,
+});
 
 const energy = z.union([
   z.object({
@@ -70,6 +80,7 @@ const runFields = {
   workers: count,
   engine: z.string(),
   noise: noiseLevels,
+  protectedBits: z.array(count).exactOptional(),
 };
 
 const trueNorthResult = z.object({
@@ -202,7 +213,7 @@ const programView: z.ZodType<ProgramView> = z.discriminatedUnion('kind', [trueNo
 
 const noisePoint: z.ZodType<NoisePoint> = z.object({
   network: z.string(),
-  distortion: z.enum(['ber', 'drop', 'additive', 'multiplicative']),
+  distortion: z.enum(['ber', 'ber_0to1', 'ber_1to0', 'stuck_at_0', 'stuck_at_1', 'drop', 'additive', 'multiplicative']),
   level: amount,
   chips: z.number().int().min(1),
   accuracies: z.array(share).min(1),

@@ -110,5 +110,8 @@ const noisy = (result: RunResult): boolean => Object.values(result.noise).some((
 /** "none", or "ber=0.01, drop=0.1". */
 export function noiseText(result: RunResult): string {
   const on = Object.entries(result.noise).filter(([, level]) => level > 0);
-  return on.length === 0 ? 'none' : on.map(([name, level]) => `${name}=${level}`).join(', ');
+  const levels = on.map(([name, level]) => `${name}=${level}`).join(', ');
+  const { protectedBits = [] } = result;
+  if (on.length === 0) return 'none';
+  return protectedBits.length === 0 ? levels : `${levels}, without faults: bits ${protectedBits.join(' ')}`;
 }

@@ -95,7 +95,7 @@ export async function loadCheckpoint(folder: string, model: Model): Promise<Trai
       return from.latent.length === n && from.m.length === n && from.v.length === n;
     });
   if (!fits) fail('checkpoint-damaged', path, 'its arrays do not fit the recipe', 'train from the start');
-  saved.parameters.forEach((from, i) => restore(model.parameters[i]!, from));
+  saved.parameters.forEach((from, i) => restore(model.parameters[i]!, from, saved.step));
   saved.statistics.forEach((values, i) => model.statistics[i]!.set(values));
   return { step: saved.step, history: saved.history, best: saved.best };
 }

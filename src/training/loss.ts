@@ -1,6 +1,6 @@
 /** What a batch teaches. */
 export interface Loss {
-  /** Mean cross entropy, nats. */
+  /** Mean over the batch: cross entropy in nats, or squared hinge. */
   readonly loss: number;
   readonly nCorrect: number;
   /** Of the mean loss by the features, [batch, nFeatures]. */
@@ -65,6 +65,36 @@ export function crossEntropy(
       const k = n % nClasses;
       gradient[b * nFeatures + n] = (logitScale * (exps[k]! / sum - (k === label ? 1 : 0))) / labels.length;
     }
+  });
+  return { loss, nCorrect, gradient };
+}
+
+/**
+ * Squared hinge: mean over batch and classes of max(0, 1 - t z)^2, where z is the class score times `logitScale` and t is +1
+ * for the label and -1 for every other class.
+ */
+export function squaredHinge(
+  features: Float32Array,
+  labels: Uint8Array,
+  layout: FeatureLayout,
+  logitScale: number,
+): Loss {
+  const { nFeatures, nClasses } = layout;
+  const scores = classScores(features, layout);
+  const gradient = new Float32Array(features.length);
+  const byScore = new Float64Array(nClasses);
+  const n = labels.length * nClasses;
+  let loss = 0;
+  let nCorrect = 0;
+  labels.forEach((label, b) => {
+    if (argmax(scores, b, nClasses) === label) nCorrect++;
+    for (let k = 0; k < nClasses; k++) {
+      const target = k === label ? 1 : -1;
+      const short = Math.max(0, 1 - target * logitScale * scores[b * nClasses + k]!);
+      loss += (short * short) / n;
+      byScore[k] = (-2 * target * logitScale * short) / n;
+    }
+    for (let i = 0; i < nFeatures; i++) gradient[b * nFeatures + i] = byScore[i % nClasses]!;
   });
   return { loss, nCorrect, gradient };
 }

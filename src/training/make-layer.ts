@@ -13,7 +13,7 @@ import { quantiseLayer, type QuantiserStep } from './layers/quantise.js';
 import { activationLayer, flattenLayer, reluLayer } from './layers/simple.js';
 import { createParameter, createSize, type Parameter } from './parameter.js';
 import type { PlannedNode, WeightKind } from './plan.js';
-import type { Projection } from './projection.js';
+import type { Draws, Projection } from './projection.js';
 
 /** What a layer starts from. */
 export interface LayerStart {
@@ -42,7 +42,7 @@ export function makeLayer(plan: PlannedNode, start: LayerStart): Layer {
     createParameter(`${node.id}.${name}`, [values.length], { kind: 'real' }, Float32Array.from(values));
   /** Weights of one group [fanIn, nOut of the group], from the network to start from or random. */
   const group = (target: DenseNode | Conv2dNode, fanIn: number, nOut: number, use = 0): Parameter => {
-    const projection = projectionOf(plan.weights);
+    const projection = projectionOf(plan.weights, { seed: start.seed, stream: start.layerIdx * 65536 + use });
     const from = start.node;
     if (from === undefined) return weights([fanIn, nOut], projection, use);
     assert(from.kind === target.kind, 'a start of the same kind');
@@ -116,19 +116,48 @@ export function makeLayer(plan: PlannedNode, start: LayerStart): Layer {
   }
 }
 
-const projectionOf = (weights: WeightKind): Projection => (typeof weights === 'string' ? { kind: weights } : weights);
+function projectionOf(weights: WeightKind, draws: Draws): Projection {
+  if (typeof weights === 'string') return { kind: weights };
+  switch (weights.kind) {
+    case 'none':
+      return { kind: 'real' };
+    case 'stochastic':
+    case 'stochasticMultiplicative':
+      return { ...weights, draws };
+    case 'lsq':
+    case 'clip':
+    case 'sign':
+    case 'round':
+    case 'power':
+      return weights;
+    default:
+      return assertNever(weights);
+  }
+}
 
-/** Initial latents are uniform in +- this; small, so that early gradients can choose every sign. */
+/** Initial latents are uniform in +- this share of their bound; small, so that early gradients can choose every sign. */
 const INITIAL_RANGE = 0.1;
-/** Ternary latents start over all three values. */
+/** Latents that are rounded start over all levels, ternary ones over all three values. */
 const INITIAL_RANGE_TERNARY = 2 / 3;
 
 /** Real weights, and those with a learned step, keep the variance through a rectifier (He et al., ICCV 2015). */
-function initialRange({ kind }: Projection, fanIn: number): number {
+function initialRange(projection: Projection, fanIn: number): number {
+  const { kind } = projection;
   switch (kind) {
     case 'real':
     case 'lsq':
       return Math.sqrt(6 / fanIn);
+    case 'clip':
+    case 'power':
+      return Math.min(projection.bound, Math.sqrt(6 / fanIn));
+    case 'round':
+      return INITIAL_RANGE_TERNARY * projection.bound;
+    case 'stochastic':
+    case 'stochasticMultiplicative':
+      // Signs of small latents are all chance, and hardly a gradient gets through.
+      return projection.bound;
+    case 'sign':
+      return INITIAL_RANGE * projection.bound;
     case 'ternary':
       return INITIAL_RANGE_TERNARY;
     case 'binary':

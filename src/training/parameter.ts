@@ -44,12 +44,15 @@ export function createSize(name: string, values: Float32Array): Parameter {
 export const withOwn = (parameter: Parameter): readonly Parameter[] =>
   parameter.own === undefined ? [parameter] : [parameter, parameter.own];
 
-/** Takes over saved state of the same lengths. What the projection trains must have been restored before. */
-export function restore(parameter: Parameter, saved: Pick<Parameter, 'latent' | 'm' | 'v'>): void {
+/**
+ * Takes over the state of the same lengths that was saved after `step` steps of the optimiser. What the projection trains must
+ * have been restored before.
+ */
+export function restore(parameter: Parameter, saved: Pick<Parameter, 'latent' | 'm' | 'v'>, step: number): void {
   parameter.latent.set(saved.latent);
   parameter.m.set(saved.m);
   parameter.v.set(saved.v);
-  projectParameter(parameter);
+  projectParameter(parameter, step);
 }
 
 /** Sets the latents, and what the projection trains to what it starts with for them. */
@@ -57,12 +60,12 @@ export function setLatent(parameter: Parameter, values: ArrayLike<number>): void
   parameter.latent.set(values);
   const own = initialOwn(parameter.projection, parameter.latent);
   if (own !== undefined && parameter.own !== undefined) setLatent(parameter.own, own);
-  projectParameter(parameter);
+  projectParameter(parameter, 0);
 }
 
-/** Writes `deployed` from `latent`. */
-export function projectParameter({ projection, latent, own, deployed }: Parameter): void {
-  project(projection, latent, own?.latent, deployed);
+/** Writes `deployed` from `latent` after `step` steps of the optimiser. */
+export function projectParameter({ projection, latent, own, deployed }: Parameter, step: number): void {
+  project(projection, { latent, own: own?.latent, step }, deployed);
 }
 
 const BETA_1 = 0.9;
@@ -98,7 +101,7 @@ export function adamStep(parameter: Parameter, gradient: Float32Array, learningR
       latent[i] = moved > bound ? bound : moved < -bound ? -bound : moved;
     }
   }
-  projectParameter(parameter);
+  projectParameter(parameter, step);
 }
 
 const arrays = (n: number): Pick<Parameter, 'deployed' | 'm' | 'v'> => ({
@@ -108,6 +111,6 @@ const arrays = (n: number): Pick<Parameter, 'deployed' | 'm' | 'v'> => ({
 });
 
 function withProjected(parameter: Parameter): Parameter {
-  projectParameter(parameter);
+  projectParameter(parameter, 0);
   return parameter;
 }

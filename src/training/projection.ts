@@ -1,4 +1,15 @@
 import { assertNever } from '../common/assert.js';
+import { draw4, PURPOSE } from '../common/rng.js';
+import {
+  clipWeight,
+  largestLevel,
+  meanFactor,
+  powerOf,
+  randomSign,
+  roundToLevel,
+  signOf,
+  uniformFactor,
+} from '../common/weight-projections.js';
 import type { BitWidth } from '../ir/network/types.js';
 
 /**
@@ -12,21 +23,69 @@ import type { BitWidth } from '../ir/network/types.js';
  * - `lsq`: step * clip(floor(latent / step + 0.5), -2^(bits-1), 2^(bits-1) - 1), or step * sign(latent) for one bit; the step
  *   is trained with the weights (Esser et al., "Learned step size quantization", ICLR 2020). Not clipped.
  *
- * A projection consists of the four functions below, which are pure: what else it trains (the step of `lsq`) is `own`.
+ *
+ * With a bound a, latents in -a..a (the families of arXiv 1606.01981; src/common/weight-projections.ts has the formulas):
+ *
+ * - `clip`: itself.
+ * - `sign`: a times its sign, 0 counting as +1. Bound 1: `binary`.
+ * - `round`: the nearest of 2^bits - 1 levels in -a..a, ties away from 0.
+ * - `power`: a sign(latent) |latent / a|^beta.
+ * - `stochastic`: a times a sign drawn anew in every step, P(+1) = (latent / a + 1) / 2.
+ * - `stochasticMultiplicative`: the same, times a factor drawn uniformly from gamma..1/gamma.
+ *
+ * Random ones are drawn from seed, stream, index and step alone. They deploy without chance: as the sign of the latent, times the
+ * mean of the factor.
+ *
+ * A projection consists of the functions below, which are pure: what else it trains (the step of `lsq`) is `own`.
  */
 export type Projection =
   | { readonly kind: 'real' }
   | { readonly kind: 'binary' }
   | { readonly kind: 'ternary' }
   | { readonly kind: 'masked'; readonly signs: Int8Array }
-  | { readonly kind: 'lsq'; readonly bits: BitWidth };
+  | { readonly kind: 'lsq'; readonly bits: BitWidth }
+  | { readonly kind: 'clip'; readonly bound: number }
+  | { readonly kind: 'sign'; readonly bound: number }
+  | { readonly kind: 'round'; readonly bound: number; readonly bits: BitWidth }
+  | { readonly kind: 'power'; readonly bound: number; readonly beta: number }
+  | { readonly kind: 'stochastic'; readonly bound: number; readonly draws: Draws }
+  | {
+      readonly kind: 'stochasticMultiplicative';
+      readonly bound: number;
+      readonly gamma: number;
+      readonly draws: Draws;
+    };
+
+/** Where the random numbers of a parameter come from: the recipe's seed, and a number no other parameter has. */
+export interface Draws {
+  readonly seed: number;
+  readonly stream: number;
+}
 
 /** Half width of the interval a ternary latent is projected to 0 from. */
 const TERNARY_ZERO = 1 / 3;
 
 /** Largest magnitude a latent may have: it is clipped to this after each step. */
-export const latentBound = ({ kind }: Projection): number =>
-  kind === 'real' || kind === 'lsq' ? Number.POSITIVE_INFINITY : 1;
+export function latentBound(projection: Projection): number {
+  switch (projection.kind) {
+    case 'real':
+    case 'lsq':
+      return Number.POSITIVE_INFINITY;
+    case 'binary':
+    case 'ternary':
+    case 'masked':
+      return 1;
+    case 'clip':
+    case 'sign':
+    case 'round':
+    case 'power':
+    case 'stochastic':
+    case 'stochasticMultiplicative':
+      return projection.bound;
+    default:
+      return assertNever(projection);
+  }
+}
 
 /** Smallest and largest integer of a width: Qn and Qp of the paper are -low and high. One signed bit: -1 and +1. */
 export function levelsOf(bits: number, signed: boolean): readonly [low: number, high: number] {
@@ -52,11 +111,18 @@ export function initialOwn(projection: Projection, latent: Float32Array): Float3
   return projection.kind === 'lsq' ? Float32Array.of(initialStep(latent, projection.bits, true)) : undefined;
 }
 
+/** What a projection is a function of. */
+export interface Projected {
+  readonly latent: Float32Array;
+  readonly own: Float32Array | undefined;
+  /** Steps of the optimiser so far, from 0: only random projections depend on it. */
+  readonly step: number;
+}
+
 /** Writes the projected latents: what the forward pass uses. */
 export function project(
   projection: Projection,
-  latent: Float32Array,
-  own: Float32Array | undefined,
+  { latent, own, step: nSteps }: Projected,
   deployed: Float32Array,
 ): void {
   const n = latent.length;
@@ -78,15 +144,50 @@ export function project(
       for (let i = 0; i < n; i++) deployed[i] = step * weightLevel(latent[i]! / step, projection.bits);
       return;
     }
+    case 'clip':
+      for (let i = 0; i < n; i++) deployed[i] = clipWeight(latent[i]!, projection.bound);
+      return;
+    case 'sign':
+      for (let i = 0; i < n; i++) deployed[i] = projection.bound * signOf(latent[i]!);
+      return;
+    case 'round': {
+      const { bound, bits } = projection;
+      const step = bound / largestLevel(bits);
+      for (let i = 0; i < n; i++) deployed[i] = step * roundToLevel(latent[i]!, bound, bits);
+      return;
+    }
+    case 'power':
+      for (let i = 0; i < n; i++) deployed[i] = powerOf(latent[i]!, projection.bound, projection.beta);
+      return;
+    case 'stochastic': {
+      const { bound, draws } = projection;
+      for (let i = 0; i < n; i++) {
+        if (i % 4 === 0) draw4(draws.seed, PURPOSE.weightProjection, draws.stream, i / 4, nSteps, words);
+        deployed[i] = bound * randomSign(latent[i]!, bound, words[i % 4]!);
+      }
+      return;
+    }
+    case 'stochasticMultiplicative': {
+      const { bound, gamma, draws } = projection;
+      for (let i = 0; i < n; i++) {
+        if (i % 2 === 0) draw4(draws.seed, PURPOSE.weightProjection, draws.stream, i / 2, nSteps, words);
+        const at = 2 * (i % 2);
+        deployed[i] = bound * randomSign(latent[i]!, bound, words[at]!) * uniformFactor(gamma, words[at + 1]!);
+      }
+      return;
+    }
     default:
       return assertNever(projection);
   }
 }
 
+/** Four random words; overwritten by every draw. */
+const words = new Uint32Array(4);
+
 /**
  * Turns the gradient by the projected values into that by the latents, in place, and writes that by `own`. The projection
  * is passed straight through (Courbariaux et al., "Binarized neural networks", NIPS 2016): its slope is 1, or the fixed sign
- * of a masked weight; for `lsq` it is 0 where the level is clipped, and the step's gradient is scaled by 1 / sqrt(n high).
+ * of a masked weight, whatever was drawn; for `lsq` it is 0 where the level is clipped, and the step's gradient is scaled by 1 / sqrt(n high).
  */
 export function pullBack(
   projection: Projection,
@@ -99,6 +200,12 @@ export function pullBack(
     case 'real':
     case 'binary':
     case 'ternary':
+    case 'clip':
+    case 'sign':
+    case 'round':
+    case 'power':
+    case 'stochastic':
+    case 'stochasticMultiplicative':
       return;
     case 'masked':
       for (let i = 0; i < gradient.length; i++) gradient[i]! *= projection.signs[i]!;
@@ -136,27 +243,48 @@ export interface DeployedWeights {
   readonly bits?: BitWidth;
 }
 
-/** The weights as the network file holds them, in the order of the latents; `projected` is what `project` wrote. */
+/** The weights as the network file holds them, in the order of the latents. */
 export function deployWeights(
   projection: Projection,
-  projected: Float32Array,
-  own: Float32Array | undefined,
+  { latent, own, deployed }: Pick<Projected, 'latent' | 'own'> & { readonly deployed: Float32Array },
 ): DeployedWeights {
   switch (projection.kind) {
     case 'real':
-      return { values: projected.slice() };
+    case 'clip':
+    case 'power':
+      return { values: deployed.slice() };
     case 'lsq': {
       const step = own![0]!;
-      return { values: Int8Array.from(projected, (w) => Math.round(w / step)), scale: step, bits: projection.bits };
+      return { values: Int8Array.from(deployed, (w) => Math.round(w / step)), scale: step, bits: projection.bits };
     }
     case 'binary':
     case 'ternary':
     case 'masked':
-      return { values: Int8Array.from(projected) };
+      return { values: Int8Array.from(deployed) };
+    case 'sign':
+    case 'stochastic':
+      return deploySigns(latent, projection.bound);
+    case 'stochasticMultiplicative':
+      return deploySigns(latent, projection.bound * meanFactor(projection.gamma));
+    case 'round': {
+      const { bound, bits } = projection;
+      const values = Int8Array.from(latent, (w) => roundToLevel(w, bound, bits));
+      return { values, ...scaledBy(bound / largestLevel(bits)), bits };
+    }
     default:
       return assertNever(projection);
   }
 }
+
+/** Signs, one bit each, times a scale. */
+const deploySigns = (latent: Float32Array, scale: number): DeployedWeights => ({
+  values: Int8Array.from(latent, signOf),
+  ...scaledBy(scale),
+  bits: 1,
+});
+
+/** Integers that are the weights themselves need no scale. */
+const scaledBy = (scale: number): { readonly scale?: number } => (scale === 1 ? {} : { scale });
 
 /** The integer a weight of `ratio` steps is stored as. */
 function weightLevel(ratio: number, bits: number): number {

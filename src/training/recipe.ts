@@ -28,7 +28,23 @@ const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/, 'letters, digit
 /** What every layer may have; a layer without `from` reads the one before it. */
 const named = { name: name.exactOptional(), from: z.string().exactOptional() };
 const bits = z.literal([1, 2, 3, 4, 5, 6, 7, 8]);
-const weights = z.union([z.enum(['binary', 'ternary', 'real']), z.strictObject({ kind: z.literal('lsq'), bits })]);
+/** Largest magnitude of a layer's weights. */
+const bound = z.number().positive().max(1000).default(1);
+const projections = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('lsq'), bits }),
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({ kind: z.literal('clip'), bound }),
+  z.strictObject({ kind: z.literal('sign'), bound }),
+  z.strictObject({ kind: z.literal('round'), bound, bits: z.literal([2, 3, 4, 5, 6, 7, 8]) }),
+  z.strictObject({ kind: z.literal('power'), bound, beta: z.number().min(0).max(16) }),
+  z.strictObject({ kind: z.literal('stochastic'), bound }),
+  z.strictObject({ kind: z.literal('stochasticMultiplicative'), bound, gamma: z.number().min(0.01).max(1) }),
+]);
+const weights = z.union([z.enum(['binary', 'ternary', 'real']), projections], {
+  error:
+    'must be binary, ternary, real, or a mapping with kind lsq (bits), none, clip, sign, round (bits 2..8), ' +
+    'power (beta 0..16), stochastic or stochasticMultiplicative (gamma 0.01..1), all but lsq and none with a bound',
+});
 /** Levels of activations; `real` stands for a rectifier without levels. */
 const activations = z.union([z.literal('real'), bits]);
 
@@ -84,7 +100,17 @@ const training = z.strictObject({
   epochs: z.int().min(1).max(10000),
   batchSize: z.int().min(1).max(10000).default(100),
   learningRate: z.number().positive().max(1),
-  schedule: z.enum(['constant', 'cosine']).default('cosine'),
+  schedule: z
+    .union(
+      [
+        z.enum(['constant', 'cosine']),
+        z.strictObject({ kind: z.literal('exponential'), finalRate: z.number().positive().max(1) }),
+      ],
+      { error: 'must be constant, cosine or { kind: exponential, finalRate: 0..1 }' },
+    )
+    .default('cosine'),
+  loss: z.enum(['crossEntropy', 'squaredHinge']).default('crossEntropy'),
+  earlyStop: z.strictObject({ patience: z.int().min(1) }).exactOptional(),
   logitScale: z.number().positive(),
   shift: z.int().min(0).max(8).default(0),
   validationImages: z.int().min(1).default(5000),
@@ -102,17 +128,24 @@ const recipeObject = z.strictObject({
   training,
 });
 
-const recipeSchema = recipeObject.refine(
-  ({ preprocess, training: { shift } }) => preprocess === undefined || shift === 0,
-  {
+const recipeSchema = recipeObject
+  .refine(({ preprocess, training: { shift } }) => preprocess === undefined || shift === 0, {
     path: ['training', 'shift'],
     message: 'must be 0 with preprocess: it moves transformed images, whose empty edge is not 0',
-  },
-);
+  })
+  .refine(
+    ({ training: { schedule, learningRate } }) => typeof schedule === 'string' || schedule.finalRate <= learningRate,
+    {
+      path: ['training', 'schedule', 'finalRate'],
+      message: 'must not be above learningRate, from which the rate falls',
+    },
+  );
 
 const KNOWN_KEYS = [
   ...Object.keys(recipeObject.shape),
   ...Object.keys(training.shape),
+  ...['finalRate', 'patience'],
+  ...projections.options.flatMap((option) => Object.keys(option.shape)),
   ...layer.options.flatMap((option) => Object.keys(option.shape)),
   ...inputCode.options.flatMap((option) => Object.keys(option.shape)),
   ...preprocessSpec.element.options.flatMap((option) => Object.keys(option.shape)),
@@ -132,8 +165,9 @@ const KNOWN_KEYS = [
  *   the grid of blocks of the blockDense layer before it (a dense layer counts as one block); every window is a block of its
  *   own, and has `neurons` outputs for each block of the next blockDense layer that sees it (once `neurons` if none follows).
  *   Weights of a block are 0 or a sign that neuron and input position fix before training. `conv2d` and `dense` have weights
- *   -1/+1 (`binary`), -1/0/+1 (`ternary`), real ones (`real`) or integers of some bits with a learned step (`lsq`); `bias`
- *   adds a trained number per output. `maxPool` has its window as its stride. A `padValue` of -1 is the padding of the domain
+ *   -1/+1 (`binary`), -1/0/+1 (`ternary`), real ones (`real`), integers of some bits with a learned step (`lsq`) or one of the
+ *   projections of `Projection` in projection.ts with a largest magnitude `bound` (`none` is `real`): the smaller it is, the sooner a
+ *   learning rate takes a latent across, which decides how fast `stochastic` ones learn; `bias` adds a trained number per output. `maxPool` has its window as its stride. A `padValue` of -1 is the padding of the domain
  *   {-1,+1}. `quantise` has activations of some bits with a learned step, unsigned unless `signed`; with `stepOf` it shares
  *   the step of the quantise layer of that name before it. `add` sums two layers.
  * - `residual` (He et al., CVPR 2016): two convolutions with batch norm, added to what the block reads, or, where the shape
@@ -141,8 +175,9 @@ const KNOWN_KEYS = [
  *   and after the sum; both terms of the sum are multiples of one step, so that it is an integer addition: the later one is
  *   rounded to 8 signed bits, and so is a 1 x 1 convolution.
  * - `output`: `votes` counts the ones among the features n = k mod 10, `scores` takes one feature per class.
- * - `training`: `learningRate` of Adam (constant, or falling to 0 as a cosine), `logitScale` times a class score is its
- *   logit, `shift` moves training images by up to that many pixels, `validationImages` are the last ones of the training
+ * - `training`: `learningRate` of Adam (constant, falling to 0 as a cosine, or by the same factor in every step to
+ *   `finalRate`), `logitScale` times a class score is what the `loss` sees, `earlyStop` ends the training after `patience` epochs
+ *   in a row without a better validation accuracy, `shift` moves training images by up to that many pixels, `validationImages` are the last ones of the training
  *   split: never trained on, they choose the epoch that is kept.
  */
 export type Recipe = z.infer<typeof recipeSchema>;

@@ -8,7 +8,7 @@ import { backendName } from './backend.js';
 import { epochOrder, epochShifts, makeBatch } from './batches.js';
 import { type EpochRecord, loadCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint.js';
 import { createEvaluator, type Evaluator } from './evaluator.js';
-import { countCorrect, crossEntropy, type FeatureLayout } from './loss.js';
+import { countCorrect, crossEntropy, type FeatureLayout, squaredHinge } from './loss.js';
 import { buildModel, type Model } from './model.js';
 import { adamStep } from './parameter.js';
 import type { Recipe } from './recipe.js';
@@ -80,7 +80,7 @@ export async function train(recipe: Recipe, data: Dataset, options: TrainingOpti
     checkpointDir !== undefined && options.resume === true ? await loadCheckpoint(checkpointDir, model) : undefined;
   const state: TrainingState = found ?? { step: 0, history: [], best: new Uint8Array(0) };
 
-  for (let epoch = state.history.length + 1; epoch <= epochs; epoch++) {
+  for (let epoch = state.history.length + 1; epoch <= epochs && !isStalled(recipe, state.history); epoch++) {
     const progress = await runEpoch(model, training, state, epoch, options);
     const network = model.deploy();
     const validationAccuracy = evaluate(createEvaluator(network), model, validation);
@@ -131,6 +131,7 @@ async function runEpoch(
   const nSteps = Math.floor(data.labels.length / batchSize);
   const order = epochOrder(recipe.seed, epoch, data.labels.length);
   const shifts = shift === 0 ? [] : epochShifts(recipe.seed, epoch, data.labels.length, shift);
+  const lossOf = recipe.training.loss === 'crossEntropy' ? crossEntropy : squaredHinge;
   const start = options.now?.();
   let lossSum = 0;
   let nCorrect = 0;
@@ -143,7 +144,7 @@ async function runEpoch(
     const learningRate = learningRateAt(recipe, state.step / (epochs * nSteps));
     state.step++;
     const features = model.forward(batch.coded);
-    const result = crossEntropy(features, batch.labels, model, recipe.training.logitScale);
+    const result = lossOf(features, batch.labels, model, recipe.training.logitScale);
     lossSum += result.loss;
     nCorrect += result.nCorrect;
     for (const [parameter, gradient] of model.backward(result.gradient)) {
@@ -168,8 +169,17 @@ async function runEpoch(
   return present(progress, 'steps of an epoch');
 }
 
-/** Learning rate after the given fraction of all steps. */
-function learningRateAt(recipe: Recipe, done: number): number {
+/** Learning rate after the given fraction of all steps, 0..1. */
+export function learningRateAt(recipe: Recipe, done: number): number {
   const { learningRate, schedule } = recipe.training;
-  return schedule === 'constant' ? learningRate : (learningRate * (1 + Math.cos(Math.PI * done))) / 2;
+  if (schedule === 'constant') return learningRate;
+  if (schedule === 'cosine') return (learningRate * (1 + Math.cos(Math.PI * done))) / 2;
+  return learningRate * Math.pow(schedule.finalRate / learningRate, done);
+}
+
+/** Whether the recipe ends the training here: as many epochs as its patience have passed since the best one. */
+function isStalled({ training: { earlyStop } }: Recipe, history: readonly EpochRecord[]): boolean {
+  if (earlyStop === undefined || history.length === 0) return false;
+  const accuracies = history.map((record) => record.validationAccuracy);
+  return history.length - 1 - accuracies.indexOf(Math.max(...accuracies)) >= earlyStop.patience;
 }

@@ -37,6 +37,18 @@ describe('a network on a NorthPole-style chip', () => {
     expect(spiking).toMatchObject({ target: 'truenorth', mismatches: 0 });
   });
 
+  it('runs with faulty weight memory, the same for program and model, and says what was wrong with it', async () => {
+    const program = inFolder('faulty.lsp');
+    await cli(['compile', resnet, '--chip', 'northpole', '-o', program]);
+    const faults = ['--noise', 'ber=0.02,stuck_at_1=0.001', '--protected-bits', '3', '--limit', '40', '--json'];
+    const fromFile = await cli(['run', program, ...faults]);
+    const { correct, mismatches, noise, protectedBits } = JSON.parse(fromFile.out);
+    expect({ noise, protectedBits }).toMatchObject({ noise: { ber: 0.02, stuck_at_1: 0.001 }, protectedBits: [3] });
+    expect(mismatches).toBeGreaterThan(30);
+    const fromModel = await cli(['run', resnet, '--chip', 'northpole', ...faults]);
+    expect(JSON.parse(fromModel.out)).toMatchObject({ correct, mismatches });
+  });
+
   it('takes more than one frame at a time', async () => {
     const at = async (batch: string) =>
       JSON.parse((await cli(['compile', resnet, '--chip', 'northpole', '--batch', batch, '--json'])).out);
@@ -95,7 +107,10 @@ describe('what belongs to the other chip', () => {
     expect(refused.code).toBe(1);
     expect(refused.err.match(/option-of-another-chip/g)).toHaveLength(2);
     const noisy = await cli(['run', resnet, '--chip', 'northpole', '--noise', 'ber=0.1,drop=0.1', '--limit', '1']);
-    expect(noisy.err.match(/noise-not-modelled/g)).toHaveLength(2);
+    expect(noisy.err).toMatch(/noise-not-modelled.*drop=0\.1/);
+    const bits = ['--protected-bits', '0', '--limit', '1'];
+    const protectedBits = await cli(['run', modelPath('mnist-5core'), '--noise', 'ber=0.1', ...bits]);
+    expect(protectedBits.err).toMatch(/option-of-another-chip.*--protected-bits 0/);
     const multiBit = await cli(['compile', resnet]);
     expect(multiBit.code).toBe(1);
     expect(multiBit.err).toContain('--chip northpole');

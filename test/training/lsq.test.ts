@@ -115,7 +115,11 @@ describe('weights with a learned step', () => {
 
   it.each<BitWidth>([8, 4, 3, 2, 1])('of %i bits deploy as integers of that width, times the step', (bits) => {
     const parameter = createParameter('w', [50], { kind: 'lsq', bits }, normals(50, 5));
-    const { values, scale } = deployWeights(parameter.projection, parameter.deployed, parameter.own!.latent);
+    const { values, scale } = deployWeights(parameter.projection, {
+      latent: parameter.latent,
+      own: parameter.own!.latent,
+      deployed: parameter.deployed,
+    });
     const [low, high] = levelsOf(bits, true);
     values.forEach((value, i) => {
       expect(value).toBeGreaterThanOrEqual(low);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { epochOrder, makeBatch } from '../../src/training/batches.js';
-import { crossEntropy } from '../../src/training/loss.js';
+import { crossEntropy, squaredHinge } from '../../src/training/loss.js';
 import { adamStep, createParameter } from '../../src/training/parameter.js';
 
 describe('a parameter', () => {
@@ -34,15 +34,28 @@ describe('a parameter', () => {
 });
 
 describe('the loss', () => {
-  it('has the gradient that finite differences show', () => {
+  it.each([
+    ['crossEntropy', crossEntropy],
+    ['squaredHinge', squaredHinge],
+  ] as const)('%s has the gradient that finite differences show', (_, lossOf) => {
     const layout = { nFeatures: 5, nClasses: 2 };
     const labels = Uint8Array.of(1, 0);
     const features = Float32Array.from({ length: 10 }, (_, i) => Math.fround(((i * 7) % 5) / 4));
-    const { gradient } = crossEntropy(features, labels, layout, 0.7);
+    const { gradient } = lossOf(features, labels, layout, 0.7);
     features.forEach((value, i) => {
-      const at = (x: number): number => crossEntropy(features.with(i, x), labels, layout, 0.7).loss;
+      const at = (x: number): number => lossOf(features.with(i, x), labels, layout, 0.7).loss;
       expect(gradient[i]).toBeCloseTo((at(value + 0.01) - at(value - 0.01)) / 0.02, 3);
     });
+  });
+
+  it('squaredHinge is 0 from a margin of 1 on, and the mean of squares below', () => {
+    const layout = { nFeatures: 2, nClasses: 2 };
+    const beyond = squaredHinge(Float32Array.of(2, -3), Uint8Array.of(0), layout, 0.5);
+    expect(beyond.loss).toBe(0);
+    beyond.gradient.forEach((g) => expect(Math.abs(g)).toBe(0));
+    // z = (0.5, 1), label 0: shortfalls 0.5 and 2, mean of the squares 4.25 / 2; d/dx = -t 0.5 short.
+    const short = squaredHinge(Float32Array.of(1, 2), Uint8Array.of(0), layout, 0.5);
+    expect(short).toEqual({ loss: 2.125, nCorrect: 0, gradient: Float32Array.of(-0.25, 1) });
   });
 });
 

@@ -37,6 +37,7 @@ describe('a recipe', () => {
       batchSize: 100,
       learningRate: 0.003,
       schedule: 'cosine',
+      loss: 'crossEntropy',
       logitScale: 0.1,
       shift: 0,
       validationImages: 5000,
@@ -65,6 +66,23 @@ describe('a recipe', () => {
   it('names an unknown kind of layer', () => {
     expect(findings(VALID.replace('kind: flatten', 'kind: lstm'))).toEqual([
       'unknown-kind r.yaml: layers.0.kind: unsupported kind "lstm"',
+    ]);
+  });
+
+  it.each(['round', 'power', 'stochasticMultiplicative'])('says what weights of kind %s lack', (kind) => {
+    const [line] = findings(VALID.replace('outputs: 10', `outputs: 10, weights: { kind: ${kind} }`));
+    expect(line).toMatch(/^bad-value r\.yaml: layers\.1\.weights: must be .*gamma/);
+  });
+
+  it('gives projections a bound of 1', () => {
+    const recipe = parseRecipe(VALID.replace('outputs: 10', 'outputs: 10, weights: { kind: clip }'), 'r.yaml');
+    expect(recipe.layers[1]).toEqual({ kind: 'dense', outputs: 10, weights: { kind: 'clip', bound: 1 } });
+  });
+
+  it('refuses a rate that falls upwards', () => {
+    const schedule = 'schedule: { kind: exponential, finalRate: 0.01 }';
+    expect(findings(VALID.replace('epochs: 1', `epochs: 1, ${schedule}`))).toEqual([
+      'bad-value r.yaml: training.schedule.finalRate: must not be above learningRate, from which the rate falls',
     ]);
   });
 

@@ -13,7 +13,16 @@ import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { loadRunnable, parseChip } from '../load.js';
-import { checkLimit, type CommonOptions, parseBatch, parseLimit, parseNoise, withCommonOptions } from '../options.js';
+import {
+  checkLimit,
+  type CommonOptions,
+  NOISE_NAMES,
+  parseBatch,
+  parseLimit,
+  parseNoise,
+  parseNumbers,
+  withCommonOptions,
+} from '../options.js';
 import { parsePlaces } from '../places.js';
 import { loadSamples } from '../samples.js';
 import { startProgress } from '../progress.js';
@@ -26,6 +35,7 @@ interface RunCommandOptions extends CommonOptions {
   readonly data: string;
   readonly limit?: number;
   readonly noise?: string;
+  readonly protectedBits?: readonly number[];
   readonly dead?: string;
   readonly engine: EngineChoice;
   readonly output?: string;
@@ -43,7 +53,8 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
       .option('--batch <frames>', 'northpole: frames that go through each layer together', parseBatch)
       .option('--data <name>', 'data set: name, file or folder', 'mnist')
       .option('--limit <n>', 'only the first n samples', parseLimit)
-      .option('--noise <k=v,...>', 'noise: ber, drop, additive, multiplicative, for example ber=0.01,drop=0.001')
+      .option('--noise <k=v,...>', `noise, for example ber=0.01,drop=0.001: ${NOISE_NAMES.join(', ')}`)
+      .option('--protected-bits <list>', 'northpole: weight bits without faults, 0 = least significant', parseNumbers)
       .option(
         '--dead <x,y;...>',
         'truenorth: cores that fail unknown to the compiler: silent, and spikes to them vanish',
@@ -73,6 +84,7 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
         workers: options.workers,
         seed: options.seed,
         noise,
+        ...(options.protectedBits === undefined ? {} : { protectedBits: options.protectedBits }),
         engine: options.engine,
         signal: context.signal,
         onProgress: (done: number, total: number) => progress.update(done, total),

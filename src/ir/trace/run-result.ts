@@ -58,6 +58,8 @@ interface RunResultBase {
   readonly workers: number;
   readonly engine: string;
   readonly noise: NoiseSpec;
+  /** Positions of the stored bits that have no fault, where some are named. */
+  readonly protectedBits?: readonly number[];
 }
 
 /** A run on a TrueNorth-style chip. */
@@ -117,10 +119,19 @@ export interface NorthPoleBytes {
 /** What `lodestone run` prints and `lodestone report` reads. */
 export type RunResult = TrueNorthRunResult | NorthPoleRunResult;
 
-/** Noise and faults of a run; 0 is off. */
+/** Noise and faults of a run; 0 is off. The exact definitions, and which chip has which: docs/faults.md. */
 export interface NoiseSpec {
-  /** Probability that a stored crossbar bit is flipped, drawn once per chip; nested: the flips at a lower rate are a subset. */
+  /**
+   * Probability that a stored bit (of a crossbar; of a weight) is flipped, drawn once per chip; nested: the flips at a lower rate are a
+   * subset.
+   */
   readonly ber: number;
+  /** The same for stored bits that hold 0 only, and for those that hold 1. */
+  readonly ber_0to1: number;
+  readonly ber_1to0: number;
+  /** Fraction of the stored bits that always read as 0, and as 1; drawn once per chip, nested. Their sum is at most 1. */
+  readonly stuck_at_0: number;
+  readonly stuck_at_1: number;
   /** Probability that a spike is lost on its way, drawn per spike. */
   readonly drop: number;
   /** Standard deviation of Gaussian noise added to each weight (in units of the largest weight) before deployment. */
@@ -130,7 +141,16 @@ export interface NoiseSpec {
 }
 
 /** No noise. */
-export const NO_NOISE: NoiseSpec = { ber: 0, drop: 0, additive: 0, multiplicative: 0 };
+export const NO_NOISE: NoiseSpec = {
+  ber: 0,
+  ber_0to1: 0,
+  ber_1to0: 0,
+  stuck_at_0: 0,
+  stuck_at_1: 0,
+  drop: 0,
+  additive: 0,
+  multiplicative: 0,
+};
 
 /** One point of a noise sweep: one network, one kind of noise, one level, several chips. */
 export interface NoisePoint {

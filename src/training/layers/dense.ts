@@ -35,7 +35,9 @@ export function deployLinear(
   fanIn: number,
   groupOut: number,
 ): Pick<DenseNode, 'weights' | 'scale' | 'weightBits'> {
-  const parts = groups.map(({ projection, deployed, own }) => deployWeights(projection, deployed, own?.latent));
+  const parts = groups.map(({ projection, latent, deployed, own }) =>
+    deployWeights(projection, { latent, own: own?.latent, deployed }),
+  );
   const first = present(parts[0], 'group');
   const n = groups.length * groupOut * fanIn;
   const weights = first.values instanceof Int8Array ? new Int8Array(n) : new Float32Array(n);

@@ -1,0 +1,85 @@
+/** What noise means on the chip at hand: which kinds it has, and the memory faults that levels stand for. */
+import { type Diagnostic, errorAt, throwIfErrors } from '../common/diagnostics.js';
+import type { StoredBitFaults } from '../hw-models/faults/stored-bits.js';
+import type { NoiseSpec } from '../ir/trace/run-result.js';
+
+/** Kinds of chips. */
+export type NoiseTarget = 'truenorth' | 'northpole';
+
+type NoiseName = keyof NoiseSpec;
+
+const MODELLED: Readonly<Record<NoiseTarget, readonly NoiseName[]>> = {
+  truenorth: ['ber', 'drop', 'additive', 'multiplicative'],
+  northpole: ['ber', 'ber_0to1', 'ber_1to0', 'stuck_at_0', 'stuck_at_1', 'additive', 'multiplicative'],
+};
+
+const CHIP_TEXT: Readonly<Record<NoiseTarget, string>> = {
+  truenorth: 'TrueNorth-style chips',
+  northpole: 'NorthPole-style chips',
+};
+
+/** Noise that is asked for. */
+export interface NoiseRequest {
+  readonly noise: NoiseSpec;
+  readonly protectedBits?: readonly number[];
+}
+
+/** @throws UserError with every level and bit position that has no meaning on this kind of chip, and with levels that contradict each other */
+export function checkNoise({ noise, protectedBits = [] }: NoiseRequest, target: NoiseTarget): void {
+  const modelled: readonly string[] = MODELLED[target];
+  const unknown = Object.entries(noise)
+    .filter(([name, level]) => level > 0 && !modelled.includes(name))
+    .map(([name, level]) =>
+      errorAt(
+        'noise-not-modelled',
+        `--noise ${name}=${level}`,
+        `this kind of noise is not modelled for ${CHIP_TEXT[target]}`,
+        `use ${modelled.join(', ')}`,
+      ),
+    );
+  throwIfErrors([...unknown, ...contradictions(noise), ...badPositions(protectedBits, target)]);
+}
+
+function contradictions(noise: NoiseSpec): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  for (const name of ['ber_0to1', 'ber_1to0'] as const) {
+    if (noise.ber === 0 || noise[name] === 0) continue;
+    const message = `ber=${noise.ber} is the rate of both directions already`;
+    found.push(errorAt('noise-twice', `--noise ${name}=${noise[name]}`, message, 'use ber, or ber_0to1 and ber_1to0'));
+  }
+  const stuck = noise.stuck_at_0 + noise.stuck_at_1;
+  if (stuck > 1) {
+    const message = `${stuck} of the bits are stuck, more than there are`;
+    found.push(errorAt('noise-range', '--noise stuck_at_0, stuck_at_1', message, 'use fractions with a sum up to 1'));
+  }
+  return found;
+}
+
+/** Weights have at most 8 bits. */
+const MAX_POSITION = 7;
+
+function badPositions(positions: readonly number[], target: NoiseTarget): readonly Diagnostic[] {
+  if (positions.length === 0) return [];
+  const place = `--protected-bits ${positions.join(',')}`;
+  if (target === 'truenorth') {
+    const message = 'the bits of a crossbar are no numbers and have no positions';
+    return [errorAt('option-of-another-chip', place, message, 'leave the option out')];
+  }
+  return positions
+    .filter((position) => !Number.isInteger(position) || position < 0 || position > MAX_POSITION)
+    .map((position) =>
+      errorAt('bit-position', place, `weights have no bit ${position}`, `use 0 (least significant) to ${MAX_POSITION}`),
+    );
+}
+
+/** The faults of the memory of chip `chipSeed`. */
+export function storedBitFaults({ noise, protectedBits = [] }: NoiseRequest, chipSeed: number): StoredBitFaults {
+  return {
+    flip0to1: Math.max(noise.ber, noise.ber_0to1),
+    flip1to0: Math.max(noise.ber, noise.ber_1to0),
+    stuckAt0: noise.stuck_at_0,
+    stuckAt1: noise.stuck_at_1,
+    protectedBits,
+    chipSeed,
+  };
+}

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { loadDataset } from '../../src/data/index.js';
+import { compileNetwork, readNetwork, runCompiled, type RunOptions } from '../../src/flow.js';
+import { faultyLayers } from '../../src/hw-models/faults/weight-faults.js';
+import type { NetworkGraph } from '../../src/ir/network/types.js';
+import { NO_NOISE, type NoiseSpec } from '../../src/ir/trace/run-result.js';
+import { evaluateNetwork } from '../../src/simulator/interpreter/evaluate.js';
+import { runNorthPole } from '../../src/simulator/run-northpole.js';
+
+const data = await loadDataset('mnist', 'test');
+const LIMIT = 40;
+
+function loadExample(name: string): NetworkGraph {
+  return readNetwork(readFileSync(new URL(`../../examples/models/${name}.lsn`, import.meta.url)), name);
+}
+
+/** The integer network with other weights in the nodes that layers are named after. */
+function withWeights(graph: NetworkGraph, weights: ReadonlyMap<string, Int8Array>): NetworkGraph {
+  const nodes = graph.nodes.map((node) => {
+    const own = weights.get(node.id);
+    return own !== undefined && (node.kind === 'dense' || node.kind === 'conv2d') ? { ...node, weights: own } : node;
+  });
+  return { ...graph, nodes };
+}
+
+describe('a chip with faulty weights', () => {
+  it.each(['mnist-resnet-1bit', 'mnist-resnet-2bit', 'mnist-resnet-4bit', 'mnist-resnet-8bit', 'mnist-mlp'])(
+    'computes what the integer network computes with the weights that are read (%s)',
+    async (name) => {
+      const { program, integer } = compileNetwork(loadExample(name), { chip: 'northpole' });
+      for (const rate of [0.01, 0.2]) {
+        const faults = { flip0to1: rate, flip1to0: rate, stuckAt0: 0.01, stuckAt1: 0.01 };
+        const deployed = faultyLayers(program, { ...faults, protectedBits: [], chipSeed: 5 });
+        const byName = new Map([...deployed].map(([layer, weights]) => [program.layers[layer]!.name, weights]));
+        const clean = new Map(program.layers.flatMap((l) => (l.kind === 'vmm' ? [[l.name, l.weights] as const] : [])));
+        // The faults reach the oracle: nodes and layers have the same weights in the same order, all of them.
+        expect(withWeights(integer, clean)).toEqual(integer);
+        const faulty = withWeights(integer, byName);
+        expect(faulty.nodes.filter((node, i) => node !== integer.nodes[i])).toHaveLength(deployed.size);
+        const oracle = await evaluateNetwork(faulty, data, { seed: 1, limit: LIMIT });
+        const output = await runNorthPole(program, data, { seed: 1, limit: LIMIT, workers: 1, deployed });
+        const own = await runNorthPole(program, data, { seed: 1, limit: LIMIT, workers: 1 });
+        expect(Array.from(output.scores)).toEqual(Array.from(oracle.scores));
+        expect(Array.from(output.scores)).not.toEqual(Array.from(own.scores));
+      }
+    },
+  );
+});
+
+describe('a run with faulty weights', () => {
+  const float = loadExample('mnist-resnet-4bit');
+  const runnable = { ...compileNetwork(float, { chip: 'northpole' }), float };
+  const run = async (noise: Partial<NoiseSpec>, options: Partial<RunOptions> = {}) => {
+    const all = { limit: LIMIT, workers: 1, seed: 3, engine: 'auto', noise: { ...NO_NOISE, ...noise } } as const;
+    const { correct, mismatches } = await runCompiled(runnable, data, { ...all, ...options });
+    return { correct, mismatches };
+  };
+
+  it('is one without noise at rate 0', async () => {
+    const quiet = await run({});
+    expect(quiet.mismatches).toBe(0);
+    expect(await run({ ber: 0 }, { protectedBits: [3] })).toEqual(quiet);
+  });
+
+  it('does not depend on the number of workers, but on the chip', async () => {
+    const one = await run({ ber: 0.02 });
+    expect(one.mismatches).toBeGreaterThan(30);
+    expect(await run({ ber: 0.02 }, { workers: 3 })).toEqual(one);
+    expect(await run({ ber_0to1: 0.02, ber_1to0: 0.02 })).toEqual(one);
+    expect(await run({ ber: 0.02 }, { chipSeed: 3, seed: 99 })).toEqual(one);
+    const all = await Promise.all([1, 2, 4].map((chipSeed) => run({ ber: 0.1 }, { chipSeed })));
+    expect(new Set(all.map(({ correct }) => correct)).size).toBeGreaterThan(1);
+  });
+
+  it('is one without noise where every bit is protected', async () => {
+    expect(await run({ ber: 0.5, stuck_at_0: 0.5 }, { protectedBits: [0, 1, 2, 3, 4, 5, 6, 7] })).toEqual(
+      await run({}),
+    );
+  });
+
+  it('takes weight noise before deployment, from the model only', async () => {
+    const noisy = await run({ additive: 0.2 });
+    expect(noisy.mismatches).toBeGreaterThan(0);
+    expect(await run({ additive: 0.2 }, { workers: 2 })).toEqual(noisy);
+    const { program, integer } = compileNetwork(loadExample('mnist-mlp'), { chip: 'northpole' });
+    const options = { limit: 1, workers: 1, seed: 1, engine: 'auto', noise: { ...NO_NOISE, additive: 0.1 } } as const;
+    await expect(runCompiled({ program, integer }, data, options)).rejects.toThrow(/noise-needs-model/);
+  });
+
+  it('is refused with everything that contradicts itself or has no meaning', async () => {
+    const wrong = run(
+      { ber: 0.1, ber_0to1: 0.1, stuck_at_0: 0.6, stuck_at_1: 0.6, drop: 0.1 },
+      { protectedBits: [0, 8] },
+    );
+    await expect(wrong).rejects.toThrow(
+      /noise-not-modelled.*drop=0\.1[^]*noise-twice.*ber_0to1[^]*noise-range[^]*bit-position.*no bit 8/,
+    );
+  });
+});
