@@ -43,7 +43,10 @@ export async function renderReport(input: ReportInput): Promise<string> {
     ${first === undefined ? undefined : headline(first)}
     ${input.results.length === 0 ? undefined : summarySection(input.results)}
     ${programs.map((program, i) => programSection(program, input.results, `program-${i}`))}
-    ${await noiseSection(input.noise, referencesOf(input, programs))}
+    ${await noiseSection(
+      input.noise.map((point) => ({ ...point, network: seriesOf(point) })),
+      referencesOf(input, programs),
+    )}
     ${input.results.length === 0 ? undefined : energySection(input.results)}
     ${input.validation === undefined || input.validation.length === 0 ? undefined : validationSection(input.validation)}
     ${reproduceSection(input)}
@@ -85,18 +88,26 @@ function runOf(program: TrueNorthView, results: readonly RunResult[]): TrueNorth
 
 /** Fault-free accuracy: from the sweep's own point at level 0 (same samples), else from a run without noise. */
 function referencesOf(input: ReportInput, programs: readonly ProgramView[]): readonly NoiseReference[] {
-  return [...new Set(input.noise.map((point) => point.network))].map((network) => {
+  return [...new Set(input.noise.map(seriesOf))].map((series) => {
+    const own = input.noise.filter((point) => seriesOf(point) === series);
+    const first = own[0];
     const golden =
-      input.noise.find((point) => point.network === network && point.level === 0)?.accuracyMean ??
-      input.results.find((result) => result.name === network && isQuiet(result))?.accuracy;
-    const nClasses = programs.find((program) => program.name === network)?.nClasses;
+      own.find((point) => point.level === 0)?.accuracyMean ??
+      input.results.find(
+        (result) => result.name === first?.network && result.target === first.target && isQuiet(result),
+      )?.accuracy;
+    const nClasses = programs.find((program) => program.name === first?.network)?.nClasses;
     return {
-      network,
+      network: series,
       ...(golden === undefined ? {} : { golden }),
       ...(nClasses === undefined ? {} : { chance: 1 / nClasses }),
     };
   });
 }
+
+/** Name of the curve: the same network on two kinds of chips has two. */
+const seriesOf = ({ network, target }: NoisePoint): string =>
+  target === 'northpole' ? `${network} (northpole)` : network;
 
 async function noiseSection(
   points: readonly NoisePoint[],

@@ -213,6 +213,8 @@ const programView: z.ZodType<ProgramView> = z.discriminatedUnion('kind', [trueNo
 
 const noisePoint: z.ZodType<NoisePoint> = z.object({
   network: z.string(),
+  // Files written before there were sweeps of other chips.
+  target: z.enum(['truenorth', 'northpole']).default('truenorth'),
   distortion: z.enum(['ber', 'ber_0to1', 'ber_1to0', 'stuck_at_0', 'stuck_at_1', 'drop', 'additive', 'multiplicative']),
   level: amount,
   chips: z.number().int().min(1),

@@ -83,7 +83,7 @@ describe('report', () => {
     expect(outcome.code, outcome.out).toBe(0);
     expect(JSON.parse(outcome.out)).toMatchObject({ output: page, results: 1, noisePoints: 2 });
     const text = readFileSync(page, 'utf8');
-    expect(text).toContain('Crossbar bit errors');
+    expect(text).toContain('Bit errors');
     expect(text).toContain('lodestone sweep ');
     expect(text.match(/Floor plan of mnist-5core by layer/g)).toHaveLength(1);
     expect(text).not.toContain('No run of this program in the report');

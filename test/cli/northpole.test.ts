@@ -49,6 +49,19 @@ describe('a network on a NorthPole-style chip', () => {
     expect(JSON.parse(fromModel.out)).toMatchObject({ correct, mismatches });
   });
 
+  it('is swept, and drawn beside the sweep of the other chip', async () => {
+    const files = ['truenorth', 'northpole'].map((chip) => inFolder(`sweep-${chip}.json`));
+    for (const [i, chip] of ['truenorth', 'northpole'].entries()) {
+      const options = ['--distortion', 'ber', '--levels', '0,0.05', '--chips', '2', '--limit', '30'];
+      const swept = await cli(['sweep', modelPath('mnist-mlp'), '--chip', chip, ...options, '-o', files[i]!]);
+      expect(swept).toMatchObject({ code: 0, err: '' });
+      expect(JSON.parse(readFileSync(files[i]!, 'utf8')).noise).toMatchObject([{ target: chip }, { target: chip }]);
+    }
+    const page = inFolder('sweeps.html');
+    expect(await cli(['report', ...files, '-o', page])).toMatchObject({ code: 0 });
+    expect(readFileSync(page, 'utf8')).toContain('mnist-mlp (northpole)');
+  });
+
   it('takes more than one frame at a time', async () => {
     const at = async (batch: string) =>
       JSON.parse((await cli(['compile', resnet, '--chip', 'northpole', '--batch', batch, '--json'])).out);

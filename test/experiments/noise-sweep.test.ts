@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { EXAMPLES, loadExample } from '../../examples/networks.js';
 import { addWeightNoise } from '../../src/compiler/passes/weight-noise.js';
 import { loadDataset } from '../../src/data/index.js';
-import { sweepNoise } from '../../src/experiments/noise-sweep.js';
+import { chipSeedOf, sweepNoise } from '../../src/experiments/noise-sweep.js';
 import { compileNetwork, runCompiled } from '../../src/flow.js';
 import { NO_NOISE } from '../../src/ir/trace/run-result.js';
 
@@ -40,6 +40,42 @@ describe('a sweep', () => {
     const [point] = await sweepNoise(model, data, { ...common, distortion: 'drop', levels: [1] });
     const zeros = data.labels.subarray(0, 200).filter((label) => label === 0).length / 200;
     expect(point?.accuracies).toEqual([zeros, zeros, zeros]);
+  });
+});
+
+describe('a sweep on a NorthPole-style chip', () => {
+  const northpole = { ...common, target: 'northpole', limit: 60 } as const;
+  const levels = [0, 0.002, 0.05];
+
+  test('has the accuracies of single runs of its chips, for any number of workers', async () => {
+    const net = await loadExample('mnist-resnet-4bit');
+    const points = await sweepNoise(net, data, { ...northpole, distortion: 'ber', levels, protectedBits: [3] });
+    const compiled = compileNetwork(net, { chip: 'northpole' });
+    for (const [i, ber] of levels.entries()) {
+      const accuracies: number[] = [];
+      for (let chip = 0; chip < common.chips; chip++) {
+        const seed = chipSeedOf(common.seed, chip);
+        const options = { limit: 60, workers: 1, seed, engine: 'auto', noise: { ...NO_NOISE, ber } } as const;
+        accuracies.push((await runCompiled(compiled, data, { ...options, protectedBits: [3] })).accuracy);
+      }
+      expect(points[i]).toMatchObject({ target: 'northpole', level: ber, accuracies });
+    }
+    expect(points[2]!.accuracyMean).toBeLessThan(points[0]!.accuracyMean);
+    const two = { ...northpole, distortion: 'ber', levels, protectedBits: [3], workers: 2 } as const;
+    expect(await sweepNoise(net, data, two)).toEqual(points);
+  });
+
+  test('takes weight noise before deployment', async () => {
+    const net = await loadExample('mnist-resnet-4bit');
+    const [none, much] = await sweepNoise(net, data, {
+      ...{ ...northpole, chips: 2, distortion: 'additive', levels: [0, 1] },
+    });
+    expect(much!.accuracyMean).toBeLessThan(none!.accuracyMean);
+  });
+
+  test('is refused for noise it does not have', async () => {
+    const drop = sweepNoise(model, data, { ...northpole, distortion: 'drop', levels: [0, 0.1] });
+    await expect(drop).rejects.toThrow(/noise-not-modelled.*drop=0\.1/);
   });
 });
 

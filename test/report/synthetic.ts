@@ -116,6 +116,7 @@ export function syntheticNoise(
     );
     return {
       network,
+      target: 'truenorth',
       distortion,
       level,
       chips: accuracies.length,

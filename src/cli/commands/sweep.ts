@@ -1,20 +1,23 @@
 import type { Command } from 'commander';
 import { sweepNoise } from '../../experiments/noise-sweep.js';
-import { compileNetwork } from '../../flow.js';
+import { fail } from '../../common/diagnostics.js';
+import { compileNetwork, viewOf } from '../../flow.js';
 import type { NoisePoint } from '../../ir/trace/run-result.js';
 import { percent } from '../../report/format.js';
-import { viewProgram } from '../../report/program-view.js';
 import { encodeResultFile } from '../../report/result-file.js';
 import type { CliContext } from '../context.js';
+import { printWarnings } from '../errors.js';
 import { checkWritable, writeAtomic } from '../io.js';
-import { loadModel } from '../load.js';
+import { loadModel, loadNorthPoleSpec, parseChip } from '../load.js';
 import {
   checkLimit,
   type CommonOptions,
+  NOISE_NAMES,
   parseChips,
   parseDistortion,
   parseLevels,
   parseLimit,
+  parseNumbers,
   withCommonOptions,
 } from '../options.js';
 import { loadSamples } from '../samples.js';
@@ -22,6 +25,9 @@ import { startProgress } from '../progress.js';
 import { textTable } from '../table.js';
 
 interface SweepCommandOptions extends CommonOptions {
+  readonly chip: string;
+  readonly spec?: string;
+  readonly protectedBits?: readonly number[];
   readonly data: string;
   readonly distortion: string;
   readonly levels: string;
@@ -37,8 +43,11 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
       .command('sweep')
       .argument('<model>', 'model file (.lsn)')
       .description('accuracy against the level of one kind of noise, over several simulated chips')
-      .requiredOption('--distortion <name>', 'ber, drop, additive or multiplicative')
+      .requiredOption('--distortion <name>', NOISE_NAMES.join(', '))
       .requiredOption('--levels <list>', 'levels, for example 0,0.001,0.01,0.1')
+      .option('--chip <name>', 'kind of chip: truenorth, northpole', 'truenorth')
+      .option('--spec <file>', 'northpole: the chip, a preset or a YAML file')
+      .option('--protected-bits <list>', 'northpole: weight bits without faults, 0 = least significant', parseNumbers)
       .option('--data <name>', 'data set: name, file or folder', 'mnist')
       .option('--chips <n>', 'simulated chips per level', parseChips, 10)
       .option('--limit <n>', 'only the first n samples', parseLimit)
@@ -49,12 +58,22 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
     const levels = parseLevels(options.levels, distortion);
     checkLimit(options.limit);
     if (options.output !== undefined) await checkWritable(options.output);
+    const target = parseChip(options.chip);
+    if (options.spec !== undefined && target !== 'northpole') {
+      const message = 'TrueNorth-style chips have no such option';
+      fail('option-of-another-chip', `--spec ${options.spec}`, message, 'leave the option out');
+    }
+    const { spec, warnings } = await loadNorthPoleSpec(options.spec);
+    if (!options.json) printWarnings(warnings, context);
     const model = await loadModel(path);
     const dataset = await loadSamples(options.data, model, options.limit);
     const progress = startProgress('sweeping', context, options.json);
     let points: readonly NoisePoint[];
     try {
       points = await sweepNoise(model, dataset, {
+        target,
+        spec,
+        ...(options.protectedBits === undefined ? {} : { protectedBits: options.protectedBits }),
         distortion,
         levels,
         chips: options.chips,
@@ -68,8 +87,11 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
       progress.stop();
     }
     if (options.output !== undefined) {
-      const { program: chip } = compileNetwork(model, { chip: 'truenorth', seed: options.seed });
-      const content = { results: [], programs: [viewProgram(chip)], noise: points, commands: [commandLine] };
+      const compiled =
+        target === 'northpole'
+          ? compileNetwork(model, { chip: target, spec })
+          : compileNetwork(model, { chip: target, seed: options.seed });
+      const content = { results: [], programs: [viewOf(compiled.program)], noise: points, commands: [commandLine] };
       await writeAtomic(options.output, encodeResultFile(content));
     }
     if (options.json) {

@@ -155,6 +155,7 @@ export const NO_NOISE: NoiseSpec = {
 /** One point of a noise sweep: one network, one kind of noise, one level, several chips. */
 export interface NoisePoint {
   readonly network: string;
+  readonly target: 'truenorth' | 'northpole';
   readonly distortion: keyof NoiseSpec;
   readonly level: number;
   readonly chips: number;

@@ -2,6 +2,7 @@
 import { fail, throwIfErrors } from '../../common/diagnostics.js';
 import { sizeOf } from '../../ir/network/shapes.js';
 import type { NorthPoleProgram } from '../../ir/program/northpole.js';
+import { faultRangeProblems } from '../engines/northpole/fault-range.js';
 import {
   createNorthPoleImage,
   loadNorthPoleWeights,
@@ -19,7 +20,7 @@ export interface NorthPoleEvaluationOptions {
   readonly limit?: number;
   /** Draws of Bernoulli inputs. A safe integer >= 0. */
   readonly seed: number;
-  /** Weights of the chip at hand where they differ from the program's, by layer. */
+  /** Weights of the chip at hand where they differ from the program's, by layer. `run` rejects with a UserError where they could be inexact. */
   readonly deployed?: DeployedWeights;
   /** Stops before the next sample; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -78,6 +79,7 @@ export function createNorthPoleRunner(program: NorthPoleProgram, workers: number
   let loaded: DeployedWeights | undefined;
   const load = (deployed: DeployedWeights | undefined): void => {
     if (deployed === loaded) return;
+    if (deployed !== undefined && deployed.size > 0) throwIfErrors(faultRangeProblems(program));
     loadNorthPoleWeights(image, program, deployed);
     loaded = deployed;
   };
