@@ -66,6 +66,9 @@ export {
   type TrainingResult,
 } from './training/index.js';
 export { sweepNoise, type SweepOptions } from './experiments/noise-sweep.js';
+export { sweepDistortions, type DistortionPoint, type DistortionSweepOptions } from './experiments/distortion-sweep.js';
+export { binaryWeightBits, effectiveBits, gaussianChannelBits, type LayerBits } from './experiments/effective-bits.js';
+export { type Distortion, distortWeights } from './compiler/passes/distort-weights.js';
 export { renderReport, type ReportInput } from './report/render-report.js';
 export { runSums, type SumsOptions, type SumsResult } from './experiments/sums.js';
 export {

@@ -48,6 +48,8 @@ export const PURPOSE = {
   thresholdMismatch: 24,
   /** Training with weights projected at random: (layer * 65536 + group, index / 4 or index / 2, step of the optimiser). */
   weightProjection: 40,
+  /** Distortions of the weights of a float network: (node, index / 2, 0), two words per weight. */
+  weightDistortion: 41,
 } as const;
 
 /** One of the values of {@link PURPOSE}. */
@@ -99,6 +101,11 @@ export function seedKey(seed: number): readonly [number, number] {
 /** Four 32-bit words of the stream (seed, purpose) at the coordinates (a, b, c), each an unsigned 32-bit integer. */
 export function draw4(seed: number, purpose: Purpose, a: number, b: number, c: number, out: Uint32Array): void {
   philox4x32([a >>> 0, b >>> 0, c >>> 0, purpose], seedKey(seed), out);
+}
+
+/** A standard normal number from two random words (Box-Muller); not for bit-exact code: it uses Math.log and Math.cos. */
+export function normalOf(u: number, v: number): number {
+  return Math.sqrt(-2 * Math.log((u + 1) / 4294967297)) * Math.cos((2 * Math.PI * v) / 4294967296);
 }
 
 const single = new Uint32Array(4);

@@ -5,7 +5,7 @@
  * weights is all a core has (blocks wired for it), the projection is to 0 or the row's weight of the input's type.
  */
 import { fail } from '../../common/diagnostics.js';
-import { draw4, PURPOSE } from '../../common/rng.js';
+import { draw4, normalOf, PURPOSE } from '../../common/rng.js';
 import type { BitWidth, BlockDenseNode, DenseBlock, NetworkGraph, NetworkNode } from '../../ir/network/types.js';
 import { sortIntoTypes } from '../targets/truenorth/axon-types.js';
 import type { Matrix } from '../targets/truenorth/matrix.js';
@@ -100,14 +100,10 @@ function perturb(weights: Int8Array, noise: WeightNoise, seed: number, layer: nu
   const words = new Uint32Array(4);
   return Float64Array.from(weights, (w, k) => {
     draw4(seed, PURPOSE.weightNoise, layer, k, block, words);
-    const factor = 1 + noise.multiplicative * normal(words[0]!, words[1]!);
-    return w * factor + noise.additive * a * normal(words[2]!, words[3]!);
+    // Noise levels are real numbers: only their projection reaches the chip.
+    const factor = 1 + noise.multiplicative * normalOf(words[0]!, words[1]!);
+    return w * factor + noise.additive * a * normalOf(words[2]!, words[3]!);
   });
-}
-
-/** Box-Muller. Noise levels are real numbers: only their projection reaches the chip. */
-function normal(u: number, v: number): number {
-  return Math.sqrt(-2 * Math.log((u + 1) / 4294967297)) * Math.cos((2 * Math.PI * v) / 4294967296);
 }
 
 function project(weights: Int8Array, noisy: Float64Array, weightBits: BitWidth = 8): Int8Array {

@@ -11,7 +11,7 @@
  *         \--> model network --> weight buffer
  * ```
  */
-import type { InputCode, NodeId, Rounding, Shape } from '../network/types.js';
+import type { InputCode, LookupNode, NodeId, RequantiseNode, Shape, ThresholdNode } from '../network/types.js';
 
 /**
  * Widths an operand of the VMM can have; storage in memory uses the same containers, sums and scores use 32. Values are two's complement or
@@ -102,31 +102,15 @@ export interface NorthPoleTensor {
   readonly parts: readonly number[];
 }
 
-/** Per-channel requantisation; meaning in ir/network/types.ts (RequantiseNode). Arrays are [1] or [channels]. */
-export interface RequantiseStep {
-  readonly kind: 'requantise';
-  readonly inputZeroPoint: number;
-  readonly leftShift: number;
-  readonly multiplier: Int32Array;
-  readonly shift: Uint8Array;
-  readonly addend?: Float64Array;
-  readonly zeroPoint: number;
-  readonly min: number;
-  readonly max: number;
-  readonly rounding: Rounding;
-}
-/** Comparison with theta, [channels] or [height * width * channels] (of the output); meaning in ir/network/types.ts. */
-export interface ThresholdStep {
-  readonly kind: 'threshold';
-  readonly theta: Int32Array;
-  readonly sense: Uint8Array;
-}
+/** A node of the integer network as a step: what it does is the same, what it reads follows from its place. */
+type StepOf<N> = Omit<N, 'id' | 'input'>;
+
+/** Per-channel requantisation; arrays are [1] or [channels]. */
+export type RequantiseStep = StepOf<RequantiseNode>;
+/** Comparison with theta, [channels] or [height * width * channels] (of the output). */
+export type ThresholdStep = StepOf<ThresholdNode>;
 /** The table of the activation unit. */
-export interface LookupStep {
-  readonly kind: 'lookup';
-  readonly inputMin: number;
-  readonly table: Int16Array;
-}
+export type LookupStep = StepOf<LookupNode>;
 /** Adds a stored value after `steps` on it. `operand` is an index into the layer's operands. */
 export interface AddStep {
   readonly kind: 'add';
