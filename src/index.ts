@@ -38,6 +38,9 @@ export {
 } from './ir/trace/run-result.js';
 export type { TimingResult } from './ir/trace/timing-result.js';
 export { type BoardName, BOARDS } from './hw-models/truenorth/board.js';
+export { type NeuronFaults, withCrossbarFaults, withNeuronFaults } from './hw-models/faults/core-faults.js';
+export type { StoredBitFaults } from './hw-models/faults/stored-bits.js';
+export { faultWeights, faultyLayers, type WeightStore } from './hw-models/faults/weight-faults.js';
 export { type CorePlace, drawDeadCores, withDeadCores } from './hw-models/truenorth/board-faults.js';
 export { type MeshSpec, type MeshTraffic, standardMesh } from './hw-models/truenorth/mesh.js';
 export { TRUENORTH } from './hw-models/truenorth/spec.js';

@@ -17,6 +17,12 @@ export interface SweepOptions extends SweptChipOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** The interval of a mean of shares, cut to what shares can be. */
+function shareInterval(accuracies: readonly number[]): readonly [number, number] {
+  const [low, high] = studentInterval(accuracies);
+  return [Math.max(0, low), Math.min(1, high)];
+}
+
 /** Seed of chip i of a sweep. Chip i is the same chip at every level, so bit errors are nested along a curve. */
 export const chipSeedOf = (seed: number, chip: number): number => seed * 65536 + chip;
 
@@ -51,7 +57,7 @@ export async function sweepNoise(
         accuracies,
         accuracyMean: mean(accuracies),
         accuracyStd: sampleStandardDeviation(accuracies),
-        interval: studentInterval(accuracies),
+        interval: shareInterval(accuracies),
       });
     }
   } finally {

@@ -61,6 +61,7 @@ describe('a sweep on a NorthPole-style chip', () => {
       expect(points[i]).toMatchObject({ target: 'northpole', level: ber, accuracies });
     }
     expect(points[2]!.accuracyMean).toBeLessThan(points[0]!.accuracyMean);
+    for (const { interval } of points) expect(interval[0] >= 0 && interval[1] <= 1).toBe(true);
     const two = { ...northpole, distortion: 'ber', levels, protectedBits: [3], workers: 2 } as const;
     expect(await sweepNoise(net, data, two)).toEqual(points);
   });

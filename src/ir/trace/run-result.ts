@@ -171,6 +171,6 @@ export interface NoisePoint {
   readonly accuracyMean: number;
   /** Sample standard deviation over chips (n - 1). */
   readonly accuracyStd: number;
-  /** 95 % interval of the mean (Student t). */
+  /** 95 % interval of the mean (Student t), cut to 0..1. */
   readonly interval: readonly [number, number];
 }
