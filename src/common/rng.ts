@@ -40,6 +40,12 @@ export const PURPOSE = {
   weightBitFlip: 20,
   /** Stuck stored weight bits: (layer, (weight * weightBits + bit) / 4, 0). */
   weightStuckBit: 21,
+  /** Stuck crossbar bits: (core, axon, neuron / 4). */
+  synapseStuckBit: 22,
+  /** Dead and saturated neurons: (core, neuron, 0). */
+  neuronFault: 23,
+  /** Threshold mismatch: (core, neuron, 0..2). */
+  thresholdMismatch: 24,
   /** Training with weights projected at random: (layer * 65536 + group, index / 4 or index / 2, step of the optimiser). */
   weightProjection: 40,
   /** Distortions of the weights of a float network: (node, index / 2, 0), two words per weight. */

@@ -1,6 +1,7 @@
 /** The network of a sweep on a chip: one runner is kept, the faults of every chip are loaded into it. */
 import { addWeightNoise } from '../compiler/passes/weight-noise.js';
 import { compileNetwork, decisions } from '../flow.js';
+import { faultyTrueNorth, runnerNoise } from '../flow/faulty-truenorth.js';
 import { checkNoise, storedBitFaults } from '../flow/noise.js';
 import { faultyLayers } from '../hw-models/faults/weight-faults.js';
 import { NORTHPOLE } from '../hw-models/northpole/spec.js';
@@ -35,6 +36,8 @@ export interface SweptChip {
 /** What one kind of chip does: programs of a network, and runs that give class scores. */
 interface Target<P extends ChipProgram> {
   compile(model: NetworkGraph): P;
+  /** The program as the chip reads it; the same object where runs bring all its faults. */
+  deploy(program: P, noise: NoiseSpec, chipSeed: number): P;
   open(program: P): {
     run(noise: NoiseSpec, chipSeed: number): Promise<{ readonly scores: Int32Array; readonly nSamples: number }>;
     close(): Promise<void>;
@@ -66,9 +69,10 @@ function sweptChip<P extends ChipProgram>(model: NetworkGraph, data: LabelledIma
   };
   return {
     accuracy: async (noise, chipSeed) => {
-      if (noise.additive === 0 && noise.multiplicative === 0) return accuracyOf(clean, kept, noise, chipSeed);
-      // Weight noise acts before deployment: a program of its own.
-      const program = target.compile(addWeightNoise(model, noise, chipSeed));
+      const noisy = addWeightNoise(model, noise, chipSeed);
+      const program = target.deploy(noisy === model ? clean : target.compile(noisy), noise, chipSeed);
+      if (program === clean) return accuracyOf(clean, kept, noise, chipSeed);
+      // Noise that acts before deployment, or that changes more than the runner loads: a program of its own.
       const runner = target.open(program);
       try {
         return await accuracyOf(program, runner, noise, chipSeed);
@@ -86,11 +90,14 @@ function trueNorth(
 ): Target<Extract<ChipProgram, { kind: 'truenorth' }>> {
   return {
     compile: (model) => compileNetwork(model, { chip: 'truenorth' }).program,
+    deploy: (program, noise, chipSeed) => faultyTrueNorth(program, noise, chipSeed),
     open: (program) => {
       const runner = createRunner(program, options.workers);
       return {
-        run: (noise, chipSeed) =>
-          runner.run(data, { ...common(options), seed: chipSeed, chipSeed, noise, engine: 'auto' }),
+        run: (noise, chipSeed) => {
+          const own = { seed: chipSeed, chipSeed, noise: runnerNoise(noise), engine: 'auto' } as const;
+          return runner.run(data, { ...common(options), ...own });
+        },
         close: () => runner.close(),
       };
     },
@@ -104,6 +111,7 @@ function northPole(
   const { spec = NORTHPOLE, protectedBits = [] } = options;
   return {
     compile: (model) => compileNetwork(model, { chip: 'northpole', spec }).program,
+    deploy: (program) => program,
     open: (program) => {
       const runner = createNorthPoleRunner(program, options.workers);
       return {

@@ -9,7 +9,10 @@ export type NoiseTarget = 'truenorth' | 'northpole';
 type NoiseName = keyof NoiseSpec;
 
 const MODELLED: Readonly<Record<NoiseTarget, readonly NoiseName[]>> = {
-  truenorth: ['ber', 'drop', 'additive', 'multiplicative'],
+  truenorth: [
+    ...(['ber', 'ber_0to1', 'ber_1to0', 'stuck_at_0', 'stuck_at_1'] as const),
+    ...(['dead_neuron', 'saturated_neuron', 'threshold_mismatch', 'drop', 'additive', 'multiplicative'] as const),
+  ],
   northpole: ['ber', 'ber_0to1', 'ber_1to0', 'stuck_at_0', 'stuck_at_1', 'additive', 'multiplicative'],
 };
 
@@ -47,10 +50,14 @@ function contradictions(noise: NoiseSpec): readonly Diagnostic[] {
     const message = `ber=${noise.ber} is the rate of both directions already`;
     found.push(errorAt('noise-twice', `--noise ${name}=${noise[name]}`, message, 'use ber, or ber_0to1 and ber_1to0'));
   }
-  const stuck = noise.stuck_at_0 + noise.stuck_at_1;
-  if (stuck > 1) {
-    const message = `${stuck} of the bits are stuck, more than there are`;
-    found.push(errorAt('noise-range', '--noise stuck_at_0, stuck_at_1', message, 'use fractions with a sum up to 1'));
+  for (const [one, other] of [
+    ['stuck_at_0', 'stuck_at_1'],
+    ['dead_neuron', 'saturated_neuron'],
+  ] as const) {
+    const sum = noise[one] + noise[other];
+    if (sum <= 1) continue;
+    const message = `together they are ${sum}, more than all there are`;
+    found.push(errorAt('noise-range', `--noise ${one}, ${other}`, message, 'use fractions with a sum up to 1'));
   }
   return found;
 }

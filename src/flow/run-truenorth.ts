@@ -8,6 +8,7 @@ import type { NoiseSpec, TrueNorthRunResult } from '../ir/trace/run-result.js';
 import type { LabelledImages } from '../simulator/parallel/runner.js';
 import { runProgram } from '../simulator/run.js';
 import { checkData, comparison, evaluateReferences } from './compare.js';
+import { faultyTrueNorth, runnerNoise } from './faulty-truenorth.js';
 import { checkNoise } from './noise.js';
 import type { Runnable, RunOptions } from './runnable.js';
 
@@ -22,14 +23,14 @@ export async function runOnTrueNorth(
   const { limit, seed, signal, workers, noise, engine, onProgress } = options;
   checkNoise(options, 'truenorth');
   const chipSeed = options.chipSeed ?? seed;
-  const program = deployedProgram(runnable, noise, chipSeed);
+  const program = faultyTrueNorth(deployedProgram(runnable, noise, chipSeed), noise, chipSeed);
   checkData(program, data, limit);
   const references = await evaluateReferences(runnable, data, options);
   const output = await runProgram(program, data, {
     seed,
     chipSeed,
     workers,
-    noise,
+    noise: runnerNoise(noise),
     engine,
     ...(limit === undefined ? {} : { limit }),
     ...(signal === undefined ? {} : { signal }),

@@ -35,6 +35,15 @@ export function distortionText(distortion: NoisePoint['distortion']): {
     }))
     .with('stuck_at_0', () => ({ title: 'Bits stuck at 0', axis: 'fraction of the stored bits (per chip)' }))
     .with('stuck_at_1', () => ({ title: 'Bits stuck at 1', axis: 'fraction of the stored bits (per chip)' }))
+    .with('dead_neuron', () => ({ title: 'Dead neurons', axis: 'fraction of the neurons that never fire (per chip)' }))
+    .with('saturated_neuron', () => ({
+      title: 'Saturated neurons',
+      axis: 'fraction of the neurons that fire in every tick (per chip)',
+    }))
+    .with('threshold_mismatch', () => ({
+      title: 'Threshold mismatch',
+      axis: 'standard deviation, relative to the threshold of the neuron (per chip)',
+    }))
     .with('drop', () => ({ title: 'Lost spikes', axis: 'probability that a spike is lost' }))
     .with('additive', () => ({
       title: 'Additive weight noise',

@@ -119,8 +119,18 @@ describe('what belongs to the other chip', () => {
     const refused = await cli(['compile', resnet, '--chip', 'northpole', '--window', '8', '--board', 'ns1e']);
     expect(refused.code).toBe(1);
     expect(refused.err.match(/option-of-another-chip/g)).toHaveLength(2);
-    const noisy = await cli(['run', resnet, '--chip', 'northpole', '--noise', 'ber=0.1,drop=0.1', '--limit', '1']);
+    const noisy = await cli([
+      'run',
+      resnet,
+      '--chip',
+      'northpole',
+      '--noise',
+      'ber=0.1,drop=0.1,dead_neuron=0.1',
+      '--limit',
+      '1',
+    ]);
     expect(noisy.err).toMatch(/noise-not-modelled.*drop=0\.1/);
+    expect(noisy.err).toMatch(/noise-not-modelled.*dead_neuron=0\.1/);
     const bits = ['--protected-bits', '0', '--limit', '1'];
     const protectedBits = await cli(['run', modelPath('mnist-5core'), '--noise', 'ber=0.1', ...bits]);
     expect(protectedBits.err).toMatch(/option-of-another-chip.*--protected-bits 0/);

@@ -132,6 +132,11 @@ export interface NoiseSpec {
   /** Fraction of the stored bits that always read as 0, and as 1; drawn once per chip, nested. Their sum is at most 1. */
   readonly stuck_at_0: number;
   readonly stuck_at_1: number;
+  /** Fraction of the neurons that never fire, and that fire in every tick; drawn once per chip, nested. Their sum is at most 1. */
+  readonly dead_neuron: number;
+  readonly saturated_neuron: number;
+  /** Standard deviation of the thresholds of the neurons, relative to them; drawn once per chip. */
+  readonly threshold_mismatch: number;
   /** Probability that a spike is lost on its way, drawn per spike. */
   readonly drop: number;
   /** Standard deviation of Gaussian noise added to each weight (in units of the largest weight) before deployment. */
@@ -147,6 +152,9 @@ export const NO_NOISE: NoiseSpec = {
   ber_1to0: 0,
   stuck_at_0: 0,
   stuck_at_1: 0,
+  dead_neuron: 0,
+  saturated_neuron: 0,
+  threshold_mismatch: 0,
   drop: 0,
   additive: 0,
   multiplicative: 0,

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { loadExample } from '../../examples/networks.js';
+import { loadDataset } from '../../src/data/index.js';
+import { chipSeedOf, sweepNoise } from '../../src/experiments/noise-sweep.js';
+import { compileNetwork, runCompiled, type RunOptions } from '../../src/flow.js';
+import { NO_NOISE, type NoiseSpec } from '../../src/ir/trace/run-result.js';
+
+const data = await loadDataset('mnist', 'test');
+const float = await loadExample('mnist-5core');
+const runnable = { ...compileNetwork(float, { chip: 'truenorth' }), float };
+
+const run = async (noise: Partial<NoiseSpec>, options: Partial<RunOptions> = {}) => {
+  const all = { limit: 80, workers: 1, seed: 2, engine: 'fast', noise: { ...NO_NOISE, ...noise } } as const;
+  const result = await runCompiled(runnable, data, { ...all, ...options });
+  const { correct, mismatches, counters, coreSpikes, accuracy } = result;
+  return { correct, mismatches, counters, coreSpikes, accuracy };
+};
+
+const FAULTS: readonly Partial<NoiseSpec>[] = [
+  { stuck_at_0: 0.01, stuck_at_1: 0.02, ber: 0.01 },
+  { ber_0to1: 0.01, ber_1to0: 0.3, drop: 0.01 },
+  { dead_neuron: 0.1, saturated_neuron: 0.05 },
+  { threshold_mismatch: 0.5, ber: 0.02 },
+];
+
+describe('a TrueNorth-style chip with faults', () => {
+  it.each(FAULTS)('gives the same bits on all engines and any number of workers: %o', async (noise) => {
+    const expected = await run(noise, { engine: 'reference' });
+    expect(expected.mismatches).toBeGreaterThan(0);
+    for (const engine of ['fast', 'batch', 'auto'] as const) expect(await run(noise, { engine })).toEqual(expected);
+    expect(await run(noise, { engine: 'auto', workers: 2 })).toEqual(expected);
+    expect(await run(noise, { chipSeed: 3 })).not.toEqual(expected);
+  });
+
+  it('has the bit errors of both directions whether a kernel or the program has them', async () => {
+    const kernel = await run({ ber: 0.03 });
+    expect(await run({ ber_0to1: 0.03, ber_1to0: 0.03 })).toEqual(kernel);
+  });
+
+  it('says nothing where every neuron is dead, and all that drive something fire in every tick where they are saturated', async () => {
+    const shareOf = (label: number): number => data.labels.subarray(0, 80).filter((l) => l === label).length / 80;
+    const dead = await run({ dead_neuron: 1 });
+    expect(dead.counters.spikes).toBe(0);
+    expect(dead.accuracy).toBe(shareOf(0));
+    const saturated = await run({ saturated_neuron: 1 });
+    const driving = runnable.program.cores.target.filter((to) => to !== -1).length;
+    expect(saturated.counters.spikes).toBe(driving * saturated.counters.ticks);
+  });
+
+  it('has weight noise and faults together', async () => {
+    const both = await run({ additive: 0.3, dead_neuron: 0.1 });
+    expect(both).not.toEqual(await run({ additive: 0.3 }));
+    expect(await run({ additive: 0.3, dead_neuron: 0.1 }, { engine: 'reference' })).toEqual(both);
+  });
+
+  it('is refused with contradictions', async () => {
+    await expect(run({ dead_neuron: 0.6, saturated_neuron: 0.6 })).rejects.toThrow(/noise-range.*dead_neuron/);
+    await expect(run({ ber: 0.1, ber_1to0: 0.1 })).rejects.toThrow(/noise-twice.*ber_1to0/);
+  });
+});
+
+describe('a sweep of faults', () => {
+  it.each(['dead_neuron', 'stuck_at_1', 'threshold_mismatch'] as const)(
+    'has the accuracies of single runs (%s)',
+    async (distortion) => {
+      const levels = [0, 0.2];
+      const points = await sweepNoise(float, data, { distortion, levels, chips: 2, limit: 80, workers: 1, seed: 2 });
+      for (const [i, level] of levels.entries()) {
+        const singles: number[] = [];
+        for (const seed of [chipSeedOf(2, 0), chipSeedOf(2, 1)]) {
+          singles.push((await run({ [distortion]: level }, { seed })).accuracy);
+        }
+        expect(points[i]).toMatchObject({ target: 'truenorth', level, accuracies: singles });
+      }
+    },
+  );
+});
