@@ -45,7 +45,8 @@ export interface LayerBits {
   readonly nWeights: number;
   /** Mean of (w / a)^2, 0..1; 1 for weights -a and +a. */
   readonly meanSquare: number;
-  readonly gaussianChannel: Quantity;
+  /** Known with noise: without it the channel has no bound. */
+  readonly gaussianChannel: Quantity | Unknown;
   /** Known for weights that are all -a or +a. */
   readonly mutualInformation: Quantity | Unknown;
 }
@@ -63,16 +64,35 @@ export function effectiveBits(graph: NetworkGraph, sigma: number): readonly Laye
         layer: node.id,
         nWeights: weights.length,
         meanSquare,
-        gaussianChannel: measured(
+        gaussianChannel: known(
           gaussianChannelBits(meanSquare, sigma),
           `Gaussian channel, 0.5 log2(1 + S/N), S = ${meanSquare.toFixed(4)}, sigma = ${sigma}`,
         ),
         mutualInformation: isBinary
-          ? measured(binaryWeightBits(sigma), `mutual information of a +-1 weight in Gaussian noise, sigma = ${sigma}`)
+          ? known(binaryWeightBits(sigma), `mutual information of a +-1 weight in Gaussian noise, sigma = ${sigma}`)
           : { unknown: true, reason: 'the weights of the layer are not all -a or +a' },
       },
     ];
   });
 }
 
-const measured = (value: number, source: string): Quantity => ({ value, unit: 'bit', source, status: 'measured' });
+/** Both readings for a network: means over all its weights, each unknown if it is so for one layer. */
+export function meanBits(layers: readonly LayerBits[]): Pick<LayerBits, 'gaussianChannel' | 'mutualInformation'> {
+  const total = layers.reduce((sum, { nWeights }) => sum + nWeights, 0);
+  const meanOf = (reading: 'gaussianChannel' | 'mutualInformation'): Quantity | Unknown => {
+    let sum = 0;
+    for (const { layer, nWeights, [reading]: bits } of layers) {
+      if ('unknown' in bits) return { unknown: true, reason: `layer "${layer}": ${bits.reason}` };
+      sum += (nWeights / total) * bits.value;
+    }
+    return layers.length === 0
+      ? { unknown: true, reason: 'the network has no dense or conv2d layer' }
+      : known(sum, `${reading}, mean over ${total} weights`);
+  };
+  return { gaussianChannel: meanOf('gaussianChannel'), mutualInformation: meanOf('mutualInformation') };
+}
+
+const known = (value: number, source: string): Quantity | Unknown =>
+  Number.isFinite(value)
+    ? { value, unit: 'bit', source, status: 'measured' }
+    : { unknown: true, reason: 'without noise the channel carries any number of bits' };

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { sweepNoise } from '../../experiments/noise-sweep.js';
-import { fail } from '../../common/diagnostics.js';
+import { errorAt, fail, throwIfErrors } from '../../common/diagnostics.js';
 import { compileNetwork, viewOf } from '../../flow.js';
 import type { NoisePoint } from '../../ir/trace/run-result.js';
 import { percent } from '../../report/format.js';
@@ -23,14 +23,16 @@ import {
 import { loadSamples } from '../samples.js';
 import { startProgress } from '../progress.js';
 import { textTable } from '../table.js';
+import { DISTORTION_NAMES, sweepNetwork } from './sweep-network.js';
 
 interface SweepCommandOptions extends CommonOptions {
+  readonly on: string;
   readonly chip: string;
   readonly spec?: string;
   readonly protectedBits?: readonly number[];
   readonly data: string;
   readonly distortion: string;
-  readonly levels: string;
+  readonly levels?: string;
   readonly chips: number;
   readonly limit?: number;
   readonly output?: string;
@@ -43,8 +45,13 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
       .command('sweep')
       .argument('<model>', 'model file (.lsn)')
       .description('accuracy against the level of one kind of noise, over several simulated chips')
-      .requiredOption('--distortion <name>', NOISE_NAMES.join(', '))
-      .requiredOption('--levels <list>', 'levels, for example 0,0.001,0.01,0.1')
+      .requiredOption('--distortion <name>', `${NOISE_NAMES.join(', ')}; of a network ${DISTORTION_NAMES.join(', ')}`)
+      .option('--levels <list>', 'levels, for example 0,0.001,0.01,0.1')
+      .option(
+        '--on <what>',
+        'chip: noise of the deployed chip; network: distorted weights of the float network',
+        'chip',
+      )
       .option('--chip <name>', 'kind of chip: truenorth, northpole', 'truenorth')
       .option('--spec <file>', 'northpole: the chip, a preset or a YAML file')
       .option('--protected-bits <list>', 'northpole: weight bits without faults, 0 = least significant', parseNumbers)
@@ -53,10 +60,19 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
       .option('--limit <n>', 'only the first n samples', parseLimit)
       .option('-o, --output <file>', 'result file to write, for lodestone report'),
     context,
-  ).action(async (path: string, options: SweepCommandOptions) => {
-    const distortion = parseDistortion(options.distortion);
-    const levels = parseLevels(options.levels, distortion);
+  ).action(async (path: string, options: SweepCommandOptions, command: Command) => {
     checkLimit(options.limit);
+    if (options.on !== 'chip') {
+      if (options.on !== 'network') fail('unknown-place', `--on ${options.on}`, 'there is no such place', ON_REMEDY);
+      refuseChipOptions(command);
+      await sweepNetwork(path, options, context);
+      return;
+    }
+    const distortion = parseDistortion(options.distortion);
+    if (options.levels === undefined) {
+      fail('missing-levels', '--levels', `noise of a chip needs levels of ${distortion}`, 'pass --levels LIST');
+    }
+    const levels = parseLevels(options.levels, distortion);
     if (options.output !== undefined) await checkWritable(options.output);
     const target = parseChip(options.chip);
     if (options.spec !== undefined && target !== 'northpole') {
@@ -109,4 +125,20 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
     ]);
     context.out(textTable(header, rows));
   });
+}
+
+const ON_REMEDY = 'use --on chip or --on network';
+
+/** Options that only a chip has, and the result file, whose noise is that of chips. */
+function refuseChipOptions(command: Command): void {
+  const refused = ['chip', 'spec', 'protectedBits', 'output'].filter(
+    (name) => command.getOptionValueSource(name) === 'cli',
+  );
+  throwIfErrors(
+    refused.map((name) => {
+      const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+      const remedy = name === 'output' ? 'save what --json prints' : 'leave the option out';
+      return errorAt('option-of-a-chip', flag, 'a sweep of the network itself has no such option', remedy);
+    }),
+  );
 }
