@@ -137,6 +137,9 @@ describe('what belongs to the other chip', () => {
     const multiBit = await cli(['compile', resnet]);
     expect(multiBit.code).toBe(1);
     expect(multiBit.err).toContain('--chip northpole');
+    const sequence = await cli(['run', modelPath('sums-transformer'), '--chip', 'northpole']);
+    expect(sequence.code).toBe(1);
+    expect(sequence.err).toContain('lodestone sums');
     const spiking = inFolder('spiking.lsp');
     await cli(['compile', modelPath('mnist-5core'), '-o', spiking]);
     expect((await cli(['timeline', spiking, '-o', inFolder('no.json')])).err).toContain('wrong-chip');

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { match } from 'ts-pattern';
 import { fail } from '../../common/diagnostics.js';
+import { isSequenceModel } from '../../experiments/sums.js';
 import { runCompiled, viewOf } from '../../flow.js';
 import { withDeadCores } from '../../hw-models/truenorth/board-faults.js';
 import type { ChipProgram } from '../../ir/program/file.js';
@@ -73,6 +74,9 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
       ...(spec === undefined ? {} : { spec }),
       ...(batch === undefined ? {} : { batch }),
     });
+    if (isSequenceModel(loaded.integer)) {
+      fail('sequence-model', path, 'it reads tokens one by one, and a run goes over images', 'use `lodestone sums`');
+    }
     const runnable = { ...loaded, program: withFaults(loaded.program, options.dead, noise) };
     if (!options.json) printWarnings(warnings, context);
     const dataset = await loadSamples(options.data, runnable.integer, options.limit);
