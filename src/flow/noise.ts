@@ -1,7 +1,11 @@
 /** What noise means on the chip at hand: which kinds it has, and the memory faults that levels stand for. */
-import { type Diagnostic, errorAt, throwIfErrors } from '../common/diagnostics.js';
+import { type Diagnostic, errorAt, fail, throwIfErrors } from '../common/diagnostics.js';
+import { addWeightNoise } from '../compiler/passes/weight-noise.js';
+import { lowerToInteger } from '../compiler/pipelines.js';
 import type { StoredBitFaults } from '../hw-models/faults/stored-bits.js';
+import type { NetworkGraph } from '../ir/network/types.js';
 import type { NoiseSpec } from '../ir/trace/run-result.js';
+import type { Runnable } from './runnable.js';
 
 /** Kinds of chips. */
 export type NoiseTarget = 'truenorth' | 'northpole';
@@ -89,4 +93,21 @@ export function storedBitFaults({ noise, protectedBits = [] }: NoiseRequest, chi
     protectedBits,
     chipSeed,
   };
+}
+
+/**
+ * The integer network of a model whose weights have noise before deployment; undefined without such noise.
+ * @throws UserError if the model is not at hand.
+ */
+export function noisyNetwork({ float }: Runnable, noise: NoiseSpec, chipSeed: number): NetworkGraph | undefined {
+  if (noise.additive === 0 && noise.multiplicative === 0) return undefined;
+  if (float === undefined) {
+    fail(
+      'noise-needs-model',
+      '--noise additive, multiplicative',
+      'weight noise acts before deployment, and a program file holds deployed weights only',
+      'pass the model file (.lsn) instead of the program file',
+    );
+  }
+  return lowerToInteger(addWeightNoise(float, noise, chipSeed));
 }

@@ -1,6 +1,3 @@
-import { fail } from '../common/diagnostics.js';
-import { addWeightNoise } from '../compiler/passes/weight-noise.js';
-import { lowerToInteger } from '../compiler/pipelines.js';
 import { compileNorthPole } from '../compiler/targets/northpole/compile.js';
 import { faultyLayers } from '../hw-models/faults/weight-faults.js';
 import type { NorthPoleProgram } from '../ir/program/northpole.js';
@@ -8,7 +5,7 @@ import type { NoiseSpec, NorthPoleRunResult } from '../ir/trace/run-result.js';
 import type { LabelledImages } from '../simulator/parallel/runner.js';
 import { runNorthPole } from '../simulator/run-northpole.js';
 import { checkData, comparison, evaluateReferences } from './compare.js';
-import { checkNoise, storedBitFaults } from './noise.js';
+import { checkNoise, noisyNetwork, storedBitFaults } from './noise.js';
 import { northPolePerformance } from './performance.js';
 import type { Runnable, RunOptions } from './runnable.js';
 
@@ -48,16 +45,8 @@ export async function runOnNorthPole(
 
 /** The program whose weights had noise before deployment: it is compiled again, which needs the model. */
 function compiledWithNoise(runnable: NorthPoleRunnable, noise: NoiseSpec, chipSeed: number): NorthPoleProgram {
-  if (noise.additive === 0 && noise.multiplicative === 0) return runnable.program;
+  const noisy = noisyNetwork(runnable, noise, chipSeed);
+  if (noisy === undefined) return runnable.program;
   const { spec, batch } = runnable.program;
-  if (runnable.float === undefined) {
-    fail(
-      'noise-needs-model',
-      '--noise additive, multiplicative',
-      'weight noise acts before deployment, and a program file holds deployed weights only',
-      'pass the model file (.lsn) instead of the program file',
-    );
-  }
-  const noisy = lowerToInteger(addWeightNoise(runnable.float, noise, chipSeed));
   return compileNorthPole(noisy, { spec, batch }).program;
 }

@@ -1,6 +1,3 @@
-import { fail } from '../common/diagnostics.js';
-import { lowerToInteger } from '../compiler/pipelines.js';
-import { addWeightNoise } from '../compiler/passes/weight-noise.js';
 import { compileTrueNorth } from '../compiler/targets/truenorth/compile.js';
 import { energyPerSampleUj } from '../hw-models/truenorth/costs.js';
 import type { TrueNorthProgram } from '../ir/program/truenorth.js';
@@ -9,7 +6,7 @@ import type { LabelledImages } from '../simulator/parallel/runner.js';
 import { runProgram } from '../simulator/run.js';
 import { checkData, comparison, evaluateReferences } from './compare.js';
 import { faultyTrueNorth, runnerNoise } from './faulty-truenorth.js';
-import { checkNoise } from './noise.js';
+import { checkNoise, noisyNetwork } from './noise.js';
 import type { Runnable, RunOptions } from './runnable.js';
 
 type TrueNorthRunnable = Runnable & { readonly program: TrueNorthProgram };
@@ -60,15 +57,7 @@ export async function runOnTrueNorth(
 
 /** The program of the chip at hand: weight noise acts before compilation and needs the model. */
 function deployedProgram(runnable: TrueNorthRunnable, noise: NoiseSpec, chipSeed: number): TrueNorthProgram {
-  if (noise.additive === 0 && noise.multiplicative === 0) return runnable.program;
-  if (runnable.float === undefined) {
-    fail(
-      'noise-needs-model',
-      '--noise additive, multiplicative',
-      'weight noise acts before deployment, and a program file holds deployed weights only',
-      'pass the model file (.lsn) instead of the program file',
-    );
-  }
-  const noisy = lowerToInteger(addWeightNoise(runnable.float, noise, chipSeed));
+  const noisy = noisyNetwork(runnable, noise, chipSeed);
+  if (noisy === undefined) return runnable.program;
   return compileTrueNorth(noisy, { spec: runnable.program.spec }).program;
 }

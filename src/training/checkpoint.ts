@@ -1,11 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Packr } from 'msgpackr';
 import { z } from 'zod';
-import { fail } from '../common/diagnostics.js';
+import { failArrays, readCheckpoint, writeCheckpoint } from './checkpoint-file.js';
 import type { Model } from './model.js';
 import { restore } from './parameter.js';
-import type { Recipe } from './recipe.js';
 
 /** What is known after an epoch (1, 2, ...): mean training loss and accuracy, validation accuracy, 0..1. */
 export interface EpochRecord {
@@ -25,7 +21,6 @@ export interface TrainingState {
 }
 
 const VERSION = 1;
-const packr = new Packr({ moreTypes: true, useRecords: false });
 
 const schema = z.strictObject({
   version: z.literal(VERSION),
@@ -46,22 +41,14 @@ const schema = z.strictObject({
   statistics: z.array(z.instanceof(Float64Array)),
 });
 
-/** File of a recipe's checkpoint in a folder. */
-export const checkpointPath = (folder: string, recipe: Recipe): string => join(folder, `${recipe.name}.checkpoint`);
-
 /** Writes the checkpoint; the old one is replaced only by a complete new one. */
 export async function saveCheckpoint(folder: string, model: Model, state: TrainingState): Promise<void> {
-  const path = checkpointPath(folder, model.recipe);
-  await mkdir(folder, { recursive: true });
-  const bytes = packr.pack({
+  await writeCheckpoint(folder, model.recipe, {
     version: VERSION,
-    recipe: JSON.stringify(model.recipe),
     ...state,
     parameters: model.parameters.map(({ name, latent, m, v }) => ({ name, latent, m, v })),
     statistics: model.statistics,
   });
-  await writeFile(`${path}.part`, bytes);
-  await rename(`${path}.part`, path);
 }
 
 /**
@@ -69,23 +56,8 @@ export async function saveCheckpoint(folder: string, model: Model, state: Traini
  * @throws UserError for a checkpoint of another recipe and for a damaged file.
  */
 export async function loadCheckpoint(folder: string, model: Model): Promise<TrainingState | undefined> {
-  const path = checkpointPath(folder, model.recipe);
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-  const saved = decode(bytes, path);
-  if (saved.recipe !== JSON.stringify(model.recipe)) {
-    fail(
-      'checkpoint-recipe',
-      path,
-      `the checkpoint belongs to another version of the recipe "${model.recipe.name}"`,
-      'train from the start, or use the recipe of the checkpoint',
-    );
-  }
+  const saved = await readCheckpoint(folder, model.recipe, schema);
+  if (saved === undefined) return undefined;
   const fits =
     saved.parameters.length === model.parameters.length &&
     saved.statistics.length === model.statistics.length &&
@@ -94,20 +66,8 @@ export async function loadCheckpoint(folder: string, model: Model): Promise<Trai
       const n = model.parameters[i]!.latent.length;
       return from.latent.length === n && from.m.length === n && from.v.length === n;
     });
-  if (!fits) fail('checkpoint-damaged', path, 'its arrays do not fit the recipe', 'train from the start');
+  if (!fits) failArrays(folder, model.recipe);
   saved.parameters.forEach((from, i) => restore(model.parameters[i]!, from, saved.step));
   saved.statistics.forEach((values, i) => model.statistics[i]!.set(values));
   return { step: saved.step, history: saved.history, best: saved.best };
-}
-
-function decode(bytes: Uint8Array, path: string): z.infer<typeof schema> {
-  let value: unknown;
-  try {
-    value = packr.unpack(bytes);
-  } catch {
-    value = undefined;
-  }
-  const result = schema.safeParse(value);
-  if (!result.success) fail('checkpoint-damaged', path, 'the file is not an intact checkpoint', 'train from the start');
-  return result.data;
 }

@@ -1,7 +1,6 @@
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { checkSchema } from '../common/check-schema.js';
-import { errorAt, UserError } from '../common/diagnostics.js';
+import { parseYaml } from '../common/parse-yaml.js';
 import { preprocessSpec } from '../data/index.js';
 
 const count = z.int().min(1).max(65536);
@@ -189,20 +188,11 @@ export type RecipeLayer = Recipe['layers'][number];
  * @throws UserError with every problem: YAML syntax by line, unknown keys with the nearest known one, values out of range.
  */
 export function parseRecipe(text: string, place: string): Recipe {
-  // Aliases cannot multiply (a "billion laughs" file): the default limit of the parser holds.
-  const document = parseDocument(text);
-  if (document.errors.length > 0) {
-    throw new UserError(
-      document.errors.map((error) =>
-        errorAt(
-          'bad-yaml',
-          `${place}${error.linePos === undefined ? '' : ` line ${error.linePos[0].line}`}`,
-          error.message.split('\n')[0] ?? error.code,
-          'correct the YAML syntax',
-        ),
-      ),
-    );
-  }
-  const value: unknown = document.toJS();
-  return checkSchema(recipeSchema, value, place, 'see the recipes in examples/models for every field', KNOWN_KEYS);
+  return checkSchema(
+    recipeSchema,
+    parseYaml(text, place),
+    place,
+    'see the recipes in examples/models for every field',
+    KNOWN_KEYS,
+  );
 }

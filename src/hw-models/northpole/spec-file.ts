@@ -9,10 +9,11 @@
  *   activation: { wires: 1024 }
  * ```
  */
-import { parseDocument, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { z } from 'zod';
 import { checkSchema } from '../../common/check-schema.js';
-import { type Diagnostic, errorAt, fail, throwIfErrors, UserError } from '../../common/diagnostics.js';
+import { type Diagnostic, fail, throwIfErrors } from '../../common/diagnostics.js';
+import { parseYaml } from '../../common/parse-yaml.js';
 import type { NetworkSpec, NorthPoleSpec } from '../../ir/program/northpole.js';
 import { checkSpec } from './check-spec.js';
 import { isPreset, NORTHPOLE_PRESET_NAMES, NORTHPOLE_PRESETS, type NorthPolePreset } from './spec.js';
@@ -111,18 +112,7 @@ export function parseSpecFile(text: string, place: string): SpecFile {
   if (text.length > MAX_CHARACTERS) {
     fail('bad-yaml', place, `${text.length} characters are more than the ${MAX_CHARACTERS} of a spec file`, REMEDY);
   }
-  const document = parseDocument(text);
-  if (document.errors.length > 0) {
-    throw new UserError(
-      document.errors.map((error) => {
-        const line = error.linePos === undefined ? '' : ` line ${error.linePos[0].line}`;
-        const message = error.message.split('\n')[0] ?? error.code;
-        return errorAt('bad-yaml', `${place}${line}`, message, 'correct the YAML syntax');
-      }),
-    );
-  }
-  const value: unknown = document.toJS();
-  const file = checkSchema(schema, value, place, REMEDY, KNOWN_KEYS);
+  const file = checkSchema(schema, parseYaml(text, place), place, REMEDY, KNOWN_KEYS);
   const spec = merge(file);
   return { spec, base: file.base, warnings: throwIfErrors(checkSpec(spec, place)) };
 }

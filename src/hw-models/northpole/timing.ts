@@ -96,20 +96,10 @@ function isVmm(layer: LayerShape): layer is VmmShape {
 function vectorInterval(program: Pick<NorthPoleProgram, 'spec' | 'tensors'>, layer: LayerShape): number {
   const { spec } = program;
   const out = portCycles(spec, tensorAt(program, layer.output).bits);
-  const { window } = layer.geometry;
-  const taps = isSequence(layer)
-    ? sequenceResult(program.spec, layer.operation)
-    : isVmm(layer)
-      ? 0
-      : window[0] * window[1] * operandCycles(program, layer, 0);
   const steps = layer.epilogue.reduce((sum, step) => sum + stepRounds(step), 0);
   // Pipelined: lanes that one step leaves free begin the next.
   const work = Math.ceil((steps * spec.vmm.outputs) / spec.vector.lanes);
-  const added = layer.epilogue.reduce(
-    (n, s) => n + (s.kind === 'add' ? operandCycles(program, layer, s.operand) : 0),
-    0,
-  );
-  return Math.max(1, out, taps + Math.max(work, added));
+  return Math.max(1, out, tapReads(program, layer) + Math.max(work, addedReads(program, layer)));
 }
 
 const stepRounds = (step: EpilogueStep): number => (step.kind === 'add' ? 1 + step.steps.length : 1);
@@ -202,14 +192,19 @@ export function weightBytesPerShare(
 
 /** Cycles of the data port a position of a layer reads operands in, from the first cycle of its interval on. */
 export function dataReadCycles(program: Pick<NorthPoleProgram, 'spec' | 'tensors'>, layer: LayerShape): number {
-  const { window } = layer.geometry;
-  const taps = isSequence(layer)
-    ? sequenceResult(program.spec, layer.operation)
-    : isVmm(layer)
-      ? 0
-      : window[0] * window[1] * operandCycles(program, layer, 0);
-  return layer.epilogue.reduce((n, s) => n + (s.kind === 'add' ? operandCycles(program, layer, s.operand) : 0), taps);
+  return tapReads(program, layer) + addedReads(program, layer);
 }
+
+/** Of these, the reads of the main operand: a VMM has a port of its own for it. */
+function tapReads(program: Pick<NorthPoleProgram, 'spec' | 'tensors'>, layer: LayerShape): number {
+  if (isSequence(layer)) return sequenceResult(program.spec, layer.operation);
+  const { window } = layer.geometry;
+  return isVmm(layer) ? 0 : window[0] * window[1] * operandCycles(program, layer, 0);
+}
+
+/** Of these, the reads of added operands. */
+const addedReads = (program: Pick<NorthPoleProgram, 'spec' | 'tensors'>, layer: LayerShape): number =>
+  layer.epilogue.reduce((n, s) => n + (s.kind === 'add' ? operandCycles(program, layer, s.operand) : 0), 0);
 
 /**
  * When the data port of a core reads operands for position p of pass j: from start + j T + offset + p interval on, for `cycles`. Sequence layers

@@ -1,7 +1,7 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { checkSchema } from '../../common/check-schema.js';
-import { errorAt, UserError } from '../../common/diagnostics.js';
+import { parseYaml } from '../../common/parse-yaml.js';
 
 const bits = z.int().min(2).max(8);
 
@@ -64,23 +64,9 @@ export function isSequenceRecipe(text: string): boolean {
  * @throws UserError with every problem: YAML syntax by line, unknown keys with the nearest known one, values out of range.
  */
 export function parseSequenceRecipe(text: string, place: string): SequenceRecipe {
-  const document = parseDocument(text);
-  if (document.errors.length > 0) {
-    throw new UserError(
-      document.errors.map((error) =>
-        errorAt(
-          'bad-yaml',
-          `${place}${error.linePos === undefined ? '' : ` line ${error.linePos[0].line}`}`,
-          error.message.split('\n')[0] ?? error.code,
-          'correct the YAML syntax',
-        ),
-      ),
-    );
-  }
-  const value: unknown = document.toJS();
   return checkSchema(
     recipeSchema,
-    value,
+    parseYaml(text, place),
     place,
     'see examples/models/sums-transformer.yaml for every field',
     KNOWN_KEYS,

@@ -76,7 +76,6 @@ function placePackets(
   const flits = flitsOf(program, layer);
   const room = Math.floor(spec.outputBufferBytes / vectorBytes(program, layer));
   const tile = tileHeight * tileWidth;
-  const perFrame = tile;
   const shares = sender.length;
   const packets = new Int32Array(shares * nPasses * positions).fill(-1);
   /** Ends of the injections that are still to come, by share. */
@@ -89,9 +88,9 @@ function placePackets(
       const chunk = Math.floor(pass / outBlocks);
       for (let p = 0; p < positions; p++) {
         const index = chunk * positions + p;
-        if (index >= batch * perFrame) break;
+        if (index >= batch * tile) break;
         for (let s = 0; s < shares; s++) {
-          if (treeOf[(s * outBlocks + ob) * tile + (index % perFrame)]! < 0) continue;
+          if (treeOf[(s * outBlocks + ob) * tile + (index % tile)]! < 0) continue;
           const from = pass * passPeriod + offset + p * interval;
           occupancy.take(dataPort(nCores, sender[s]!), from, reads, readBytes);
         }
@@ -104,10 +103,10 @@ function placePackets(
     const chunk = Math.floor(pass / outBlocks);
     for (let p = 0; p < positions; p++) {
       const index = chunk * positions + p;
-      if (index >= batch * perFrame) break;
+      if (index >= batch * tile) break;
       const ready = readyCycle(spec, timing, shape, pass, p);
       for (let s = 0; s < shares; s++) {
-        const tree = treeOf[(s * outBlocks + ob) * tile + (index % perFrame)]!;
+        const tree = treeOf[(s * outBlocks + ob) * tile + (index % tile)]!;
         if (tree < 0) continue;
         let kept = 0;
         for (let k = s * room; k < s * room + nWaiting[s]!; k++) {
