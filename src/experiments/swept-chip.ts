@@ -8,7 +8,7 @@ import { NORTHPOLE } from '../hw-models/northpole/spec.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import type { ChipProgram } from '../ir/program/file.js';
 import type { NorthPoleSpec } from '../ir/program/northpole.js';
-import type { NoiseSpec } from '../ir/trace/run-result.js';
+import type { FaultScope, NoiseSpec } from '../ir/trace/run-result.js';
 import { createNorthPoleRunner } from '../simulator/parallel/northpole-runner.js';
 import { createRunner, type LabelledImages } from '../simulator/parallel/runner.js';
 
@@ -18,8 +18,8 @@ export interface SweptChipOptions {
   readonly target?: 'truenorth' | 'northpole';
   /** NorthPole: the chip, the standard one without it. */
   readonly spec?: NorthPoleSpec;
-  /** NorthPole: positions of the weight bits without faults. */
-  readonly protectedBits?: readonly number[];
+  /** Where the faults are; everywhere without it. */
+  readonly scope?: FaultScope;
   readonly limit?: number;
   readonly workers: number;
   readonly signal?: AbortSignal;
@@ -52,11 +52,8 @@ export function createSweptChip(model: NetworkGraph, data: LabelledImages, optio
 }
 
 /** @throws UserError for noise that the chip of `options` does not have */
-export function checkSweptNoise(
-  noise: NoiseSpec,
-  { target = 'truenorth', protectedBits = [] }: SweptChipOptions,
-): void {
-  checkNoise({ noise, protectedBits }, target);
+export function checkSweptNoise(noise: NoiseSpec, { target = 'truenorth', scope = {} }: SweptChipOptions): void {
+  checkNoise({ noise, scope }, target);
 }
 
 function sweptChip<P extends ChipProgram>(model: NetworkGraph, data: LabelledImages, target: Target<P>): SweptChip {
@@ -108,7 +105,7 @@ function northPole(
   data: LabelledImages,
   options: SweptChipOptions,
 ): Target<Extract<ChipProgram, { kind: 'northpole' }>> {
-  const { spec = NORTHPOLE, protectedBits = [] } = options;
+  const { spec = NORTHPOLE, scope = {} } = options;
   return {
     compile: (model) => compileNetwork(model, { chip: 'northpole', spec }).program,
     deploy: (program) => program,
@@ -116,7 +113,7 @@ function northPole(
       const runner = createNorthPoleRunner(program, options.workers);
       return {
         run: (noise, chipSeed) => {
-          const deployed = faultyLayers(program, storedBitFaults({ noise, protectedBits }, chipSeed));
+          const deployed = faultyLayers(program, storedBitFaults({ noise, scope }, chipSeed));
           return runner.run(data, { ...common(options), seed: chipSeed, deployed });
         },
         close: () => runner.close(),
