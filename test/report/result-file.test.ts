@@ -22,7 +22,7 @@ describe('result file', () => {
   it('refuses a truncated file, another file and another version, each with its place', () => {
     expect(broken((t) => t.slice(0, -20))).toThrow(/error\[not-json\] r\.json/);
     expect(broken(() => '{"a": 1}')).toThrow(/error\[not-a-result-file\] r\.json/);
-    expect(broken((t) => t.replace('"version": 3', '"version": 7'))).toThrow(/version 7.*reads version 2/);
+    expect(broken((t) => t.replace('"version": 3', '"version": 7'))).toThrow(/version 7.*reads version 3/);
   });
 
   it('names the field that is wrong', () => {
