@@ -4,7 +4,7 @@ import { addWeightNoise } from '../compiler/passes/weight-noise.js';
 import { lowerToInteger } from '../compiler/pipelines.js';
 import type { StoredBitFaults } from '../hw-models/faults/stored-bits.js';
 import type { NetworkGraph } from '../ir/network/types.js';
-import type { NoiseSpec } from '../ir/trace/run-result.js';
+import type { FaultScope, NoiseSpec } from '../ir/trace/run-result.js';
 import type { Runnable } from './runnable.js';
 
 /** Kinds of chips. */
@@ -20,6 +20,19 @@ const MODELLED: Readonly<Record<NoiseTarget, readonly NoiseName[]>> = {
   northpole: ['ber', 'ber_0to1', 'ber_1to0', 'stuck_at_0', 'stuck_at_1', 'additive', 'multiplicative'],
 };
 
+const SCOPES: Readonly<Record<NoiseTarget, readonly (keyof FaultScope)[]>> = {
+  truenorth: [],
+  northpole: ['protectedBits'],
+};
+
+const SCOPE_FLAGS: Readonly<Record<keyof FaultScope, string>> = {
+  memories: '--fault-memories',
+  protectedBits: '--protected-bits',
+  layers: '--fault-layers',
+  cores: '--fault-cores',
+  known: '--known',
+};
+
 const CHIP_TEXT: Readonly<Record<NoiseTarget, string>> = {
   truenorth: 'TrueNorth-style chips',
   northpole: 'NorthPole-style chips',
@@ -28,11 +41,11 @@ const CHIP_TEXT: Readonly<Record<NoiseTarget, string>> = {
 /** Noise that is asked for. */
 export interface NoiseRequest {
   readonly noise: NoiseSpec;
-  readonly protectedBits?: readonly number[];
+  readonly scope?: FaultScope;
 }
 
 /** @throws UserError with every level and bit position that has no meaning on this kind of chip, and with levels that contradict each other */
-export function checkNoise({ noise, protectedBits = [] }: NoiseRequest, target: NoiseTarget): void {
+export function checkNoise({ noise, scope = {} }: NoiseRequest, target: NoiseTarget): void {
   const modelled: readonly string[] = MODELLED[target];
   const unknown = Object.entries(noise)
     .filter(([name, level]) => level > 0 && !modelled.includes(name))
@@ -44,7 +57,12 @@ export function checkNoise({ noise, protectedBits = [] }: NoiseRequest, target: 
         `use ${modelled.join(', ')}`,
       ),
     );
-  throwIfErrors([...unknown, ...contradictions(noise), ...badPositions(protectedBits, target)]);
+  throwIfErrors([
+    ...unknown,
+    ...contradictions(noise),
+    ...unmodelledScopes(scope, target),
+    ...badPositions(scope.protectedBits ?? []),
+  ]);
 }
 
 function contradictions(noise: NoiseSpec): readonly Diagnostic[] {
@@ -66,16 +84,26 @@ function contradictions(noise: NoiseSpec): readonly Diagnostic[] {
   return found;
 }
 
+function unmodelledScopes(scope: FaultScope, target: NoiseTarget): readonly Diagnostic[] {
+  const fields = ['memories', 'protectedBits', 'layers', 'cores', 'known'] as const;
+  return fields
+    .filter((field) => scope[field] !== undefined && !SCOPES[target].includes(field))
+    .map((field) => {
+      const message = `faults of ${CHIP_TEXT[target]} cannot be limited this way`;
+      return errorAt(
+        'option-of-another-chip',
+        `${SCOPE_FLAGS[field]} ${String(scope[field])}`,
+        message,
+        'leave it out',
+      );
+    });
+}
+
 /** Weights have at most 8 bits. */
 const MAX_POSITION = 7;
 
-function badPositions(positions: readonly number[], target: NoiseTarget): readonly Diagnostic[] {
-  if (positions.length === 0) return [];
+function badPositions(positions: readonly number[]): readonly Diagnostic[] {
   const place = `--protected-bits ${positions.join(',')}`;
-  if (target === 'truenorth') {
-    const message = 'the bits of a crossbar are no numbers and have no positions';
-    return [errorAt('option-of-another-chip', place, message, 'leave the option out')];
-  }
   return positions
     .filter((position) => !Number.isInteger(position) || position < 0 || position > MAX_POSITION)
     .map((position) =>
@@ -84,13 +112,13 @@ function badPositions(positions: readonly number[], target: NoiseTarget): readon
 }
 
 /** The faults of the memory of chip `chipSeed`. */
-export function storedBitFaults({ noise, protectedBits = [] }: NoiseRequest, chipSeed: number): StoredBitFaults {
+export function storedBitFaults({ noise, scope = {} }: NoiseRequest, chipSeed: number): StoredBitFaults {
   return {
     flip0to1: Math.max(noise.ber, noise.ber_0to1),
     flip1to0: Math.max(noise.ber, noise.ber_1to0),
     stuckAt0: noise.stuck_at_0,
     stuckAt1: noise.stuck_at_1,
-    protectedBits,
+    protectedBits: scope.protectedBits ?? [],
     chipSeed,
   };
 }
