@@ -16,32 +16,32 @@ const run = async (noise: Partial<NoiseSpec>, options: Partial<RunOptions> = {})
   return { correct, mismatches, counters, coreSpikes, accuracy };
 };
 
-const FAULTS: readonly (readonly [Partial<NoiseSpec>, FaultScope?])[] = [
-  [{ stuck_at_0: 0.01, stuck_at_1: 0.02, ber: 0.01 }],
-  [{ ber_0to1: 0.01, ber_1to0: 0.3, drop: 0.01 }],
-  [{ dead_neuron: 0.1, saturated_neuron: 0.05 }],
-  [{ threshold_mismatch: 0.5, ber: 0.02 }],
-  [{ leak_mismatch: 0.5, programming_error: 0.4 }],
-  [
-    { ber: 0.02, stuck_at_1: 0.001 },
-    { memories: ['thresholds', 'destinations'], protectedBits: [17, 29] },
-  ],
-  [
-    { ber: 0.02, dead_neuron: 0.3 },
-    { memories: ['synapses', 'destinations'], cores: [0, 4] },
-  ],
+const FAULTS: readonly { readonly noise: Partial<NoiseSpec>; readonly scope?: FaultScope }[] = [
+  { noise: { stuck_at_0: 0.01, stuck_at_1: 0.02, ber: 0.01 } },
+  { noise: { ber_0to1: 0.01, ber_1to0: 0.3, drop: 0.01 } },
+  { noise: { dead_neuron: 0.1, saturated_neuron: 0.05 } },
+  { noise: { threshold_mismatch: 0.5, ber: 0.02 } },
+  { noise: { leak_mismatch: 0.5, programming_error: 0.4 } },
+  {
+    noise: { ber: 0.02, stuck_at_1: 0.001 },
+    scope: { memories: ['thresholds', 'destinations'], protectedBits: [17, 29] },
+  },
+  { noise: { ber: 0.02, dead_neuron: 0.3 }, scope: { memories: ['synapses', 'destinations'], cores: [0, 4] } },
 ];
 
 describe('a TrueNorth-style chip with faults', () => {
-  it.each(FAULTS)('gives the same bits on all engines and any number of workers: %o', async (noise, scope = {}) => {
-    const expected = await run(noise, { scope, engine: 'reference' });
-    expect(expected.mismatches).toBeGreaterThan(0);
-    for (const engine of ['fast', 'batch', 'auto'] as const) {
-      expect(await run(noise, { scope, engine })).toEqual(expected);
-    }
-    expect(await run(noise, { scope, engine: 'auto', workers: 2 })).toEqual(expected);
-    expect(await run(noise, { scope, chipSeed: 3 })).not.toEqual(expected);
-  });
+  it.each(FAULTS)(
+    'gives the same bits on all engines and any number of workers: $noise',
+    async ({ noise, scope = {} }) => {
+      const expected = await run(noise, { scope, engine: 'reference' });
+      expect(expected.mismatches).toBeGreaterThan(0);
+      for (const engine of ['fast', 'batch', 'auto'] as const) {
+        expect(await run(noise, { scope, engine })).toEqual(expected);
+      }
+      expect(await run(noise, { scope, engine: 'auto', workers: 2 })).toEqual(expected);
+      expect(await run(noise, { scope, chipSeed: 3 })).not.toEqual(expected);
+    },
+  );
 
   it('has no faults at level 0, whatever the scope', async () => {
     const scope = { memories: ['thresholds', 'destinations'], layers: ['blockDense1'], cores: [0] } as const;
