@@ -164,7 +164,7 @@ describe('words of figures', () => {
   });
 
   it('break lines at words', () => {
-    expect(wrapText('one two three four', 10, 56)).toEqual(['one two', 'three four']);
+    expect(wrapText('one two three four', 10, 60)).toEqual(['one two', 'three four']);
     expect(wrapText('', 10, 56)).toEqual([]);
   });
 });
