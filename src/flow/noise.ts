@@ -20,9 +20,24 @@ const MODELLED: Readonly<Record<NoiseTarget, readonly NoiseName[]>> = {
   truenorth: [
     ...(['ber', 'ber_0to1', 'ber_1to0', 'stuck_at_0', 'stuck_at_1'] as const),
     ...(['dead_neuron', 'saturated_neuron', 'threshold_mismatch', 'leak_mismatch'] as const),
-    ...(['programming_error', 'drop', 'spike_delay', 'additive', 'multiplicative'] as const),
+    ...([
+      'programming_error',
+      'down_cores',
+      'down_links',
+      'down_chips',
+      'drop',
+      'spike_delay',
+      'additive',
+      'multiplicative',
+    ] as const),
   ],
   northpole: ['ber', 'ber_0to1', 'ber_1to0', 'stuck_at_0', 'stuck_at_1', 'additive', 'multiplicative'],
+};
+
+/** Noise that a chip cannot have, and why. */
+const WHY_NOT: Readonly<Record<NoiseTarget, Readonly<Record<string, string>>>> = {
+  truenorth: { read_noise: 'synapses are bits and weights are digital: every use reads the same value' },
+  northpole: {},
 };
 
 const SCOPES: Readonly<Record<NoiseTarget, readonly (keyof FaultScope)[]>> = {
@@ -75,7 +90,7 @@ export function checkNoise({ noise, scope = {} }: NoiseRequest, target: NoiseTar
       errorAt(
         'noise-not-modelled',
         `--noise ${name}=${level}`,
-        `this kind of noise is not modelled for ${CHIP_TEXT[target]}`,
+        WHY_NOT[target][name] ?? `this kind of noise is not modelled for ${CHIP_TEXT[target]}`,
         `use ${modelled.join(', ')}`,
       ),
     );
