@@ -12,7 +12,7 @@ const WEYL_1 = 0xbb67ae85;
 export const PURPOSE = {
   /** Permanent crossbar bit errors: (core, axon, neuron / 4). */
   synapseBitError: 1,
-  /** Transient dropped spikes: (core * 256 + neuron, tick, first sample of the run). */
+  /** Transient spike faults: (core * 256 + neuron, tick, first sample of the run); word 0 dropped, word 1 late. */
   spikeDrop: 2,
   /** Weight noise before deployment: (layer, index / 4, 0). */
   weightNoise: 3,
@@ -46,6 +46,26 @@ export const PURPOSE = {
   neuronFault: 23,
   /** Threshold mismatch: (core, neuron, 0..2). */
   thresholdMismatch: 24,
+  /** Leak mismatch: (core, neuron, 0..2). */
+  leakMismatch: 25,
+  /** Deviation of the four weights of a neuron at programming: (core, neuron, type * 4 + 0..2). */
+  neuronWeightError: 26,
+  /** Flips of stored thresholds: (core, neuron, field * 8 + bit / 4), fields alpha and beta. */
+  thresholdBitFlip: 27,
+  /** Stuck bits of stored thresholds: likewise. */
+  thresholdStuckBit: 28,
+  /** Flips of stored destinations: (core, neuron, bit / 4). */
+  destinationBitFlip: 29,
+  /** Stuck bits of stored destinations: likewise. */
+  destinationStuckBit: 30,
+  /** Upsets of potentials: (core * 4 + neuron / 64, tick, first sample), one word per 16 neurons. */
+  potentialUpset: 31,
+  /** Which bit of the 16 neurons: (core * 16 + neuron / 16, tick, first sample). */
+  potentialUpsetBit: 32,
+  /** Links that are down: (x, y, 0), one word per direction. */
+  downLink: 33,
+  /** Chips that are down: (column, row, 0). */
+  downChip: 34,
   /** Training with weights projected at random: (layer * 65536 + group, index / 4 or index / 2, step of the optimiser). */
   weightProjection: 40,
   /** Distortions of the weights of a float network: (node, index / 2, 0), two words per weight. */
