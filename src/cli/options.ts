@@ -2,7 +2,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { errorAt, fail, UserError } from '../common/diagnostics.js';
 import { nearest } from '../common/nearest.js';
-import { NO_NOISE, type NoiseSpec } from '../ir/trace/run-result.js';
+import {
+  FAULT_MEMORIES,
+  type FaultMemory,
+  type FaultScope,
+  NO_NOISE,
+  NOISE_LIMITS,
+  type NoiseSpec,
+} from '../ir/trace/run-result.js';
 import type { CliContext } from './context.js';
 
 /** Options every command has. */
@@ -31,7 +38,8 @@ function parseWhole(text: string, low: number, high: number): number {
 }
 
 const parseSeed = (text: string): number => parseWhole(text, 0, Number.MAX_SAFE_INTEGER);
-const parseWorkers = (text: string): number => parseWhole(text, 1, MAX_WORKERS);
+/** A number of worker threads, 1..256. */
+export const parseWorkers = (text: string): number => parseWhole(text, 1, MAX_WORKERS);
 /** A whole number of samples; zero is refused later with a diagnostic, see {@link checkLimit}. */
 export const parseLimit = (text: string): number => parseWhole(text, 0, Number.MAX_SAFE_INTEGER);
 /** A whole number of chips, 1..10,000. */
@@ -46,6 +54,54 @@ export const parseBatch = (text: string): number => parseWhole(text, 1, 4096);
 export const parseNumbers = (text: string): readonly number[] =>
   text.split(',').map((part) => parseWhole(part.trim(), 0, 1 << 24));
 
+/** Options that say where faults are. */
+export interface ScopeOptions {
+  readonly protectedBits?: readonly number[];
+  readonly faultMemories?: readonly FaultMemory[];
+  readonly faultLayers?: readonly string[];
+  readonly faultCores?: readonly number[];
+  readonly known?: boolean;
+}
+
+/** Adds the options of {@link ScopeOptions}. */
+export function withScopeOptions(command: Command): Command {
+  return command
+    .option(
+      '--protected-bits <list>',
+      'bits without faults in memories that hold numbers, 0 = least significant',
+      parseNumbers,
+    )
+    .option('--fault-memories <list>', `memories with bit faults: ${FAULT_MEMORIES.join(', ')}`, parseMemories)
+    .option('--fault-layers <list>', 'names of the only layers with faults', parseNames)
+    .option('--fault-cores <list>', 'indices of the only cores with faults', parseNumbers)
+    .option('--known', 'the compiler knows what is down and avoids it');
+}
+
+/** The scope that the options ask for; none without them. */
+export function scopeOf(options: ScopeOptions): { readonly scope?: FaultScope } {
+  const { protectedBits, faultMemories, faultLayers, faultCores, known } = options;
+  const scope: FaultScope = {
+    ...(faultMemories === undefined ? {} : { memories: faultMemories }),
+    ...(protectedBits === undefined ? {} : { protectedBits }),
+    ...(faultLayers === undefined ? {} : { layers: faultLayers }),
+    ...(faultCores === undefined ? {} : { cores: faultCores }),
+    ...(known === undefined ? {} : { known }),
+  };
+  return Object.keys(scope).length === 0 ? {} : { scope };
+}
+
+const parseNames = (text: string): readonly string[] => text.split(',').map((name) => name.trim());
+
+function parseMemories(text: string): readonly FaultMemory[] {
+  return parseNames(text).map((name) => {
+    const memory = FAULT_MEMORIES.find((known) => known === name);
+    if (memory !== undefined) return memory;
+    const suggestion = nearest(name, FAULT_MEMORIES);
+    const hint = suggestion === undefined ? '' : ` Did you mean "${suggestion}"?`;
+    throw new InvalidArgumentError(`There is no memory "${name}".${hint} Use ${FAULT_MEMORIES.join(', ')}.`);
+  });
+}
+
 /** @throws UserError for a run over no samples at all. */
 export function checkLimit(limit: number | undefined): void {
   if (limit === 0)
@@ -55,21 +111,6 @@ export function checkLimit(limit: number | undefined): void {
 /** Kinds of noise, as they are called in options. */
 export const NOISE_NAMES: readonly string[] = Object.keys(NO_NOISE);
 const isNoiseName = (name: string): name is keyof NoiseSpec => NOISE_NAMES.includes(name);
-
-/** Probabilities end at 1; standard deviations have no natural end, this one is far past any use. */
-const MAX_LEVEL: NoiseSpec = {
-  ber: 1,
-  ber_0to1: 1,
-  ber_1to0: 1,
-  stuck_at_0: 1,
-  stuck_at_1: 1,
-  dead_neuron: 1,
-  saturated_neuron: 1,
-  threshold_mismatch: 100,
-  drop: 1,
-  additive: 100,
-  multiplicative: 100,
-};
 
 /** Reads `ber=0.01,drop=0.1`. @throws UserError with every problem. */
 export function parseNoise(text: string): NoiseSpec {
@@ -113,7 +154,7 @@ export function parseLevels(text: string, distortion: keyof NoiseSpec): readonly
 
 function readLevel(text: string, name: keyof NoiseSpec): number | undefined {
   const value = text === '' ? Number.NaN : Number(text);
-  return Number.isFinite(value) && value >= 0 && value <= MAX_LEVEL[name] ? value : undefined;
+  return Number.isFinite(value) && value >= 0 && value <= NOISE_LIMITS[name] ? value : undefined;
 }
 
 function unknownNoise(name: string, place: string) {
@@ -127,5 +168,5 @@ const badLevel = (name: keyof NoiseSpec, text: string, place: string) =>
     'bad-noise-level',
     place,
     `"${text}" is not a level of ${name}`,
-    `pass a number from 0 to ${MAX_LEVEL[name]}, for example ${name}=0.01`,
+    `pass a number from 0 to ${NOISE_LIMITS[name]}, for example ${name}=0.01`,
   );

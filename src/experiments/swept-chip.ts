@@ -1,14 +1,16 @@
 /** The network of a sweep on a chip: one runner is kept, the faults of every chip are loaded into it. */
+import type { Quantity, Unknown } from '../common/quantity.js';
 import { addWeightNoise } from '../compiler/passes/weight-noise.js';
-import { compileNetwork, decisions } from '../flow.js';
-import { faultyTrueNorth, runnerNoise } from '../flow/faulty-truenorth.js';
+import { compileNetwork, decisions, northPolePerformance } from '../flow.js';
+import { faultyTrueNorth, runnerFaults } from '../flow/faulty-truenorth.js';
 import { checkNoise, storedBitFaults } from '../flow/noise.js';
 import { faultyLayers } from '../hw-models/faults/weight-faults.js';
 import { NORTHPOLE } from '../hw-models/northpole/spec.js';
+import { energyPerSampleUj } from '../hw-models/truenorth/costs.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import type { ChipProgram } from '../ir/program/file.js';
 import type { NorthPoleSpec } from '../ir/program/northpole.js';
-import type { NoiseSpec } from '../ir/trace/run-result.js';
+import type { FaultScope, NoiseSpec } from '../ir/trace/run-result.js';
 import { createNorthPoleRunner } from '../simulator/parallel/northpole-runner.js';
 import { createRunner, type LabelledImages } from '../simulator/parallel/runner.js';
 
@@ -18,16 +20,39 @@ export interface SweptChipOptions {
   readonly target?: 'truenorth' | 'northpole';
   /** NorthPole: the chip, the standard one without it. */
   readonly spec?: NorthPoleSpec;
-  /** NorthPole: positions of the weight bits without faults. */
-  readonly protectedBits?: readonly number[];
+  /** Where the faults are; everywhere without it. */
+  readonly scope?: FaultScope;
   readonly limit?: number;
   readonly workers: number;
   readonly signal?: AbortSignal;
 }
 
-/** One network on simulated chips of one kind. One accuracy at a time. */
+/** The faults of one chip: what, how much, where, and the seed of its draws. */
+export interface ChipFaults {
+  readonly noise: NoiseSpec;
+  /** Everywhere without it. */
+  readonly scope?: FaultScope | undefined;
+  readonly chipSeed: number;
+}
+
+/** A data set on one chip. */
+export interface ChipRun {
+  readonly samples: number;
+  /** Samples that are decided as labelled. */
+  readonly correct: number;
+  /** [samples] decided class. */
+  readonly predictions: Uint16Array;
+  /** Energy per sample, by the cost model of the chip. */
+  readonly energyUj: Quantity | Unknown;
+}
+
+/** One network on simulated chips of one kind. One run at a time. */
 export interface SweptChip {
-  /** Share of the samples that chip `chipSeed` decides as labelled; spikes are dropped by draws of the same seed. */
+  /** The program without faults. */
+  readonly program: ChipProgram;
+  /** Runs one chip; spikes are dropped by draws of the same seed. The scope is that of `faults`, not the one of the options. */
+  run(faults: ChipFaults): Promise<ChipRun>;
+  /** Share of the samples that chip `chipSeed` decides as labelled, with the scope of the options. */
   accuracy(noise: NoiseSpec, chipSeed: number): Promise<number>;
   /** Ends the workers. */
   close(): Promise<void>;
@@ -37,48 +62,64 @@ export interface SweptChip {
 interface Target<P extends ChipProgram> {
   compile(model: NetworkGraph): P;
   /** The program as the chip reads it; the same object where runs bring all its faults. */
-  deploy(program: P, noise: NoiseSpec, chipSeed: number): P;
+  deploy(program: P, faults: ChipFaults): P;
   open(program: P): {
-    run(noise: NoiseSpec, chipSeed: number): Promise<{ readonly scores: Int32Array; readonly nSamples: number }>;
+    run(faults: ChipFaults): Promise<TargetRun>;
     close(): Promise<void>;
   };
+}
+
+/** What a run on either kind of chip gives. */
+interface TargetRun {
+  readonly scores: Int32Array;
+  readonly nSamples: number;
+  readonly energyUj: Quantity | Unknown;
 }
 
 /** Compiles the network and starts the workers. @throws UserError for a network that does not fit the chip */
 export function createSweptChip(model: NetworkGraph, data: LabelledImages, options: SweptChipOptions): SweptChip {
   return options.target === 'northpole'
-    ? sweptChip(model, data, northPole(data, options))
-    : sweptChip(model, data, trueNorth(data, options));
+    ? sweptChip(model, data, northPole(data, options), options)
+    : sweptChip(model, data, trueNorth(data, options), options);
 }
 
 /** @throws UserError for noise that the chip of `options` does not have */
-export function checkSweptNoise(
-  noise: NoiseSpec,
-  { target = 'truenorth', protectedBits = [] }: SweptChipOptions,
-): void {
-  checkNoise({ noise, protectedBits }, target);
+export function checkSweptNoise(noise: NoiseSpec, { target = 'truenorth', scope = {} }: SweptChipOptions): void {
+  checkNoise({ noise, scope }, target);
 }
 
-function sweptChip<P extends ChipProgram>(model: NetworkGraph, data: LabelledImages, target: Target<P>): SweptChip {
+function sweptChip<P extends ChipProgram>(
+  model: NetworkGraph,
+  data: LabelledImages,
+  target: Target<P>,
+  { scope }: SweptChipOptions,
+): SweptChip {
   const clean = target.compile(model);
   const kept = target.open(clean);
-  const accuracyOf = async (program: P, runner: typeof kept, noise: NoiseSpec, chipSeed: number): Promise<number> => {
-    const { scores, nSamples } = await runner.run(noise, chipSeed);
+  const runOf = async (program: P, runner: typeof kept, faults: ChipFaults): Promise<ChipRun> => {
+    const { scores, nSamples, energyUj } = await runner.run(faults);
     const predictions = decisions(program, scores, nSamples);
-    return predictions.reduce((n, p, s) => n + (p === data.labels[s] ? 1 : 0), 0) / nSamples;
+    const correct = predictions.reduce((n, p, s) => n + (p === data.labels[s] ? 1 : 0), 0);
+    return { samples: nSamples, correct, predictions, energyUj };
+  };
+  const run = async (faults: ChipFaults): Promise<ChipRun> => {
+    const noisy = addWeightNoise(model, faults.noise, faults.chipSeed);
+    const program = target.deploy(noisy === model ? clean : target.compile(noisy), faults);
+    if (program === clean) return runOf(clean, kept, faults);
+    // Noise that acts before deployment, or that changes more than the runner loads: a program of its own.
+    const runner = target.open(program);
+    try {
+      return await runOf(program, runner, faults);
+    } finally {
+      await runner.close();
+    }
   };
   return {
+    program: clean,
+    run,
     accuracy: async (noise, chipSeed) => {
-      const noisy = addWeightNoise(model, noise, chipSeed);
-      const program = target.deploy(noisy === model ? clean : target.compile(noisy), noise, chipSeed);
-      if (program === clean) return accuracyOf(clean, kept, noise, chipSeed);
-      // Noise that acts before deployment, or that changes more than the runner loads: a program of its own.
-      const runner = target.open(program);
-      try {
-        return await accuracyOf(program, runner, noise, chipSeed);
-      } finally {
-        await runner.close();
-      }
+      const { correct, samples } = await run({ noise, scope, chipSeed });
+      return correct / samples;
     },
     close: kept.close,
   };
@@ -90,13 +131,14 @@ function trueNorth(
 ): Target<Extract<ChipProgram, { kind: 'truenorth' }>> {
   return {
     compile: (model) => compileNetwork(model, { chip: 'truenorth' }).program,
-    deploy: (program, noise, chipSeed) => faultyTrueNorth(program, noise, chipSeed),
+    deploy: (program, { noise, scope = {}, chipSeed }) => faultyTrueNorth(program, { noise, scope }, chipSeed),
     open: (program) => {
       const runner = createRunner(program, options.workers);
       return {
-        run: (noise, chipSeed) => {
-          const own = { seed: chipSeed, chipSeed, noise: runnerNoise(noise), engine: 'auto' } as const;
-          return runner.run(data, { ...common(options), ...own });
+        run: async ({ noise, scope = {}, chipSeed }) => {
+          const own = { seed: chipSeed, chipSeed, ...runnerFaults(program, { noise, scope }), engine: 'auto' } as const;
+          const { scores, nSamples, counters } = await runner.run(data, { ...common(options), ...own });
+          return { scores, nSamples, energyUj: energyPerSampleUj(counters, program.cores.nCores, nSamples) };
         },
         close: () => runner.close(),
       };
@@ -108,16 +150,18 @@ function northPole(
   data: LabelledImages,
   options: SweptChipOptions,
 ): Target<Extract<ChipProgram, { kind: 'northpole' }>> {
-  const { spec = NORTHPOLE, protectedBits = [] } = options;
+  const { spec = NORTHPOLE } = options;
   return {
     compile: (model) => compileNetwork(model, { chip: 'northpole', spec }).program,
     deploy: (program) => program,
     open: (program) => {
       const runner = createNorthPoleRunner(program, options.workers);
+      const { energyUj } = northPolePerformance(program);
       return {
-        run: (noise, chipSeed) => {
-          const deployed = faultyLayers(program, storedBitFaults({ noise, protectedBits }, chipSeed));
-          return runner.run(data, { ...common(options), seed: chipSeed, deployed });
+        run: async ({ noise, scope = {}, chipSeed }) => {
+          const deployed = faultyLayers(program, storedBitFaults({ noise, scope }, chipSeed));
+          const { scores, nSamples } = await runner.run(data, { ...common(options), seed: chipSeed, deployed });
+          return { scores, nSamples, energyUj };
         },
         close: () => runner.close(),
       };

@@ -17,7 +17,7 @@ export async function runOnNorthPole(
   data: LabelledImages,
   options: RunOptions,
 ): Promise<NorthPoleRunResult> {
-  const { limit, seed, signal, workers, noise, protectedBits, onProgress } = options;
+  const { limit, seed, signal, workers, noise, scope, onProgress } = options;
   checkNoise(options, 'northpole');
   const chipSeed = options.chipSeed ?? seed;
   const program = compiledWithNoise(runnable, noise, chipSeed);
@@ -39,7 +39,7 @@ export async function runOnNorthPole(
     workers,
     engine: 'functional',
     noise,
-    ...(protectedBits === undefined ? {} : { protectedBits }),
+    ...(scope === undefined ? {} : { scope }),
   };
 }
 

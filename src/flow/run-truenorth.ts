@@ -5,7 +5,7 @@ import type { NoiseSpec, TrueNorthRunResult } from '../ir/trace/run-result.js';
 import type { LabelledImages } from '../simulator/parallel/runner.js';
 import { runProgram } from '../simulator/run.js';
 import { checkData, comparison, evaluateReferences } from './compare.js';
-import { faultyTrueNorth, runnerNoise } from './faulty-truenorth.js';
+import { faultyTrueNorth, runnerFaults } from './faulty-truenorth.js';
 import { checkNoise, noisyNetwork } from './noise.js';
 import type { Runnable, RunOptions } from './runnable.js';
 
@@ -20,14 +20,14 @@ export async function runOnTrueNorth(
   const { limit, seed, signal, workers, noise, engine, onProgress } = options;
   checkNoise(options, 'truenorth');
   const chipSeed = options.chipSeed ?? seed;
-  const program = faultyTrueNorth(deployedProgram(runnable, noise, chipSeed), noise, chipSeed);
+  const program = faultyTrueNorth(deployedProgram(runnable, noise, chipSeed), options, chipSeed);
   checkData(program, data, limit);
   const references = await evaluateReferences(runnable, data, options);
   const output = await runProgram(program, data, {
     seed,
     chipSeed,
     workers,
-    noise: runnerNoise(noise),
+    ...runnerFaults(program, options),
     engine,
     ...(limit === undefined ? {} : { limit }),
     ...(signal === undefined ? {} : { signal }),
@@ -50,6 +50,7 @@ export async function runOnTrueNorth(
     workers,
     engine: output.engine,
     noise,
+    ...(options.scope === undefined ? {} : { scope: options.scope }),
     coreSpikes: Array.from(output.coreSpikes),
     coreSynapticOperations: Array.from(output.coreSynapticOperations),
   };

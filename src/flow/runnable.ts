@@ -1,6 +1,6 @@
 import type { NetworkGraph } from '../ir/network/types.js';
 import type { ProgramFile } from '../ir/program/file.js';
-import type { NoiseSpec } from '../ir/trace/run-result.js';
+import type { FaultScope, NoiseSpec } from '../ir/trace/run-result.js';
 import type { EngineChoice } from '../simulator/engines/batch/choose.js';
 
 /** A program with its oracle and, when the model was at hand, the float network. */
@@ -17,8 +17,8 @@ export interface RunOptions {
   /** Draws that belong to the chip: faults of its memory, weight noise. The same as `seed` by default. */
   readonly chipSeed?: number;
   readonly noise: NoiseSpec;
-  /** NorthPole: positions of the weight bits without faults, 0 = least significant. */
-  readonly protectedBits?: readonly number[];
+  /** Where the faults are; everywhere without it. */
+  readonly scope?: FaultScope;
   /** TrueNorth: `auto` is the one that is expected to be the fastest; all give the same bits. */
   readonly engine: EngineChoice;
   readonly signal?: AbortSignal;

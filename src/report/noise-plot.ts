@@ -44,6 +44,22 @@ export function distortionText(distortion: NoisePoint['distortion']): {
       title: 'Threshold mismatch',
       axis: 'standard deviation, relative to the threshold of the neuron (per chip)',
     }))
+    .with('leak_mismatch', () => ({
+      title: 'Leak mismatch',
+      axis: 'standard deviation, relative to the leak of the neuron (per chip)',
+    }))
+    .with('programming_error', () => ({
+      title: 'Programming error',
+      axis: 'standard deviation of a deployed weight, in units of the largest (per chip)',
+    }))
+    .with('read_noise', () => ({
+      title: 'Read noise',
+      axis: 'standard deviation of a deployed weight, in units of the largest (per use)',
+    }))
+    .with('down_cores', () => ({ title: 'Cores that are down', axis: 'fraction of the cores (per chip)' }))
+    .with('down_links', () => ({ title: 'Links that are down', axis: 'fraction of the links (per chip)' }))
+    .with('down_chips', () => ({ title: 'Chips that are down', axis: 'fraction of the chips (per board)' }))
+    .with('spike_delay', () => ({ title: 'Late spikes', axis: 'probability that a spike arrives a tick late' }))
     .with('drop', () => ({ title: 'Lost spikes', axis: 'probability that a spike is lost' }))
     .with('additive', () => ({
       title: 'Additive weight noise',

@@ -4,13 +4,13 @@
 import { z } from 'zod';
 import { checkSchema } from '../common/check-schema.js';
 import { fail } from '../common/diagnostics.js';
-import type { NoisePoint, RunResult } from '../ir/trace/run-result.js';
+import { FAULT_MEMORIES, type NoisePoint, type RunResult } from '../ir/trace/run-result.js';
 import type { NorthPoleCounters } from '../ir/trace/northpole-counters.js';
 import type { NorthPoleLayerRow } from '../ir/trace/northpole-layer-row.js';
 import type { ProgramView } from './program-view.js';
 
 /** Version of the result file; a reader accepts exactly its own. */
-export const RESULT_VERSION = 2;
+export const RESULT_VERSION = 3;
 
 /** Content of a result file. */
 export interface ResultFile {
@@ -38,7 +38,14 @@ const noiseLevels = z.object({
   dead_neuron: share.default(0),
   saturated_neuron: share.default(0),
   threshold_mismatch: amount.default(0),
+  leak_mismatch: amount.default(0),
+  programming_error: amount.default(0),
+  read_noise: amount.default(0),
+  down_cores: share.default(0),
+  down_links: share.default(0),
+  down_chips: share.default(0),
   drop: share,
+  spike_delay: share.default(0),
   additive: amount,
   multiplicative: amount,
 });
@@ -83,7 +90,15 @@ const runFields = {
   workers: count,
   engine: z.string(),
   noise: noiseLevels,
-  protectedBits: z.array(count).exactOptional(),
+  scope: z
+    .object({
+      memories: z.array(z.enum(FAULT_MEMORIES)).exactOptional(),
+      protectedBits: z.array(count).exactOptional(),
+      layers: z.array(z.string()).exactOptional(),
+      cores: z.array(count).exactOptional(),
+      known: z.boolean().exactOptional(),
+    })
+    .exactOptional(),
 };
 
 const trueNorthResult = z.object({

@@ -1,5 +1,5 @@
 import { match } from 'ts-pattern';
-import type { RunResult } from '../ir/trace/run-result.js';
+import type { FaultScope, RunResult } from '../ir/trace/run-result.js';
 import { integer, percent, percentInterval, quantity, significant } from './format.js';
 import { html, type Html } from './html.js';
 
@@ -111,7 +111,15 @@ const noisy = (result: RunResult): boolean => Object.values(result.noise).some((
 export function noiseText(result: RunResult): string {
   const on = Object.entries(result.noise).filter(([, level]) => level > 0);
   const levels = on.map(([name, level]) => `${name}=${level}`).join(', ');
-  const { protectedBits = [] } = result;
-  if (on.length === 0) return 'none';
-  return protectedBits.length === 0 ? levels : `${levels}, without faults: bits ${protectedBits.join(' ')}`;
+  return on.length === 0 ? 'none' : [levels, ...scopeTexts(result.scope ?? {})].join(', ');
+}
+
+function scopeTexts({ memories, protectedBits, layers, cores, known }: FaultScope): readonly string[] {
+  return [
+    ...(memories === undefined ? [] : [`in ${memories.join(' and ')}`]),
+    ...(protectedBits === undefined ? [] : [`without faults: bits ${protectedBits.join(' ')}`]),
+    ...(layers === undefined ? [] : [`layers ${layers.join(' ')} only`]),
+    ...(cores === undefined ? [] : [`cores ${cores.join(' ')} only`]),
+    ...(known === true ? ['known to the compiler'] : []),
+  ];
 }

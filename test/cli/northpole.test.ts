@@ -42,8 +42,11 @@ describe('a network on a NorthPole-style chip', () => {
     await cli(['compile', resnet, '--chip', 'northpole', '-o', program]);
     const faults = ['--noise', 'ber=0.02,stuck_at_1=0.001', '--protected-bits', '3', '--limit', '40', '--json'];
     const fromFile = await cli(['run', program, ...faults]);
-    const { correct, mismatches, noise, protectedBits } = JSON.parse(fromFile.out);
-    expect({ noise, protectedBits }).toMatchObject({ noise: { ber: 0.02, stuck_at_1: 0.001 }, protectedBits: [3] });
+    const { correct, mismatches, noise, scope } = JSON.parse(fromFile.out);
+    expect({ noise, scope }).toMatchObject({
+      noise: { ber: 0.02, stuck_at_1: 0.001 },
+      scope: { protectedBits: [3] },
+    });
     expect(mismatches).toBeGreaterThan(30);
     const fromModel = await cli(['run', resnet, '--chip', 'northpole', ...faults]);
     expect(JSON.parse(fromModel.out)).toMatchObject({ correct, mismatches });
@@ -133,7 +136,7 @@ describe('what belongs to the other chip', () => {
     expect(noisy.err).toMatch(/noise-not-modelled.*dead_neuron=0\.1/);
     const bits = ['--protected-bits', '0', '--limit', '1'];
     const protectedBits = await cli(['run', modelPath('mnist-5core'), '--noise', 'ber=0.1', ...bits]);
-    expect(protectedBits.err).toMatch(/option-of-another-chip.*--protected-bits 0/);
+    expect(protectedBits.err).toMatch(/bit-position.*--protected-bits 0: synapses hold single bits/);
     const multiBit = await cli(['compile', resnet]);
     expect(multiBit.code).toBe(1);
     expect(multiBit.err).toContain('--chip northpole');

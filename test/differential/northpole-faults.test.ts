@@ -60,7 +60,7 @@ describe('a run with faulty weights', () => {
   it('is one without noise at rate 0', async () => {
     const quiet = await run({});
     expect(quiet.mismatches).toBe(0);
-    expect(await run({ ber: 0 }, { protectedBits: [3] })).toEqual(quiet);
+    expect(await run({ ber: 0 }, { scope: { protectedBits: [3] } })).toEqual(quiet);
   });
 
   it('does not depend on the number of workers, but on the chip', async () => {
@@ -74,7 +74,7 @@ describe('a run with faulty weights', () => {
   });
 
   it('is one without noise where every bit is protected', async () => {
-    expect(await run({ ber: 0.5, stuck_at_0: 0.5 }, { protectedBits: [0, 1, 2, 3, 4, 5, 6, 7] })).toEqual(
+    expect(await run({ ber: 0.5, stuck_at_0: 0.5 }, { scope: { protectedBits: [0, 1, 2, 3, 4, 5, 6, 7] } })).toEqual(
       await run({}),
     );
   });
@@ -91,7 +91,7 @@ describe('a run with faulty weights', () => {
   it('is refused with everything that contradicts itself or has no meaning', async () => {
     const wrong = run(
       { ber: 0.1, ber_0to1: 0.1, stuck_at_0: 0.6, stuck_at_1: 0.6, drop: 0.1 },
-      { protectedBits: [0, 8] },
+      { scope: { protectedBits: [0, 8] } },
     );
     await expect(wrong).rejects.toThrow(
       /noise-not-modelled.*drop=0\.1[^]*noise-twice.*ber_0to1[^]*noise-range[^]*bit-position.*no bit 8/,

@@ -49,20 +49,25 @@ describe('a sweep on a NorthPole-style chip', () => {
 
   test('has the accuracies of single runs of its chips, for any number of workers', async () => {
     const net = await loadExample('mnist-resnet-4bit');
-    const points = await sweepNoise(net, data, { ...northpole, distortion: 'ber', levels, protectedBits: [3] });
+    const points = await sweepNoise(net, data, {
+      ...northpole,
+      distortion: 'ber',
+      levels,
+      scope: { protectedBits: [3] },
+    });
     const compiled = compileNetwork(net, { chip: 'northpole' });
     for (const [i, ber] of levels.entries()) {
       const accuracies: number[] = [];
       for (let chip = 0; chip < common.chips; chip++) {
         const seed = chipSeedOf(common.seed, chip);
         const options = { limit: 60, workers: 1, seed, engine: 'auto', noise: { ...NO_NOISE, ber } } as const;
-        accuracies.push((await runCompiled(compiled, data, { ...options, protectedBits: [3] })).accuracy);
+        accuracies.push((await runCompiled(compiled, data, { ...options, scope: { protectedBits: [3] } })).accuracy);
       }
       expect(points[i]).toMatchObject({ target: 'northpole', level: ber, accuracies });
     }
     expect(points[2]!.accuracyMean).toBeLessThan(points[0]!.accuracyMean);
     for (const { interval } of points) expect(interval[0] >= 0 && interval[1] <= 1).toBe(true);
-    const two = { ...northpole, distortion: 'ber', levels, protectedBits: [3], workers: 2 } as const;
+    const two = { ...northpole, distortion: 'ber', levels, scope: { protectedBits: [3] }, workers: 2 } as const;
     expect(await sweepNoise(net, data, two)).toEqual(points);
   });
 

@@ -22,13 +22,13 @@ describe('result file', () => {
   it('refuses a truncated file, another file and another version, each with its place', () => {
     expect(broken((t) => t.slice(0, -20))).toThrow(/error\[not-json\] r\.json/);
     expect(broken(() => '{"a": 1}')).toThrow(/error\[not-a-result-file\] r\.json/);
-    expect(broken((t) => t.replace('"version": 2', '"version": 7'))).toThrow(/version 7.*reads version 2/);
+    expect(broken((t) => t.replace('"version": 3', '"version": 7'))).toThrow(/version 7.*reads version 3/);
   });
 
   it('names the field that is wrong', () => {
     expect(broken((t) => t.replace('"accuracy": 0.964', '"accuracy": "high"'))).toThrow(/results\.0\.accuracy/);
     expect(broken((t) => t.replace('"samples": 1000', '"samples": 0'))).toThrow(/results\.0\.samples/);
-    expect(broken((t) => t.replace('"version": 2', '"version": 2, "resluts": []'))).toThrow(/did you mean "results"/);
+    expect(broken((t) => t.replace('"version": 3', '"version": 3, "resluts": []'))).toThrow(/did you mean "results"/);
     expect(broken((t) => t.replace(/"coreLayer": \[\s*0,/, '"coreLayer": ['))).toThrow(/one entry per core/);
   });
 });

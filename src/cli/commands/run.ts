@@ -21,22 +21,23 @@ import {
   parseBatch,
   parseLimit,
   parseNoise,
-  parseNumbers,
+  scopeOf,
+  type ScopeOptions,
   withCommonOptions,
+  withScopeOptions,
 } from '../options.js';
 import { parsePlaces } from '../places.js';
-import { loadSamples } from '../samples.js';
+import { loadSamples } from '../../data/samples.js';
 import { startProgress } from '../progress.js';
 import { performanceLines } from './compile-northpole.js';
 
-interface RunCommandOptions extends CommonOptions {
+interface RunCommandOptions extends CommonOptions, ScopeOptions {
   readonly chip: string;
   readonly spec?: string;
   readonly batch?: number;
   readonly data: string;
   readonly limit?: number;
   readonly noise?: string;
-  readonly protectedBits?: readonly number[];
   readonly dead?: string;
   readonly engine: EngineChoice;
   readonly output?: string;
@@ -44,25 +45,26 @@ interface RunCommandOptions extends CommonOptions {
 
 /** `lodestone run FILE --data mnist`: a program (or a model, compiled on the way) over a data set. */
 export function addRun(program: Command, context: CliContext, commandLine: string): void {
-  withCommonOptions(
-    program
-      .command('run')
-      .argument('<file>', 'program file, or model file (compiled with the defaults)')
-      .description('run a program over the test split of a data set, every sample compared with the integer network')
-      .option('--chip <name>', 'chip a model file is compiled for: truenorth, northpole', 'truenorth')
-      .option('--spec <file>', 'northpole: chip a model file is compiled for, a preset or a YAML file')
-      .option('--batch <frames>', 'northpole: frames that go through each layer together', parseBatch)
-      .option('--data <name>', 'data set: name, file or folder', 'mnist')
-      .option('--limit <n>', 'only the first n samples', parseLimit)
-      .option('--noise <k=v,...>', `noise, for example ber=0.01,drop=0.001: ${NOISE_NAMES.join(', ')}`)
-      .option('--protected-bits <list>', 'northpole: weight bits without faults, 0 = least significant', parseNumbers)
-      .option(
-        '--dead <x,y;...>',
-        'truenorth: cores that fail unknown to the compiler: silent, and spikes to them vanish',
-      )
-      .addOption(new Option('--engine <name>', 'truenorth: simulator').choices([...ENGINE_CHOICES]).default('auto'))
-      .option('-o, --output <file>', 'result file to write, for lodestone report'),
-    context,
+  withScopeOptions(
+    withCommonOptions(
+      program
+        .command('run')
+        .argument('<file>', 'program file, or model file (compiled with the defaults)')
+        .description('run a program over the test split of a data set, every sample compared with the integer network')
+        .option('--chip <name>', 'chip a model file is compiled for: truenorth, northpole', 'truenorth')
+        .option('--spec <file>', 'northpole: chip a model file is compiled for, a preset or a YAML file')
+        .option('--batch <frames>', 'northpole: frames that go through each layer together', parseBatch)
+        .option('--data <name>', 'data set: name, file or folder', 'mnist')
+        .option('--limit <n>', 'only the first n samples', parseLimit)
+        .option('--noise <k=v,...>', `noise, for example ber=0.01,drop=0.001: ${NOISE_NAMES.join(', ')}`)
+        .option(
+          '--dead <x,y;...>',
+          'truenorth: cores that fail unknown to the compiler: silent, and spikes to them vanish',
+        )
+        .addOption(new Option('--engine <name>', 'truenorth: simulator').choices([...ENGINE_CHOICES]).default('auto'))
+        .option('-o, --output <file>', 'result file to write, for lodestone report'),
+      context,
+    ),
   ).action(async (path: string, options: RunCommandOptions) => {
     const noise = options.noise === undefined ? NO_NOISE : parseNoise(options.noise);
     checkLimit(options.limit);
@@ -88,7 +90,7 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
         workers: options.workers,
         seed: options.seed,
         noise,
-        ...(options.protectedBits === undefined ? {} : { protectedBits: options.protectedBits }),
+        ...scopeOf(options),
         engine: options.engine,
         signal: context.signal,
         onProgress: (done: number, total: number) => progress.update(done, total),

@@ -17,19 +17,20 @@ import {
   parseDistortion,
   parseLevels,
   parseLimit,
-  parseNumbers,
+  scopeOf,
+  type ScopeOptions,
   withCommonOptions,
+  withScopeOptions,
 } from '../options.js';
-import { loadSamples } from '../samples.js';
+import { loadSamples } from '../../data/samples.js';
 import { startProgress } from '../progress.js';
 import { textTable } from '../table.js';
 import { DISTORTION_NAMES, sweepNetwork } from './sweep-network.js';
 
-interface SweepCommandOptions extends CommonOptions {
+interface SweepCommandOptions extends CommonOptions, ScopeOptions {
   readonly on: string;
   readonly chip: string;
   readonly spec?: string;
-  readonly protectedBits?: readonly number[];
   readonly data: string;
   readonly distortion: string;
   readonly levels?: string;
@@ -40,26 +41,27 @@ interface SweepCommandOptions extends CommonOptions {
 
 /** `lodestone sweep MODEL`: accuracy against the level of one kind of noise, over several simulated chips. */
 export function addSweep(program: Command, context: CliContext, commandLine: string): void {
-  withCommonOptions(
-    program
-      .command('sweep')
-      .argument('<model>', 'model file (.lsn)')
-      .description('accuracy against the level of one kind of noise, over several simulated chips')
-      .requiredOption('--distortion <name>', `${NOISE_NAMES.join(', ')}; of a network ${DISTORTION_NAMES.join(', ')}`)
-      .option('--levels <list>', 'levels, for example 0,0.001,0.01,0.1')
-      .option(
-        '--on <what>',
-        'chip: noise of the deployed chip; network: distorted weights of the float network',
-        'chip',
-      )
-      .option('--chip <name>', 'kind of chip: truenorth, northpole', 'truenorth')
-      .option('--spec <file>', 'northpole: the chip, a preset or a YAML file')
-      .option('--protected-bits <list>', 'northpole: weight bits without faults, 0 = least significant', parseNumbers)
-      .option('--data <name>', 'data set: name, file or folder', 'mnist')
-      .option('--chips <n>', 'simulated chips per level', parseChips, 10)
-      .option('--limit <n>', 'only the first n samples', parseLimit)
-      .option('-o, --output <file>', 'result file to write, for lodestone report'),
-    context,
+  withScopeOptions(
+    withCommonOptions(
+      program
+        .command('sweep')
+        .argument('<model>', 'model file (.lsn)')
+        .description('accuracy against the level of one kind of noise, over several simulated chips')
+        .requiredOption('--distortion <name>', `${NOISE_NAMES.join(', ')}; of a network ${DISTORTION_NAMES.join(', ')}`)
+        .option('--levels <list>', 'levels, for example 0,0.001,0.01,0.1')
+        .option(
+          '--on <what>',
+          'chip: noise of the deployed chip; network: distorted weights of the float network',
+          'chip',
+        )
+        .option('--chip <name>', 'kind of chip: truenorth, northpole', 'truenorth')
+        .option('--spec <file>', 'northpole: the chip, a preset or a YAML file')
+        .option('--data <name>', 'data set: name, file or folder', 'mnist')
+        .option('--chips <n>', 'simulated chips per level', parseChips, 10)
+        .option('--limit <n>', 'only the first n samples', parseLimit)
+        .option('-o, --output <file>', 'result file to write, for lodestone report'),
+      context,
+    ),
   ).action(async (path: string, options: SweepCommandOptions, command: Command) => {
     checkLimit(options.limit);
     if (options.on !== 'chip') {
@@ -89,7 +91,7 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
       points = await sweepNoise(model, dataset, {
         target,
         spec,
-        ...(options.protectedBits === undefined ? {} : { protectedBits: options.protectedBits }),
+        ...scopeOf(options),
         distortion,
         levels,
         chips: options.chips,
@@ -131,9 +133,16 @@ const ON_REMEDY = 'use --on chip or --on network';
 
 /** Options that only a chip has, and the result file, whose noise is that of chips. */
 function refuseChipOptions(command: Command): void {
-  const refused = ['chip', 'spec', 'protectedBits', 'output'].filter(
-    (name) => command.getOptionValueSource(name) === 'cli',
-  );
+  const refused = [
+    'chip',
+    'spec',
+    'protectedBits',
+    'faultMemories',
+    'faultLayers',
+    'faultCores',
+    'known',
+    'output',
+  ].filter((name) => command.getOptionValueSource(name) === 'cli');
   throwIfErrors(
     refused.map((name) => {
       const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
