@@ -54,6 +54,8 @@ export interface FloatWorker<Variant> {
 const TASK_SAMPLES = 2048;
 /** Least samples of a task: fewer are not worth making the network ready on another thread. */
 const LEAST_SAMPLES = 128;
+/** Samples of a task on the calling thread, which looks at the signal in between. */
+const LOCAL_SAMPLES = 256;
 
 const PLAIN: FloatWorker<never> = { file: 'parallel/float-worker.js', derive: (network) => network };
 
@@ -73,6 +75,7 @@ export function createVariantRunner<Variant>(
   const local = (): ((task: FloatTask<Variant>) => FloatTaskResult) => floatHost(setup, derive);
   const pool = createPool<FloatTask<Variant>, FloatTaskResult>({ workers: nWorkers, file, setup, local });
   let keys = 0;
+  const sharedNetworks = new WeakMap<NetworkGraph, NetworkGraph>();
   const run = async (
     network: NetworkGraph,
     options: FloatEvaluationOptions<Variant>,
@@ -86,7 +89,8 @@ export function createVariantRunner<Variant>(
     const key = keys++;
     const scores = scoresFor(nSamples);
     const stop = sharedInt32(1);
-    const shared = shareNetwork(network);
+    const shared = sharedNetworks.get(network) ?? shareNetwork(network);
+    sharedNetworks.set(network, shared);
     const onAbort = (): void => {
       Atomics.store(stop, 0, 1);
     };
@@ -94,9 +98,13 @@ export function createVariantRunner<Variant>(
     const report = progressReporter(nSamples, options.onProgress);
     let correct = 0;
     try {
-      // A variant is made once: its samples stay together. Others are spread over the threads.
-      const spread = Math.max(LEAST_SAMPLES, Math.ceil(nSamples / (4 * nWorkers)));
-      const perTask = variant === undefined ? Math.min(TASK_SAMPLES, spread) : nSamples;
+      // A variant is made once: its samples stay on one thread. Others are spread over the threads.
+      const perTask =
+        nWorkers === 1
+          ? LOCAL_SAMPLES
+          : variant === undefined
+            ? Math.min(TASK_SAMPLES, Math.max(LEAST_SAMPLES, Math.ceil(nSamples / (4 * nWorkers))))
+            : nSamples;
       const runs: Promise<void>[] = [];
       for (let first = 0; first < nSamples; first += perTask) {
         const n = Math.min(perTask, nSamples - first);
