@@ -17,7 +17,26 @@ const MODELLED: Readonly<Record<NoiseTarget, readonly NoiseName[]>> = {
     ...(['ber', 'ber_0to1', 'ber_1to0', 'stuck_at_0', 'stuck_at_1'] as const),
     ...(['dead_neuron', 'saturated_neuron', 'threshold_mismatch', 'drop', 'additive', 'multiplicative'] as const),
   ],
-  northpole: ['ber', 'ber_0to1', 'ber_1to0', 'stuck_at_0', 'stuck_at_1', 'additive', 'multiplicative'],
+  northpole: [
+    ...(['ber', 'ber_0to1', 'ber_1to0', 'stuck_at_0', 'stuck_at_1'] as const),
+    ...(['programming_error', 'read_noise', 'additive', 'multiplicative'] as const),
+  ],
+};
+
+/** Why a kind of noise is not modelled, where there is more to say than that. */
+const REASONS: Readonly<Record<NoiseTarget, Partial<Readonly<Record<NoiseName, string>>>>> = {
+  truenorth: {},
+  northpole: {
+    down_cores: 'on a static schedule nobody waits for a core that is down: what its neighbours read instead is not defined',
+    down_links: 'on a static schedule nobody waits for what a link loses: what is read instead is not defined',
+    down_chips: 'a program is for one chip',
+    dead_neuron: 'NorthPole-style chips have no neurons',
+    saturated_neuron: 'NorthPole-style chips have no neurons',
+    threshold_mismatch: 'NorthPole-style chips have no neurons',
+    leak_mismatch: 'NorthPole-style chips have no neurons',
+    drop: 'NorthPole-style chips have no spikes',
+    spike_delay: 'NorthPole-style chips have no spikes',
+  },
 };
 
 const SCOPES: Readonly<Record<NoiseTarget, readonly (keyof FaultScope)[]>> = {
@@ -53,7 +72,7 @@ export function checkNoise({ noise, scope = {} }: NoiseRequest, target: NoiseTar
       errorAt(
         'noise-not-modelled',
         `--noise ${name}=${level}`,
-        `this kind of noise is not modelled for ${CHIP_TEXT[target]}`,
+        reasonFor(name, target) ?? `this kind of noise is not modelled for ${CHIP_TEXT[target]}`,
         `use ${modelled.join(', ')}`,
       ),
     );
@@ -63,6 +82,10 @@ export function checkNoise({ noise, scope = {} }: NoiseRequest, target: NoiseTar
     ...unmodelledScopes(scope, target),
     ...badPositions(scope.protectedBits ?? []),
   ]);
+}
+
+function reasonFor(name: string, target: NoiseTarget): string | undefined {
+  return Object.entries(REASONS[target]).find(([known]) => known === name)?.[1];
 }
 
 function contradictions(noise: NoiseSpec): readonly Diagnostic[] {

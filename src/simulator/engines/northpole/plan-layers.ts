@@ -87,7 +87,8 @@ function panelBase(draft: LayerDraft<NorthPoleLayer>): Pick<PoolPlan, 'input' | 
 function panelRows({ output, need }: LayerDraft<NorthPoleLayer>, gatheredBytes: number, sumBytes: number): number {
   const fit = Math.floor(PANEL_BYTES / Math.max(gatheredBytes, sumBytes) / 4) * 4;
   const rows = Math.min(output.shape[0] * output.shape[1], Math.max(8, fit));
-  need({ gathered: rows * gatheredBytes, sums: rows * sumBytes, operand: rows * sumBytes, ones: rows * 4 });
+  need({ gathered: rows * gatheredBytes, sums: rows * sumBytes, operand: rows * sumBytes });
+  need({ ones: rows * 4, squares: rows * 8 });
   return rows;
 }
 

@@ -1,4 +1,10 @@
-// Philox4x32-10 for four neighbouring neurons at once: lane n has the counter (a + n, b, c, purpose).
+// Philox4x32-10 for four counters at once.
+
+/** Words 0, 1, 2 and 3 of the four lanes drawn last. */
+export let lanes0: v128 = i32x4.splat(0);
+export let lanes1: v128 = i32x4.splat(0);
+export let lanes2: v128 = i32x4.splat(0);
+export let lanes3: v128 = i32x4.splat(0);
 
 /** One round's product of the even (low) and odd (high) halves, 32 x 32 bits each: both 32-bit words, four lanes. */
 function lowWords(low: v128, high: v128): v128 {
@@ -9,11 +15,11 @@ function highWords(low: v128, high: v128): v128 {
   return i32x4.shuffle(low, high, 1, 3, 5, 7);
 }
 
-/** Writes 64 bytes: words 0, 1, 2 and 3 of lanes a, a + 1, a + 2, a + 3. */
-export function drawLanes(a: u32, b: u32, c: u32, purpose: u32, seedLow: u32, seedHigh: u32, out: usize): void {
-  let c0 = i32x4.add(i32x4.splat(a), i32x4(0, 1, 2, 3));
-  let c1 = i32x4.splat(b);
-  let c2 = i32x4.splat(c);
+/** Draws the counters (a, b, c, purpose), a lane each. */
+export function drawCounters(a: v128, b: v128, c: v128, purpose: u32, seedLow: u32, seedHigh: u32): void {
+  let c0 = a;
+  let c1 = b;
+  let c2 = c;
   let c3 = i32x4.splat(purpose);
   const m0 = i32x4.splat(0xd2511f53);
   const m1 = i32x4.splat(0xcd9e8d57);
@@ -31,8 +37,18 @@ export function drawLanes(a: u32, b: u32, c: u32, purpose: u32, seedLow: u32, se
     k0 += 0x9e3779b9;
     k1 += 0xbb67ae85;
   }
-  v128.store(out, c0);
-  v128.store(out, c1, 16);
-  v128.store(out, c2, 32);
-  v128.store(out, c3, 48);
+  lanes0 = c0;
+  lanes1 = c1;
+  lanes2 = c2;
+  lanes3 = c3;
+}
+
+/** Four neighbouring neurons: writes 64 bytes, words 0, 1, 2 and 3 of the counters (a + 0..3, b, c, purpose). */
+export function drawLanes(a: u32, b: u32, c: u32, purpose: u32, seedLow: u32, seedHigh: u32, out: usize): void {
+  const neurons = i32x4.add(i32x4.splat(a), i32x4(0, 1, 2, 3));
+  drawCounters(neurons, i32x4.splat(b), i32x4.splat(c), purpose, seedLow, seedHigh);
+  v128.store(out, lanes0);
+  v128.store(out, lanes1, 16);
+  v128.store(out, lanes2, 32);
+  v128.store(out, lanes3, 48);
 }
