@@ -2,7 +2,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { errorAt, fail, UserError } from '../common/diagnostics.js';
 import { nearest } from '../common/nearest.js';
-import { FAULT_MEMORIES, type FaultMemory, type FaultScope, NO_NOISE, type NoiseSpec } from '../ir/trace/run-result.js';
+import {
+  FAULT_MEMORIES,
+  type FaultMemory,
+  type FaultScope,
+  NO_NOISE,
+  NOISE_LIMITS,
+  type NoiseSpec,
+} from '../ir/trace/run-result.js';
 import type { CliContext } from './context.js';
 
 /** Options every command has. */
@@ -104,28 +111,6 @@ export function checkLimit(limit: number | undefined): void {
 export const NOISE_NAMES: readonly string[] = Object.keys(NO_NOISE);
 const isNoiseName = (name: string): name is keyof NoiseSpec => NOISE_NAMES.includes(name);
 
-/** Probabilities end at 1; standard deviations have no natural end, this one is far past any use. */
-const MAX_LEVEL: NoiseSpec = {
-  ber: 1,
-  ber_0to1: 1,
-  ber_1to0: 1,
-  stuck_at_0: 1,
-  stuck_at_1: 1,
-  dead_neuron: 1,
-  saturated_neuron: 1,
-  threshold_mismatch: 100,
-  leak_mismatch: 100,
-  programming_error: 100,
-  read_noise: 100,
-  down_cores: 1,
-  down_links: 1,
-  down_chips: 1,
-  drop: 1,
-  spike_delay: 1,
-  additive: 100,
-  multiplicative: 100,
-};
-
 /** Reads `ber=0.01,drop=0.1`. @throws UserError with every problem. */
 export function parseNoise(text: string): NoiseSpec {
   const problems = [];
@@ -168,7 +153,7 @@ export function parseLevels(text: string, distortion: keyof NoiseSpec): readonly
 
 function readLevel(text: string, name: keyof NoiseSpec): number | undefined {
   const value = text === '' ? Number.NaN : Number(text);
-  return Number.isFinite(value) && value >= 0 && value <= MAX_LEVEL[name] ? value : undefined;
+  return Number.isFinite(value) && value >= 0 && value <= NOISE_LIMITS[name] ? value : undefined;
 }
 
 function unknownNoise(name: string, place: string) {
@@ -182,5 +167,5 @@ const badLevel = (name: keyof NoiseSpec, text: string, place: string) =>
     'bad-noise-level',
     place,
     `"${text}" is not a level of ${name}`,
-    `pass a number from 0 to ${MAX_LEVEL[name]}, for example ${name}=0.01`,
+    `pass a number from 0 to ${NOISE_LIMITS[name]}, for example ${name}=0.01`,
   );

@@ -23,7 +23,7 @@ import { printWarnings } from '../errors.js';
 import { checkWritable, readBytes, readText, writeAtomic } from '../io.js';
 import { loadTrueNorth } from '../load.js';
 import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
-import { loadSamples } from '../samples.js';
+import { loadSamples } from '../../data/samples.js';
 
 /** `lodestone ranc run|export|scores`: models of RANC's simulator, and networks for it. */
 export function addRanc(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {

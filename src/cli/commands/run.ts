@@ -27,7 +27,7 @@ import {
   withScopeOptions,
 } from '../options.js';
 import { parsePlaces } from '../places.js';
-import { loadSamples } from '../samples.js';
+import { loadSamples } from '../../data/samples.js';
 import { startProgress } from '../progress.js';
 import { performanceLines } from './compile-northpole.js';
 

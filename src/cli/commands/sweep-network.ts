@@ -10,7 +10,7 @@ import { percent } from '../../report/format.js';
 import type { CliContext } from '../context.js';
 import { loadModel } from '../load.js';
 import { startProgress } from '../progress.js';
-import { loadSamples } from '../samples.js';
+import { loadSamples } from '../../data/samples.js';
 import { textTable } from '../table.js';
 
 /** A kind of distortion: how a number becomes one, and what the number is called; without `level` it has none. */

@@ -22,7 +22,7 @@ import {
   withCommonOptions,
   withScopeOptions,
 } from '../options.js';
-import { loadSamples } from '../samples.js';
+import { loadSamples } from '../../data/samples.js';
 import { startProgress } from '../progress.js';
 import { textTable } from '../table.js';
 import { DISTORTION_NAMES, sweepNetwork } from './sweep-network.js';

@@ -12,7 +12,7 @@ import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { loadTrueNorth } from '../load.js';
 import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
-import { loadSamples } from '../samples.js';
+import { loadSamples } from '../../data/samples.js';
 
 interface TimingCommandOptions extends CommonOptions {
   readonly data: string;

@@ -7,7 +7,7 @@ import { checkWritable, readText, writeAtomic } from '../io.js';
 import { loadModel } from '../load.js';
 import { type CommonOptions, withCommonOptions } from '../options.js';
 import { startProgress } from '../progress.js';
-import { loadTrainingImages } from '../samples.js';
+import { loadTrainingImages } from '../../data/samples.js';
 import { trainTransformer } from './train-transformer.js';
 
 interface TrainCommandOptions extends CommonOptions {

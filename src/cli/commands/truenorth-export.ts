@@ -14,7 +14,7 @@ import { printWarnings } from '../errors.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { loadTrueNorth } from '../load.js';
 import { checkLimit } from '../options.js';
-import { loadSamples } from '../samples.js';
+import { loadSamples } from '../../data/samples.js';
 import { loadModel, readPacked } from './truenorth-files.js';
 import { runReplay } from './truenorth-run.js';
 

@@ -207,6 +207,28 @@ export const NO_NOISE: NoiseSpec = {
   multiplicative: 0,
 };
 
+/** Largest level of each kind. Probabilities end at 1; standard deviations have no natural end, this one is far past any use. */
+export const NOISE_LIMITS: NoiseSpec = {
+  ber: 1,
+  ber_0to1: 1,
+  ber_1to0: 1,
+  stuck_at_0: 1,
+  stuck_at_1: 1,
+  dead_neuron: 1,
+  saturated_neuron: 1,
+  threshold_mismatch: 100,
+  leak_mismatch: 100,
+  programming_error: 100,
+  read_noise: 100,
+  down_cores: 1,
+  down_links: 1,
+  down_chips: 1,
+  drop: 1,
+  spike_delay: 1,
+  additive: 100,
+  multiplicative: 100,
+};
+
 /** One point of a noise sweep: one network, one kind of noise, one level, several chips. */
 export interface NoisePoint {
   readonly network: string;

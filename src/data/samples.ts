@@ -1,13 +1,10 @@
 import { fail } from '../common/diagnostics.js';
-import {
-  applyTransforms,
-  type Dataset,
-  fitTransforms,
-  loadDataset,
-  sliceDataset,
-  type TransformSpec,
-} from '../data/index.js';
 import type { NetworkGraph } from '../ir/network/types.js';
+import { type Dataset, sliceDataset } from './dataset.js';
+import { loadDataset } from './datasets.js';
+import { applyTransforms } from './transforms/apply.js';
+import { fitTransforms } from './transforms/fit.js';
+import type { TransformSpec } from './transforms/spec.js';
 
 /**
  * The test split of a data set (name or path) as a network reads it: with the preprocessing its training fitted. With `limit`
@@ -39,13 +36,15 @@ interface ImageRecipe {
 /**
  * The training split of a recipe, and the preprocessing to record in the network it trains. It is fitted on what is trained on:
  * the images that validate are seen as those of a test. A recipe without preprocessing that goes on from a network takes that
- * network's. @throws UserError
+ * network's. With `limit` the split is its first images only. @throws UserError
  */
 export async function loadTrainingImages(
   recipe: ImageRecipe,
   start?: NetworkGraph,
+  limit?: number,
 ): Promise<{ readonly data: Dataset; readonly recorded: Pick<NetworkGraph, 'preprocessing'> }> {
-  const raw = await loadDataset(recipe.dataset, 'train');
+  const whole = await loadDataset(recipe.dataset, 'train');
+  const raw = limit === undefined ? whole : sliceDataset(whole, 0, Math.min(limit, whole.labels.length));
   const nFitted = Math.max(1, raw.labels.length - recipe.training.validationImages);
   const preprocessing =
     recipe.preprocess === undefined
