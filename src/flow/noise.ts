@@ -27,7 +27,8 @@ const MODELLED: Readonly<Record<NoiseTarget, readonly NoiseName[]>> = {
 const REASONS: Readonly<Record<NoiseTarget, Partial<Readonly<Record<NoiseName, string>>>>> = {
   truenorth: {},
   northpole: {
-    down_cores: 'on a static schedule nobody waits for a core that is down: what its neighbours read instead is not defined',
+    down_cores:
+      'on a static schedule nobody waits for a core that is down: what its neighbours read instead is not defined',
     down_links: 'on a static schedule nobody waits for what a link loses: what is read instead is not defined',
     down_chips: 'a program is for one chip',
     dead_neuron: 'NorthPole-style chips have no neurons',
@@ -41,7 +42,7 @@ const REASONS: Readonly<Record<NoiseTarget, Partial<Readonly<Record<NoiseName, s
 
 const SCOPES: Readonly<Record<NoiseTarget, readonly (keyof FaultScope)[]>> = {
   truenorth: [],
-  northpole: ['protectedBits'],
+  northpole: ['memories', 'protectedBits', 'layers'],
 };
 
 const SCOPE_FLAGS: Readonly<Record<keyof FaultScope, string>> = {

@@ -1,7 +1,12 @@
 /** Layers as one faulty chip reads them, drawn by a kernel one at a time: no copy of the program is made. */
 import { readFileSync } from 'node:fs';
 import { seedKey } from '../../../common/rng.js';
-import { hasBitFaults, isHit, differsFromProgram, type NorthPoleFaults } from '../../../hw-models/faults/northpole-faults.js';
+import {
+  hasBitFaults,
+  isHit,
+  differsFromProgram,
+  type NorthPoleFaults,
+} from '../../../hw-models/faults/northpole-faults.js';
 import { withParameterFaults } from '../../../hw-models/faults/parameter-faults.js';
 import { largestMagnitude, type WeightStore } from '../../../hw-models/faults/weight-faults.js';
 import type { NorthPoleProgram } from '../../../ir/program/northpole.js';
@@ -67,7 +72,7 @@ export function withFaultyTables(program: NorthPoleProgram, faults: NorthPoleFau
 export type DrawWeights = (weights: Int8Array, store: WeightStore, faults: NorthPoleFaults) => Int8Array;
 
 /** Weights in the memory of the kernel at a time; a multiple of 64. */
-const PORTION = 1 << 20;
+const PORTION = 1 << 16;
 const FIRST_ADDRESS = 65_536;
 
 /** A kernel with a buffer of its own: weightsOnChip of hw-models/faults, without an array per layer. */

@@ -70,10 +70,7 @@ export function tensorValues(
     : new Int32Array(memory.buffer, state + offset, nPixels * channels);
 }
 
-/**
- * Writes what a chip reads: parameters and weights of the program but where they differ. No engine may run meanwhile. Throws a UserError where
- * activations of a chip can be other than 0 and 1 and weights are stored for nothing else.
- */
+/** Writes what a chip reads: parameters and weights of the program but where they differ. No engine may run meanwhile. */
 export function loadNorthPoleChip(image: NorthPoleImage, program: NorthPoleProgram, deployed: DeployedLayers): void {
   const { memory, plan } = image;
   const { buffer } = memory;
@@ -101,14 +98,7 @@ export function loadNorthPoleChip(image: NorthPoleImage, program: NorthPoleProgr
       packBits(buffer, operation, bits, weights);
       return;
     }
-    if (wide === undefined) {
-      fail(
-        'activation-container',
-        `layer ${layer.name}`,
-        'weights of one bit read activations of more than one, which bit errors make other than 0 and 1',
-        'use a chip with activations of one bit, or leave activations out',
-      );
-    }
+    assert(wide !== undefined, `layer ${layer.name}: weights and operands of one bit`);
     forms[index] = FORM.wide;
     packWide(buffer, operation, wide, weights);
   });

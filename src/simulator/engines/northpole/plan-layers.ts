@@ -157,8 +157,8 @@ function planMatrix(draft: LayerDraft<VmmLayer>): MatrixPlan {
     bias.set(layer.bias.subarray(g * shape.outPerGroup, (g + 1) * shape.outPerGroup), (g * biasBytes) / 4);
   }
   const bits = planBits(draft, shape, base.sumBytes);
-  // Weights of one bit stay -1 and +1 on every chip; others may change to values that need the wide form.
-  const onlyBits = bits !== undefined && layer.weightBits === 1;
+  // Weights and operands of one bit stay what they are on every chip; others may change to values that need the wide form.
+  const onlyBits = bits !== undefined && layer.weightBits === 1 && input.bits === 1;
   const wide = onlyBits ? undefined : planWide(draft, shape, base.sumBytes);
   return {
     kind: 'matrix',
