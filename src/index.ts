@@ -39,6 +39,9 @@ export {
 export type { TimingResult } from './ir/trace/timing-result.js';
 export { type BoardName, BOARDS } from './hw-models/truenorth/board.js';
 export { type NeuronFaults, withCrossbarFaults, withNeuronFaults } from './hw-models/faults/core-faults.js';
+export { type ParameterDeviations, withDeviations } from './hw-models/faults/parameter-deviations.js';
+export { type StoredWordFaults, withDestinationFaults, withThresholdFaults } from './hw-models/faults/stored-words.js';
+export type { PotentialUpsets } from './hw-models/faults/potential-upsets.js';
 export type { StoredBitFaults } from './hw-models/faults/stored-bits.js';
 export { NORTHPOLE_MEMORIES, type NorthPoleFaults, type NorthPoleMemory } from './hw-models/faults/northpole-faults.js';
 export { faultWeights, programWeights, type WeightStore, weightsOnChip } from './hw-models/faults/weight-faults.js';

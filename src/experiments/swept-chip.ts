@@ -131,12 +131,12 @@ function trueNorth(
 ): Target<Extract<ChipProgram, { kind: 'truenorth' }>> {
   return {
     compile: (model) => compileNetwork(model, { chip: 'truenorth' }).program,
-    deploy: (program, { noise, chipSeed }) => faultyTrueNorth(program, noise, chipSeed),
+    deploy: (program, { noise, scope = {}, chipSeed }) => faultyTrueNorth(program, { noise, scope }, chipSeed),
     open: (program) => {
       const runner = createRunner(program, options.workers);
       return {
-        run: async ({ noise, chipSeed }) => {
-          const own = { seed: chipSeed, chipSeed, noise: runnerNoise(noise), engine: 'auto' } as const;
+        run: async ({ noise, scope = {}, chipSeed }) => {
+          const own = { seed: chipSeed, chipSeed, noise: runnerNoise({ noise, scope }), engine: 'auto' } as const;
           const { scores, nSamples, counters } = await runner.run(data, { ...common(options), ...own });
           return { scores, nSamples, energyUj: energyPerSampleUj(counters, program.cores.nCores, nSamples) };
         },

@@ -20,14 +20,14 @@ export async function runOnTrueNorth(
   const { limit, seed, signal, workers, noise, engine, onProgress } = options;
   checkNoise(options, 'truenorth');
   const chipSeed = options.chipSeed ?? seed;
-  const program = faultyTrueNorth(deployedProgram(runnable, noise, chipSeed), noise, chipSeed);
+  const program = faultyTrueNorth(deployedProgram(runnable, noise, chipSeed), options, chipSeed);
   checkData(program, data, limit);
   const references = await evaluateReferences(runnable, data, options);
   const output = await runProgram(program, data, {
     seed,
     chipSeed,
     workers,
-    noise: runnerNoise(noise),
+    noise: runnerNoise(options),
     engine,
     ...(limit === undefined ? {} : { limit }),
     ...(signal === undefined ? {} : { signal }),
@@ -50,6 +50,7 @@ export async function runOnTrueNorth(
     workers,
     engine: output.engine,
     noise,
+    ...(options.scope === undefined ? {} : { scope: options.scope }),
     coreSpikes: Array.from(output.coreSpikes),
     coreSynapticOperations: Array.from(output.coreSynapticOperations),
   };

@@ -11,7 +11,9 @@ import type { Layer } from './layers/layer.js';
 import { avgPoolLayer, maxPoolLayer } from './layers/pool.js';
 import { quantiseLayer, type QuantiserStep } from './layers/quantise.js';
 import { activationLayer, flattenLayer, reluLayer } from './layers/simple.js';
-import { createParameter, createSize, type Parameter } from './parameter.js';
+import { withDroppedSpikes, withWeightNoise } from './noise.js';
+import { createParameter, createSize, type Parameter, withNoise } from './parameter.js';
+import type { LayerNoise } from './noise-spec.js';
 import type { PlannedNode, WeightKind } from './plan.js';
 import type { Draws, Projection } from './projection.js';
 
@@ -26,17 +28,33 @@ export interface LayerStart {
   readonly stepOf: (id: string) => QuantiserStep;
 }
 
-/** The layer of a planned node with its initial weights. `add` has none: the model adds. */
+/** The layer of a planned node with its initial weights and its noise. `add` has none: the model adds. */
 export function makeLayer(plan: PlannedNode, start: LayerStart): Layer {
+  const layer = makeExactLayer(plan, start);
+  const { node, noise } = plan;
+  const weights = layer.parameters.filter(({ seen, deployed }) => seen !== deployed);
+  if (weights.length > 0) return withWeightNoise(layer, weights, noise, start);
+  const probability = noise.droppedSpikes?.probability ?? 0;
+  const isSending = node.kind === 'sign' || node.kind === 'step' || node.kind === 'quantise';
+  if (!isSending || probability === 0) return layer;
+  return withDroppedSpikes(layer, node.kind === 'sign' ? -1 : 0, probability, start);
+}
+
+/** Whether a layer's weights need room for noise. */
+const hasWeightNoise = ({ additive, multiplicative, bitErrors }: LayerNoise): boolean =>
+  Math.max(additive?.sigma ?? 0, multiplicative?.sigma ?? 0, bitErrors?.rate ?? 0) > 0;
+
+function makeExactLayer(plan: PlannedNode, start: LayerStart): Layer {
   const { node } = plan;
   const input = plan.inputs[0] ?? [];
   // One stream per layer and use: a layer's weights do not depend on the sizes of the others.
   const stream = (use: number): Sequence => sequence(start.seed, PURPOSE.initialWeights, start.layerIdx, use);
+  const roomy = (parameter: Parameter): Parameter => (hasWeightNoise(plan.noise) ? withNoise(parameter) : parameter);
   const weights = (shape: readonly number[], projection: Projection, use = 0): Parameter => {
     const range = initialRange(projection, shape[0] ?? 1);
     const random = stream(use);
     const latent = Float32Array.from({ length: sizeOf(shape) }, () => (2 * random.uniform() - 1) * range);
-    return createParameter(`${node.id}.weights${use}`, shape, projection, latent);
+    return roomy(createParameter(`${node.id}.weights${use}`, shape, projection, latent));
   };
   const perChannel = (name: string, values: Float64Array): Parameter =>
     createParameter(`${node.id}.${name}`, [values.length], { kind: 'real' }, Float32Array.from(values));
@@ -47,7 +65,7 @@ export function makeLayer(plan: PlannedNode, start: LayerStart): Layer {
     if (from === undefined) return weights([fanIn, nOut], projection, use);
     assert(from.kind === target.kind, 'a start of the same kind');
     const name = `${node.id}.weights${use}`;
-    return createParameter(name, [fanIn, nOut], projection, realWeights(from, fanIn, use * nOut, nOut));
+    return roomy(createParameter(name, [fanIn, nOut], projection, realWeights(from, fanIn, use * nOut, nOut)));
   };
   const biasOf = (target: DenseNode | Conv2dNode): Parameter | undefined => {
     if (target.bias === undefined) return undefined;

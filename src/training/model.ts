@@ -21,8 +21,11 @@ export interface Model {
   readonly parameters: readonly Parameter[];
   /** State that is not trained by gradients. */
   readonly statistics: readonly Float64Array[];
-  /** Features of the last layer, [batch, nFeatures], of coded images. */
-  forward(coded: Float32Array): Float32Array;
+  /**
+   * Features of the last layer, [batch, nFeatures], of coded images. With `noiseStep`, the steps of the optimiser so far, under the
+   * noise of the recipe drawn for that step; else without noise.
+   */
+  forward(coded: Float32Array, noiseStep?: number): Float32Array;
   /** Gradients of the layers' parameters from that of the features of the last forward pass. */
   backward(featureGradient: Float32Array): Gradients;
   /** The network with its deployed weights and float64 normalisation: the definition of what was trained. */
@@ -108,7 +111,8 @@ function passes(
   const gradientAt = (id: NodeId, a: Float32Array, b: Float32Array): Float32Array =>
     sum(a, b, present(gradientSums.get(id), 'buffer')(a.length));
   return {
-    forward(coded) {
+    forward(coded, noiseStep) {
+      for (const layer of layers.values()) layer.perturb?.(noiseStep);
       const batch = coded.length / inputSize;
       const values = new Map([[code.id, unit === 1 ? coded : coded.map((value) => value * unit)]]);
       const valueOf = (id: NodeId): Float32Array => present(values.get(id), `value of "${id}"`);

@@ -6,8 +6,10 @@ export interface Parameter {
   readonly shape: readonly number[];
   readonly projection: Projection;
   readonly latent: Float32Array;
-  /** The projected latent: what the forward pass uses. */
+  /** The projected latent. */
   readonly deployed: Float32Array;
+  /** What both passes use: `deployed` itself, or an array of its own if noise is drawn on top of it (see noise.ts). */
+  readonly seen: Float32Array;
   /** Moments of Adam. */
   readonly m: Float32Array;
   readonly v: Float32Array;
@@ -31,6 +33,9 @@ export function createParameter(
   const step = own === undefined ? undefined : createSize(`${name}.own`, own);
   return withProjected({ name, shape, projection, latent, ...arrays(latent.length), own: step, isRelative: false });
 }
+
+/** The parameter with room for noise: `seen` is `deployed` until noise is drawn, and again after the next step. */
+export const withNoise = (parameter: Parameter): Parameter => ({ ...parameter, seen: parameter.deployed.slice() });
 
 /** A parameter of positive numbers that move in proportion to themselves: step sizes. */
 export function createSize(name: string, values: Float32Array): Parameter {
@@ -63,9 +68,10 @@ export function setLatent(parameter: Parameter, values: ArrayLike<number>): void
   projectParameter(parameter, 0);
 }
 
-/** Writes `deployed` from `latent` after `step` steps of the optimiser. */
-export function projectParameter({ projection, latent, own, deployed }: Parameter, step: number): void {
+/** Writes `deployed` from `latent` after `step` steps of the optimiser; `seen` is without noise. */
+export function projectParameter({ projection, latent, own, deployed, seen }: Parameter, step: number): void {
   project(projection, { latent, own: own?.latent, step }, deployed);
+  if (seen !== deployed) seen.set(deployed);
 }
 
 const BETA_1 = 0.9;
@@ -76,7 +82,7 @@ const SMALLEST_FACTOR = 0.5;
 
 /**
  * One step of Adam (Kingma and Ba, ICLR 2015, algorithm 1) on the latent and on what the projection trains; `step` counts
- * from 1, `gradient` is that of the loss by `deployed` and is overwritten. Latents are clipped to their projection's bound.
+ * from 1, `gradient` is that of the loss by `seen` and is overwritten. Latents are clipped to their projection's bound.
  */
 export function adamStep(parameter: Parameter, gradient: Float32Array, learningRate: number, step: number): void {
   const { latent, m, v, projection, own, isRelative } = parameter;
@@ -104,11 +110,10 @@ export function adamStep(parameter: Parameter, gradient: Float32Array, learningR
   projectParameter(parameter, step);
 }
 
-const arrays = (n: number): Pick<Parameter, 'deployed' | 'm' | 'v'> => ({
-  deployed: new Float32Array(n),
-  m: new Float32Array(n),
-  v: new Float32Array(n),
-});
+function arrays(n: number): Pick<Parameter, 'deployed' | 'seen' | 'm' | 'v'> {
+  const deployed = new Float32Array(n);
+  return { deployed, seen: deployed, m: new Float32Array(n), v: new Float32Array(n) };
+}
 
 function withProjected(parameter: Parameter): Parameter {
   projectParameter(parameter, 0);

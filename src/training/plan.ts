@@ -3,6 +3,7 @@ import { nearest } from '../common/nearest.js';
 import { channelsOf, shapeAfter, sizeOf } from '../ir/network/shapes.js';
 import type { NetworkNode, NodeId, Shape } from '../ir/network/types.js';
 import { blockGrid, type Grid, type GridBlock, imageGrid, usesOf, windowBlocks, windowsAlong } from './block-grid.js';
+import type { LayerNoise } from './noise-spec.js';
 import type { Recipe, RecipeLayer } from './recipe.js';
 import { expandResidual, type SimpleLayer } from './residual.js';
 
@@ -20,6 +21,8 @@ export interface PlannedNode {
   readonly blocks: readonly GridBlock[];
   /** Of a quantise layer: the layer whose step it shares. */
   readonly stepOf: NodeId | undefined;
+  /** What it is trained with: its own noise or the recipe's. */
+  readonly noise: LayerNoise;
 }
 
 const EPSILON = 1e-4;
@@ -36,7 +39,7 @@ export function planNetwork(recipe: Recipe, inputShape: Shape, nClasses: number)
   let previous: NodeId = 'input';
   const shapeOf = (id: NodeId): Shape => shapes.get(id) ?? [];
   const add = (node: NetworkNode, inputs: readonly Shape[], extra: Partial<PlannedNode> = {}): void => {
-    planned.push({ node, inputs, weights: 'binary', blocks: [], stepOf: undefined, ...extra });
+    planned.push({ node, inputs, weights: 'binary', blocks: [], stepOf: undefined, noise: {}, ...extra });
     shapes.set(node.id, shapeAfter(node, inputs));
     previous = node.id;
   };
@@ -76,14 +79,14 @@ export function planNetwork(recipe: Recipe, inputShape: Shape, nClasses: number)
     if (layer.kind === 'blockDense') {
       const next = rest.find((later) => later.kind === 'blockDense');
       const { node, blocks, after } = planBlocks(layer, { id, input, grid, next, place });
-      add(node, [shape], { blocks });
+      add(node, [shape], { blocks, noise: noiseOf(layer, recipe) });
       grid = after;
       return;
     }
     const stepOf =
       layer.kind === 'quantise' && layer.stepOf !== undefined ? known(layer.stepOf, `${place}.stepOf`) : undefined;
     const weights = layer.kind === 'dense' || layer.kind === 'conv2d' ? layer.weights : 'binary';
-    add(plainNode(layer, id, input, shape), [shape], { weights, stepOf });
+    add(plainNode(layer, id, input, shape), [shape], { weights, stepOf, noise: noiseOf(layer, recipe) });
     if (shapeOf(id).length === 3) grid = imageGrid(shapeOf(id));
     else if (layer.kind === 'dense') grid = blockGrid(1, 1, layer.outputs, undefined);
   };
@@ -111,6 +114,10 @@ export function planNetwork(recipe: Recipe, inputShape: Shape, nClasses: number)
   );
   return planned;
 }
+
+/** A layer's own noise, or the recipe's. */
+const noiseOf = (layer: SimpleLayer, recipe: Recipe): LayerNoise =>
+  ('noise' in layer ? layer.noise : undefined) ?? recipe.training.noise ?? {};
 
 /** Quantise layers: which steps can be shared, which levels exist. */
 function checkSteps(planned: readonly PlannedNode[], recipe: Recipe): readonly Diagnostic[] {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { checkSchema } from '../common/check-schema.js';
 import { parseYaml } from '../common/parse-yaml.js';
 import { preprocessSpec } from '../data/index.js';
+import { layerNoiseSpec, spikeNoiseSpec, trainingNoiseSpec, weightNoiseSpec } from './noise-spec.js';
 
 const count = z.int().min(1).max(65536);
 const side = z.int().min(1).max(64);
@@ -47,6 +48,10 @@ const weights = z.union([z.enum(['binary', 'ternary', 'real']), projections], {
 /** Levels of activations; `real` stands for a rectifier without levels. */
 const activations = z.union([z.literal('real'), bits]);
 
+/** In place of the recipe's noise; `{}` is none. */
+const ownNoise = { noise: weightNoiseSpec.exactOptional() };
+const ownSpikeNoise = { noise: spikeNoiseSpec.exactOptional() };
+
 const layer = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('dense'),
@@ -54,8 +59,9 @@ const layer = z.discriminatedUnion('kind', [
     outputs: count,
     weights: weights.default('binary'),
     bias: z.boolean().exactOptional(),
+    ...ownNoise,
   }),
-  z.strictObject({ kind: z.literal('blockDense'), ...named, window: side, stride: side, neurons: count }),
+  z.strictObject({ kind: z.literal('blockDense'), ...named, window: side, stride: side, neurons: count, ...ownNoise }),
   z.strictObject({
     kind: z.literal('conv2d'),
     ...named,
@@ -67,6 +73,7 @@ const layer = z.discriminatedUnion('kind', [
     groups: count.default(1),
     weights: weights.default('binary'),
     bias: z.boolean().exactOptional(),
+    ...ownNoise,
   }),
   z.strictObject({
     kind: z.literal('residual'),
@@ -76,14 +83,15 @@ const layer = z.discriminatedUnion('kind', [
     stride: side.default(1),
     weights,
     activations,
+    noise: layerNoiseSpec.exactOptional(),
   }),
   z.strictObject({ kind: z.literal('add'), name: name.exactOptional(), inputs: z.tuple([z.string(), z.string()]) }),
   z.strictObject({ kind: z.literal('maxPool'), ...named, window: side }),
   z.strictObject({ kind: z.literal('avgPool'), ...named, window: side, stride: side.exactOptional() }),
   z.strictObject({ kind: z.literal('globalAvgPool'), ...named }),
   z.strictObject({ kind: z.literal('batchNorm'), ...named }),
-  z.strictObject({ kind: z.literal('sign'), ...named }),
-  z.strictObject({ kind: z.literal('step'), ...named }),
+  z.strictObject({ kind: z.literal('sign'), ...named, ...ownSpikeNoise }),
+  z.strictObject({ kind: z.literal('step'), ...named, ...ownSpikeNoise }),
   z.strictObject({ kind: z.literal('relu'), ...named }),
   z.strictObject({
     kind: z.literal('quantise'),
@@ -91,6 +99,7 @@ const layer = z.discriminatedUnion('kind', [
     bits,
     signed: z.boolean().default(false),
     stepOf: z.string().exactOptional(),
+    ...ownSpikeNoise,
   }),
   z.strictObject({ kind: z.literal('flatten'), ...named }),
 ]);
@@ -113,6 +122,7 @@ const training = z.strictObject({
   logitScale: z.number().positive(),
   shift: z.int().min(0).max(8).default(0),
   validationImages: z.int().min(1).default(5000),
+  noise: trainingNoiseSpec.exactOptional(),
 });
 
 const recipeObject = z.strictObject({
@@ -138,17 +148,77 @@ const recipeSchema = recipeObject
       path: ['training', 'schedule', 'finalRate'],
       message: 'must not be above learningRate, from which the rate falls',
     },
-  );
+  )
+  .check(({ value, issues }) => {
+    for (const { path, message } of noiseIssues(value)) issues.push({ code: 'custom', input: value, path, message });
+  });
 
 const KNOWN_KEYS = [
   ...Object.keys(recipeObject.shape),
   ...Object.keys(training.shape),
-  ...['finalRate', 'patience'],
+  ...['finalRate', 'patience', 'sigma', 'rate', 'probability'],
+  ...Object.keys(trainingNoiseSpec.shape),
   ...projections.options.flatMap((option) => Object.keys(option.shape)),
   ...layer.options.flatMap((option) => Object.keys(option.shape)),
   ...inputCode.options.flatMap((option) => Object.keys(option.shape)),
   ...preprocessSpec.element.options.flatMap((option) => Object.keys(option.shape)),
 ];
+
+interface NoiseIssue {
+  readonly path: (string | number)[];
+  readonly message: string;
+}
+
+/** Noise that cannot act: bit errors of weights without bits, lost spikes where none are sent, a warm-up without an end. */
+function noiseIssues({ layers, training: { noise, epochs } }: z.infer<typeof recipeObject>): readonly NoiseIssue[] {
+  const issues: NoiseIssue[] = [];
+  layers.forEach((each, index) => {
+    if (each.kind !== 'dense' && each.kind !== 'conv2d' && each.kind !== 'residual') return;
+    const rate = (each.noise ?? noise)?.bitErrors?.rate ?? 0;
+    if (rate === 0 || !IS_REAL[typeof each.weights === 'string' ? each.weights : each.weights.kind]) return;
+    issues.push({
+      path: ['layers', index, 'weights'],
+      message:
+        `bitErrors at rate ${rate} flip bits of stored integers, and these weights are real numbers: ` +
+        'use binary, ternary, sign, round, lsq or a stochastic kind, or give the layer a noise without bitErrors',
+    });
+  });
+  const dropped = noise?.droppedSpikes?.probability ?? 0;
+  if (dropped > 0 && !layers.some(sendsSpikes)) {
+    const message = `spikes are to be dropped with probability ${dropped}, and no layer is a sign, step or quantise`;
+    issues.push({ path: ['training', 'noise', 'droppedSpikes'], message });
+  }
+  const warmup = noise?.warmup ?? 0;
+  if (warmup >= epochs) {
+    const message = `must be below the ${epochs} epochs of the training, else none of them has noise, and is ${warmup}`;
+    issues.push({ path: ['training', 'noise', 'warmup'], message });
+  }
+  return issues;
+}
+
+type Weights = z.infer<typeof weights>;
+type WeightName = Extract<Weights, string> | Exclude<Weights, string>['kind'];
+
+/** Whether weights are deployed as real numbers. */
+const IS_REAL: Readonly<Record<WeightName, boolean>> = {
+  real: true,
+  none: true,
+  clip: true,
+  power: true,
+  binary: false,
+  ternary: false,
+  sign: false,
+  round: false,
+  lsq: false,
+  stochastic: false,
+  stochasticMultiplicative: false,
+};
+
+const sendsSpikes = (each: z.infer<typeof layer>): boolean =>
+  each.kind === 'sign' ||
+  each.kind === 'step' ||
+  each.kind === 'quantise' ||
+  (each.kind === 'residual' && each.activations !== 'real');
 
 /**
  * What a network is and how it is trained; a YAML file, see examples/models/*.yaml.
@@ -177,7 +247,8 @@ const KNOWN_KEYS = [
  * - `training`: `learningRate` of Adam (constant, falling to 0 as a cosine, or by the same factor in every step to
  *   `finalRate`), `logitScale` times a class score is what the `loss` sees, `earlyStop` ends the training after `patience` epochs
  *   in a row without a better validation accuracy, `shift` moves training images by up to that many pixels, `validationImages` are the last ones of the training
- *   split: never trained on, they choose the epoch that is kept.
+ *   split: never trained on, they choose the epoch that is kept. `noise` is drawn anew in every step, see `LayerNoise` in noise-spec.ts, after `warmup` epochs
+ *   without; a layer's own `noise` takes its place there, and `noise: {}` is none.
  */
 export type Recipe = z.infer<typeof recipeSchema>;
 /** One layer of a {@link Recipe}. */

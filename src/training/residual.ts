@@ -29,7 +29,9 @@ export function expandResidual(
   input: NodeId,
   channels: number,
 ): readonly BlockLayer[] {
-  const { outputs, window, stride, weights, activations } = block;
+  const { outputs, window, stride, weights, activations, noise } = block;
+  const { droppedSpikes, ...weightNoise } = noise ?? {};
+  const spikeNoise = droppedSpikes === undefined ? {} : { droppedSpikes };
   const isReal = activations === 'real';
   const part = (name: string): NodeId => `${id}/${name}`;
   const conv = (name: string, from: NodeId, side: number, step: number): BlockLayer => ({
@@ -44,17 +46,27 @@ export function expandResidual(
       padValue: 0,
       groups: 1,
       weights,
+      ...(noise === undefined ? {} : { noise: weightNoise }),
     },
   });
   const norm = (name: string): BlockLayer => ({ id: part(name), layer: { kind: 'batchNorm' } });
   const activation = (name: NodeId): BlockLayer => ({
     id: name,
-    layer: activations === 'real' ? { kind: 'relu' } : { kind: 'quantise', bits: activations, signed: false },
+    layer:
+      activations === 'real'
+        ? { kind: 'relu' }
+        : {
+            kind: 'quantise',
+            bits: activations,
+            signed: false,
+            ...(noise === undefined ? {} : { noise: spikeNoise }),
+          },
   });
   const round = (name: string, stepOf?: NodeId): readonly BlockLayer[] => {
     if (isReal) return [];
     const shared = stepOf === undefined ? {} : { stepOf };
-    return [{ id: part(name), layer: { kind: 'quantise', bits: SUM_BITS, signed: true, ...shared } }];
+    // What a sum adds stays where it is: nothing is sent that could be lost.
+    return [{ id: part(name), layer: { kind: 'quantise', bits: SUM_BITS, signed: true, noise: {}, ...shared } }];
   };
 
   const isSame = stride === 1 && outputs === channels;

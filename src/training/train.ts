@@ -127,7 +127,8 @@ async function runEpoch(
   options: TrainingOptions,
 ): Promise<TrainingProgress> {
   const { recipe } = model;
-  const { batchSize, epochs, shift } = recipe.training;
+  const { batchSize, epochs, shift, noise } = recipe.training;
+  const isNoisy = epoch > (noise?.warmup ?? 0);
   const nSteps = Math.floor(data.labels.length / batchSize);
   const order = epochOrder(recipe.seed, epoch, data.labels.length);
   const shifts = shift === 0 ? [] : epochShifts(recipe.seed, epoch, data.labels.length, shift);
@@ -142,8 +143,8 @@ async function runEpoch(
     const indices = order.subarray(first, first + batchSize);
     const batch = makeBatch(data, indices, recipe.input, shifts.slice(first, first + batchSize));
     const learningRate = learningRateAt(recipe, state.step / (epochs * nSteps));
+    const features = isNoisy ? model.forward(batch.coded, state.step) : model.forward(batch.coded);
     state.step++;
-    const features = model.forward(batch.coded);
     const result = lossOf(features, batch.labels, model, recipe.training.logitScale);
     lossSum += result.loss;
     nCorrect += result.nCorrect;

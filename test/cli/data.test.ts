@@ -121,6 +121,11 @@ training: { epochs: 4, batchSize: 10, learningRate: 0.02, logitScale: 1, validat
 
     const other = await cli(['run', model, '--data', 'mnist', '--limit', '1']);
     expect([other.code, other.err]).toEqual([1, expect.stringContaining('samples are [28, 28, 1]')]);
+    const noise = 'noise: { droppedSpikes: { probability: 0.1 } }';
+    writeFileSync(yaml, recipe('noisy', whiten).replace('shift: 0', noise));
+    expect((await cli(['train', yaml, '-o', model])).err).toContain(
+      'noise in training: dropped spikes probability 0.1\n',
+    );
     writeFileSync(yaml, recipe('shifted', whiten, 2));
     expect((await cli(['train', yaml, '-o', model])).err).toContain('training.shift: must be 0 with preprocess');
     writeFileSync(yaml, recipe('endless', 'preprocess: [{ kind: gcn }]'));

@@ -136,7 +136,7 @@ describe('what belongs to the other chip', () => {
     expect(noisy.err).toMatch(/noise-not-modelled.*dead_neuron=0\.1/);
     const bits = ['--protected-bits', '0', '--limit', '1'];
     const protectedBits = await cli(['run', modelPath('mnist-5core'), '--noise', 'ber=0.1', ...bits]);
-    expect(protectedBits.err).toMatch(/option-of-another-chip.*--protected-bits 0/);
+    expect(protectedBits.err).toMatch(/bit-position.*--protected-bits 0: synapses hold single bits/);
     const multiBit = await cli(['compile', resnet]);
     expect(multiBit.code).toBe(1);
     expect(multiBit.err).toContain('--chip northpole');

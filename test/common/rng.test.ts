@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { draw, draw4, philox4x32, PURPOSE, seedKey, sequence } from '../../src/common/rng.js';
+import { draw, draw4, fillWords, philox4x32, PURPOSE, seedKey, sequence } from '../../src/common/rng.js';
 
 type Words = readonly [number, number, number, number];
 
@@ -23,6 +23,25 @@ describe('Philox4x32-10', () => {
     const out = new Uint32Array(4);
     philox4x32(counter, key, out);
     expect([...out]).toEqual([...expected]);
+  });
+});
+
+describe('a stretch of words', () => {
+  it('is word for word that of single draws', () => {
+    const words = new Uint32Array(40);
+    const four = new Uint32Array(4);
+    for (const [seed, a, c] of [
+      [0, 0, 0],
+      [1, 2, 3],
+      [Number.MAX_SAFE_INTEGER, 0xffffffff, 0xfffffffe],
+      [2 ** 32, 0x80000000, 7],
+    ] as const) {
+      fillWords(seed, PURPOSE.test, a, c, words);
+      for (let b = 0; b < 10; b++) {
+        draw4(seed, PURPOSE.test, a, b, c, four);
+        expect(words.subarray(4 * b, 4 * b + 4)).toEqual(four);
+      }
+    }
   });
 });
 

@@ -3,7 +3,7 @@ import { loadExample } from '../../examples/networks.js';
 import { loadDataset } from '../../src/data/index.js';
 import { chipSeedOf, sweepNoise } from '../../src/experiments/noise-sweep.js';
 import { compileNetwork, runCompiled, type RunOptions } from '../../src/flow.js';
-import { NO_NOISE, type NoiseSpec } from '../../src/ir/trace/run-result.js';
+import { type FaultScope, NO_NOISE, type NoiseSpec } from '../../src/ir/trace/run-result.js';
 
 const data = await loadDataset('mnist', 'test');
 const float = await loadExample('mnist-5core');
@@ -16,20 +16,67 @@ const run = async (noise: Partial<NoiseSpec>, options: Partial<RunOptions> = {})
   return { correct, mismatches, counters, coreSpikes, accuracy };
 };
 
-const FAULTS: readonly Partial<NoiseSpec>[] = [
-  { stuck_at_0: 0.01, stuck_at_1: 0.02, ber: 0.01 },
-  { ber_0to1: 0.01, ber_1to0: 0.3, drop: 0.01 },
-  { dead_neuron: 0.1, saturated_neuron: 0.05 },
-  { threshold_mismatch: 0.5, ber: 0.02 },
+const FAULTS: readonly { readonly noise: Partial<NoiseSpec>; readonly scope?: FaultScope }[] = [
+  { noise: { stuck_at_0: 0.01, stuck_at_1: 0.02, ber: 0.01 } },
+  { noise: { ber_0to1: 0.01, ber_1to0: 0.3, drop: 0.01 } },
+  { noise: { dead_neuron: 0.1, saturated_neuron: 0.05 } },
+  { noise: { threshold_mismatch: 0.5, ber: 0.02 } },
+  { noise: { leak_mismatch: 0.5, programming_error: 0.4 } },
+  {
+    noise: { ber: 0.02, stuck_at_1: 0.001 },
+    scope: { memories: ['thresholds', 'destinations'], protectedBits: [17, 29] },
+  },
+  { noise: { ber: 0.02, dead_neuron: 0.3 }, scope: { memories: ['synapses', 'destinations'], cores: [0, 4] } },
 ];
 
 describe('a TrueNorth-style chip with faults', () => {
-  it.each(FAULTS)('gives the same bits on all engines and any number of workers: %o', async (noise) => {
-    const expected = await run(noise, { engine: 'reference' });
-    expect(expected.mismatches).toBeGreaterThan(0);
-    for (const engine of ['fast', 'batch', 'auto'] as const) expect(await run(noise, { engine })).toEqual(expected);
-    expect(await run(noise, { engine: 'auto', workers: 2 })).toEqual(expected);
-    expect(await run(noise, { chipSeed: 3 })).not.toEqual(expected);
+  it.each(FAULTS)(
+    'gives the same bits on all engines and any number of workers: $noise',
+    async ({ noise, scope = {} }) => {
+      const expected = await run(noise, { scope, engine: 'reference' });
+      expect(expected.mismatches).toBeGreaterThan(0);
+      for (const engine of ['fast', 'batch', 'auto'] as const) {
+        expect(await run(noise, { scope, engine })).toEqual(expected);
+      }
+      expect(await run(noise, { scope, engine: 'auto', workers: 2 })).toEqual(expected);
+      expect(await run(noise, { scope, chipSeed: 3 })).not.toEqual(expected);
+    },
+  );
+
+  it('has no faults at level 0, whatever the scope', async () => {
+    const scope = { memories: ['thresholds', 'destinations'], layers: ['blockDense1'], cores: [0] } as const;
+    expect(await run({}, { scope })).toEqual(await run({}));
+  });
+
+  it('has faults in the cores of the named layers, of them in the listed ones', async () => {
+    const noise = { dead_neuron: 0.5, stuck_at_1: 0.1 };
+    const [first, all] = [await run(noise, { scope: { layers: ['blockDense1'] } }), await run(noise)];
+    expect(await run(noise, { scope: { cores: [0, 1, 2, 3] } })).toEqual(first);
+    expect(first).not.toEqual(all);
+    const one = await run(noise, { scope: { layers: ['blockDense1'], cores: [3, 4] } });
+    expect(await run(noise, { scope: { cores: [3] } })).toEqual(one);
+    expect(await run(noise, { scope: { layers: ['blockDense1', 'blockDense2'] } })).toEqual(all);
+  });
+
+  it('names every part of a scope that does not exist or says nothing', async () => {
+    const places = run({ dead_neuron: 0.1 }, { scope: { layers: ['blockDense3', 'x'], cores: [1, 5] } });
+    await expect(places).rejects.toThrow(
+      /unknown-layer.*did you mean "blockDense1"[^]*unknown-layer.* x:[^]*use blockDense1, blockDense2[^]*unknown-core.*5.*5 cores\n.*use 0 to 4/,
+    );
+    await expect(run({ ber: 0.1 }, { scope: { layers: ['blockDense2'], cores: [1] } })).rejects.toThrow(/empty-scope/);
+    const idle = {
+      memories: ['thresholds', 'weights'],
+      protectedBits: [18],
+      layers: ['blockDense1'],
+      known: true,
+    } as const;
+    await expect(run({ drop: 0.1 }, { scope: idle })).rejects.toThrow(
+      /memory-not-modelled.*weights[^]*bit-position.*no bit 18[^]*--fault-memories[^]*--protected-bits 18[^]*--fault-layers[^]*--known/,
+    );
+    await expect(run({ ber: 0.1 }, { scope: { protectedBits: [0] } })).rejects.toThrow(/bit-position.*single bits/);
+    await expect(run({ ber: 0.01, stuck_at_0: 0.1 }, { scope: { memories: ['potentials'] } })).rejects.toThrow(
+      /noise-not-modelled.*stuck_at_0=0\.1[^]*noise-range.*ber=0\.01[^]*0\.003125/,
+    );
   });
 
   it('has the bit errors of both directions whether a kernel or the program has them', async () => {

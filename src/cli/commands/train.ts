@@ -29,7 +29,7 @@ export function addTrain(program: Command, context: CliContext): void {
     context,
   ).action(async (path: string, options: TrainCommandOptions, command: Command) => {
     // Loads the tensor library: only the command that needs it pays for that.
-    const { backendName, parseRecipe, train } = await import('../../training/index.js');
+    const { backendName, describeRecipeNoise, parseRecipe, train } = await import('../../training/index.js');
     const { isSequenceRecipe } = await import('../../training/sequence/index.js');
     const text = await readText(path, 'recipe');
     const ownSeed = command.getOptionValueSource('seed') === 'cli' ? { seed: options.seed } : {};
@@ -45,6 +45,8 @@ export function addTrain(program: Command, context: CliContext): void {
     const { data, recorded } = await loadTrainingImages(recipe, from);
     const backend = await backendName();
     if (!options.json) context.err(`training ${recipe.name} on the ${backend} backend, seed ${recipe.seed}\n`);
+    const noise = describeRecipeNoise(recipe);
+    if (!options.json) noise.forEach((line) => context.err(`noise in training: ${line}\n`));
     const progress = startProgress(recipe.name, context, options.json);
     const start = performance.now();
     const result = await train(recipe, data, {
@@ -69,6 +71,7 @@ export function addTrain(program: Command, context: CliContext): void {
         validationAccuracy: result.validationAccuracy,
         seconds,
         seed: recipe.seed,
+        ...(noise.length === 0 ? {} : { noise }),
         workers: options.workers,
         output: options.output,
       };

@@ -4,7 +4,8 @@
  */
 import { draw, draw4, PURPOSE } from '../../common/rng.js';
 import { RESET, NO_TARGET, type CoreArrays, type TrueNorthProgram } from '../../ir/program/truenorth.js';
-import { isFaultless, readBit, type StoredBitFaults } from './stored-bits.js';
+import { isFaultless, readBit } from './stored-bits.js';
+import type { StoredWordFaults } from './stored-words.js';
 
 /** Faults of the neurons of one chip; 0 is off. */
 export interface NeuronFaults {
@@ -12,10 +13,10 @@ export interface NeuronFaults {
   readonly dead: number;
   /** Fraction of the neurons that fire in every tick, 0..1; with dead at most 1. */
   readonly saturated: number;
-  /** Standard deviation of the threshold alpha of a neuron, relative to it. */
-  readonly thresholdMismatch: number;
   /** Seed of the chip, a safe integer >= 0. */
   readonly chipSeed: number;
+  /** [nCores] 1 for the cores at risk; all without it. */
+  readonly cores?: Uint8Array;
 }
 
 const DRAWS = 4294967296;
@@ -24,7 +25,7 @@ const DRAWS = 4294967296;
  * The program with the crossbar bits that a faulty chip reads. The draws of bit (core, axon, neuron) are one word each of two streams of the chip
  * seed (PURPOSE.synapseBitError, PURPOSE.synapseStuckBit).
  */
-export function withCrossbarFaults(program: TrueNorthProgram, faults: StoredBitFaults): TrueNorthProgram {
+export function withCrossbarFaults(program: TrueNorthProgram, faults: StoredWordFaults): TrueNorthProgram {
   if (isFaultless(faults)) return program;
   const { spec, cores } = program;
   const synapses = cores.synapses.slice();
@@ -32,6 +33,7 @@ export function withCrossbarFaults(program: TrueNorthProgram, faults: StoredBitF
   const flips = new Uint32Array(4);
   const stuck = new Uint32Array(4);
   for (let core = 0; core < cores.nCores; core++) {
+    if (faults.cores !== undefined && faults.cores[core] === 0) continue;
     for (let axon = 0; axon < spec.axonsPerCore; axon++) {
       const row = (core * spec.axonsPerCore + axon) * nWords;
       for (let neuron = 0; neuron < spec.neuronsPerCore; neuron += 4) {
@@ -54,23 +56,17 @@ export function withCrossbarFaults(program: TrueNorthProgram, faults: StoredBitF
  * The program with faulty neurons. A neuron is dead if its draw is below dead * 2^32 and saturated if it is one of the saturated * 2^32 largest:
  * nested both. A dead neuron has no target. A saturated one has weights 0, leak 1, threshold 0 and a reset to 0, so that it fires in every tick
  * from the first on, whatever comes in; where it drives nothing it stays silent.
- *
- * The threshold of a neuron becomes the nearest integer to alpha (1 + thresholdMismatch * n) within what the chip stores; n is
- * {@link nearlyNormal}.
  */
 export function withNeuronFaults(program: TrueNorthProgram, faults: NeuronFaults): TrueNorthProgram {
-  const { dead, saturated, thresholdMismatch, chipSeed } = faults;
-  if (dead === 0 && saturated === 0 && thresholdMismatch === 0) return program;
+  const { dead, saturated, chipSeed } = faults;
+  if (dead === 0 && saturated === 0) return program;
   const { spec } = program;
-  const cores = withOwnNeurons(program.cores);
+  const cores =
+    saturated === 0 ? { ...program.cores, target: program.cores.target.slice() } : withOwnNeurons(program.cores);
   for (let i = 0; i < cores.target.length; i++) {
     const core = Math.floor(i / spec.neuronsPerCore);
-    const neuron = i % spec.neuronsPerCore;
-    if (thresholdMismatch > 0) {
-      const alpha = Math.round(cores.threshold[i]! * (1 + thresholdMismatch * nearlyNormal(chipSeed, core, neuron)));
-      cores.threshold[i] = Math.max(0, Math.min(spec.thresholdMax, alpha));
-    }
-    const word = draw(chipSeed, PURPOSE.neuronFault, core, neuron, 0);
+    if (faults.cores !== undefined && faults.cores[core] === 0) continue;
+    const word = draw(chipSeed, PURPOSE.neuronFault, core, i % spec.neuronsPerCore, 0);
     if (word < dead * DRAWS) cores.target[i] = NO_TARGET;
     else if (DRAWS - 1 - word < saturated * DRAWS) saturate(cores, i);
   }
@@ -104,19 +100,4 @@ function saturate(cores: CoreArrays, i: number): void {
   cores.initialPotential[i] = 0;
   cores.stochastic[i] = 0;
   cores.thresholdBits[i] = 0;
-}
-
-const words = new Uint32Array(4);
-
-/**
- * The sum of twelve uniform draws minus 6: mean 0, standard deviation 1, within -6..6. Its distribution function is within 0.0025 of the normal
- * one; no step is rounded, so that it is the same on every machine.
- */
-export function nearlyNormal(chipSeed: number, core: number, neuron: number): number {
-  let sum = 0;
-  for (let block = 0; block < 3; block++) {
-    draw4(chipSeed, PURPOSE.thresholdMismatch, core, neuron, block, words);
-    sum += words[0]! + words[1]! + words[2]! + words[3]!;
-  }
-  return sum / DRAWS - 6;
 }

@@ -35,9 +35,7 @@ export function withParameterFaults<L extends NorthPoleLayer>(layer: L, index: n
   const requantise = (step: RequantiseStep): RequantiseStep => {
     const { multiplier, addend } = step;
     const read = { ...step, multiplier: readWords(multiplier, next(MULTIPLIER_BITS, false), faults) };
-    return addend === undefined
-      ? read
-      : { ...read, addend: readWords(addend, next(addendBits(addend), true), faults) };
+    return addend === undefined ? read : { ...read, addend: readWords(addend, next(addendBits(addend), true), faults) };
   };
   const epilogue = layer.epilogue.map((step): EpilogueStep => {
     switch (step.kind) {

@@ -23,7 +23,7 @@ export function blockDenseLayer(node: BlockDenseNode, nIn: number, weights: read
       const y = new Float32Array(batch * nOut);
       let first = 0;
       blocks.forEach((block, b) => {
-        const part = product(inputs[b]!, weights[b]!.deployed, sizesOf(b, batch));
+        const part = product(inputs[b]!, weights[b]!.seen, sizesOf(b, batch));
         scatterAdd(part, columns(first, block.nOut), y, nOut);
         first += block.nOut;
       });
@@ -38,7 +38,7 @@ export function blockDenseLayer(node: BlockDenseNode, nIn: number, weights: read
         first += block.nOut;
         addGradient(gradients, weights[b]!, rightGradient(present(inputs[b], 'forward pass'), part, sizesOf(b, batch)));
         if (dx !== undefined) {
-          scatterAdd(leftGradient(part, weights[b]!.deployed, sizesOf(b, batch)), block.inputs, dx, nIn);
+          scatterAdd(leftGradient(part, weights[b]!.seen, sizesOf(b, batch)), block.inputs, dx, nIn);
         }
       });
       return dx;

@@ -62,7 +62,7 @@ function direct(node: Conv2dNode, input: Shape, weights: Parameter, taps: Taps):
     for (let tap = 0; tap < kh * kw; tap++) {
       for (let i = 0; i < nIn; i++) {
         for (let o = 0; o < nOut; o++) {
-          all[((kh * kw - 1 - tap) * nOut + o) * nIn + i] = weights.deployed[(tap * nIn + i) * nOut + o]!;
+          all[((kh * kw - 1 - tap) * nOut + o) * nIn + i] = weights.seen[(tap * nIn + i) * nOut + o]!;
         }
       }
     }
@@ -94,7 +94,7 @@ function direct(node: Conv2dNode, input: Shape, weights: Parameter, taps: Taps):
     forward(x, batch) {
       seen = x;
       return compute(() =>
-        tf.conv2d(images(x, batch), tf.tensor4d(weights.deployed, [kh, kw, nIn, nOut]), strides, 'valid'),
+        tf.conv2d(images(x, batch), tf.tensor4d(weights.seen, [kh, kw, nIn, nOut]), strides, 'valid'),
       );
     },
     backward(dy, gradients, wantInput) {
@@ -108,7 +108,7 @@ function direct(node: Conv2dNode, input: Shape, weights: Parameter, taps: Taps):
       }
       const dx = inputGradient(batch * size).fill(0);
       const sizes = { rows: batch * outH * outW, inner: fanIn, columns: nOut };
-      addTaps(leftGradient(dy, weights.deployed, sizes), present(taps.tables[0], 'windows'), dx, size);
+      addTaps(leftGradient(dy, weights.seen, sizes), present(taps.tables[0], 'windows'), dx, size);
       return dx;
     },
   };
@@ -137,7 +137,7 @@ function byWindows(node: Conv2dNode, weights: readonly Parameter[], taps: Taps):
   return {
     forward(x, batch) {
       windows = tables.map((table) => copyTaps(x, size, table, padValue));
-      const parts = windows.map((rows, g) => product(rows, present(weights[g], 'group').deployed, sizes(batch)));
+      const parts = windows.map((rows, g) => product(rows, present(weights[g], 'group').seen, sizes(batch)));
       return joinColumns(parts, groupOut);
     },
     backward(dy, gradients, wantInput) {
@@ -147,7 +147,7 @@ function byWindows(node: Conv2dNode, weights: readonly Parameter[], taps: Taps):
         const parameter = present(weights[g], 'group');
         addGradient(gradients, parameter, rightGradient(present(windows[g], 'forward pass'), part, sizes(batch)));
         if (dx === undefined) return;
-        addTaps(leftGradient(part, parameter.deployed, sizes(batch)), present(tables[g], 'windows'), dx, size);
+        addTaps(leftGradient(part, parameter.seen, sizes(batch)), present(tables[g], 'windows'), dx, size);
       });
       return dx;
     },

@@ -15,7 +15,7 @@ export function denseLayer(node: DenseNode, nIn: number, weights: Parameter, bia
     statistics: [],
     forward(x) {
       input = x;
-      const y = product(x, weights.deployed, sizes(x));
+      const y = product(x, weights.seen, sizes(x));
       if (bias !== undefined) addRows(y, bias.deployed);
       return y;
     },
@@ -23,7 +23,7 @@ export function denseLayer(node: DenseNode, nIn: number, weights: Parameter, bia
       const x = present(input, 'forward pass');
       addGradient(gradients, weights, rightGradient(x, dy, sizes(x)));
       if (bias !== undefined) addGradient(gradients, bias, sumRows(dy, nOut));
-      return wantInput ? leftGradient(dy, weights.deployed, sizes(x)) : undefined;
+      return wantInput ? leftGradient(dy, weights.seen, sizes(x)) : undefined;
     },
     deploy: () => ({ ...node, ...deployLinear([weights], nIn, nOut), ...deployBias(bias) }),
   };

@@ -39,6 +39,11 @@ export interface Layer {
   readonly parameters: readonly Parameter[];
   /** State that is not trained by gradients, to be saved in checkpoints. */
   readonly statistics: readonly Float64Array[];
+  /**
+   * Draws the noise of the passes that follow, as that of step `step`; undefined: they have none. Absent in a layer that is
+   * trained without noise.
+   */
+  readonly perturb?: (step: number | undefined) => void;
   /** Values are kept for `backward`. */
   forward(x: Float32Array, batch: number): Float32Array;
   /**

@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { PURPOSE, sequence } from '../../../src/common/rng.js';
 import { faultSynapses } from '../../../src/hw-models/faults/bit-errors.js';
-import {
-  nearlyNormal,
-  type NeuronFaults,
-  withCrossbarFaults,
-  withNeuronFaults,
-} from '../../../src/hw-models/faults/core-faults.js';
+import { type NeuronFaults, withCrossbarFaults, withNeuronFaults } from '../../../src/hw-models/faults/core-faults.js';
+import { withDeviations } from '../../../src/hw-models/faults/parameter-deviations.js';
 import type { StoredBitFaults } from '../../../src/hw-models/faults/stored-bits.js';
+import { withDestinationFaults, withThresholdFaults } from '../../../src/hw-models/faults/stored-words.js';
 import { NO_TARGET, type TrueNorthProgram } from '../../../src/ir/program/truenorth.js';
 import type { Engine } from '../../../src/simulator/engines/contract.js';
 import { createFastEngine } from '../../../src/simulator/engines/fast/engine.js';
@@ -19,7 +16,7 @@ import { randomProgram } from '../../support/random-program.js';
 const QUIET: StoredBitFaults = {
   ...{ flip0to1: 0, flip1to0: 0, stuckAt0: 0, stuckAt1: 0, protectedBits: [], chipSeed: 11 },
 };
-const HEALTHY: NeuronFaults = { dead: 0, saturated: 0, thresholdMismatch: 0, chipSeed: 11 };
+const HEALTHY: NeuronFaults = { dead: 0, saturated: 0, chipSeed: 11 };
 
 const countBits = (words: Uint32Array): number => {
   let count = 0;
@@ -125,27 +122,8 @@ describe('faulty neurons', () => {
     }
   });
 
-  it('have thresholds spread by the given share, within what the chip stores', () => {
-    const cores = emptyCores(8);
-    cores.threshold.fill(10_000);
-    cores.threshold[0] = 0;
-    const { threshold } = withNeuronFaults(programOf(cores), { ...HEALTHY, thresholdMismatch: 0.05 }).cores;
-    const deviations = Array.from(threshold.subarray(1), (alpha) => alpha / 10_000 - 1);
-    const mean = deviations.reduce((sum, d) => sum + d, 0) / deviations.length;
-    const sigma = Math.sqrt(deviations.reduce((sum, d) => sum + (d - mean) ** 2, 0) / deviations.length);
-    // 2,047 draws: standard errors 0.0011 of the mean, 0.0008 of sigma.
-    expect(Math.abs(mean)).toBeLessThan(0.005);
-    expect(Math.abs(sigma - 0.05)).toBeLessThan(0.004);
-    expect(threshold[0]).toBe(0);
-    expect(threshold[300]).toBe(Math.round(10_000 * (1 + 0.05 * nearlyNormal(11, 1, 44))));
-    const wild = withNeuronFaults(programOf(cores), { ...HEALTHY, thresholdMismatch: 100 }).cores.threshold;
-    expect([Math.min(...wild), Math.max(...wild)]).toEqual([0, programOf(cores).spec.thresholdMax]);
-    const draws = Array.from({ length: 4000 }, (_, i) => nearlyNormal(2, i, 0));
-    expectBinomial(draws.filter((n) => Math.abs(n) < 1).length, 4000, 0.6827);
-  });
-
   it('differ from chip to chip and leave the program alone', () => {
-    const faults = { dead: 0.1, saturated: 0.1, thresholdMismatch: 0.2 };
+    const faults = { dead: 0.1, saturated: 0.1 };
     const before = structuredClone(program.cores);
     const [one, again, two] = [1, 1, 2].map((chipSeed) => withNeuronFaults(program, { ...faults, chipSeed }).cores);
     expect(one).toEqual(again);
@@ -153,6 +131,20 @@ describe('faulty neurons', () => {
     expect(one!.target).not.toEqual(two!.target);
     expect(program.cores).toEqual(before);
     expect(withNeuronFaults(program, HEALTHY)).toBe(program);
+  });
+
+  it('are those of the cores at risk only, as on a chip that is faulty everywhere', () => {
+    const faults = { dead: 0.2, saturated: 0.2, chipSeed: 3 };
+    const everywhere = withNeuronFaults(program, faults).cores;
+    const cores = Uint8Array.from([0, 0, 1, 0, 0, 1, 0, 0]);
+    const limited = withNeuronFaults(program, { ...faults, cores }).cores;
+    for (let core = 0; core < 8; core++) {
+      const expected = cores[core] === 1 ? everywhere : program.cores;
+      for (const field of ['target', 'threshold', 'leak'] as const) {
+        const of = (from: TrueNorthProgram['cores']) => from[field].slice(core * 256, core * 256 + 256);
+        expect(of(limited), `${field} of core ${core}`).toEqual(of(expected));
+      }
+    }
   });
 });
 
@@ -167,8 +159,10 @@ describe('a chip with all faults', () => {
         stochastic: seed === 3 ? 0.2 : 0,
       });
       const bits = { ...QUIET, flip0to1: 0.002, flip1to0: 0.1, stuckAt0: 0.01, stuckAt1: 0.002 };
-      const neurons = { dead: 0.1, saturated: 0.05, thresholdMismatch: 0.3, chipSeed: seed };
-      const program = withCrossbarFaults(withNeuronFaults(healthy, neurons), bits);
+      const neurons = { dead: 0.1, saturated: 0.05, chipSeed: seed };
+      const spread = { thresholdMismatch: 0.3, leakMismatch: 0.4, programmingError: 0.1, chipSeed: seed };
+      const stored = withDestinationFaults(withThresholdFaults(withDeviations(healthy, spread), bits), bits);
+      const program = withNeuronFaults(withCrossbarFaults(stored, bits), neurons);
       const engines = [createReferenceEngine({ program }), createFastEngine(createFastImage(program, 1))] as const;
       for (const engine of engines) engine.reset({ drop: 0, seed, firstSample: 0 });
       const random = sequence(seed, PURPOSE.test, 91);

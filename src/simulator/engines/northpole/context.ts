@@ -35,4 +35,5 @@ export interface Context {
 }
 
 /** Address of a tensor of the state. */
-export const tensorAt = ({ image, state }: Pick<Context, 'image' | 'state'>, tensor: number): number => state + image.plan.tensors[tensor]!.offset;
+export const tensorAt = ({ image, state }: Pick<Context, 'image' | 'state'>, tensor: number): number =>
+  state + image.plan.tensors[tensor]!.offset;

@@ -76,9 +76,7 @@ function sequenceBound(
   operands: readonly number[],
   report: (text: string) => void,
 ): number {
-  const [first = 0, second = 0, value = 0] = operands
-    .slice(0, 3)
-    .map((operand) => containerBound(program, operand));
+  const [first = 0, second = 0, value = 0] = operands.slice(0, 3).map((operand) => containerBound(program, operand));
   switch (operation.kind) {
     case 'embedding':
       return 128;

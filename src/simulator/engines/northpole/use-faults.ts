@@ -1,6 +1,11 @@
 /** What changes from use to use on a chip: plain numbers that go to the threads, and what a thread does with them. */
 import { seedKey } from '../../../common/rng.js';
-import { hasBitFaults, isHit, differsPerUse, type NorthPoleFaults } from '../../../hw-models/faults/northpole-faults.js';
+import {
+  hasBitFaults,
+  isHit,
+  differsPerUse,
+  type NorthPoleFaults,
+} from '../../../hw-models/faults/northpole-faults.js';
 import { largestMagnitude } from '../../../hw-models/faults/weight-faults.js';
 import type { NorthPoleProgram } from '../../../ir/program/northpole.js';
 import { limitOf, riskMask } from './chip-faults.js';

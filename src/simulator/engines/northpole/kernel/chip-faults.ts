@@ -53,24 +53,16 @@ export function faultBits(
 }
 
 /** Up to 64 bits of weights. A stuck bit does not flip; 0 wins where rounding lets both fractions meet. */
-function readWeights(
-  weights: usize,
-  n: u32,
-  weightBits: u32,
-  rising: u64,
-  falling: u64,
-  zeros: u64,
-  ones: u64,
-): void {
+function readWeights(weights: usize, n: u32, weightBits: u32, rising: u64, falling: u64, zeros: u64, ones: u64): void {
   const mask = (1 << weightBits) - 1;
   const unused = 32 - weightBits;
   for (let k: u32 = 0; k < n; k++) {
     const shift = <u64>(k * weightBits);
     const weight = <u32>load<i8>(weights + k);
     const written = weightBits == 1 ? <u32>(<i32>weight > 0) : weight & mask;
-    const flipped = (written & ~(<u32>(falling >> shift))) | (~written & <u32>(rising >> shift));
-    const read = (flipped | <u32>(ones >> shift)) & ~(<u32>(zeros >> shift)) & mask;
-    const value = weightBits == 1 ? <i32>read * 2 - 1 : <i32>(read << unused) >> unused;
+    const flipped = (written & ~(<u32>(falling >> shift))) | (~written & (<u32>(rising >> shift)));
+    const read = (flipped | (<u32>(ones >> shift))) & ~(<u32>(zeros >> shift)) & mask;
+    const value = weightBits == 1 ? <i32>read * 2 - 1 : (<i32>(read << unused)) >> unused;
     store<i8>(weights + k, <i8>value);
   }
 }

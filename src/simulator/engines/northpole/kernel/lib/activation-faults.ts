@@ -32,11 +32,11 @@ export function faultActivations(
     const end = min(n, i + perDraw);
     let shift: u64 = 0;
     for (let k = i; k < end; k++, shift += bits) {
-      const at = values + (<usize>k) * bytes;
+      const at = values + <usize>k * bytes;
       const written = bytes == 2 ? <u32>load<i16>(at) : load<u32>(at);
-      const flipped = (written & ~(<u32>(falling >> shift))) | (~written & <u32>(rising >> shift));
+      const flipped = (written & ~(<u32>(falling >> shift))) | (~written & (<u32>(rising >> shift)));
       const top = flipped << unused;
-      const value = twosComplement ? <u32>(<i32>top >> unused) : top >> unused;
+      const value = twosComplement ? <u32>((<i32>top) >> unused) : top >> unused;
       if (bytes == 2) store<u16>(at, <u16>value);
       else store<u32>(at, value);
     }

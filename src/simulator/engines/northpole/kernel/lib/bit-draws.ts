@@ -20,7 +20,9 @@ function upTo(w0: v128, w1: v128, w2: v128, w3: v128, last: v128): u64 {
   const low = i16x8.narrow_i32x4_s(i32x4.le_u(w0, last), i32x4.le_u(w1, last));
   const high = i16x8.narrow_i32x4_s(i32x4.le_u(w2, last), i32x4.le_u(w3, last));
   const bytes = i8x16.narrow_i16x8_s(low, high);
-  return <u64>(<u32>i8x16.bitmask(v128.shuffle<u8>(bytes, bytes, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)));
+  return <u64>(
+    (<u32>i8x16.bitmask(v128.shuffle<u8>(bytes, bytes, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)))
+  );
 }
 
 /** The same for words whose bits are changed by `mask`. */
