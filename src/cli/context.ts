@@ -14,7 +14,7 @@ export interface CliContext {
 }
 
 /** Exit codes of every command, as documented in --help. */
-export const EXIT = { ok: 0, userError: 1, wrongUsage: 2, internalError: 70, interrupted: 130 } as const;
+export const EXIT = { ok: 0, userError: 1, wrongUsage: 2, incomplete: 3, internalError: 70, interrupted: 130 } as const;
 /** One of the values of {@link EXIT}. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
@@ -24,5 +24,6 @@ Exit codes:
   0    success
   1    bad input (file, model, program, option value), or a published number that is not met (validate)
   2    wrong usage: unknown command or option, missing argument
+  3    a study ended, but some of its points could not be measured (they are listed)
   70   internal error: please report it
   130  interrupted (Ctrl-C); outputs are complete or absent, never half-written`;

@@ -38,7 +38,8 @@ function parseWhole(text: string, low: number, high: number): number {
 }
 
 const parseSeed = (text: string): number => parseWhole(text, 0, Number.MAX_SAFE_INTEGER);
-const parseWorkers = (text: string): number => parseWhole(text, 1, MAX_WORKERS);
+/** A number of worker threads, 1..256. */
+export const parseWorkers = (text: string): number => parseWhole(text, 1, MAX_WORKERS);
 /** A whole number of samples; zero is refused later with a diagnostic, see {@link checkLimit}. */
 export const parseLimit = (text: string): number => parseWhole(text, 0, Number.MAX_SAFE_INTEGER);
 /** A whole number of chips, 1..10,000. */

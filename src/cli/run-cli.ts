@@ -7,6 +7,7 @@ import { addQuantize } from './commands/quantize.js';
 import { addRanc } from './commands/ranc.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
+import { addStudy } from './commands/study.js';
 import { addSums } from './commands/sums.js';
 import { addSweep } from './commands/sweep.js';
 import { addTimeline } from './commands/timeline.js';
@@ -53,6 +54,9 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
     exit = code;
   });
   addTrueNorth(program, context, (code) => {
+    exit = code;
+  });
+  addStudy(program, context, (code) => {
     exit = code;
   });
   for (const command of program.commands) command.addHelpText('after', EXIT_HELP);

@@ -14,6 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   report: ['common', 'ir'],
   flow: ['common', 'ir', 'hw-models', 'compiler', 'simulator', 'data', 'report'],
   experiments: ['common', 'ir', 'hw-models', 'compiler', 'simulator', 'data', 'flow'],
+  studies: ['common', 'ir', 'hw-models', 'data', 'training', 'compiler', 'simulator', 'flow', 'experiments'],
   cli: [
     'common',
     'ir',
@@ -25,13 +26,26 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'report',
     'flow',
     'experiments',
+    'studies',
     'index',
   ],
-  index: ['common', 'ir', 'hw-models', 'compiler', 'simulator', 'data', 'training', 'report', 'flow', 'experiments'],
+  index: [
+    'common',
+    'ir',
+    'hw-models',
+    'compiler',
+    'simulator',
+    'data',
+    'training',
+    'report',
+    'flow',
+    'experiments',
+    'studies',
+  ],
 };
 
 /** Folders that may touch files, clocks or the environment, or that start threads and load the kernels. */
-const MAY_DO_IO = /^src\/(cli|data|training|simulator\/(engines\/(fast|batch|northpole)|noc|parallel))\//;
+const MAY_DO_IO = /^src\/(cli|data|training|studies|simulator\/(engines\/(fast|batch|northpole)|noc|parallel))\//;
 const IO_MODULES = ['fs', 'fs/promises', 'os', 'child_process', 'http', 'https', 'net', 'process'];
 
 /** src/ir/network/types.ts -> ir; src/flow.ts -> flow. */

@@ -1,0 +1,149 @@
+import type { Command } from 'commander';
+import type { StudyResult } from '../../ir/trace/study.js';
+import { percent } from '../../report/format.js';
+import type { StudyProgress } from '../../studies/run-study.js';
+import { type CliContext, EXIT, type ExitCode } from '../context.js';
+import { parseWorkers } from '../options.js';
+import { type Progress, startProgress } from '../progress.js';
+import { textTable } from '../table.js';
+
+interface StudyCommandOptions {
+  readonly output: string;
+  readonly json: boolean;
+  readonly workers: number;
+  readonly plan: boolean;
+}
+
+/** `lodestone study robustness SPEC -o DIR` and `lodestone study report DIR`. */
+export function addStudy(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
+  const study = program.command('study').description('measure many networks under many faults, from a specification');
+  study
+    .command('robustness')
+    .argument('<specification>', 'YAML file, see docs/studies/README.md')
+    .description('train networks, distort and fault them, and write rows, tables, figures and a report')
+    .requiredOption('-o, --output <folder>', 'folder of the results; what lies there already is not measured again')
+    .option('--plan', 'print the points and stop', false)
+    .option('--json', 'print one JSON object on standard output, errors too', false)
+    .option('--workers <n>', 'worker threads; results do not depend on it', parseWorkers, context.defaultWorkers)
+    .action(async (path: string, options: StudyCommandOptions) => {
+      // Loads the tensor library: only the command that needs it pays for that.
+      const { planOnly, readStudySpec, runStudy } = await import('../../studies/run-study.js');
+      const spec = await readStudySpec(path);
+      if (options.plan) {
+        const points = await planOnly(spec);
+        if (options.json) context.out(`${JSON.stringify({ name: spec.name, points }, null, 2)}\n`);
+        else context.out(`${points.map((point) => `${point}\n`).join('')}${points.length} points\n`);
+        return;
+      }
+      const progress = studyProgress(context, options.json);
+      let result: StudyResult;
+      try {
+        result = await runStudy(spec, {
+          output: options.output,
+          workers: options.workers,
+          // What results depend on, and nothing else: the same study is the same file.
+          command: `lodestone study robustness ${path} -o ${options.output}`,
+          signal: context.signal,
+          onProgress: progress.update,
+        });
+      } catch (error) {
+        if (context.signal.aborted && !options.json) {
+          context.err(`what is measured is kept in ${options.output}: the same command goes on from there\n`);
+        }
+        throw error;
+      } finally {
+        progress.stop();
+      }
+      const files = await writeAll(result, options.output);
+      if (result.failures.length > 0) setExit(EXIT.incomplete);
+      context.out(options.json ? summaryJson(result, options.output, files) : summaryText(result, options.output));
+    });
+  study
+    .command('report')
+    .argument('<folder>', 'folder of a study')
+    .description('write tables, figures and the report of a study again, from its study.json')
+    .option('--json', 'print one JSON object on standard output, errors too', false)
+    .action(async (folder: string, { json }: { readonly json: boolean }) => {
+      const { readStudyResult } = await import('../../studies/run-study.js');
+      const result = await readStudyResult(folder);
+      const files = await writeAll(result, folder);
+      if (json) context.out(`${JSON.stringify({ name: result.name, output: folder, files }, null, 2)}\n`);
+      else context.err(`${files.length} files written to ${folder}\n`);
+    });
+}
+
+/** The tables of a study, and what is drawn from them. */
+async function writeAll(result: StudyResult, folder: string): Promise<readonly string[]> {
+  const { writeStudyFiles } = await import('../../studies/run-study.js');
+  return writeStudyFiles(result, folder);
+}
+
+function summaryJson(result: StudyResult, output: string, files: readonly string[]): string {
+  const { name, seed, chips, images, networks, rows, failures } = result;
+  const golden = rows.filter(({ part }) => part === 'golden');
+  const summary = {
+    ...{ name, seed, chips, images, networks: networks.length, rows: rows.length },
+    golden: golden.map(({ network, target, correct, samples }) => ({ network, target, accuracy: correct / samples })),
+    ...{ failures, output, files },
+  };
+  return `${JSON.stringify(summary, null, 2)}\n`;
+}
+
+/** Golden accuracies, failures, and where the files are. */
+function summaryText({ networks, rows, failures, chips }: StudyResult, output: string): string {
+  const golden = rows.filter(({ part }) => part === 'golden');
+  const at = (network: string, target: string): string => {
+    const row = golden.find((one) => one.network === network && one.target === target);
+    return row === undefined ? '-' : percent(row.correct / row.samples);
+  };
+  const table = textTable(
+    ['network', 'validation', 'network itself', 'TrueNorth', 'NorthPole'],
+    networks.map(({ name, validationAccuracy }) => [
+      name,
+      validationAccuracy === undefined ? '-' : percent(validationAccuracy),
+      at(name, 'network'),
+      at(name, 'truenorth'),
+      at(name, 'northpole'),
+    ]),
+  );
+  const failed = failures.map(
+    ({ point, message }) => `could not be measured: ${point}\n  ${message.replaceAll('\n', '\n  ')}\n`,
+  );
+  return `${table}${failed.join('')}${rows.length} rows (up to ${chips} chips per point), ${failures.length} failures, written to ${output}\n`;
+}
+
+/** One line: what runs, how much is done, how long the rest takes. */
+function studyProgress(context: CliContext, quiet: boolean) {
+  let bar: Progress | undefined;
+  let stage = '';
+  const barOf = (name: string): Progress => {
+    if (stage !== name || bar === undefined) {
+      bar?.stop();
+      bar = startProgress(name, context, quiet);
+      stage = name;
+    }
+    return bar;
+  };
+  return {
+    update: (progress: StudyProgress): void => {
+      switch (progress.stage) {
+        case 'training': {
+          const { share, trained, networks, running } = progress;
+          barOf('training').update(
+            Math.round(share * 1000),
+            1000,
+            `${trained} of ${networks} done, ${running.join(' + ')}`,
+          );
+          return;
+        }
+        case 'compiling':
+          barOf('compiling').update(0, 1, `${progress.network} on ${progress.chip}`);
+          return;
+        case 'measuring':
+          // Points of earlier runs took no time of this one.
+          barOf('measuring').update(progress.done - progress.before, progress.total - progress.before, progress.point);
+      }
+    },
+    stop: (): void => bar?.stop(),
+  };
+}

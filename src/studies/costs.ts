@@ -1,0 +1,79 @@
+/** What countermeasures cost: a pure function of the specification and of what is known of its networks. */
+import type { CountermeasureCost, StudyRow } from '../ir/trace/study.js';
+import { membersOf } from './plan.js';
+import { measureScope, scopeOf, type StudySpec } from './spec.js';
+import { type ChipStructure, storedBits } from './structure.js';
+import type { Chip } from './structure.js';
+
+/** What costs are made of. */
+export interface CostFacts {
+  /** The program of a network; undefined where it does not fit the chip. */
+  readonly structureOf: (network: string, chip: Chip) => ChipStructure | undefined;
+  /** Rows of the part `golden`, for the energy. */
+  readonly golden: readonly StudyRow[];
+  /** Epochs a network was trained for; undefined where the study did not train it. */
+  readonly epochsOf: (network: string) => number | undefined;
+}
+
+/**
+ * The costs of every entry's baseline (with an empty name) and measures, in their order. What cannot be compiled, or is of a memory whose bits
+ * are not known, has none.
+ */
+export function costsOf(spec: StudySpec, facts: CostFacts): readonly CountermeasureCost[] {
+  const costs = spec.countermeasures.flatMap((entry): readonly CountermeasureCost[] => {
+    const { baseline, chip, memories } = entry;
+    const own = scopeOf(memories === undefined ? {} : { memories }) ?? {};
+    const all = [
+      { name: '', members: [baseline], scope: own },
+      ...Object.entries(entry.measures).map(([name, measure]) => ({
+        name,
+        members: membersOf(baseline, measure),
+        scope: measureScope(entry, measure) ?? {},
+      })),
+    ];
+    return all.flatMap(({ name, members, scope }): readonly CountermeasureCost[] => {
+      const programs = members.map((member) => facts.structureOf(member, chip));
+      const bits = programs.map((program) => program && storedBits(program, chip, scope));
+      const cores = total(programs.map((program) => program?.nCores));
+      const stored = total(bits.map((one) => one?.stored));
+      const protectedBits = total(bits.map((one) => one?.protected));
+      if (cores === undefined || stored === undefined || protectedBits === undefined) return [];
+      const energyUj = total(members.map((member) => energyOf(facts.golden, member, chip)));
+      const epochs = total(members.map(facts.epochsOf));
+      return [
+        {
+          countermeasure: name,
+          network: baseline,
+          target: chip,
+          members: members.length,
+          cores,
+          ...(energyUj === undefined ? {} : { energyUj }),
+          storedBits: stored,
+          protectedBits,
+          ...(epochs === undefined ? {} : { epochs }),
+        },
+      ];
+    });
+  });
+  // Entries that differ in effect or level only have one baseline and the same measures.
+  const seen = new Set<string>();
+  return costs.filter((cost) => {
+    const text = JSON.stringify(cost);
+    if (seen.has(text)) return false;
+    seen.add(text);
+    return true;
+  });
+}
+
+const energyOf = (golden: readonly StudyRow[], network: string, chip: Chip): number | undefined =>
+  golden.find((row) => row.network === network && row.target === chip)?.energyUj;
+
+/** The sum; undefined where a value is. */
+function total(values: readonly (number | undefined)[]): number | undefined {
+  let sum = 0;
+  for (const value of values) {
+    if (value === undefined) return undefined;
+    sum += value;
+  }
+  return sum;
+}

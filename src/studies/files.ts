@@ -1,0 +1,80 @@
+/** Files of a study: whole or absent, and a journal that survives a kill. */
+import { createHash } from 'node:crypto';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { fail } from '../common/diagnostics.js';
+import { errorCode, readBounded, textOf } from '../data/files/bounded.js';
+import { readNetwork } from '../flow.js';
+import { parseNetwork } from '../ir/network/parse.js';
+import type { NetworkGraph } from '../ir/network/types.js';
+
+/** Where the files of a study lie. */
+export interface StudyFolder {
+  /** The study as data. */
+  readonly result: string;
+  /** Trained networks. */
+  readonly model: (network: string) => string;
+  /** What a study goes on from: checkpoints, what is known of trained networks, points. */
+  readonly work: string;
+  readonly journal: string;
+  readonly at: (name: string) => string;
+}
+
+/** The layout of a study's folder. */
+export function studyFolder(path: string): StudyFolder {
+  const work = join(path, 'work');
+  return {
+    result: join(path, 'study.json'),
+    model: (network) => join(path, 'models', `${network}.lsn`),
+    work,
+    journal: join(work, 'points.jsonl'),
+    at: (name) => join(path, name),
+  };
+}
+
+/** Largest text a study reads. */
+const MAX_TEXT = 1 << 20;
+
+/** Reads a specification, a recipe or a table. @throws UserError */
+export async function readStudyText(path: string): Promise<string> {
+  return textOf(await readBounded(path, MAX_TEXT), path);
+}
+
+/** A model file and the digest of its bytes. */
+export interface ModelFile {
+  readonly network: NetworkGraph;
+  readonly digest: string;
+}
+
+const TEXT_START = 'lodestone-network ';
+
+/** Reads a model file, binary or in text form. @throws UserError */
+export async function readModel(path: string): Promise<ModelFile> {
+  const bytes = await readBounded(path);
+  const isText = new TextDecoder('latin1').decode(bytes.subarray(0, TEXT_START.length)) === TEXT_START;
+  return {
+    network: isText ? parseNetwork(textOf(bytes, path), path) : readNetwork(bytes, path),
+    digest: digestOf(bytes),
+  };
+}
+
+/** The start of the SHA-256 of some bytes, as hexadecimal digits. */
+export const digestOf = (...parts: readonly (Uint8Array | string)[]): string => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex').slice(0, 32);
+};
+
+/** Writes a file, with its folder, so that it is complete or absent. @throws UserError */
+export async function writeWhole(path: string, data: Uint8Array | string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(temporary, data);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    const message = `the file cannot be written (${errorCode(error)})`;
+    fail('unwritable-output', path, message, 'choose another folder with -o');
+  }
+}

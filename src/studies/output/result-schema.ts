@@ -1,0 +1,80 @@
+/** Reads study.json back, untrusted. */
+import { z } from 'zod';
+import { checkSchema } from '../../common/check-schema.js';
+import { fail } from '../../common/diagnostics.js';
+import { STUDY_PARTS, type StudyResult } from '../../ir/trace/study.js';
+
+const count = z.int().min(0);
+const part = z.enum(STUDY_PARTS);
+const target = z.enum(['network', 'truenorth', 'northpole']);
+
+/** A row of a study. */
+export const rowSchema = z.strictObject({
+  part,
+  network: z.string(),
+  family: z.string(),
+  dataset: z.string(),
+  variant: z.string(),
+  target,
+  effect: z.string(),
+  level: z.number(),
+  where: z.string(),
+  countermeasure: z.string(),
+  chip: count,
+  chipSeed: count,
+  samples: z.int().min(1),
+  correct: count,
+  volts: z.number().exactOptional(),
+  energyUj: z.number().exactOptional(),
+  gaussianBits: z.number().exactOptional(),
+  mutualBits: z.number().exactOptional(),
+});
+
+const network = z.strictObject({
+  name: z.string(),
+  family: z.string(),
+  dataset: z.string(),
+  variant: z.string(),
+  nClasses: z.int().min(1),
+  nWeights: count,
+  validationAccuracy: z.number().min(0).max(1).exactOptional(),
+  epochs: count.exactOptional(),
+});
+
+const cost = z.strictObject({
+  countermeasure: z.string(),
+  network: z.string(),
+  target,
+  members: z.int().min(1),
+  cores: count,
+  energyUj: z.number().exactOptional(),
+  storedBits: count,
+  protectedBits: count,
+  epochs: count.exactOptional(),
+});
+
+const result = z.strictObject({
+  kind: z.literal('lodestone-study'),
+  version: z.literal(1),
+  name: z.string(),
+  seed: count,
+  chips: z.int().min(1),
+  images: z.int().min(1),
+  networks: z.array(network),
+  rows: z.array(rowSchema),
+  costs: z.array(cost),
+  failures: z.array(z.strictObject({ part, point: z.string(), message: z.string() })),
+  specification: z.string(),
+  command: z.string(),
+});
+
+/** The study of a file's text. @throws UserError for anything else, with every problem */
+export function parseStudyResult(text: string, place: string): StudyResult {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    fail('not-json', place, 'the file is not JSON', 'pass the folder of a study');
+  }
+  return checkSchema(result, value, place, 'run the study again');
+}

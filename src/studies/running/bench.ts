@@ -1,0 +1,107 @@
+/** What points run on: networks, their images, and chips that stay open from one point to the next. */
+import { present } from '../../common/assert.js';
+import { UserError } from '../../common/diagnostics.js';
+import { type Dataset, sliceDataset } from '../../data/index.js';
+import { loadSamples } from '../../data/samples.js';
+import { createSweptChip, type SweptChip } from '../../experiments/swept-chip.js';
+import type { NetworkGraph } from '../../ir/network/types.js';
+import { digestOf } from '../files.js';
+import type { Chip } from '../structure.js';
+import type { StudySpec } from '../spec.js';
+import type { ReadyNetwork } from '../training/train-networks.js';
+import { networkFor } from './deploy.js';
+
+/** The networks of a study at hand. */
+export interface Bench {
+  /** @throws UserError for a network whose training failed */
+  network(name: string): Extract<ReadyNetwork, { kind: 'ready' }>;
+  /** The first test images of a network's data set, as it reads them, and their digest. */
+  images(name: string): Promise<{ readonly data: Dataset; readonly digest: string }>;
+  /** The network as it is compiled for a chip. */
+  deployed(name: string, chip: Chip): Promise<NetworkGraph>;
+  /** A network on a chip; stays open until others are needed. */
+  chip(name: string, chip: Chip): Promise<SweptChip>;
+  close(): Promise<void>;
+}
+
+/** Chips that stay open: the members of an ensemble and a little more. */
+const OPEN_CHIPS = 4;
+
+/** Opens a bench. Nothing is loaded before it is asked for. */
+export function createBench(
+  spec: StudySpec,
+  networks: readonly ReadyNetwork[],
+  options: { readonly workers: number; readonly signal?: AbortSignal | undefined },
+): Bench {
+  const byName = new Map(networks.map((network) => [network.plan.name, network]));
+  const loaded = new Map<string, Promise<{ readonly data: Dataset; readonly digest: string }>>();
+  const deployments = new Map<string, Promise<NetworkGraph>>();
+  /** In the order of their last use. */
+  const open = new Map<string, SweptChip>();
+
+  const network: Bench['network'] = (name) => {
+    const found = present(byName.get(name), `network "${name}"`);
+    if (found.kind === 'ready') return found;
+    throw new UserError([
+      {
+        code: 'network-missing',
+        severity: 'error',
+        place: `network "${name}"`,
+        message: `there is no network: ${found.message}`,
+        remedy: 'see the failure of its training',
+      },
+    ]);
+  };
+  const images: Bench['images'] = (name) => {
+    const { network: graph, plan } = network(name);
+    // Preprocessing belongs to a network: those without it share their images.
+    const key = graph.preprocessing === undefined ? plan.data : `${plan.data} for ${name}`;
+    return once(loaded, key, async () => {
+      const all = await loadSamples(plan.data, graph, spec.images);
+      const data = sliceDataset(all, 0, Math.min(spec.images, all.labels.length));
+      return { data, digest: digestOf(data.images, data.labels) };
+    });
+  };
+  const deployed: Bench['deployed'] = (name, chip) =>
+    once(deployments, `${name} on ${chip}`, async () => {
+      const { network: graph, plan } = network(name);
+      return networkFor({ network: graph, name, data: plan.data, chip, quantiseBits: spec.quantise?.bits });
+    });
+  return {
+    network,
+    images,
+    deployed,
+    chip: async (name, chip) => {
+      const key = `${name} on ${chip}`;
+      const graph = await deployed(name, chip);
+      const { data } = await images(name);
+      const found = open.get(key) ?? createSweptChip(graph, data, { target: chip, ...runOptions(options) });
+      open.delete(key);
+      open.set(key, found);
+      for (const [oldest, other] of open) {
+        if (open.size <= OPEN_CHIPS) break;
+        open.delete(oldest);
+        await other.close();
+      }
+      return found;
+    },
+    close: async () => {
+      await Promise.all([...open.values()].map((one) => one.close()));
+      open.clear();
+    },
+  };
+}
+
+function runOptions({ workers, signal }: { readonly workers: number; readonly signal?: AbortSignal | undefined }) {
+  return { workers, ...(signal === undefined ? {} : { signal }) };
+}
+
+/** Makes a value when it is first asked for. A failure is not kept: it says the same again. */
+function once<T>(kept: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  kept.set(key, made);
+  made.catch(() => kept.delete(key));
+  return made;
+}

@@ -1,0 +1,50 @@
+/** The network that goes onto a chip: the trained one, or, for real weights on a NorthPole-style chip, its quantised form. */
+import { fail, throwIfErrors } from '../../common/diagnostics.js';
+import { loadTrainingImages } from '../../data/samples.js';
+import type { BitWidth, NetworkGraph } from '../../ir/network/types.js';
+import { backendName } from '../../training/backend.js';
+import { calibrateNetwork, checkQuantisable, linearLayers, quantiseNetwork } from '../../training/post/index.js';
+import type { Chip } from '../structure.js';
+
+/** Training images, the first ones, that show the ranges of values. */
+export const CALIBRATION_IMAGES = 500;
+
+/** What a network on a chip is made from. */
+export interface DeployRequest {
+  readonly network: NetworkGraph;
+  readonly name: string;
+  /** Data set by name or path, for the images that calibrate. */
+  readonly data: string;
+  readonly chip: Chip;
+  /** Bits of weights and activations of the quantisation after training; undefined: none is asked for. */
+  readonly quantiseBits: BitWidth | undefined;
+}
+
+/** Whether any layer has real weights. */
+export const hasRealWeights = ({ nodes }: NetworkGraph): boolean =>
+  nodes.some((node) => (node.kind === 'dense' || node.kind === 'conv2d') && node.weights instanceof Float32Array);
+
+/**
+ * The network to compile. @throws UserError for real weights on a TrueNorth-style chip, whose synapses are bits, for real weights without a
+ * quantisation, and for networks that cannot be quantised
+ */
+export async function networkFor({ network, name, data, chip, quantiseBits }: DeployRequest): Promise<NetworkGraph> {
+  if (!hasRealWeights(network)) return network;
+  const place = `network "${name}"`;
+  if (chip === 'truenorth') {
+    const message = 'its weights are real numbers, and the synapses of a TrueNorth-style chip are bits';
+    return fail('real-weights', place, message, 'take a variant with weights sign, round (2 bits) or stochastic');
+  }
+  if (quantiseBits === undefined) {
+    const message = 'its weights are real numbers, and a NorthPole-style chip stores integers';
+    return fail('real-weights', place, message, 'add quantise: { bits: 8 } to the specification');
+  }
+  throwIfErrors(checkQuantisable(network, place));
+  await backendName();
+  const recipe = { dataset: data, training: { validationImages: 0 } };
+  const images = await loadTrainingImages(recipe, network, CALIBRATION_IMAGES);
+  const calibrated = calibrateNetwork(network, images.data, { method: { kind: 'mse' }, scales: 'channel' });
+  const widths = { weights: quantiseBits, inputs: quantiseBits };
+  const layers = new Map(linearLayers(network).map((layer) => [layer, widths]));
+  return quantiseNetwork(calibrated, layers, quantiseBits);
+}

@@ -1,0 +1,172 @@
+/** The rows of a point: what its chips decide. */
+import { assert } from '../../common/assert.js';
+import { changesNothing, type Distortion, isRandom } from '../../compiler/passes/distort-weights.js';
+import { sweepDistortions } from '../../experiments/distortion-sweep.js';
+import { effectiveBits, meanBits } from '../../experiments/effective-bits.js';
+import { chipSeedOf } from '../../experiments/noise-sweep.js';
+import type { ChipRun } from '../../experiments/swept-chip.js';
+import { NO_NOISE } from '../../ir/trace/run-result.js';
+import type { StudyRow } from '../../ir/trace/study.js';
+import { evaluateNetwork } from '../../simulator/interpreter/evaluate.js';
+import { effectOf, type StudyPoint } from '../point.js';
+import type { Chip } from '../structure.js';
+import { noiseOf, type StudySpec } from '../spec.js';
+import type { Bench } from './bench.js';
+import { vote } from './vote.js';
+
+/** How to measure. */
+export interface MeasureOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Counts chips that are done. */
+  readonly onChip?: ((done: number, total: number) => void) | undefined;
+}
+
+/** What differs between the rows of a point. */
+type ChipPart = Pick<StudyRow, 'chip' | 'chipSeed' | 'samples' | 'correct' | 'energyUj'>;
+
+/**
+ * Measures a point. Its rows are a function of the point, its networks, the images, chips and seed of the specification.
+ * @throws UserError where the networks do not fit the chip, or the chip has no such faults
+ */
+export async function measurePoint(
+  point: StudyPoint,
+  spec: StudySpec,
+  bench: Bench,
+  options: MeasureOptions = {},
+): Promise<readonly StudyRow[]> {
+  const { disturbance, target, network, voltage } = point;
+  const { family, dataset, variant } = bench.network(network).plan;
+  const common = {
+    part: point.part,
+    network,
+    family,
+    dataset,
+    variant,
+    target,
+    ...effectOf(disturbance),
+    where: point.where,
+    countermeasure: point.countermeasure,
+  };
+  const extra = voltage === undefined ? {} : { volts: voltage.volts };
+  const rowsOf = (chips: readonly ChipPart[], bits: Partial<StudyRow> = {}): readonly StudyRow[] =>
+    chips.map((chip) => ({ ...common, ...chip, ...extra, ...bits }));
+  if (target !== 'network') return rowsOf(await chipsOn(point, target, spec, bench, options));
+  if (disturbance.kind === 'distortion') {
+    const chips = await distortedChips(network, disturbance.distortion, spec, bench, options);
+    return rowsOf(chips, bitsOf(bench, network, disturbance.distortion));
+  }
+  assert(disturbance.kind === 'none', 'faults are those of chips');
+  const { data } = await bench.images(network);
+  const { correct, nSamples } = await evaluateNetwork(bench.network(network).network, data, {
+    seed: spec.seed,
+    ...signalOf(options),
+  });
+  return rowsOf([{ chip: 0, chipSeed: chipSeedOf(spec.seed, 0), samples: nSamples, correct }]);
+}
+
+const signalOf = ({ signal }: MeasureOptions) => (signal === undefined ? {} : { signal });
+
+async function distortedChips(
+  network: string,
+  distortion: Distortion,
+  spec: StudySpec,
+  bench: Bench,
+  options: MeasureOptions,
+): Promise<readonly ChipPart[]> {
+  const { data } = await bench.images(network);
+  const [measured] = await sweepDistortions(bench.network(network).network, data, {
+    distortions: [distortion],
+    chips: spec.chips,
+    seed: spec.seed,
+    ...signalOf(options),
+    ...(options.onChip === undefined ? {} : { onProgress: options.onChip }),
+  });
+  assert(measured !== undefined, 'one distortion gives one point');
+  const { accuracies, samples } = measured;
+  const chips = accuracies.map((accuracy, chip) => ({
+    chip,
+    chipSeed: chipSeedOf(spec.seed, chip),
+    samples,
+    correct: Math.round(accuracy * samples),
+  }));
+  return isRandom(distortion) && changesNothing(distortion) ? repeated(chips, spec) : chips;
+}
+
+/** Rows of all chips where they cannot differ: a curve over levels has the same chips at each. */
+function repeated(chips: readonly ChipPart[], spec: StudySpec): readonly ChipPart[] {
+  const [first] = chips;
+  assert(first !== undefined, 'a chip');
+  return Array.from({ length: spec.chips }, (_, chip) => ({ ...first, chip, chipSeed: chipSeedOf(spec.seed, chip) }));
+}
+
+/** Effective bits per weight, where they are defined: under additive noise. */
+function bitsOf(bench: Bench, network: string, distortion: Distortion): Partial<StudyRow> {
+  if (distortion.kind !== 'additive') return {};
+  const bits = meanBits(effectiveBits(bench.network(network).network, distortion.sigma));
+  const { gaussianChannel, mutualInformation } = bits;
+  return {
+    ...('unknown' in gaussianChannel ? {} : { gaussianBits: gaussianChannel.value }),
+    ...('unknown' in mutualInformation ? {} : { mutualBits: mutualInformation.value }),
+  };
+}
+
+async function chipsOn(
+  point: StudyPoint,
+  target: Chip,
+  spec: StudySpec,
+  bench: Bench,
+  options: MeasureOptions,
+): Promise<readonly ChipPart[]> {
+  const { disturbance } = point;
+  assert(disturbance.kind !== 'distortion', 'distortions are those of a network');
+  const level = disturbance.kind === 'none' ? 0 : disturbance.level;
+  const isGolden = disturbance.kind === 'none';
+  const chips: ChipPart[] = [];
+  // Without faults every chip is the same.
+  const nDifferent = level === 0 ? 1 : spec.chips;
+  for (let chip = 0; chip < nDifferent; chip++) {
+    options.signal?.throwIfAborted();
+    chips.push(await ensembleOn(point, target, chip, { spec, bench }));
+    options.onChip?.(chip + 1, nDifferent);
+  }
+  return level === 0 && !isGolden ? repeated(chips, spec) : chips;
+}
+
+/** Chip number `chip` of every member; member m has chips of its own, from number m * chips of the study on. */
+async function ensembleOn(
+  { members, disturbance, voltage }: StudyPoint,
+  target: Chip,
+  chip: number,
+  { spec, bench }: { readonly spec: StudySpec; readonly bench: Bench },
+): Promise<ChipPart> {
+  const runs: ChipRun[] = [];
+  for (const [m, name] of members.entries()) {
+    const swept = await bench.chip(name, target);
+    const chipSeed = chipSeedOf(spec.seed, chip + m * spec.chips);
+    runs.push(
+      await swept.run(
+        disturbance.kind === 'fault'
+          ? { noise: noiseOf(disturbance.effect, disturbance.level), scope: disturbance.scope, chipSeed }
+          : { noise: NO_NOISE, chipSeed },
+      ),
+    );
+  }
+  const { data } = await bench.images(members[0] ?? '');
+  const predictions = vote(
+    runs.map((run) => run.predictions),
+    data.nClasses,
+  );
+  const correct = predictions.reduce((n, p, s) => n + (p === data.labels[s] ? 1 : 0), 0);
+  const energies = runs.map(({ energyUj }) => ('unknown' in energyUj ? undefined : energyUj.value));
+  const energy = energies.reduce<number | undefined>(
+    (sum, one) => (sum === undefined || one === undefined ? undefined : sum + one),
+    0,
+  );
+  return {
+    chip,
+    chipSeed: chipSeedOf(spec.seed, chip),
+    samples: predictions.length,
+    correct,
+    ...(energy === undefined ? {} : { energyUj: energy * (voltage?.energyScale ?? 1) }),
+  };
+}

@@ -1,0 +1,172 @@
+/** Reads a specification of a study and checks it against its networks. */
+import { checkSchema } from '../common/check-schema.js';
+import { type Diagnostic, errorAt, throwIfErrors, UserError } from '../common/diagnostics.js';
+import { nearest } from '../common/nearest.js';
+import { parseYaml } from '../common/parse-yaml.js';
+import { checkLevel, type Distortion } from '../compiler/passes/distort-weights.js';
+import { checkNoise } from '../flow/noise.js';
+import { type FaultScope, NO_NOISE, NOISE_LIMITS, type NoiseSpec } from '../ir/trace/run-result.js';
+import { type PlannedNetwork, planNetworks, type ReadText } from './networks.js';
+import { matching } from './patterns.js';
+import { KNOWN_KEYS, type Measure, type SpecText, specSchema, type VoltageRow } from './spec-schema.js';
+import { readVoltageTable } from './voltage-rows.js';
+
+/** A specification whose references are known to be good. */
+export interface StudySpec extends Omit<SpecText, 'voltage'> {
+  readonly voltage: readonly (Omit<SpecText['voltage'][number], 'table'> & { readonly rows: readonly VoltageRow[] })[];
+  readonly plannedNetworks: readonly PlannedNetwork[];
+  /** As it was written. */
+  readonly text: string;
+  readonly path: string;
+}
+
+const REMEDY = 'see docs/studies/README.md for every field';
+
+/**
+ * Reads a specification with its recipes.
+ * @throws UserError with every problem: YAML syntax, or values and keys, or recipes, names and levels.
+ */
+export async function parseStudySpec(text: string, path: string, readText: ReadText): Promise<StudySpec> {
+  const spec = checkSchema(specSchema, parseYaml(text, path), path, REMEDY, KNOWN_KEYS);
+  const { networks, problems } = await planNetworks(spec, path, readText);
+  const found: Diagnostic[] = [...problems, ...checkReferences(spec, path, networks), ...checkLevels(spec, path)];
+  const voltage: StudySpec['voltage'][number][] = [];
+  for (const [index, { table, ...rest }] of spec.voltage.entries()) {
+    try {
+      const rows = typeof table === 'string' ? await readVoltageTable(table, path, readText) : table;
+      voltage.push({ ...rest, rows });
+      found.push(...checkRows(rows, `${path}: voltage.${index}.table`));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      found.push(...error.diagnostics);
+    }
+  }
+  throwIfErrors(found);
+  return { ...spec, voltage, plannedNetworks: networks, text, path };
+}
+
+/** Noise of one kind only. */
+export const noiseOf = (effect: keyof NoiseSpec, level: number): NoiseSpec => ({ ...NO_NOISE, [effect]: level });
+
+/** The scope of an entry; none where it names no field of one. */
+export function scopeOf(entry: FaultScope): FaultScope | undefined {
+  const { memories, protectedBits, layers, cores, known } = entry;
+  const scope: FaultScope = {
+    ...(memories === undefined ? {} : { memories }),
+    ...(protectedBits === undefined ? {} : { protectedBits }),
+    ...(layers === undefined ? {} : { layers }),
+    ...(cores === undefined ? {} : { cores }),
+    ...(known === undefined ? {} : { known }),
+  };
+  return Object.keys(scope).length === 0 ? undefined : scope;
+}
+
+/** The distortions of a specification, in its order of kinds and levels. */
+export function distortionsOf({ distortions }: Pick<SpecText, 'distortions'>): readonly Distortion[] {
+  const effects = distortions?.effects ?? {};
+  return [
+    ...(effects.additive ?? []).map((sigma) => ({ kind: 'additive', sigma }) as const),
+    ...(effects.multiplicative ?? []).map((sigma) => ({ kind: 'multiplicative', sigma }) as const),
+    ...(effects.uniformLog ?? []).map((gamma) => ({ kind: 'uniformLog', gamma }) as const),
+    ...(effects.power ?? []).map((beta) => ({ kind: 'power', beta }) as const),
+    ...(effects.round ?? []).map((bits) => ({ kind: 'round', bits }) as const),
+    ...(effects.sign === true ? [{ kind: 'sign' } as const] : []),
+    ...(effects.stochastic === true ? [{ kind: 'stochastic' } as const] : []),
+  ];
+}
+
+/** Every pattern and name of a network that names none. */
+function checkReferences(spec: SpecText, path: string, networks: readonly PlannedNetwork[]): readonly Diagnostic[] {
+  const names = networks.map(({ name }) => name);
+  // Without a network every pattern would be wrong too: the cause is reported already.
+  if (names.length === 0) return [];
+  const unknown = (place: string, text: string): readonly Diagnostic[] => {
+    if (matching(text, names).length > 0) return [];
+    const suggestion = nearest(text, names);
+    const hint = suggestion === undefined ? '' : ` (did you mean "${suggestion}"?)`;
+    const message = `"${text}" is no network of this study${hint}`;
+    return [errorAt('unknown-network', `${path}: ${place}`, message, `use ${names.join(', ')}, or patterns with *`)];
+  };
+  const patternsOf = (place: string, patterns: readonly string[]): readonly Diagnostic[] =>
+    patterns.flatMap((pattern) => unknown(`${place}.networks`, pattern));
+  return [
+    ...(spec.distortions === undefined ? [] : patternsOf('distortions', spec.distortions.networks)),
+    ...(['faults', 'layers', 'cores', 'bits', 'voltage'] as const).flatMap((part) =>
+      spec[part].flatMap((entry, index) => patternsOf(`${part}.${index}`, entry.networks)),
+    ),
+    ...spec.countermeasures.flatMap(({ baseline, measures }, index) => {
+      const place = `countermeasures.${index}`;
+      const exact = (where: string, text: string): readonly Diagnostic[] =>
+        text.includes('*')
+          ? [errorAt('pattern', `${path}: ${where}`, `"${text}" is a pattern`, 'name one network')]
+          : unknown(where, text);
+      return [
+        ...exact(`${place}.baseline`, baseline),
+        ...Object.entries(measures).flatMap(([measure, { network, ensemble = [] }]) =>
+          [...(network === undefined ? [] : [network]), ...ensemble].flatMap((text) =>
+            exact(`${place}.measures.${measure}`, text),
+          ),
+        ),
+      ];
+    }),
+  ];
+}
+
+/** Every level out of range, and every fault and scope that the chip does not have. */
+function checkLevels(spec: SpecText, path: string): readonly Diagnostic[] {
+  const found: Diagnostic[] = distortionsOf(spec)
+    .flatMap(checkLevel)
+    .map((one) => ({ ...one, place: `${path}: distortions.effects, ${one.place}` }));
+  const check = (
+    place: string,
+    chip: 'truenorth' | 'northpole',
+    effect: keyof NoiseSpec,
+    levels: readonly number[],
+    scope: FaultScope | undefined,
+  ): void => {
+    const most = NOISE_LIMITS[effect];
+    for (const level of levels.filter((one) => one > most)) {
+      const message = `${level} is not a level of ${effect}`;
+      found.push(errorAt('bad-level', `${path}: ${place}`, message, `use 0 to ${most}`));
+    }
+    try {
+      // A level above 0: without one nothing would be asked for.
+      checkNoise({ noise: noiseOf(effect, Math.min(most, 0.5)), ...(scope === undefined ? {} : { scope }) }, chip);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      found.push(...error.diagnostics.map((one) => ({ ...one, place: `${path}: ${place}` })));
+    }
+  };
+  spec.faults.forEach((entry, i) => check(`faults.${i}`, entry.chip, entry.effect, entry.levels, scopeOf(entry)));
+  spec.layers.forEach((entry, i) => {
+    const scope = { ...scopeOf(entry), layers: ['*'] };
+    check(`layers.${i}`, entry.chip, entry.effect, [entry.level], scope);
+  });
+  spec.cores.forEach((entry, i) => {
+    check(`cores.${i}`, entry.chip, entry.effect, [entry.level], { ...scopeOf(entry), cores: [0] });
+  });
+  spec.bits.forEach((entry, i) => {
+    const scope = { ...scopeOf(entry), protectedBits: [0] };
+    check(`bits.${i}`, entry.chip, entry.effect, [entry.level], scope);
+  });
+  spec.countermeasures.forEach((entry, i) => {
+    const place = `countermeasures.${i}`;
+    check(place, entry.chip, entry.effect, entry.levels, scopeOf({ ...memoriesOf(entry) }));
+    for (const [name, measure] of Object.entries(entry.measures)) {
+      check(`${place}.measures.${name}`, entry.chip, entry.effect, [], measureScope(entry, measure));
+    }
+  });
+  return found;
+}
+
+const memoriesOf = ({ memories }: Pick<FaultScope, 'memories'>): FaultScope =>
+  memories === undefined ? {} : { memories };
+
+/** The scope of the faults with a countermeasure: that of its entry, narrowed by the measure. */
+export const measureScope = (entry: Pick<FaultScope, 'memories'>, measure: Measure): FaultScope | undefined =>
+  scopeOf({ ...memoriesOf(entry), ...scopeOf(measure) });
+
+function checkRows(rows: readonly VoltageRow[], place: string): readonly Diagnostic[] {
+  const twice = rows.filter(({ volts }, i) => rows.findIndex((row) => row.volts === volts) < i);
+  return twice.map(({ volts }) => errorAt('duplicate-voltage', place, `${volts} V is given twice`, 'give it once'));
+}

@@ -1,0 +1,144 @@
+/** What a network and its programs are made of: where faults can be alone, and what a protection protects. */
+import { compileNetwork } from '../flow.js';
+import type { NetworkGraph, NetworkNode } from '../ir/network/types.js';
+import type { ChipProgram } from '../ir/program/file.js';
+import type { NorthPoleProgram } from '../ir/program/northpole.js';
+import type { TrueNorthProgram } from '../ir/program/truenorth.js';
+import type { FaultMemory, FaultScope } from '../ir/trace/run-result.js';
+
+/** A kind of chip. */
+export type Chip = 'truenorth' | 'northpole';
+
+/** The words of one memory that belong to one layer. */
+export interface Store {
+  readonly memory: FaultMemory;
+  readonly layer: string;
+  /** Words of so many bits; those of synapses are single bits without a position. */
+  readonly words: number;
+  readonly bits: number;
+  /** TrueNorth: the cores of the layer, which hold equal parts. */
+  readonly cores?: readonly number[];
+}
+
+/** What a study has to know of a program. */
+export interface ChipStructure {
+  /** Cores in use. */
+  readonly nCores: number;
+  /** Names of the layers that are on the chip, in order. */
+  readonly layers: readonly string[];
+  readonly stores: readonly Store[];
+}
+
+/** Memories with faults where a scope names none. */
+const DEFAULT_MEMORY = { truenorth: 'synapses', northpole: 'weights' } as const;
+
+/** Names of the layers with weights, in order. */
+export const weightedLayers = (nodes: readonly NetworkNode[]): readonly string[] =>
+  nodes.flatMap(({ kind, id }) => (kind === 'dense' || kind === 'conv2d' || kind === 'blockDense' ? [id] : []));
+
+/** Weights of all layers. */
+export const countWeights = ({ nodes }: NetworkGraph): number =>
+  nodes.reduce((sum, node) => {
+    if (node.kind === 'dense' || node.kind === 'conv2d') return sum + node.weights.length;
+    if (node.kind === 'blockDense') return sum + node.blocks.reduce((n, { weights }) => n + weights.length, 0);
+    return sum;
+  }, 0);
+
+/** Compiles a network and looks. @throws UserError for networks that do not fit the chip */
+export function structureOn(network: NetworkGraph, chip: Chip): ChipStructure {
+  return chip === 'truenorth'
+    ? structureOf(compileNetwork(network, { chip: 'truenorth' }).program)
+    : structureOf(compileNetwork(network, { chip: 'northpole' }).program);
+}
+
+/** The structure of a program. */
+export const structureOf = (program: ChipProgram): ChipStructure =>
+  program.kind === 'truenorth' ? trueNorthStructure(program) : northPoleStructure(program);
+
+function trueNorthStructure({ spec, cores, layers, coreLayer }: TrueNorthProgram): ChipStructure {
+  const names = layers.map(({ name }) => name);
+  const coresOf = (name: string): readonly number[] =>
+    Array.from({ length: cores.nCores }, (_, core) => core).filter((core) => names[coreLayer[core]!] === name);
+  const bitLength = (largest: number): number => 32 - Math.clz32(largest);
+  const { axonsPerCore, neuronsPerCore, thresholdMax, potentialMax } = spec;
+  const perCore = [
+    { memory: 'synapses', words: axonsPerCore * neuronsPerCore, bits: 1 },
+    // The positive and the negative threshold.
+    { memory: 'thresholds', words: 2 * neuronsPerCore, bits: bitLength(thresholdMax) },
+    { memory: 'potentials', words: neuronsPerCore, bits: bitLength(potentialMax) + 1 },
+    { memory: 'destinations', words: neuronsPerCore, bits: destinationBits(spec) },
+  ] as const;
+  return {
+    nCores: cores.nCores,
+    layers: names.filter((name) => coresOf(name).length > 0),
+    stores: names.flatMap((layer) => {
+      const own = coresOf(layer);
+      return perCore.map(({ memory, words, bits }) => ({ memory, layer, words: words * own.length, bits, cores: own }));
+    }),
+  };
+}
+
+/** dx and dy with their sign, axon and delay. */
+function destinationBits({ maxHop, axonsPerCore, maxDelay }: TrueNorthProgram['spec']): number {
+  const bitLength = (largest: number): number => 32 - Math.clz32(largest);
+  return 2 * (bitLength(maxHop) + 1) + bitLength(axonsPerCore - 1) + bitLength(maxDelay);
+}
+
+function northPoleStructure({ layers, tensors }: NorthPoleProgram): ChipStructure {
+  return {
+    nCores: new Set(layers.flatMap(({ mapping }) => [...mapping.cores])).size,
+    layers: layers.flatMap(({ kind, name }) => (kind === 'vmm' ? [name] : [])),
+    stores: layers.flatMap((layer): readonly Store[] => {
+      const out = tensors[layer.output];
+      const activations: readonly Store[] =
+        out === undefined
+          ? []
+          : [{ memory: 'activations', layer: layer.name, words: sizeOf(out.shape), bits: out.bits }];
+      if (layer.kind !== 'vmm') return activations;
+      return [
+        { memory: 'weights', layer: layer.name, words: layer.weights.length, bits: layer.weightBits },
+        ...activations,
+      ];
+    }),
+  };
+}
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
+
+/** The memories whose bits fail in a scope. */
+const memoriesOf = (chip: Chip, { memories }: FaultScope): readonly FaultMemory[] => memories ?? [DEFAULT_MEMORY[chip]];
+
+/** Bits of the widest word of the memories of a scope; 1 where it is not known. */
+export function wordBits(structure: ChipStructure | undefined, chip: Chip, scope: FaultScope): number {
+  const memories = memoriesOf(chip, scope);
+  const stores = structure?.stores.filter(({ memory }) => memories.includes(memory)) ?? [];
+  return Math.max(1, ...stores.map(({ bits }) => bits));
+}
+
+/**
+ * Bits of the memories of a scope that are stored, and those of them without faults: in protected positions, and in other layers and cores than
+ * those it names. Undefined where a memory's bits are not known.
+ */
+export function storedBits(
+  structure: ChipStructure,
+  chip: Chip,
+  scope: FaultScope,
+): { readonly stored: number; readonly protected: number } | undefined {
+  const memories = memoriesOf(chip, scope);
+  if (memories.some((memory) => !structure.stores.some((store) => store.memory === memory))) return undefined;
+  let stored = 0;
+  let atRisk = 0;
+  for (const { memory, layer, words, bits, cores } of structure.stores) {
+    if (!memories.includes(memory)) continue;
+    stored += words * bits;
+    if (scope.layers !== undefined && !scope.layers.includes(layer)) continue;
+    const listed = scope.cores;
+    const share =
+      listed === undefined || cores === undefined || cores.length === 0
+        ? 1
+        : cores.filter((core) => listed.includes(core)).length / cores.length;
+    const free = scope.protectedBits?.filter((position) => position < bits).length ?? 0;
+    atRisk += words * share * (bits - free);
+  }
+  return { stored, protected: stored - atRisk };
+}
