@@ -49,7 +49,14 @@ export async function measurePoint(
   };
   const extra = voltage === undefined ? {} : { volts: voltage.volts };
   const rowsOf = (chips: readonly ChipPart[], bits: Partial<StudyRow> = {}): readonly StudyRow[] =>
-    chips.map((chip) => ({ ...common, ...chip, ...extra, ...bits }));
+    chips.map(({ energyUj, ...chip }) => ({
+      ...common,
+      ...chip,
+      // The order of the fields of a row, which is how the journal gives them back.
+      ...extra,
+      ...(energyUj === undefined ? {} : { energyUj }),
+      ...bits,
+    }));
   if (target !== 'network') return rowsOf(await chipsOn(point, target, spec, bench, options));
   if (disturbance.kind === 'distortion') {
     const chips = await distortedChips(network, disturbance.distortion, spec, bench, options);
