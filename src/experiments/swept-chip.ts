@@ -2,7 +2,7 @@
 import type { Quantity, Unknown } from '../common/quantity.js';
 import { addWeightNoise } from '../compiler/passes/weight-noise.js';
 import { compileNetwork, decisions, northPolePerformance } from '../flow.js';
-import { faultyTrueNorth, runnerNoise } from '../flow/faulty-truenorth.js';
+import { faultyTrueNorth, runnerFaults } from '../flow/faulty-truenorth.js';
 import { checkNoise, storedBitFaults } from '../flow/noise.js';
 import { faultyLayers } from '../hw-models/faults/weight-faults.js';
 import { NORTHPOLE } from '../hw-models/northpole/spec.js';
@@ -136,7 +136,7 @@ function trueNorth(
       const runner = createRunner(program, options.workers);
       return {
         run: async ({ noise, scope = {}, chipSeed }) => {
-          const own = { seed: chipSeed, chipSeed, noise: runnerNoise({ noise, scope }), engine: 'auto' } as const;
+          const own = { seed: chipSeed, chipSeed, ...runnerFaults(program, { noise, scope }), engine: 'auto' } as const;
           const { scores, nSamples, counters } = await runner.run(data, { ...common(options), ...own });
           return { scores, nSamples, energyUj: energyPerSampleUj(counters, program.cores.nCores, nSamples) };
         },

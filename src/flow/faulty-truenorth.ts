@@ -3,12 +3,12 @@ import { withCrossbarFaults, withNeuronFaults } from '../hw-models/faults/core-f
 import { withDeviations } from '../hw-models/faults/parameter-deviations.js';
 import { withDestinationFaults, withThresholdFaults } from '../hw-models/faults/stored-words.js';
 import type { TrueNorthProgram } from '../ir/program/truenorth.js';
-import type { NoiseSpec } from '../ir/trace/run-result.js';
+import type { EvaluationOptions } from '../simulator/parallel/runner.js';
 import { memoriesOf, type NoiseRequest, storedBitFaults } from './noise.js';
 import { coresAtRisk } from './truenorth-scope.js';
 
 /**
- * The program as chip `chipSeed` reads it, but for what {@link runnerNoise} leaves to the runner; the same object where that is all that is wrong
+ * The program as chip `chipSeed` reads it, but for what {@link runnerFaults} leaves to the runner; the same object where that is all that is wrong
  * with the chip. In this order: what is programmed deviates, stored bits are read wrongly, neurons are dead or saturated.
  * @throws UserError for layers and cores of the scope that do not exist
  */
@@ -30,9 +30,25 @@ export function faultyTrueNorth(program: TrueNorthProgram, request: NoiseRequest
   return withNeuronFaults(faulty, { dead: noise.dead_neuron, saturated: noise.saturated_neuron, ...where });
 }
 
-/** What acts in the runner: dropped spikes, and bit errors where nothing else is wrong with the crossbars (a kernel draws the same bits). */
-export function runnerNoise(request: NoiseRequest): Pick<NoiseSpec, 'ber' | 'drop'> {
-  return { ber: hasPlainFlips(request) ? request.noise.ber : 0, drop: request.noise.drop };
+/**
+ * What acts in the runner: transient faults, and bit errors where nothing else is wrong with the crossbars (a kernel draws the same bits).
+ * @throws UserError for layers and cores of the scope that do not exist
+ */
+export function runnerFaults(
+  program: TrueNorthProgram,
+  request: NoiseRequest,
+): Pick<EvaluationOptions, 'noise' | 'upsets'> {
+  const { noise, scope = {} } = request;
+  const acting = {
+    ber: hasPlainFlips(request) ? noise.ber : 0,
+    drop: noise.drop,
+    spike_delay: noise.spike_delay,
+  };
+  const { flip0to1, flip1to0, protectedBits } = storedBitFaults(request, 0);
+  if (!memoriesOf(scope, 'truenorth').includes('potentials') || flip0to1 + flip1to0 === 0) return { noise: acting };
+  const cores = coresAtRisk(program, scope);
+  const where = { protectedBits, ...(cores === undefined ? {} : { cores }) };
+  return { noise: acting, upsets: { rate0to1: flip0to1, rate1to0: flip1to0, ...where } };
 }
 
 /** Flips at one rate in all crossbars, and nothing else wrong with them. */

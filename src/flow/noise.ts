@@ -20,7 +20,7 @@ const MODELLED: Readonly<Record<NoiseTarget, readonly NoiseName[]>> = {
   truenorth: [
     ...(['ber', 'ber_0to1', 'ber_1to0', 'stuck_at_0', 'stuck_at_1'] as const),
     ...(['dead_neuron', 'saturated_neuron', 'threshold_mismatch', 'leak_mismatch'] as const),
-    ...(['programming_error', 'drop', 'additive', 'multiplicative'] as const),
+    ...(['programming_error', 'drop', 'spike_delay', 'additive', 'multiplicative'] as const),
   ],
   northpole: ['ber', 'ber_0to1', 'ber_1to0', 'stuck_at_0', 'stuck_at_1', 'additive', 'multiplicative'],
 };
@@ -32,7 +32,7 @@ const SCOPES: Readonly<Record<NoiseTarget, readonly (keyof FaultScope)[]>> = {
 
 /** Memories of a chip; bit faults are in the first one unless a scope says otherwise. */
 const MEMORIES: Readonly<Record<NoiseTarget, readonly [FaultMemory, ...FaultMemory[]]>> = {
-  truenorth: ['synapses', 'thresholds', 'destinations'],
+  truenorth: ['synapses', 'thresholds', 'destinations', 'potentials'],
   northpole: ['weights'],
 };
 

@@ -5,7 +5,7 @@ import type { NoiseSpec, TrueNorthRunResult } from '../ir/trace/run-result.js';
 import type { LabelledImages } from '../simulator/parallel/runner.js';
 import { runProgram } from '../simulator/run.js';
 import { checkData, comparison, evaluateReferences } from './compare.js';
-import { faultyTrueNorth, runnerNoise } from './faulty-truenorth.js';
+import { faultyTrueNorth, runnerFaults } from './faulty-truenorth.js';
 import { checkNoise, noisyNetwork } from './noise.js';
 import type { Runnable, RunOptions } from './runnable.js';
 
@@ -27,7 +27,7 @@ export async function runOnTrueNorth(
     seed,
     chipSeed,
     workers,
-    noise: runnerNoise(options),
+    ...runnerFaults(program, options),
     engine,
     ...(limit === undefined ? {} : { limit }),
     ...(signal === undefined ? {} : { signal }),

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PURPOSE, sequence } from '../../src/common/rng.js';
+import { potentialBits, UPSET_GROUP } from '../../src/hw-models/faults/potential-upsets.js';
+import type { TrueNorthProgram } from '../../src/ir/program/truenorth.js';
 import type { Engine, RunKey } from '../../src/simulator/engines/contract.js';
 import { createFastEngine } from '../../src/simulator/engines/fast/engine.js';
 import { createFastImage } from '../../src/simulator/engines/fast/image.js';
@@ -12,15 +14,18 @@ interface Case extends RandomProgramShape {
   /** Host spikes per core and tick. */
   readonly inputs: number;
   readonly drop: number;
+  readonly late: number;
+  /** Of the largest rates: 16 potentials hit in every tick. */
+  readonly upset: number;
 }
 
 /** Potentials, pins and counters are the same after every tick, in two runs from reset. */
-function check({ nTicks, inputs, drop, ...shape }: Case): void {
+function check({ nTicks, inputs, drop, late, upset, ...shape }: Case): void {
   const program = randomProgram(shape);
   const reference = createReferenceEngine({ program });
   const fast = createFastEngine(createFastImage(program, 1));
   for (const firstSample of [0, 3]) {
-    const key: RunKey = { drop, seed: shape.seed, firstSample };
+    const key: RunKey = { drop, late, seed: shape.seed, firstSample, ...upsetsOf(program, upset, shape.seed) };
     reference.reset(key);
     fast.reset(key);
     const random = sequence(shape.seed, PURPOSE.test, 1, firstSample);
@@ -38,6 +43,17 @@ function check({ nTicks, inputs, drop, ...shape }: Case): void {
       expectSame(fast, reference, tick);
     }
   }
+}
+
+/** Upsets at rates of their own per direction, not in every core and not of every bit. */
+function upsetsOf({ spec, cores }: TrueNorthProgram, upset: number, seed: number): Pick<RunKey, 'upsets'> {
+  if (upset === 0) return {};
+  const largest = 1 / (UPSET_GROUP * potentialBits(spec));
+  const where = {
+    protectedBits: [seed % 8],
+    cores: Uint8Array.from({ length: cores.nCores }, (_, core) => +(core !== 1)),
+  };
+  return { upsets: { rate0to1: upset * largest, rate1to0: (upset / 3) * largest, ...where } };
 }
 
 function expectSame(fast: Engine, reference: Engine, tick: number): void {
@@ -66,6 +82,8 @@ const cases = (spec: fc.Arbitrary<RandomProgramShape['spec'] & object>, stochast
     nTicks: fc.integer({ min: 1, max: 40 }),
     inputs: fc.constantFrom(0, 1, 5, 60),
     drop: fc.constantFrom(0, 0, 0, 0.2),
+    late: fc.constantFrom(0, 0, 0.3, 1),
+    upset: fc.constantFrom(0, 0, 0.02, 1),
     spec,
     stochastic: fc.constantFrom(...(stochastic === 0 ? [0] : [stochastic, stochastic / 8, 1])),
   });

@@ -4,7 +4,10 @@ import { createReferenceEngine } from '../../src/simulator/engines/reference/eng
 import { createThreadedChip } from '../../src/simulator/parallel/chip-threads.js';
 import { randomProgram, type RandomProgramShape } from '../support/random-program.js';
 
-const KEY = { drop: 0.1, seed: 77, firstSample: 3 };
+const KEY = {
+  ...{ drop: 0.1, late: 0.1, seed: 77, firstSample: 3 },
+  upsets: { rate0to1: 0.002, rate1to0: 0.001, protectedBits: [3] },
+};
 
 /** Potentials, pins and counters after bursts of ticks with host spikes in between are those of the reference model. */
 async function check(shape: RandomProgramShape, nThreads: number): Promise<void> {

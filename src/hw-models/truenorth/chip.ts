@@ -7,7 +7,8 @@
  */
 import { assert } from '../../common/assert.js';
 import { NO_TARGET, OUTPUT_PIN_BASE, type CoreArrays, type TrueNorthSpec } from '../../ir/program/truenorth.js';
-import { isDropped, NO_DROP, type SpikeDrop } from '../faults/spike-drop.js';
+import { type PotentialUpsets, upsetPotentials } from '../faults/potential-upsets.js';
+import { isDropped, isLate, NO_DROP, type SpikeDrop } from '../faults/spike-drop.js';
 import { TrueNorthCore } from './core.js';
 import { hops } from './router.js';
 
@@ -39,6 +40,7 @@ export class TrueNorthChip {
   readonly #arrays: CoreArrays;
   readonly #cores: readonly TrueNorthCore[];
   #drop: SpikeDrop = NO_DROP;
+  #upsets: PotentialUpsets | undefined;
   #now = 0;
 
   constructor({ spec, cores, synapses, nPins }: ChipSource) {
@@ -65,10 +67,11 @@ export class TrueNorthChip {
   }
 
   /** Back to tick 0 with initial potentials and no spikes on the way; events stay. `drop` also keys the stochastic modes. */
-  reset(drop: SpikeDrop = NO_DROP): void {
+  reset(drop: SpikeDrop = NO_DROP, upsets?: PotentialUpsets): void {
     for (const core of this.#cores) core.reset();
     this.pinCounts.fill(0);
     this.#drop = drop;
+    this.#upsets = upsets;
     this.#now = 0;
   }
 
@@ -82,6 +85,9 @@ export class TrueNorthChip {
   /** Computes one tick: every core, then every spike on its way. Delays are at least 1, so the order of cores is free. */
   tick(): void {
     this.#cores.forEach((core, coreIdx) => {
+      if (this.#upsets !== undefined) {
+        upsetPotentials(core.potentials, this.#upsets, this.#spec, this.#drop, coreIdx, this.#now);
+      }
       const result = core.tick(this.#now, this.#drop);
       this.events.coreAxonEvents[coreIdx]! += result.axonEvents;
       this.events.coreSynapticOperations[coreIdx]! += result.synapticOperations;
@@ -107,7 +113,9 @@ export class TrueNorthChip {
       this.pinCounts[OUTPUT_PIN_BASE - target]!++;
       return;
     }
-    this.#core(target).scheduler.schedule(this.#arrays.targetAxon[i]!, this.#now + this.#arrays.delay[i]!);
+    const delay = this.#arrays.delay[i]!;
+    const late = delay < this.#spec.maxDelay && isLate(this.#drop, coreIdx, neuron, this.#now) ? 1 : 0;
+    this.#core(target).scheduler.schedule(this.#arrays.targetAxon[i]!, this.#now + delay + late);
     this.events.hops += hops(this.#arrays, coreIdx, target);
   }
 

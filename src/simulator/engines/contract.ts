@@ -1,4 +1,5 @@
 /** What an engine of a TrueNorth program offers; the reference and the fast engine are interchangeable behind it. */
+import type { PotentialUpsets } from '../../hw-models/faults/potential-upsets.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
 
 /** What an engine is built from. */
@@ -8,10 +9,14 @@ export interface EngineSource {
   readonly synapses?: Uint32Array;
 }
 
-/** The draws of the runs to come: stochastic modes and spike drops. */
+/** The draws of the runs to come: stochastic modes and transient faults. */
 export interface RunKey {
   /** Probability that a spike is lost. */
   readonly drop: number;
+  /** Probability that a spike arrives one tick late; 0 without it. */
+  readonly late?: number;
+  /** Upsets of potentials; none without it. */
+  readonly upsets?: PotentialUpsets;
   readonly seed: number;
   /** Index of the run's first sample: a coordinate of its draws. */
   readonly firstSample: number;

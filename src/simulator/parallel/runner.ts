@@ -1,5 +1,6 @@
 /** Evaluates one program over data sets, on worker threads that stay between evaluations. */
 import { errorAt, throwIfErrors } from '../../common/diagnostics.js';
+import type { PotentialUpsets } from '../../hw-models/faults/potential-upsets.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
 import type { Counters, NoiseSpec } from '../../ir/trace/run-result.js';
 import { chooseEngine, type EngineChoice } from '../engines/batch/choose.js';
@@ -16,12 +17,14 @@ export type { LabelledImages } from './samples.js';
 export interface EvaluationOptions {
   /** Only the first `limit` samples. */
   readonly limit?: number;
-  /** Draws that change per use: stochastic modes, spike drops, bernoulli inputs. A safe integer >= 0. */
+  /** Draws that change per use: stochastic modes, transient faults, bernoulli inputs. A safe integer >= 0. */
   readonly seed: number;
   /** Draws that are fixed per chip: crossbar bit errors. */
   readonly chipSeed: number;
-  /** Of this, `ber` and `drop` act here; weight noise acts before compilation. */
-  readonly noise: Pick<NoiseSpec, 'ber' | 'drop'>;
+  /** Of all noise, bit errors of crossbars and faults of spikes act here; 0 where left out. */
+  readonly noise: Pick<NoiseSpec, 'ber' | 'drop'> & Partial<Pick<NoiseSpec, 'spike_delay'>>;
+  /** Upsets of potentials; none without it. */
+  readonly upsets?: PotentialUpsets;
   /** `auto`: the one that is expected to be the fastest. `batch` is replaced by `fast` where it cannot run the program. */
   readonly engine: EngineChoice;
   /** Stops at the next frame; the promise rejects with the signal's reason. */
@@ -90,7 +93,10 @@ async function evaluate(
   checkOptions(options);
   const nSamples = countSamples(program, data, options.limit);
   options.signal?.throwIfAborted();
-  const choice = chooseEngine(options.engine, program, { nSamples, drop: options.noise.drop });
+  const { noise, upsets } = options;
+  const late = noise.spike_delay ?? 0;
+  const transientFaults = noise.drop > 0 || late > 0 || upsets !== undefined;
+  const choice = chooseEngine(options.engine, program, { nSamples, transientFaults });
   const { engine, pool, runsPerTask, loadChip } = evaluatorOf(choice);
   const started = performance.now();
   const { nClasses } = program.outputs;
@@ -99,11 +105,13 @@ async function evaluate(
   const perRun = samplesPerRun(program);
   const common: Omit<RunTask, 'firstSample' | 'nSamples'> = {
     samplesPerRun: perRun,
-    ...loadChip({ ber: options.noise.ber, chipSeed: options.chipSeed }),
+    ...loadChip({ ber: noise.ber, chipSeed: options.chipSeed }),
     images: sharedBytes(data.images),
     scores,
     stop,
-    drop: options.noise.drop,
+    drop: noise.drop,
+    late,
+    ...(upsets === undefined ? {} : { upsets }),
     seed: options.seed,
   };
   const onAbort = (): void => {
@@ -147,7 +155,7 @@ async function evaluate(
 
 function checkOptions({ noise, seed, chipSeed }: EvaluationOptions): void {
   const badNoise = Object.entries(noise)
-    .filter(([name, value]) => (name === 'ber' || name === 'drop') && !(value >= 0 && value <= 1))
+    .filter(([name, value]) => ['ber', 'drop', 'spike_delay'].includes(name) && !(value >= 0 && value <= 1))
     .map(([name, value]) =>
       errorAt('noise-range', `noise ${name}`, `${value} is not a probability.`, 'Give a number from 0 to 1.'),
     );

@@ -86,7 +86,7 @@ describe('a chip', () => {
 
   it('loses every spike at a drop probability of 1', () => {
     const chip = chipOf(relay(2, 1));
-    chip.reset({ probability: 1, seed: 1, firstSample: 0 });
+    chip.reset({ probability: 1, late: 0, seed: 1, firstSample: 0 });
     chip.inject(0, 0, 0);
     expect(pinTicks(chip, 5)).toEqual([]);
     expect(chip.events.coreSpikes[0]).toBe(0);
@@ -100,7 +100,7 @@ describe('a chip', () => {
     cores.threshold.fill(10);
     const chip = chipOf(cores);
     const history = (seed: number, firstSample: number): Int32Array[] => {
-      chip.reset({ probability: 0, seed, firstSample });
+      chip.reset({ probability: 0, late: 0, seed, firstSample });
       return Array.from({ length: 30 }, () => {
         chip.tick();
         return chip.potentials();

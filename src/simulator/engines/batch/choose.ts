@@ -12,8 +12,8 @@ export type EngineChoice = (typeof ENGINE_CHOICES)[number];
 /** What an evaluation asks of its engine. */
 export interface EvaluationShape {
   readonly nSamples: number;
-  /** Probability that a spike is lost. */
-  readonly drop: number;
+  /** Whether spikes may be lost or late, or potentials upset. */
+  readonly transientFaults: boolean;
 }
 
 /** Runs from which lock step is faster than one run at a time; measured, see docs/performance.md. */
@@ -23,10 +23,10 @@ const WORTHWHILE_RUNS = 24;
 export function chooseEngine(
   choice: EngineChoice,
   program: TrueNorthProgram,
-  { nSamples, drop }: EvaluationShape,
+  { nSamples, transientFaults }: EvaluationShape,
 ): EngineName | 'batch' {
   if (choice === 'fast' || choice === 'reference') return choice;
-  if (drop > 0 || !batchSupports(program)) return 'fast';
+  if (transientFaults || !batchSupports(program)) return 'fast';
   if (choice === 'batch') return 'batch';
   return nSamples / samplesPerRun(program) >= WORTHWHILE_RUNS ? 'batch' : 'fast';
 }

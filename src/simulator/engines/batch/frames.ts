@@ -16,7 +16,7 @@ export interface BatchRuns extends FrameRun {
 
 /**
  * Simulates all runs from reset chips, writes their scores and returns their counters. Returns `undefined`, with scores
- * incomplete, as soon as `shouldStop` says so (asked once per frame). Spikes are not dropped.
+ * incomplete, as soon as `shouldStop` says so (asked once per frame). There are no transient faults.
  */
 export function simulateBatch(
   engine: BatchEngine,
@@ -26,7 +26,7 @@ export function simulateBatch(
 ): EngineCounters | undefined {
   const { period, inputStart, inputTicks, outputStart, outputTicks } = program.timing;
   assert(inputTicks <= period && outputTicks <= period, 'frames overlap at an input or an output');
-  assert(runs.drop === 0, 'the batch engine drops no spikes');
+  assert(runs.drop === 0 && (runs.late ?? 0) === 0 && runs.upsets === undefined, 'transient faults in a batch');
   const lanes = new BatchLanes(program, runs);
   const lastTick = lastTickOf(program, lanes.samplesOf(0));
   const shortTick = lastTickOf(program, lanes.samplesOf(lanes.nLanes - 1));

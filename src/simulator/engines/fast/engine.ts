@@ -1,9 +1,10 @@
 import { assert } from '../../../common/assert.js';
 import { seedKey } from '../../../common/rng.js';
+import { potentialBits, UPSET_GROUP } from '../../../hw-models/faults/potential-upsets.js';
 import type { Engine, EngineCounters, RunKey } from '../contract.js';
 import type { FastImage } from './image.js';
 import { startKernel } from './kernel-module.js';
-import { stateLayout, type FastStateLayout } from './layout.js';
+import { stateLayout, type FastLayout, type FastStateLayout } from './layout.js';
 
 /** An engine on the next free state of `image`; at most `image.nStates` of them, each used by one thread. */
 export function createFastEngine(image: FastImage): Engine {
@@ -62,8 +63,14 @@ export function startThread(image: FastImage, index: number, thread: number): Fa
   const run = kernel('run');
   kernel('setup')(at.threads[thread]!.control);
   return {
-    reset: ({ drop, seed, firstSample }) => {
-      reset(drop * 4294967296, ...seedKey(seed), firstSample);
+    reset: ({ drop, late = 0, upsets, seed, firstSample }) => {
+      const [first, end] = coresOf(layout, thread);
+      const upsetCores = new Uint8Array(memory.buffer, at.upsetCores, layout.nCores);
+      for (let core = first; core < end; core++) upsetCores[core] = upsets?.cores?.[core] ?? 1;
+      const hits = (rate = 0): number => UPSET_GROUP * potentialBits(image) * rate * DRAWS;
+      const safe = upsets?.protectedBits.reduce((mask, bit) => mask | (1 << bit), 0) ?? 0;
+      const limits = [drop * DRAWS, late * DRAWS, hits(upsets?.rate0to1), hits(upsets?.rate1to0), safe];
+      reset(...limits, ...seedKey(seed), firstSample);
     },
     tick: kernel('tick'),
     run: (from, count) => {
@@ -121,16 +128,25 @@ export function fastState({ memory, layout, neuronsPerCore }: FastImage, index: 
   };
 }
 
-/** The addresses in the order in which the kernel's `setup` reads them. Threads divide the cores by index. */
-function writeControl({ layout, memory, potentialMax }: FastImage, at: FastStateLayout, thread: number): void {
+const DRAWS = 4294967296;
+
+/** Threads divide the cores by index: the first of a thread, and the first of the next. */
+function coresOf({ nCores, nThreads }: FastLayout, thread: number): readonly [number, number] {
+  const bound = (index: number): number => Math.floor((nCores * index) / nThreads);
+  return [bound(thread), bound(thread + 1)];
+}
+
+/** The addresses in the order in which the kernel's `setup` reads them. */
+function writeControl(image: FastImage, at: FastStateLayout, thread: number): void {
+  const { layout, memory, potentialMax, neuronsPerCore, maxDelay } = image;
   const { nCores, nThreads } = layout;
   const own = at.threads[thread]!;
-  const bound = (index: number): number => Math.floor((nCores * index) / nThreads);
   new Int32Array(memory.buffer, own.control, 32).set([
-    ...[nCores, bound(thread), bound(thread + 1), layout.nSlots - 1],
+    ...[nCores, ...coresOf(layout, thread), layout.nSlots - 1],
     ...[layout.rows, layout.types, layout.targets, layout.routes, layout.positions, layout.initial],
     ...[layout.compactBlocks, layout.wideBlocks, layout.modes, layout.stochasticSynapses],
     ...[at.potentials, at.compact, at.cores, at.busy, at.rings, at.ringBytes, nThreads, own.ring],
     ...[own.pins, layout.nPins, at.spikes, at.operations, own.hops, own.scratch, potentialMax],
+    ...[neuronsPerCore, maxDelay, at.upsetCores],
   ]);
 }

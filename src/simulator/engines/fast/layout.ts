@@ -20,6 +20,7 @@
  *     compact        [nCores, 256] i16           of the others
  *     cores          [nCores] u8                 bit 0: potentials have 32 bits, bit 1: may move without input
  *     busy           [nCores, 32 bytes]          neurons that may move without input, of cores with 32 bits
+ *     upsetCores     [nCores] u8                 1: potentials may be upset
  *     spikes         [nCores] f64
  *     operations     [nCores] f64
  *     rings          [nThreads, nSlots, nCores, 32 bytes]  axons by delivery tick mod nSlots, one ring per sending thread
@@ -62,6 +63,7 @@ export interface FastStateLayout {
   readonly compact: number;
   readonly cores: number;
   readonly busy: number;
+  readonly upsetCores: number;
   readonly spikes: number;
   readonly operations: number;
   readonly rings: number;
@@ -137,6 +139,7 @@ function stateAt(
     compact: take(nCores * 512),
     cores: take(nCores),
     busy: take(nCores * ROW_BYTES),
+    upsetCores: take(nCores),
     spikes: take(nCores * 8),
     operations: take(nCores * 8),
     rings: take(nThreads * ringBytes),

@@ -15,8 +15,8 @@ export function createReferenceEngine({ program, synapses }: EngineSource): Engi
       return chip.now;
     },
     pinCounts: chip.pinCounts,
-    reset: ({ drop, seed, firstSample }) => {
-      chip.reset({ probability: drop, seed, firstSample });
+    reset: ({ drop, late = 0, upsets, seed, firstSample }) => {
+      chip.reset({ probability: drop, late, seed, firstSample }, upsets);
     },
     inject: (core, axon, tick) => {
       chip.inject(core, axon, tick);

@@ -16,6 +16,8 @@ import {
   firstCore,
   firstSample,
   hopCount,
+  lateLimit,
+  maxDelay,
   myRing,
   nCores,
   nRings,
@@ -36,10 +38,13 @@ import {
   states,
   TYPE_BYTES,
   types,
+  upsetLimit0,
+  upsetLimit1,
   WIDE,
 } from './lib/chip';
 import { tickCompact, widen } from './lib/compact';
-import { draw } from './lib/philox';
+import { draw, draw4, word1 } from './lib/philox';
+import { upset } from './lib/upsets';
 import { tickWide } from './lib/wide';
 
 export { reset, setup } from './lib/chip';
@@ -51,6 +56,7 @@ const BATCH: i32 = 32;
 export function tick(now: i32): void {
   for (let core = firstCore; core < endCore; core += BATCH) {
     const end = min(core + BATCH, endCore);
+    if (upsetLimit0 + upsetLimit1 > 0) upset(core, end, now);
     listRows(core, gather(core, end, now));
     send(compute(core, end, now), now);
   }
@@ -207,6 +213,7 @@ function listSpikes(fired: u64, id: u32, end: usize, now: i32): usize {
 function send(end: usize, now: i32): void {
   const first = scratch + SPIKE_LIST;
   for (let p = first; p < end; p += 8) store<u32>(p, load<u32>(routes + ((<usize>load<u32>(p)) << 2)), 4);
+  if (lateLimit > 0) delaySome(first, end, now);
   let hops: u32 = 0;
   for (let p = first; p < end; p += 8) {
     const neuron = <usize>load<u32>(p);
@@ -225,4 +232,14 @@ function send(end: usize, now: i32): void {
     hops += abs<i32>(<i32>load<i16>(to) - load<i16>(from)) + abs<i32>(<i32>load<i16>(to, 2) - load<i16>(from, 2));
   }
   if (hops) store<f64>(hopCount, load<f64>(hopCount) + <f64>hops);
+}
+
+/** Adds a tick to the delay of the routes of late spikes, but to the largest delay, after which the scheduler has no slot. */
+function delaySome(first: usize, end: usize, now: i32): void {
+  for (let p = first; p < end; p += 8) {
+    const route = load<u32>(p, 4);
+    if (<i32>route < 0 || ((route >> 8) & 63) == maxDelay) continue;
+    draw4(load<u32>(p), now, firstSample, 2, seedLow, seedHigh);
+    if (<f64>word1 < lateLimit) store<u32>(p, route + 0x100, 4);
+  }
 }

@@ -42,8 +42,17 @@ export let operationCounts: usize = 0;
 export let hopCount: usize = 0;
 export let scratch: usize = 0;
 export let potentialMax: i32 = 0;
+export let nNeurons: i32 = 0;
+export let maxDelay: u32 = 0;
+export let upsetCores: usize = 0;
 
 export let dropLimit: f64 = 0;
+export let lateLimit: f64 = 0;
+export let upsetLimit0: f64 = 0;
+export let upsetLimit1: f64 = 0;
+export let protectedBits: u32 = 0;
+/** Bits of a stored potential, the sign included. */
+export let potentialBits: i32 = 0;
 export let seedLow: u32 = 0;
 export let seedHigh: u32 = 0;
 export let firstSample: u32 = 0;
@@ -88,14 +97,32 @@ export function setup(control: usize): void {
   hopCount = next();
   scratch = next();
   potentialMax = next();
+  nNeurons = next();
+  maxDelay = next();
+  upsetCores = next();
+  potentialBits = 33 - clz(potentialMax);
 }
 
 /**
  * Tick 0 of this thread's cores: initial potentials, every neuron to be looked at once; empty ring and pins of this thread.
- * `limit` is drop probability times 2^32.
+ * Limits are probabilities times 2^32: of a spike to be dropped and to be late, of 16 potentials to be hit where a bit holds 0 and
+ * where it holds 1.
  */
-export function reset(limit: f64, low: u32, high: u32, sample: u32): void {
-  dropLimit = limit;
+export function reset(
+  drop: f64,
+  late: f64,
+  upset0: f64,
+  upset1: f64,
+  safeBits: u32,
+  low: u32,
+  high: u32,
+  sample: u32,
+): void {
+  dropLimit = drop;
+  lateLimit = late;
+  upsetLimit0 = upset0;
+  upsetLimit1 = upset1;
+  protectedBits = safeBits;
   seedLow = low;
   seedHigh = high;
   firstSample = sample;

@@ -31,7 +31,7 @@ const ALL_TARGETS: usize = 4;
 const ADDRESS: usize = ~63;
 
 /** Potentials stay in -SAFE..SAFE between ticks, and the input of a tick in -INPUT..INPUT: the sum fits 16 bits. */
-const SAFE: i32 = 16383;
+export const SAFE: i32 = 16383;
 /** Largest sum of |weight| over the active axons; leaks are at most 255. */
 const INPUT: u32 = 16000;
 /** What eight signed bits count. */
