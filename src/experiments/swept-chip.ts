@@ -3,8 +3,8 @@ import type { Quantity, Unknown } from '../common/quantity.js';
 import { addWeightNoise } from '../compiler/passes/weight-noise.js';
 import { compileNetwork, decisions, northPolePerformance } from '../flow.js';
 import { faultyTrueNorth, runnerFaults } from '../flow/faulty-truenorth.js';
-import { checkNoise, storedBitFaults } from '../flow/noise.js';
-import { faultyLayers } from '../hw-models/faults/weight-faults.js';
+import { checkNoise } from '../flow/noise.js';
+import { northPoleFaults } from '../flow/northpole-faults.js';
 import { NORTHPOLE } from '../hw-models/northpole/spec.js';
 import { energyPerSampleUj } from '../hw-models/truenorth/costs.js';
 import type { NetworkGraph } from '../ir/network/types.js';
@@ -159,8 +159,9 @@ function northPole(
       const { energyUj } = northPolePerformance(program);
       return {
         run: async ({ noise, scope = {}, chipSeed }) => {
-          const deployed = faultyLayers(program, storedBitFaults({ noise, scope }, chipSeed));
-          const { scores, nSamples } = await runner.run(data, { ...common(options), seed: chipSeed, deployed });
+          const faults = northPoleFaults(program, { noise, scope }, { chipSeed, noiseSeed: chipSeed });
+          const own = { seed: chipSeed, ...(faults === undefined ? {} : { faults }) };
+          const { scores, nSamples } = await runner.run(data, { ...common(options), ...own });
           return { scores, nSamples, energyUj };
         },
         close: () => runner.close(),

@@ -45,7 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders that may touch files, clocks or the environment, or that start threads and load the kernels. */
-const MAY_DO_IO = /^src\/(cli|data|training|studies|simulator\/(engines\/(fast|batch|northpole)|noc|parallel))\//;
+const MAY_DO_IO = /^src\/(cli|data|training|studies|simulator\/(engines\/(fast|batch|float|northpole)|noc|parallel))\//;
 const IO_MODULES = ['fs', 'fs/promises', 'os', 'child_process', 'http', 'https', 'net', 'process'];
 
 /** src/ir/network/types.ts -> ir; src/flow.ts -> flow. */

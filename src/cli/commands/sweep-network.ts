@@ -40,6 +40,7 @@ export interface NetworkSweepOptions {
   readonly chips: number;
   readonly limit?: number;
   readonly seed: number;
+  readonly workers: number;
   readonly json: boolean;
 }
 
@@ -91,6 +92,7 @@ export async function sweepNetwork(path: string, options: NetworkSweepOptions, c
       chips: options.chips,
       ...(options.limit === undefined ? {} : { limit: options.limit }),
       seed: options.seed,
+      workers: options.workers,
       signal: context.signal,
       onProgress: (done, total) => progress.update(done, total),
     });

@@ -16,7 +16,7 @@
  */
 import { assertNever } from '../../common/assert.js';
 import { type Diagnostic, errorAt, throwIfErrors } from '../../common/diagnostics.js';
-import { draw4, normalOf, PURPOSE } from '../../common/rng.js';
+import { fillWords, normalOf, PURPOSE } from '../../common/rng.js';
 import {
   largestLevel,
   powerOf,
@@ -65,7 +65,7 @@ export function changesNothing(distortion: Distortion): boolean {
  * @throws UserError for levels out of range, for a network of the integer dialect and for layers that cannot hold real weights.
  */
 export function distortWeights(graph: NetworkGraph, distortion: Distortion, chipSeed: number): NetworkGraph {
-  throwIfErrors([...checkLevel(distortion), ...checkNetwork(graph)]);
+  throwIfErrors([...checkLevel(distortion), ...checkDistortable(graph)]);
   if (changesNothing(distortion)) return graph;
   const nodes = graph.nodes.map((node, nodeIdx) => {
     if (node.kind !== 'dense' && node.kind !== 'conv2d') return node;
@@ -130,7 +130,8 @@ export function checkLevel(distortion: Distortion): readonly Diagnostic[] {
   }
 }
 
-function checkNetwork({ name, dialect, nodes }: NetworkGraph): readonly Diagnostic[] {
+/** Every reason why a network cannot be distorted. */
+export function checkDistortable({ name, dialect, nodes }: NetworkGraph): readonly Diagnostic[] {
   if (dialect === 'integer') {
     const message = 'distortions are defined on the weights of the float dialect, and this network is lowered';
     return [errorAt('integer-dialect', `network "${name}"`, message, 'distort the network before lowering it')];
@@ -155,14 +156,11 @@ function distorted(weights: Float64Array, distortion: Distortion, draws: LayerDr
   const result = new Float32Array(weights.length);
   // Nothing but zeros: there is no scale to distort by.
   if (a === 0) return result;
-  const words = new Uint32Array(4);
-  const random = isRandom(distortion);
+  // Two words per weight, in blocks of four.
+  const words = new Uint32Array(isRandom(distortion) ? 4 * Math.ceil(weights.length / 2) : 0);
+  fillWords(draws.chipSeed, PURPOSE.weightDistortion, draws.nodeIdx, 0, words);
   for (let k = 0; k < weights.length; k++) {
-    if (random && k % 2 === 0) {
-      draw4(draws.chipSeed, PURPOSE.weightDistortion, draws.nodeIdx, k / 2, 0, words);
-    }
-    const at = 2 * (k % 2);
-    result[k] = distortedWeight(weights[k]!, a, distortion, words[at]!, words[at + 1]!);
+    result[k] = distortedWeight(weights[k]!, a, distortion, words[2 * k] ?? 0, words[2 * k + 1] ?? 0);
   }
   return result;
 }

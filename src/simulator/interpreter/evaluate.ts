@@ -31,6 +31,13 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal;
 }
 
+/** @throws UserError when the network has preprocessing and the images had none. */
+export function checkPreprocessed(graph: NetworkGraph, data: Pick<Samples, 'transforms'>): void {
+  if (graph.preprocessing === undefined || data.transforms !== undefined) return;
+  const message = 'its images need the preprocessing of the network, and had none';
+  fail('not-preprocessed', `network "${graph.name}"`, message, 'pass applyTransforms(network.preprocessing, data)');
+}
+
 /** Samples between two looks at the signal. */
 const SLICE = 200;
 
@@ -47,10 +54,7 @@ export async function evaluateNetwork(
   const code = present(graph.nodes[1], 'input code');
   if (input.kind !== 'input' || code.kind !== 'encode')
     throw new Error('internal error: a network starts with its input');
-  if (graph.preprocessing !== undefined && data.transforms === undefined) {
-    const message = 'its images need the preprocessing of the network, and had none';
-    fail('not-preprocessed', `network "${graph.name}"`, message, 'pass applyTransforms(network.preprocessing, data)');
-  }
+  checkPreprocessed(graph, data);
   const nPixels = sizeOf(input.shape);
   const nSamples = Math.min(options.limit ?? Infinity, data.labels.length);
   const interpreter = createInterpreter(graph);

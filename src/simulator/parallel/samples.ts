@@ -72,7 +72,7 @@ export function progressReporter(
 }
 
 /** Waits for all; the first failure stops the rest and is thrown when nothing runs any more. */
-export async function settleAll(runs: readonly Promise<void>[], stop: () => void): Promise<void> {
+export async function settleAll(runs: readonly Promise<unknown>[], stop: () => void): Promise<void> {
   const failures: unknown[] = [];
   await Promise.all(
     runs.map((run) =>

@@ -1,0 +1,171 @@
+/** Evaluates float networks, and networks of either dialect, on one data set and all cores, with the bits of the interpreter. */
+import { throwIfErrors } from '../../common/diagnostics.js';
+import { present } from '../../common/assert.js';
+import { inferShapes, sizeOf } from '../../ir/network/shapes.js';
+import type { NetworkGraph } from '../../ir/network/types.js';
+import { checkPreprocessed, type NetworkEvaluation } from '../interpreter/evaluate.js';
+import { decide } from '../interpreter/network.js';
+import { type Derive, type FloatSetup, type FloatTask, type FloatTaskResult, floatHost } from './float-task.js';
+import { createPool } from './pool.js';
+import { badSeeds, countSamples, type LabelledImages, progressReporter, settleAll } from './samples.js';
+import { sharedBytes, sharedInt32 } from './shared.js';
+
+/** How to evaluate. */
+export interface FloatEvaluationOptions<Variant = never> {
+  /** Only the first `limit` samples. */
+  readonly limit?: number;
+  /** Draws of Bernoulli inputs. A safe integer >= 0. */
+  readonly seed: number;
+  /** What the worker makes of the network first, see {@link FloatWorker}. */
+  readonly variant?: Variant;
+  /** Runs the interpreter itself on all cores; the bits are the same. */
+  readonly interpreter?: boolean;
+  /** Stops before the next samples; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called at most about a hundred times with the number of samples that are done. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** How many samples are decided for their label. */
+export interface CorrectSamples {
+  readonly correct: number;
+  readonly nSamples: number;
+}
+
+/** Evaluates networks on one data set. Any number of calls may be under way: they share the threads in the order of the calls. */
+export interface FloatRunner<Variant = never> {
+  /** Counts correct decisions; rejects with a UserError for data that do not fit the network. */
+  correctOf(network: NetworkGraph, options: FloatEvaluationOptions<Variant>): Promise<CorrectSamples>;
+  /** All class scores and decisions, bit for bit those of evaluateNetwork. */
+  evaluate(network: NetworkGraph, options: FloatEvaluationOptions): Promise<NetworkEvaluation>;
+  /** Ends the workers. */
+  close(): Promise<void>;
+}
+
+/** Workers that make variants of networks on their threads. */
+export interface FloatWorker<Variant> {
+  /** File of the worker, relative to src/simulator: `runTask` is a floatHost of `derive`. */
+  readonly file: string;
+  /** A pure function of network and variant. */
+  readonly derive: Derive<Variant>;
+}
+
+/** Most samples of a task. */
+const TASK_SAMPLES = 2048;
+/** Least samples of a task: fewer are not worth making the network ready on another thread. */
+const LEAST_SAMPLES = 128;
+/** Samples of a task on the calling thread, which looks at the signal in between. */
+const LOCAL_SAMPLES = 256;
+
+const PLAIN: FloatWorker<never> = { file: 'parallel/float-worker.js', derive: (network) => network };
+
+/** A runner with `workers` threads (1: the calling thread). The data set is shared once. */
+export function createFloatRunner(data: LabelledImages, workers: number): FloatRunner {
+  return createVariantRunner(data, workers, PLAIN);
+}
+
+/** A runner whose threads make variants of networks, so that making them is spread over the cores too. */
+export function createVariantRunner<Variant>(
+  data: LabelledImages,
+  workers: number,
+  { file, derive }: FloatWorker<Variant>,
+): FloatRunner<Variant> {
+  const nWorkers = Math.max(1, Math.floor(workers));
+  const setup: FloatSetup = { images: sharedBytes(data.images), labels: sharedBytes(data.labels) };
+  const local = (): ((task: FloatTask<Variant>) => FloatTaskResult) => floatHost(setup, derive);
+  const pool = createPool<FloatTask<Variant>, FloatTaskResult>({ workers: nWorkers, file, setup, local });
+  let keys = 0;
+  const sharedNetworks = new WeakMap<NetworkGraph, NetworkGraph>();
+  const run = async (
+    network: NetworkGraph,
+    options: FloatEvaluationOptions<Variant>,
+    scoresFor: (nSamples: number) => Float64Array | undefined,
+  ): Promise<CorrectSamples> => {
+    const { seed, signal, variant, interpreter = false } = options;
+    throwIfErrors(badSeeds({ seed }));
+    checkPreprocessed(network, data);
+    const nSamples = countSamples({ name: network.name, inputShape: inputShapeOf(network) }, data, options.limit);
+    signal?.throwIfAborted();
+    const key = keys++;
+    const scores = scoresFor(nSamples);
+    const stop = sharedInt32(1);
+    const shared = sharedNetworks.get(network) ?? shareNetwork(network);
+    sharedNetworks.set(network, shared);
+    const onAbort = (): void => {
+      Atomics.store(stop, 0, 1);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const report = progressReporter(nSamples, options.onProgress);
+    let correct = 0;
+    try {
+      // A variant is made once: its samples stay on one thread. Others are spread over the threads.
+      const perTask =
+        nWorkers === 1
+          ? LOCAL_SAMPLES
+          : variant === undefined
+            ? Math.min(TASK_SAMPLES, Math.max(LEAST_SAMPLES, Math.ceil(nSamples / (4 * nWorkers))))
+            : nSamples;
+      const runs: Promise<void>[] = [];
+      for (let first = 0; first < nSamples; first += perTask) {
+        const n = Math.min(perTask, nSamples - first);
+        const task: FloatTask<Variant> = {
+          ...{ key, network: shared, first, n, seed, interpreter, stop },
+          ...(variant === undefined ? {} : { variant }),
+          ...(scores === undefined ? {} : { scores }),
+        };
+        runs.push(
+          pool.run(task).then((found) => {
+            if (found === undefined) return;
+            correct += found;
+            report(n);
+          }),
+        );
+      }
+      await settleAll(runs, onAbort);
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+    signal?.throwIfAborted();
+    return { correct, nSamples };
+  };
+  return {
+    correctOf: (network, options) => run(network, options, () => undefined),
+    evaluate: async (network, options) => {
+      const last = present(network.nodes.at(-1), 'output layer');
+      const nClasses = sizeOf(present(inferShapes(network).get(last.id), 'shape'));
+      let scores: Float64Array = new Float64Array(0);
+      const { correct, nSamples } = await run(network, options, (n) => {
+        scores = new Float64Array(new SharedArrayBuffer(8 * n * nClasses));
+        return scores;
+      });
+      const [scale, offset] = last.kind === 'scores' ? [last.scale, last.offset] : [];
+      const predictions = Uint16Array.from({ length: nSamples }, (_, s) =>
+        decide(scores.subarray(s * nClasses, (s + 1) * nClasses), scale, offset),
+      );
+      return { scores, predictions, correct, nSamples };
+    },
+    close: () => pool.close(),
+  };
+}
+
+function inputShapeOf({ nodes }: NetworkGraph): readonly number[] {
+  const input = present(nodes[0], 'input');
+  if (input.kind !== 'input') throw new Error('internal error: a network starts with its input');
+  return input.shape;
+}
+
+/** The network with the weights of its large layers in shared memory, so that tasks do not copy them. */
+function shareNetwork(network: NetworkGraph): NetworkGraph {
+  const nodes = network.nodes.map((node) =>
+    node.kind === 'dense' || node.kind === 'conv2d' ? { ...node, weights: sharedWeights(node.weights) } : node,
+  );
+  return { ...network, nodes };
+}
+
+function sharedWeights(weights: Int8Array | Float32Array): Int8Array | Float32Array {
+  if (weights.buffer instanceof SharedArrayBuffer) return weights;
+  const buffer = new SharedArrayBuffer(weights.byteLength);
+  const copy = weights instanceof Int8Array ? new Int8Array(buffer) : new Float32Array(buffer);
+  copy.set(weights);
+  return copy;
+}
