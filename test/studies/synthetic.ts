@@ -81,6 +81,10 @@ distortions:
 faults:
   - { chip: truenorth, networks: ['*-sign', '*-clip'], effect: ber, levels: [0, 0.1] }
   - { chip: northpole, networks: ['*-clip'], effect: ber, levels: [0.02] }
+layers:
+  - { chip: northpole, networks: ['*-sign'], effect: ber, level: 0.2 }
+cores:
+  - { chip: truenorth, networks: ['*-sign'], effect: ber, level: 0.2, atMost: 2 }
 bits:
   - { chip: northpole, networks: ['*-clip'], effect: ber, level: 0.2 }
 voltage:

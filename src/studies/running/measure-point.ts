@@ -7,7 +7,6 @@ import { chipSeedOf } from '../../experiments/noise-sweep.js';
 import type { ChipRun } from '../../experiments/swept-chip.js';
 import { NO_NOISE } from '../../ir/trace/run-result.js';
 import type { StudyRow } from '../../ir/trace/study.js';
-import { evaluateNetwork } from '../../simulator/interpreter/evaluate.js';
 import { effectOf, type StudyPoint } from '../point.js';
 import type { Chip } from '../structure.js';
 import { noiseOf, type StudySpec } from '../spec.js';
@@ -63,8 +62,8 @@ export async function measurePoint(
     return rowsOf(chips, bitsOf(bench, network, disturbance.distortion));
   }
   assert(disturbance.kind === 'none', 'faults are those of chips');
-  const { data } = await bench.images(network);
-  const { correct, nSamples } = await evaluateNetwork(bench.network(network).network, data, {
+  const runner = await bench.floatRunner(network);
+  const { correct, nSamples } = await runner.correctOf(bench.network(network).network, {
     seed: spec.seed,
     ...signalOf(options),
   });
@@ -85,6 +84,7 @@ async function distortedChips(
     distortions: [distortion],
     chips: spec.chips,
     seed: spec.seed,
+    runner: await bench.floatRunner(network),
     ...signalOf(options),
     ...(options.onChip === undefined ? {} : { onProgress: options.onChip }),
   });
