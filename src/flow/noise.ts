@@ -20,7 +20,16 @@ const MODELLED: Readonly<Record<NoiseTarget, readonly NoiseName[]>> = {
   truenorth: [
     ...(['ber', 'ber_0to1', 'ber_1to0', 'stuck_at_0', 'stuck_at_1'] as const),
     ...(['dead_neuron', 'saturated_neuron', 'threshold_mismatch', 'leak_mismatch'] as const),
-    ...(['programming_error', 'drop', 'spike_delay', 'additive', 'multiplicative'] as const),
+    ...([
+      'programming_error',
+      'down_cores',
+      'down_links',
+      'down_chips',
+      'drop',
+      'spike_delay',
+      'additive',
+      'multiplicative',
+    ] as const),
   ],
   northpole: [
     ...(['ber', 'ber_0to1', 'ber_1to0', 'stuck_at_0', 'stuck_at_1'] as const),
@@ -30,7 +39,7 @@ const MODELLED: Readonly<Record<NoiseTarget, readonly NoiseName[]>> = {
 
 /** Why a kind of noise is not modelled, where there is more to say than that. */
 const REASONS: Readonly<Record<NoiseTarget, Partial<Readonly<Record<NoiseName, string>>>>> = {
-  truenorth: {},
+  truenorth: { read_noise: 'synapses are bits and weights are digital: every use reads the same value' },
   northpole: {
     down_cores:
       'on a static schedule nobody waits for a core that is down: what its neighbours read instead is not defined',
