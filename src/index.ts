@@ -43,7 +43,8 @@ export { type ParameterDeviations, withDeviations } from './hw-models/faults/par
 export { type StoredWordFaults, withDestinationFaults, withThresholdFaults } from './hw-models/faults/stored-words.js';
 export type { PotentialUpsets } from './hw-models/faults/potential-upsets.js';
 export type { StoredBitFaults } from './hw-models/faults/stored-bits.js';
-export { faultWeights, faultyLayers, type WeightStore } from './hw-models/faults/weight-faults.js';
+export { NORTHPOLE_MEMORIES, type NorthPoleFaults, type NorthPoleMemory } from './hw-models/faults/northpole-faults.js';
+export { faultWeights, programWeights, type WeightStore, weightsOnChip } from './hw-models/faults/weight-faults.js';
 export { type CorePlace, drawDeadCores, withDeadCores } from './hw-models/truenorth/board-faults.js';
 export { type MeshSpec, type MeshTraffic, standardMesh } from './hw-models/truenorth/mesh.js';
 export { TRUENORTH } from './hw-models/truenorth/spec.js';

@@ -28,22 +28,31 @@ const CONFIG = {
   legend: { labelColor: 'var(--ink)', titleColor: 'var(--muted)', labelFontSize: 12, titleFontSize: 11 },
 } as const;
 
-/** Draws a vega-lite specification as inline SVG, without a canvas. */
-export async function drawPlot(spec: TopLevelSpec, text: PlotText): Promise<Html> {
+/** Draws a vega-lite specification as an SVG of its own, without a canvas; colours are names of the page's style. */
+export async function plotSvg(spec: TopLevelSpec): Promise<string> {
   const compiled = compile({ ...spec, config: CONFIG }).spec;
   const view = new View(parse(compiled), { renderer: 'none' });
   const svg = await view.toSVG();
   view.finalize();
-  const named = svg
-    // The page has many plots: names inside one must not meet those of another.
-    .replaceAll(/\b(id="|url\(#)(clip|gradient)/g, `$1${text.id}-$2`)
-    .replace(/<svg [^>]*?viewBox="([^"]*)"[^>]*>/, (_whole, box: string) => {
+  return svg;
+}
+
+/** The page has many plots: names inside one must not meet those of another. */
+export const withOwnNames = (svg: string, id: string): string =>
+  svg.replaceAll(/\b(id="|url\(#)(clip|gradient)/g, `$1${id}-$2`);
+
+/** Draws a vega-lite specification as inline SVG, without a canvas. */
+export async function drawPlot(spec: TopLevelSpec, text: PlotText): Promise<Html> {
+  const named = withOwnNames(await plotSvg(spec), text.id).replace(
+    /<svg [^>]*?viewBox="([^"]*)"[^>]*>/,
+    (_whole, box: string) => {
       const [, , width] = box.split(' ');
       const label = `role="img" aria-labelledby="${text.id}-title ${text.id}-desc"`;
       const names =
         `<title id="${text.id}-title">${escapeHtml(text.title)}</title>` +
         `<desc id="${text.id}-desc">${escapeHtml(text.description)}</desc>`;
       return `<svg ${label} viewBox="${box}" style="width:${width ?? '600'}px" class="plot">${names}`;
-    });
+    },
+  );
   return html`${trusted(named)}`;
 }

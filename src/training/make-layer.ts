@@ -82,7 +82,10 @@ function makeExactLayer(plan: PlannedNode, start: LayerStart): Layer {
       const parameters = node.blocks.map((block, b) => {
         // Even uses are weights, odd ones signs.
         const signs = randomSigns(present(plan.blocks[b], 'block'), block.nOut, stream(2 * b + 1));
-        return weights([block.inputs.length, block.nOut], { kind: 'masked', signs }, 2 * b);
+        const draws = { seed: start.seed, stream: start.layerIdx * 65536 + b };
+        const projection: Projection =
+          plan.synapses === 'masked' ? { kind: 'masked', signs } : { kind: 'probability', signs, draws };
+        return weights([block.inputs.length, block.nOut], projection, 2 * b);
       });
       return blockDenseLayer(node, sizeOf(input), parameters);
     }
@@ -174,6 +177,9 @@ function initialRange(projection: Projection, fanIn: number): number {
     case 'stochasticMultiplicative':
       // Signs of small latents are all chance, and hardly a gradient gets through.
       return projection.bound;
+    case 'probability':
+      // The same of synapses: probabilities start over all of 0..1.
+      return 1;
     case 'sign':
       return INITIAL_RANGE * projection.bound;
     case 'ternary':

@@ -101,6 +101,7 @@ export function storedBits(projection: Projection): number | undefined {
     case 'binary':
     case 'sign':
     case 'masked':
+    case 'probability':
     case 'stochastic':
     case 'stochasticMultiplicative':
       return 1;
@@ -119,9 +120,8 @@ function flipBits(parameter: Parameter, rate: number, source: HitSource): void {
   const { projection, seen } = parameter;
   const bits = storedBits(projection);
   assert(bits !== undefined, 'integer weights');
-  const { kind } = projection;
   const n = seen.length * bits;
-  if (kind === 'masked') {
+  if (projection.kind === 'masked' || projection.kind === 'probability') {
     const { signs } = projection;
     forEachHit(n, rate, source, (w) => {
       seen[w] = signs[w]! - seen[w]!;

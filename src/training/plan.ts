@@ -19,6 +19,8 @@ export interface PlannedNode {
   readonly weights: WeightKind;
   /** Of a blockDense layer, by block. */
   readonly blocks: readonly GridBlock[];
+  /** Of a blockDense layer: whether its synapses are drawn with their probabilities, or set where these reach one half. */
+  readonly synapses: 'probability' | 'masked';
   /** Of a quantise layer: the layer whose step it shares. */
   readonly stepOf: NodeId | undefined;
   /** What it is trained with: its own noise or the recipe's. */
@@ -39,7 +41,16 @@ export function planNetwork(recipe: Recipe, inputShape: Shape, nClasses: number)
   let previous: NodeId = 'input';
   const shapeOf = (id: NodeId): Shape => shapes.get(id) ?? [];
   const add = (node: NetworkNode, inputs: readonly Shape[], extra: Partial<PlannedNode> = {}): void => {
-    planned.push({ node, inputs, weights: 'binary', blocks: [], stepOf: undefined, noise: {}, ...extra });
+    planned.push({
+      node,
+      inputs,
+      weights: 'binary',
+      blocks: [],
+      synapses: 'masked',
+      stepOf: undefined,
+      noise: {},
+      ...extra,
+    });
     shapes.set(node.id, shapeAfter(node, inputs));
     previous = node.id;
   };
@@ -79,7 +90,7 @@ export function planNetwork(recipe: Recipe, inputShape: Shape, nClasses: number)
     if (layer.kind === 'blockDense') {
       const next = rest.find((later) => later.kind === 'blockDense');
       const { node, blocks, after } = planBlocks(layer, { id, input, grid, next, place });
-      add(node, [shape], { blocks, noise: noiseOf(layer, recipe) });
+      add(node, [shape], { blocks, synapses: layer.weights?.kind ?? 'masked', noise: noiseOf(layer, recipe) });
       grid = after;
       return;
     }

@@ -20,6 +20,8 @@ import type { BitWidth } from '../ir/network/types.js';
  * - `ternary`: its sign outside of +-1/3, else 0. Latents in -1..1.
  * - `masked`: a sign fixed before training where the latent is >= 0, else 0 (the crossbar bit; the published connection
  *   probability c is (latent + 1) / 2, and the bit is set for c >= 0.5). Latents in -1..1.
+ * - `probability`: the same, but in training the bit is set with the probability c, drawn anew in every step (after Esser et al.,
+ *   "Backpropagation for energy-efficient neuromorphic computing", NIPS 2015, who train c and draw what they deploy). Latents in -1..1.
  * - `lsq`: step * clip(floor(latent / step + 0.5), -2^(bits-1), 2^(bits-1) - 1), or step * sign(latent) for one bit; the step
  *   is trained with the weights (Esser et al., "Learned step size quantization", ICLR 2020). Not clipped.
  *
@@ -34,7 +36,7 @@ import type { BitWidth } from '../ir/network/types.js';
  * - `stochasticMultiplicative`: the same, times a factor drawn uniformly from gamma..1/gamma.
  *
  * Random ones are drawn from seed, stream, index and step alone. They deploy without chance: as the sign of the latent, times the
- * mean of the factor.
+ * mean of the factor, or as the bit at c >= 0.5.
  *
  * A projection consists of the functions below, which are pure: what else it trains (the step of `lsq`) is `own`.
  */
@@ -43,6 +45,7 @@ export type Projection =
   | { readonly kind: 'binary' }
   | { readonly kind: 'ternary' }
   | { readonly kind: 'masked'; readonly signs: Int8Array }
+  | { readonly kind: 'probability'; readonly signs: Int8Array; readonly draws: Draws }
   | { readonly kind: 'lsq'; readonly bits: BitWidth }
   | { readonly kind: 'clip'; readonly bound: number }
   | { readonly kind: 'sign'; readonly bound: number }
@@ -74,6 +77,7 @@ export function latentBound(projection: Projection): number {
     case 'binary':
     case 'ternary':
     case 'masked':
+    case 'probability':
       return 1;
     case 'clip':
     case 'sign':
@@ -139,6 +143,14 @@ export function project(
     case 'masked':
       for (let i = 0; i < n; i++) deployed[i] = latent[i]! >= 0 ? projection.signs[i]! : 0;
       return;
+    case 'probability': {
+      const { signs, draws } = projection;
+      for (let i = 0; i < n; i++) {
+        if (i % 4 === 0) draw4(draws.seed, PURPOSE.weightProjection, draws.stream, i / 4, nSteps, words);
+        deployed[i] = randomSign(latent[i]!, 1, words[i % 4]!) === 1 ? signs[i]! : 0;
+      }
+      return;
+    }
     case 'lsq': {
       const step = own![0]!;
       for (let i = 0; i < n; i++) deployed[i] = step * weightLevel(latent[i]! / step, projection.bits);
@@ -208,6 +220,7 @@ export function pullBack(
     case 'stochasticMultiplicative':
       return;
     case 'masked':
+    case 'probability':
       for (let i = 0; i < gradient.length; i++) gradient[i]! *= projection.signs[i]!;
       return;
     case 'lsq': {
@@ -261,6 +274,8 @@ export function deployWeights(
     case 'ternary':
     case 'masked':
       return { values: Int8Array.from(deployed) };
+    case 'probability':
+      return { values: projection.signs.map((sign, i) => (latent[i]! >= 0 ? sign : 0)) };
     case 'sign':
     case 'stochastic':
       return deploySigns(latent, projection.bound);

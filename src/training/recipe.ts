@@ -61,7 +61,15 @@ const layer = z.discriminatedUnion('kind', [
     bias: z.boolean().exactOptional(),
     ...ownNoise,
   }),
-  z.strictObject({ kind: z.literal('blockDense'), ...named, window: side, stride: side, neurons: count, ...ownNoise }),
+  z.strictObject({
+    kind: z.literal('blockDense'),
+    ...named,
+    window: side,
+    stride: side,
+    neurons: count,
+    weights: z.strictObject({ kind: z.literal('probability') }).exactOptional(),
+    ...ownNoise,
+  }),
   z.strictObject({
     kind: z.literal('conv2d'),
     ...named,
@@ -233,7 +241,8 @@ const sendsSpikes = (each: z.infer<typeof layer>): boolean =>
  *   kind and number. `blockDense` puts a grid of square windows (`window` wide, `stride` apart) over the image, or over
  *   the grid of blocks of the blockDense layer before it (a dense layer counts as one block); every window is a block of its
  *   own, and has `neurons` outputs for each block of the next blockDense layer that sees it (once `neurons` if none follows).
- *   Weights of a block are 0 or a sign that neuron and input position fix before training. `conv2d` and `dense` have weights
+ *   Weights of a block are 0 or a sign that neuron and input position fix before training; with `weights: { kind: probability }`
+ *   training draws them anew in every step, with trained probabilities. `conv2d` and `dense` have weights
  *   -1/+1 (`binary`), -1/0/+1 (`ternary`), real ones (`real`), integers of some bits with a learned step (`lsq`) or one of the
  *   projections of `Projection` in projection.ts with a largest magnitude `bound` (`none` is `real`): the smaller it is, the sooner a
  *   learning rate takes a latent across, which decides how fast `stochastic` ones learn; `bias` adds a trained number per output. `maxPool` has its window as its stride. A `padValue` of -1 is the padding of the domain

@@ -3,6 +3,7 @@ import { assert, present } from '../common/assert.js';
 import { fail } from '../common/diagnostics.js';
 import { type Dataset, sliceDataset } from '../data/index.js';
 import { decodeNetwork, encodeNetwork } from '../ir/network/file.js';
+import { inferShapes, sizeOf } from '../ir/network/shapes.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import { backendName } from './backend.js';
 import { epochOrder, epochShifts, makeBatch } from './batches.js';
@@ -52,8 +53,9 @@ export interface TrainingResult {
   readonly validationAccuracy: number;
 }
 
-/** Images per step of a pass without gradients. */
+/** Images per step of a pass without gradients, fewer where all values of so many would take more than this many elements. */
 const EVALUATION_BATCH = 250;
+const EVALUATION_ELEMENTS = 2 ** 26;
 
 /**
  * Trains the network of a recipe on a training split. The last `validationImages` are held out to choose the epoch. A
@@ -83,7 +85,7 @@ export async function train(recipe: Recipe, data: Dataset, options: TrainingOpti
   for (let epoch = state.history.length + 1; epoch <= epochs && !isStalled(recipe, state.history); epoch++) {
     const progress = await runEpoch(model, training, state, epoch, options);
     const network = model.deploy();
-    const validationAccuracy = evaluate(createEvaluator(network), model, validation);
+    const validationAccuracy = evaluate(createEvaluator(network, { realProducts: 'float32' }), model, validation);
     const isBest = state.history.every((record) => record.validationAccuracy < validationAccuracy);
     if (isBest) state.best = encodeNetwork(network);
     state.history.push({ epoch, loss: progress.loss, accuracy: progress.accuracy, validationAccuracy });
@@ -109,9 +111,12 @@ function startOf(recipe: Recipe, { start }: TrainingOptions): NetworkGraph | und
 export function evaluate(evaluator: Evaluator, layout: FeatureLayout, data: Dataset): number {
   const code = evaluator.graph.nodes[1];
   assert(code?.kind === 'encode', 'the second node is the input code');
+  let perImage = 0;
+  for (const shape of inferShapes(evaluator.graph).values()) perImage += sizeOf(shape);
+  const atOnce = Math.min(EVALUATION_BATCH, Math.max(1, Math.floor(EVALUATION_ELEMENTS / perImage)));
   let nCorrect = 0;
-  for (let first = 0; first < data.labels.length; first += EVALUATION_BATCH) {
-    const n = Math.min(EVALUATION_BATCH, data.labels.length - first);
+  for (let first = 0; first < data.labels.length; first += atOnce) {
+    const n = Math.min(atOnce, data.labels.length - first);
     const indices = Int32Array.from({ length: n }, (_, i) => first + i);
     const { coded, labels } = makeBatch(data, indices, code.code);
     nCorrect += countCorrect(evaluator.run(coded), labels, layout);

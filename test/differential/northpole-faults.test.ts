@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadDataset } from '../../src/data/index.js';
 import { compileNetwork, readNetwork, runCompiled, type RunOptions } from '../../src/flow.js';
-import { faultyLayers } from '../../src/hw-models/faults/weight-faults.js';
+import { weightsOnChip } from '../../src/hw-models/faults/weight-faults.js';
 import type { NetworkGraph } from '../../src/ir/network/types.js';
 import { NO_NOISE, type NoiseSpec } from '../../src/ir/trace/run-result.js';
 import { evaluateNetwork } from '../../src/simulator/interpreter/evaluate.js';
 import { runNorthPole } from '../../src/simulator/run-northpole.js';
+import { faultsOf } from '../support/northpole-faults.js';
 
 const data = await loadDataset('mnist', 'test');
 const LIMIT = 40;
@@ -30,16 +31,22 @@ describe('a chip with faulty weights', () => {
     async (name) => {
       const { program, integer } = compileNetwork(loadExample(name), { chip: 'northpole' });
       for (const rate of [0.01, 0.2]) {
-        const faults = { flip0to1: rate, flip1to0: rate, stuckAt0: 0.01, stuckAt1: 0.01 };
-        const deployed = faultyLayers(program, { ...faults, protectedBits: [], chipSeed: 5 });
-        const byName = new Map([...deployed].map(([layer, weights]) => [program.layers[layer]!.name, weights]));
+        const bits = { flip0to1: rate, flip1to0: rate, stuckAt0: 0.01, stuckAt1: 0.01, chipSeed: 5 };
+        const faults = faultsOf(bits, { programmingError: rate });
+        const byName = new Map(
+          program.layers.flatMap((layer, index) => {
+            if (layer.kind !== 'vmm') return [];
+            const store = { layer: index, weightBits: layer.weightBits };
+            return [[layer.name, weightsOnChip(layer.weights, store, faults)] as const];
+          }),
+        );
         const clean = new Map(program.layers.flatMap((l) => (l.kind === 'vmm' ? [[l.name, l.weights] as const] : [])));
         // The faults reach the oracle: nodes and layers have the same weights in the same order, all of them.
         expect(withWeights(integer, clean)).toEqual(integer);
         const faulty = withWeights(integer, byName);
-        expect(faulty.nodes.filter((node, i) => node !== integer.nodes[i])).toHaveLength(deployed.size);
+        expect(faulty.nodes.filter((node, i) => node !== integer.nodes[i])).toHaveLength(byName.size);
         const oracle = await evaluateNetwork(faulty, data, { seed: 1, limit: LIMIT });
-        const output = await runNorthPole(program, data, { seed: 1, limit: LIMIT, workers: 1, deployed });
+        const output = await runNorthPole(program, data, { seed: 1, limit: LIMIT, workers: 1, faults });
         const own = await runNorthPole(program, data, { seed: 1, limit: LIMIT, workers: 1 });
         expect(Array.from(output.scores)).toEqual(Array.from(oracle.scores));
         expect(Array.from(output.scores)).not.toEqual(Array.from(own.scores));

@@ -15,11 +15,13 @@ interface Parts {
   /** More fields of the dense layers and of the activations. */
   readonly dense?: string;
   readonly sign?: string;
+  /** More fields of the blockDense layer. */
+  readonly blocks?: string;
   readonly epochs?: number;
 }
 
 /** Convolution in two groups, blocks with crossbar bits and a dense layer. */
-function textOf({ noise, weights = 'binary', dense = '', sign = '', epochs = 3 }: Parts): string {
+function textOf({ noise, weights = 'binary', dense = '', sign = '', blocks = '', epochs = 3 }: Parts): string {
   return `
 name: noisy
 dataset: mnist
@@ -32,7 +34,7 @@ layers:
   - { kind: conv2d, outputs: 8, window: 3, groups: 2, weights: ${weights}${dense} }
   - { kind: batchNorm }
   - { kind: step${sign} }
-  - { kind: blockDense, window: 2, stride: 2, neurons: 20${dense} }
+  - { kind: blockDense, window: 2, stride: 2, neurons: 20${blocks}${dense} }
   - { kind: batchNorm }
   - { kind: quantise, bits: 2${sign} }
   - { kind: dense, outputs: 10, weights: ${weights}${dense} }
@@ -56,7 +58,7 @@ describe('training under noise', () => {
   it.each(['binary', '{ kind: round, bits: 3 }', '{ kind: lsq, bits: 4 }'])(
     'with weights %s goes on from a checkpoint to the same bytes',
     async (weights) => {
-      const recipe = recipeOf({ weights, noise: ALL });
+      const recipe = recipeOf({ weights, noise: ALL, blocks: ', weights: { kind: probability }' });
       const folder = await mkdtemp(join(tmpdir(), 'lodestone-'));
       try {
         const unbroken = await train(recipe, data);
@@ -90,6 +92,16 @@ describe('training under noise', () => {
       expect(history[0], noise).toEqual(exact.history[0]);
       expect(history[1], noise).not.toEqual(exact.history[1]);
     }
+  });
+
+  it('of drawn synapses learns probabilities, and deploys the bits at one half', async () => {
+    const blocks = ', weights: { kind: probability }';
+    const { history, network } = await train(recipeOf({ epochs: 2, blocks }), data);
+    const masked = await train(recipeOf({ epochs: 2 }), data);
+    expect(history).not.toEqual(masked.history);
+    const { blocks: deployed = [] } = network.nodes.find((node) => node.kind === 'blockDense') ?? {};
+    const values = new Set(deployed.flatMap(({ weights }) => [...weights]));
+    expect(values).toEqual(new Set([-1, 0, 1]));
   });
 
   it('leaves a layer out that has an empty noise of its own', async () => {

@@ -94,6 +94,39 @@ describe('a projection of weights', () => {
   });
 });
 
+describe('the probability of a synapse', () => {
+  const n = 20000;
+  const signs = Int8Array.from({ length: n }, (_, i) => (i % 2 === 0 ? 1 : -1));
+  const projection: Projection = { kind: 'probability', signs, draws };
+
+  it.each([-1, -0.4, 0, 0.7, 1])('of a latent of %d is half of it and one half', (w) => {
+    const { deployed } = parameterOf(projection, new Float32Array(n).fill(w));
+    expect(deployed.every((value, i) => value === 0 || value === signs[i])).toBe(true);
+    const share = deployed.filter((value) => value !== 0).length / n;
+    const c = (w + 1) / 2;
+    expect(Math.abs(share - c)).toBeLessThanOrEqual(5 * Math.sqrt((c * (1 - c)) / n));
+  });
+
+  it('is drawn anew in every step, and learned through the fixed sign', () => {
+    const parameter = parameterOf(projection, new Float32Array(n));
+    const first = parameter.deployed.slice();
+    projectParameter(parameter, 1);
+    expect(parameter.deployed).not.toEqual(first);
+    projectParameter(parameter, 0);
+    expect(parameter.deployed).toEqual(first);
+    const gradient = new Float32Array(n).fill(2);
+    pullBack(projection, parameter.latent, undefined, gradient, undefined);
+    expect([...gradient.subarray(0, 4)]).toEqual([2, -2, 2, -2]);
+    expect(latentBound(projection)).toBe(1);
+  });
+
+  it('deploys without chance: the bit is set from one half on', () => {
+    const few: Projection = { kind: 'probability', signs: Int8Array.of(1, -1, -1, 1), draws };
+    const { latent, deployed } = parameterOf(few, [0, 0.9, -0.001, -1]);
+    expect(deployWeights(few, { latent, own: undefined, deployed })).toEqual({ values: Int8Array.of(1, -1, 0, 0) });
+  });
+});
+
 describe('random projections', () => {
   const latent = new Float32Array(101);
   const bitsOf = (own: Partial<typeof draws>, step: number): Float32Array => {

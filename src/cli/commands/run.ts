@@ -85,7 +85,7 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
     if (isSequenceModel(loaded.integer)) {
       fail('sequence-model', path, 'it reads tokens one by one, and a run goes over images', 'use `lodestone sums`');
     }
-    const runnable = { ...loaded, program: withFaults(loaded.program, options.dead, noise) };
+    const runnable = { ...loaded, program: withFaults(loaded.program, options, noise) };
     if (!options.json) printWarnings(warnings, context);
     const dataset = await loadSamples(options.data, runnable.integer, options.limit);
     const progress = startProgress('simulating', context, options.json);
@@ -120,8 +120,8 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
 
 const OMITTED = { coreSpikes: undefined, coreSynapticOperations: undefined };
 
-/** The program on a chip with dead cores. @throws UserError for cores that do not exist, and together with weight noise */
-function withFaults(program: ChipProgram, dead: string | undefined, noise: NoiseSpec): ChipProgram {
+/** The program on a chip with dead cores. @throws UserError for cores that do not exist, and with what compiles the network again */
+function withFaults(program: ChipProgram, { dead, known }: RunCommandOptions, noise: NoiseSpec): ChipProgram {
   if (dead === undefined) return program;
   if (program.kind !== 'truenorth') {
     fail(
@@ -139,6 +139,10 @@ function withFaults(program: ChipProgram, dead: string | undefined, noise: Noise
       'use one of them, or --noise ber, drop',
     );
   }
+  if (known === true) {
+    const message = 'known faults compile the network again, cores would move';
+    fail('dead-cores-with-known-faults', `--dead ${dead} --known`, message, 'use one of them, or compile --faulty');
+  }
   return withDeadCores(program, parsePlaces(dead, '--dead'));
 }
 
@@ -151,6 +155,7 @@ const chipLines = (result: RunResult): readonly (readonly [string, string])[] =>
       ['core-ticks', integer(run.coreTicks)],
       ['spikes', integer(run.spikes)],
       ['synaptic operations', integer(run.synapticOperations)],
+      ['hops', integer(run.counters.hops)],
     ])
     .with({ target: 'northpole' }, performanceLines)
     .exhaustive();

@@ -1,6 +1,7 @@
 import { assert, present } from '../../common/assert.js';
 import type { BlockDenseNode } from '../../ir/network/types.js';
 import type { Parameter } from '../parameter.js';
+import { deployWeights } from '../projection.js';
 import { transposeInto } from './dense.js';
 import { addGradient, type Layer } from './layer.js';
 import { leftGradient, product, type ProductSizes, rightGradient } from './tensor-data.js';
@@ -47,7 +48,9 @@ export function blockDenseLayer(node: BlockDenseNode, nIn: number, weights: read
       ...node,
       blocks: blocks.map((block, b) => {
         const all = new Int8Array(block.weights.length);
-        transposeInto(weights[b]!.deployed, block.inputs.length, block.nOut, all, 0);
+        const { projection, latent, deployed } = weights[b]!;
+        const { values } = deployWeights(projection, { latent, own: undefined, deployed });
+        transposeInto(values, block.inputs.length, block.nOut, all, 0);
         return { ...block, weights: all };
       }),
     }),
