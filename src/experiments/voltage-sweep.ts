@@ -1,12 +1,9 @@
 /** Accuracy and energy of a network on a chip at the voltages of a user's table. */
 import type { Quantity, Unknown } from '../common/quantity.js';
 import { mean } from '../common/statistics.js';
-import { northPolePerformance } from '../flow.js';
-import { STATIC_PART } from '../flow/performance.js';
-import { energyAt, type SuppliedChip, trueNorthEnergyAt } from '../flow/voltage.js';
+import { chipEnergyAt, type SuppliedChip } from '../flow/voltage.js';
 import type { VoltageTable } from '../hw-models/faults/voltage-table.js';
 import type { NetworkGraph } from '../ir/network/types.js';
-import type { ChipProgram } from '../ir/program/file.js';
 import { type Energy, NO_NOISE, type NoisePoint } from '../ir/trace/run-result.js';
 import type { LabelledImages } from '../simulator/parallel/runner.js';
 import { chipSeedOf, noisePoint } from './noise-sweep.js';
@@ -56,7 +53,7 @@ export async function sweepVoltages(
             chipSeed: chipSeedOf(seed, i),
           });
           accuracies.push(run.correct / run.samples);
-          energies.push(energyOf(swept.program, run.energyUj, supplied));
+          energies.push(chipEnergyAt(swept.program, run.energyUj, supplied));
         } else {
           accuracies.push(accuracies[0] ?? 0);
         }
@@ -72,12 +69,6 @@ export async function sweepVoltages(
     await swept.close();
   }
   return points;
-}
-
-function energyOf(program: ChipProgram, energy: Energy | Unknown, chip: SuppliedChip): Energy | Unknown {
-  if ('unknown' in energy) return energy;
-  if (program.kind === 'truenorth') return trueNorthEnergyAt(energy, chip);
-  return energyAt(energy, northPolePerformance(program).energyParts[STATIC_PART] ?? 0, chip);
 }
 
 function meanEnergy(energies: readonly (Energy | Unknown)[]): Quantity | Unknown {

@@ -2,7 +2,8 @@
 import type { Quantity, Unknown } from '../common/quantity.js';
 import type { OperatingPoint } from '../hw-models/faults/voltage-table.js';
 import type { Energy, RunResult } from '../ir/trace/run-result.js';
-import { STATIC_PART } from './performance.js';
+import type { ChipProgram } from '../ir/program/file.js';
+import { northPolePerformance, STATIC_PART } from './performance.js';
 
 /** An operating point and the table it comes from. */
 export interface SuppliedChip extends OperatingPoint {
@@ -10,11 +11,14 @@ export interface SuppliedChip extends OperatingPoint {
   readonly table: string;
 }
 
+/** What an energy depends on. */
+type Supply = Omit<SuppliedChip, 'ber'>;
+
 /**
  * An energy whose dynamic part is scaled: staticPart + energyScale * (value - staticPart), in its unit. What leaks is left as it is:
  * the table says nothing about it. The number is assumed, as the table is.
  */
-export function energyAt<E extends Quantity>(energy: E, staticPart: number, chip: SuppliedChip): E {
+export function energyAt<E extends Quantity>(energy: E, staticPart: number, chip: Supply): E {
   return {
     ...energy,
     value: staticPart + chip.energyScale * (energy.value - staticPart),
@@ -24,7 +28,7 @@ export function energyAt<E extends Quantity>(energy: E, staticPart: number, chip
 }
 
 /** The energy per sample of a run on a TrueNorth-style chip: all but the leakage scales. */
-export function trueNorthEnergyAt(energy: Energy | Unknown, chip: SuppliedChip): Energy | Unknown {
+export function trueNorthEnergyAt(energy: Energy | Unknown, chip: Supply): Energy | Unknown {
   if ('unknown' in energy) return energy;
   const { parts } = energy;
   if (parts === undefined) return energyAt(energy, 0, chip);
@@ -38,6 +42,13 @@ export function trueNorthEnergyAt(energy: Energy | Unknown, chip: SuppliedChip):
       hops: energyScale * parts.hops,
     },
   };
+}
+
+/** The energy per sample of a program on a chip at that voltage. */
+export function chipEnergyAt(program: ChipProgram, energy: Energy | Unknown, chip: Supply): Energy | Unknown {
+  if ('unknown' in energy) return energy;
+  if (program.kind === 'truenorth') return trueNorthEnergyAt(energy, chip);
+  return energyAt(energy, northPolePerformance(program).energyParts[STATIC_PART] ?? 0, chip);
 }
 
 /** A result with the energy of a chip at that voltage; everything else is as it was run. */

@@ -3,6 +3,7 @@ import { present } from '../../common/assert.js';
 import { UserError } from '../../common/diagnostics.js';
 import { type Dataset, sliceDataset } from '../../data/index.js';
 import { loadSamples } from '../../data/samples.js';
+import { createDistortionRunner, type DistortionRunner } from '../../experiments/distortion-runner.js';
 import { createSweptChip, type SweptChip } from '../../experiments/swept-chip.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import { digestOf } from '../files.js';
@@ -21,6 +22,8 @@ export interface Bench {
   deployed(name: string, chip: Chip): Promise<NetworkGraph>;
   /** A network on a chip; stays open until others are needed. */
   chip(name: string, chip: Chip): Promise<SweptChip>;
+  /** Threads for float networks on the images of a network; stay open until others are needed. */
+  runner(name: string): Promise<DistortionRunner>;
   close(): Promise<void>;
 }
 
@@ -38,6 +41,7 @@ export function createBench(
   const deployments = new Map<string, Promise<NetworkGraph>>();
   /** In the order of their last use. */
   const open = new Map<string, SweptChip>();
+  let current: { readonly data: Dataset; readonly runner: DistortionRunner } | undefined;
 
   const network: Bench['network'] = (name) => {
     const found = present(byName.get(name), `network "${name}"`);
@@ -85,7 +89,17 @@ export function createBench(
       }
       return found;
     },
+    runner: async (name) => {
+      const { data } = await images(name);
+      if (current?.data !== data) {
+        await current?.runner.close();
+        current = { data, runner: createDistortionRunner(data, options.workers) };
+      }
+      return current.runner;
+    },
     close: async () => {
+      await current?.runner.close();
+      current = undefined;
       await Promise.all([...open.values()].map((one) => one.close()));
       open.clear();
     },

@@ -7,7 +7,7 @@ import { chipSeedOf } from '../../experiments/noise-sweep.js';
 import type { ChipRun } from '../../experiments/swept-chip.js';
 import { NO_NOISE } from '../../ir/trace/run-result.js';
 import type { StudyRow } from '../../ir/trace/study.js';
-import { evaluateNetwork } from '../../simulator/interpreter/evaluate.js';
+import { chipEnergyAt } from '../../flow/voltage.js';
 import { effectOf, type StudyPoint } from '../point.js';
 import type { Chip } from '../structure.js';
 import { noiseOf, type StudySpec } from '../spec.js';
@@ -56,8 +56,8 @@ export async function measurePoint(
     return rowsOf(chips, bitsOf(bench, network, disturbance.distortion));
   }
   assert(disturbance.kind === 'none', 'faults are those of chips');
-  const { data } = await bench.images(network);
-  const { correct, nSamples } = await evaluateNetwork(bench.network(network).network, data, {
+  const runner = await bench.runner(network);
+  const { correct, nSamples } = await runner.correctOf(bench.network(network).network, {
     seed: spec.seed,
     ...signalOf(options),
   });
@@ -75,6 +75,7 @@ async function distortedChips(
 ): Promise<readonly ChipPart[]> {
   const { data } = await bench.images(network);
   const [measured] = await sweepDistortions(bench.network(network).network, data, {
+    runner: await bench.runner(network),
     distortions: [distortion],
     chips: spec.chips,
     seed: spec.seed,
@@ -140,16 +141,21 @@ async function ensembleOn(
   { spec, bench }: { readonly spec: StudySpec; readonly bench: Bench },
 ): Promise<ChipPart> {
   const runs: ChipRun[] = [];
+  const energies: (number | undefined)[] = [];
   for (const [m, name] of members.entries()) {
     const swept = await bench.chip(name, target);
     const chipSeed = chipSeedOf(spec.seed, chip + m * spec.chips);
-    runs.push(
-      await swept.run(
-        disturbance.kind === 'fault'
-          ? { noise: noiseOf(disturbance.effect, disturbance.level), scope: disturbance.scope, chipSeed }
-          : { noise: NO_NOISE, chipSeed },
-      ),
+    const run = await swept.run(
+      disturbance.kind === 'fault'
+        ? { noise: noiseOf(disturbance.effect, disturbance.level), scope: disturbance.scope, chipSeed }
+        : { noise: NO_NOISE, chipSeed },
     );
+    runs.push(run);
+    const energy =
+      voltage === undefined
+        ? run.energyUj
+        : chipEnergyAt(swept.program, run.energyUj, { ...voltage, table: 'of the study' });
+    energies.push('unknown' in energy ? undefined : energy.value);
   }
   const { data } = await bench.images(members[0] ?? '');
   const predictions = vote(
@@ -157,7 +163,6 @@ async function ensembleOn(
     data.nClasses,
   );
   const correct = predictions.reduce((n, p, s) => n + (p === data.labels[s] ? 1 : 0), 0);
-  const energies = runs.map(({ energyUj }) => ('unknown' in energyUj ? undefined : energyUj.value));
   const energy = energies.reduce<number | undefined>(
     (sum, one) => (sum === undefined || one === undefined ? undefined : sum + one),
     0,
@@ -167,6 +172,6 @@ async function ensembleOn(
     chipSeed: chipSeedOf(spec.seed, chip),
     samples: predictions.length,
     correct,
-    ...(energy === undefined ? {} : { energyUj: energy * (voltage?.energyScale ?? 1) }),
+    ...(energy === undefined ? {} : { energyUj: energy }),
   };
 }
