@@ -59,7 +59,7 @@ export async function countermeasureSection(view: StudyView, name: Namer): Promi
         </p>
         ${measureTable(rows, levels)}
         <div class="figures">${drawn.map((figure) => html`<div>${figure.inline}</div>`)}</div>
-        ${numbersTable(group)}`,
+        ${numbersTable(`Numbers: ${effectText(first.effect).title}`, group)}`,
     );
   }
   return { id, title, body: html`${bodies}`, figures };
@@ -178,9 +178,7 @@ function benefitCells(row: MeasureRow, baseline: MeasureRow | undefined, level: 
     return html`${accuracy}
       <td class="number muted">no chip in common</td>`;
   const range =
-    pair.interval === undefined
-      ? 'one chip'
-      : `${signedPoints(pair.interval[0])} \u2013 ${signedPoints(pair.interval[1])}`;
+    pair.interval === undefined ? 'one chip' : `${signedPoints(pair.interval[0])} to ${signedPoints(pair.interval[1])}`;
   const fewer = pair.chips === point.chips ? '' : `, ${integer(pair.chips)} chips in common`;
   return html`${accuracy}
     <td class="number">${signedPoints(pair.difference)}<br /><span class="small">${range}${fewer}</span></td>`;
@@ -219,12 +217,10 @@ async function measureFigure(
       name: name('countermeasures', network, target, effect, levelText(level)),
       title: `Accuracy with ${effect} ${levelText(level)} by countermeasure: ${network}, ${TARGET_NAMES[target]}`,
       subtitle: sentences(`${countText(points)}. Cheapest first.`, chipsWarning(points)),
-      caption: sentences(
-        `${countText(points)}. Dots: mean over chips with its 95 % interval (Student t, cut to 0..100 %); small dots: single chips; from the cheapest to the dearest on the chip.`,
-        chipsWarning(points),
-        goldenWarning(view, points),
-        chanceWarning(view, points),
-      ),
+      reading:
+        'Dots: mean over chips with its 95 % interval (Student t, cut to 0..100 %); small dots: single chips; from the cheapest to the dearest ' +
+        'on the chip.',
+      notes: sentences(goldenWarning(view, points), chanceWarning(view, points)),
     },
     legend,
   );

@@ -186,14 +186,10 @@ async function matrixFigure(view: StudyView, points: readonly StudyPoint[], name
       subtitle: sentences(
         `Columns: trained with; rows: distortion at test time. Means over chips. ${countText(points)}; one chip where nothing is drawn.`,
         chanceText,
+        chipsWarning(points),
       ),
-      caption: sentences(
-        `Mean test error in per cent; light: low, dark: chance or worse. ${countText(points)}; one chip where nothing is drawn at random.`,
-        chanceText,
-        'Empty cells were not measured.',
-        points.some((point) => point.chips > 1) ? chipsWarning(points) : '',
-        goldenWarning(view, points),
-      ),
+      reading: 'Light: low error, dark: chance or worse. Empty cells were not measured.',
+      notes: goldenWarning(view, points),
     },
     [],
   );

@@ -77,10 +77,12 @@ export function doublingTable(view: StudyView): Html {
       { title: 'network' },
       ...effects.map((point) => ({ title: point.where === '' ? point.effect : `${point.effect} (${point.where})` })),
     ];
-    return html`<h3>On the ${TARGET_NAMES[target]}${target === 'network' ? '' : ' chip'}</h3>
-      ${table(columns, rows)}`;
+    return html`<div class="${columns.length > 4 ? 'full' : ''}">
+      <h3>On the ${TARGET_NAMES[target]}${target === 'network' ? '' : ' chip'}</h3>
+      ${table(columns, rows)}
+    </div>`;
   });
-  return html`${tables}
+  return html`<div class="figures">${tables}</div>
     <p class="small">
       Linear in the level between the mean errors of neighbouring levels, golden at the level that changes nothing. &gt;
       x or &lt; x (where lower levels are worse): not reached within the levels, of which x is the worst.

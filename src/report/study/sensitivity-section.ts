@@ -121,16 +121,13 @@ async function layerFigures(view: StudyView, name: Namer): Promise<readonly Figu
           chanceText(view, points),
           chipsWarning(points),
         ),
-        caption: sentences(
-          `Golden accuracy minus the mean over chips, in points of per cent; light: little is lost, dark: most. ${countText(points)}.`,
-          chanceText(view, points),
-          'Empty cells were not measured.',
-          chipsWarning(points),
-        ),
+        reading:
+          'Golden accuracy minus the mean over chips, in points of per cent; light: little is lost, dark: most. Empty cells were not measured.',
+        notes: '',
       },
       [],
     );
-    figures.push({ figure, numbers: numbersTable(points) });
+    figures.push({ figure, numbers: numbersTable(figure.title, points) });
   }
   return figures;
 }
@@ -152,16 +149,13 @@ async function coreFigures(view: StudyView, name: Namer): Promise<readonly Figur
         name: name('cores', first.network, first.target, effectAtLevel(first)),
         title: `Accuracy lost with ${effectAtLevel(first)} in one core: ${first.network}, ${TARGET_NAMES[first.target]}`,
         subtitle: sentences(`${countText(points)}.`, chanceText(view, points), chipsWarning(points)),
-        caption: sentences(
-          `Golden accuracy minus the mean over chips, in points of per cent, by index of the core; whiskers: 95 % interval of the mean. ${countText(points)}.`,
-          chanceText(view, points),
-          chipsWarning(points),
-          goldenWarning(view, points),
-        ),
+        reading:
+          'Golden accuracy minus the mean over chips, in points of per cent, by index of the core; whiskers: 95 % interval of the mean.',
+        notes: goldenWarning(view, points),
       },
       legend,
     );
-    figures.push({ figure, numbers: numbersTable(points) });
+    figures.push({ figure, numbers: numbersTable(figure.title, points) });
   }
   return figures;
 }

@@ -134,7 +134,8 @@ async function energyFigure(
     name,
     title: `Energy per sample against supply voltage: ${place}`,
     subtitle: `${countText(points)}. Energy of the cost model, mean over chips.`,
-    caption: `${countText(points)}. Energy per sample of the chip's cost model, scaled by the voltage table; mean over chips.`,
+    reading: '',
+    notes: "Energy per sample of the chip's cost model, scaled by the voltage table.",
   };
   const legend = groups.map((group, i) => curveEntry(seriesLabel(group[0]!, all), styles[i]!));
   return { figure: await drawFigure(spec, text, legend), numbers: html`` };
@@ -192,9 +193,10 @@ async function frontFigure(view: StudyView, points: readonly StudyPoint[], name:
       name: name('pareto', first.dataset, first.target),
       title: `Accuracy against energy per sample: ${place}`,
       subtitle: sentences(`${count}. Labels: volts.`, chipsWarning(shown)),
-      caption: sentences(
-        `${count}. Each marker is a network at a supply voltage, bars are 95 % intervals of the mean accuracy; ringed and joined: points that no other one dominates in energy and mean accuracy.`,
-        chipsWarning(shown),
+      reading: '',
+      notes: sentences(
+        'Each marker is a network at a supply voltage, bars are 95 % intervals of the mean accuracy; ringed and joined: points that no other ' +
+          'one dominates in energy and mean accuracy.',
         goldenWarning(view, shown),
       ),
     },
@@ -217,7 +219,7 @@ async function frontFigure(view: StudyView, points: readonly StudyPoint[], name:
         ]),
       )}
     </details>
-    ${numbersTable(shown)}`;
+    ${numbersTable(figure.title, shown)}`;
   return { figure, numbers };
 }
 
