@@ -20,10 +20,10 @@ export interface Bench {
   images(name: string): Promise<{ readonly data: Dataset; readonly digest: string }>;
   /** The network as it is compiled for a chip. */
   deployed(name: string, chip: Chip): Promise<NetworkGraph>;
+  /** Evaluates float networks on the images of a network; stays open. */
+  floatRunner(name: string): Promise<DistortionRunner>;
   /** A network on a chip; stays open until others are needed. */
   chip(name: string, chip: Chip): Promise<SweptChip>;
-  /** Threads for float networks on the images of a network; stay open until others are needed. */
-  runner(name: string): Promise<DistortionRunner>;
   close(): Promise<void>;
 }
 
@@ -38,10 +38,10 @@ export function createBench(
 ): Bench {
   const byName = new Map(networks.map((network) => [network.plan.name, network]));
   const loaded = new Map<string, Promise<{ readonly data: Dataset; readonly digest: string }>>();
+  const runners = new Map<string, Promise<DistortionRunner>>();
   const deployments = new Map<string, Promise<NetworkGraph>>();
   /** In the order of their last use. */
   const open = new Map<string, SweptChip>();
-  let current: { readonly data: Dataset; readonly runner: DistortionRunner } | undefined;
 
   const network: Bench['network'] = (name) => {
     const found = present(byName.get(name), `network "${name}"`);
@@ -56,11 +56,14 @@ export function createBench(
       },
     ]);
   };
+  /** Preprocessing belongs to a network: those without it share their images. */
+  const imagesKey = (name: string): string => {
+    const { network: graph, plan } = network(name);
+    return graph.preprocessing === undefined ? plan.data : `${plan.data} for ${name}`;
+  };
   const images: Bench['images'] = (name) => {
     const { network: graph, plan } = network(name);
-    // Preprocessing belongs to a network: those without it share their images.
-    const key = graph.preprocessing === undefined ? plan.data : `${plan.data} for ${name}`;
-    return once(loaded, key, async () => {
+    return once(loaded, imagesKey(name), async () => {
       const all = await loadSamples(plan.data, graph, spec.images);
       const data = sliceDataset(all, 0, Math.min(spec.images, all.labels.length));
       return { data, digest: digestOf(data.images, data.labels) };
@@ -75,6 +78,8 @@ export function createBench(
     network,
     images,
     deployed,
+    floatRunner: (name) =>
+      once(runners, imagesKey(name), async () => createDistortionRunner((await images(name)).data, options.workers)),
     chip: async (name, chip) => {
       const key = `${name} on ${chip}`;
       const graph = await deployed(name, chip);
@@ -89,19 +94,11 @@ export function createBench(
       }
       return found;
     },
-    runner: async (name) => {
-      const { data } = await images(name);
-      if (current?.data !== data) {
-        await current?.runner.close();
-        current = { data, runner: createDistortionRunner(data, options.workers) };
-      }
-      return current.runner;
-    },
     close: async () => {
-      await current?.runner.close();
-      current = undefined;
-      await Promise.all([...open.values()].map((one) => one.close()));
+      const opened = await Promise.all(runners.values());
+      await Promise.all([...open.values(), ...opened].map((one) => one.close()));
       open.clear();
+      runners.clear();
     },
   };
 }

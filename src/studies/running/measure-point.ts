@@ -5,9 +5,9 @@ import { sweepDistortions } from '../../experiments/distortion-sweep.js';
 import { effectiveBits, meanBits } from '../../experiments/effective-bits.js';
 import { chipSeedOf } from '../../experiments/noise-sweep.js';
 import type { ChipRun } from '../../experiments/swept-chip.js';
+import { chipEnergyAt } from '../../flow/voltage.js';
 import { NO_NOISE } from '../../ir/trace/run-result.js';
 import type { StudyRow } from '../../ir/trace/study.js';
-import { chipEnergyAt } from '../../flow/voltage.js';
 import { effectOf, type StudyPoint } from '../point.js';
 import type { Chip } from '../structure.js';
 import { noiseOf, type StudySpec } from '../spec.js';
@@ -49,14 +49,21 @@ export async function measurePoint(
   };
   const extra = voltage === undefined ? {} : { volts: voltage.volts };
   const rowsOf = (chips: readonly ChipPart[], bits: Partial<StudyRow> = {}): readonly StudyRow[] =>
-    chips.map((chip) => ({ ...common, ...chip, ...extra, ...bits }));
+    chips.map(({ energyUj, ...chip }) => ({
+      ...common,
+      ...chip,
+      // The order of the fields of a row, which is how the journal gives them back.
+      ...extra,
+      ...(energyUj === undefined ? {} : { energyUj }),
+      ...bits,
+    }));
   if (target !== 'network') return rowsOf(await chipsOn(point, target, spec, bench, options));
   if (disturbance.kind === 'distortion') {
     const chips = await distortedChips(network, disturbance.distortion, spec, bench, options);
     return rowsOf(chips, bitsOf(bench, network, disturbance.distortion));
   }
   assert(disturbance.kind === 'none', 'faults are those of chips');
-  const runner = await bench.runner(network);
+  const runner = await bench.floatRunner(network);
   const { correct, nSamples } = await runner.correctOf(bench.network(network).network, {
     seed: spec.seed,
     ...signalOf(options),
@@ -75,10 +82,10 @@ async function distortedChips(
 ): Promise<readonly ChipPart[]> {
   const { data } = await bench.images(network);
   const [measured] = await sweepDistortions(bench.network(network).network, data, {
-    runner: await bench.runner(network),
     distortions: [distortion],
     chips: spec.chips,
     seed: spec.seed,
+    runner: await bench.floatRunner(network),
     ...signalOf(options),
     ...(options.onChip === undefined ? {} : { onProgress: options.onChip }),
   });
@@ -151,11 +158,11 @@ async function ensembleOn(
         : { noise: NO_NOISE, chipSeed },
     );
     runs.push(run);
-    const energy =
+    const energyUj =
       voltage === undefined
         ? run.energyUj
         : chipEnergyAt(swept.program, run.energyUj, { ...voltage, table: 'of the study' });
-    energies.push('unknown' in energy ? undefined : energy.value);
+    energies.push('unknown' in energyUj ? undefined : energyUj.value);
   }
   const { data } = await bench.images(members[0] ?? '');
   const predictions = vote(
