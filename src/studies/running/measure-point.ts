@@ -5,6 +5,7 @@ import { sweepDistortions } from '../../experiments/distortion-sweep.js';
 import { effectiveBits, meanBits } from '../../experiments/effective-bits.js';
 import { chipSeedOf } from '../../experiments/noise-sweep.js';
 import type { ChipRun } from '../../experiments/swept-chip.js';
+import { chipEnergyAt } from '../../flow/voltage.js';
 import { NO_NOISE } from '../../ir/trace/run-result.js';
 import type { StudyRow } from '../../ir/trace/study.js';
 import { effectOf, type StudyPoint } from '../point.js';
@@ -147,16 +148,21 @@ async function ensembleOn(
   { spec, bench }: { readonly spec: StudySpec; readonly bench: Bench },
 ): Promise<ChipPart> {
   const runs: ChipRun[] = [];
+  const energies: (number | undefined)[] = [];
   for (const [m, name] of members.entries()) {
     const swept = await bench.chip(name, target);
     const chipSeed = chipSeedOf(spec.seed, chip + m * spec.chips);
-    runs.push(
-      await swept.run(
-        disturbance.kind === 'fault'
-          ? { noise: noiseOf(disturbance.effect, disturbance.level), scope: disturbance.scope, chipSeed }
-          : { noise: NO_NOISE, chipSeed },
-      ),
+    const run = await swept.run(
+      disturbance.kind === 'fault'
+        ? { noise: noiseOf(disturbance.effect, disturbance.level), scope: disturbance.scope, chipSeed }
+        : { noise: NO_NOISE, chipSeed },
     );
+    runs.push(run);
+    const energyUj =
+      voltage === undefined
+        ? run.energyUj
+        : chipEnergyAt(swept.program, run.energyUj, { ...voltage, table: 'of the study' });
+    energies.push('unknown' in energyUj ? undefined : energyUj.value);
   }
   const { data } = await bench.images(members[0] ?? '');
   const predictions = vote(
@@ -164,7 +170,6 @@ async function ensembleOn(
     data.nClasses,
   );
   const correct = predictions.reduce((n, p, s) => n + (p === data.labels[s] ? 1 : 0), 0);
-  const energies = runs.map(({ energyUj }) => ('unknown' in energyUj ? undefined : energyUj.value));
   const energy = energies.reduce<number | undefined>(
     (sum, one) => (sum === undefined || one === undefined ? undefined : sum + one),
     0,
@@ -174,6 +179,6 @@ async function ensembleOn(
     chipSeed: chipSeedOf(spec.seed, chip),
     samples: predictions.length,
     correct,
-    ...(energy === undefined ? {} : { energyUj: energy * (voltage?.energyScale ?? 1) }),
+    ...(energy === undefined ? {} : { energyUj: energy }),
   };
 }
