@@ -253,7 +253,11 @@ export function storedBitFaults({ noise, scope = {} }: NoiseRequest, chipSeed: n
  * The integer network of a model whose weights have noise before deployment; undefined without such noise.
  * @throws UserError if the model is not at hand.
  */
-export function noisyNetwork({ float }: Runnable, noise: NoiseSpec, chipSeed: number): NetworkGraph | undefined {
+export function noisyNetwork(
+  { float }: Pick<Runnable, 'float'>,
+  noise: NoiseSpec,
+  chipSeed: number,
+): NetworkGraph | undefined {
   if (noise.additive === 0 && noise.multiplicative === 0) return undefined;
   if (float === undefined) {
     fail(

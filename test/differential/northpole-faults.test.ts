@@ -32,7 +32,8 @@ describe('a chip with faulty weights', () => {
       const { program, integer } = compileNetwork(loadExample(name), { chip: 'northpole' });
       for (const rate of [0.01, 0.2]) {
         const bits = { flip0to1: rate, flip1to0: rate, stuckAt0: 0.01, stuckAt1: 0.01, chipSeed: 5 };
-        const faults = faultsOf(bits, { programmingError: rate });
+        // Drawing deviations as they are defined is slow.
+        const faults = faultsOf(bits, { programmingError: name === 'mnist-mlp' || rate < 0.1 ? 0 : rate });
         const byName = new Map(
           program.layers.flatMap((layer, index) => {
             if (layer.kind !== 'vmm') return [];
@@ -80,6 +81,43 @@ describe('a run with faulty weights', () => {
     expect(new Set(all.map(({ correct }) => correct)).size).toBeGreaterThan(1);
   });
 
+  it.each([
+    ['biases', { ber: 0.01 }, { memories: ['biases'] }],
+    ['activations', { ber: 0.01 }, { memories: ['activations'] }],
+    ['programmed weights', { programming_error: 0.1 }, {}],
+    ['reads', { read_noise: 0.1 }, {}],
+  ] as const)(
+    'differs in %s, whatever the number of workers, and only in the layers it is limited to',
+    async (where, noise, scope) => {
+      const one = await run(noise, { scope });
+      expect(one.mismatches).toBeGreaterThan(30);
+      expect(await run(noise, { scope, workers: 3 })).toEqual(one);
+      const names = runnable.program.layers.map(({ name }) => name);
+      const last = await run(noise, { scope: { ...scope, layers: names.slice(-1) } });
+      expect(last.mismatches).toBeGreaterThan(0);
+      // The coded input is no layer: activations fail there only without a limit.
+      const all = await run(noise, { scope: { ...scope, layers: names } });
+      if (where === 'activations') expect(all).not.toEqual(one);
+      else expect(all).toEqual(one);
+    },
+  );
+
+  it('draws reads and writes by the seed of the run, what is fixed by that of the chip', async () => {
+    const activations = { memories: ['activations'] } as const;
+    for (const [noise, scope] of [
+      [{ read_noise: 0.2 }, {}],
+      [{ ber: 0.03 }, activations],
+    ] as const) {
+      const of = (seed: number, chipSeed: number) => run(noise, { scope, seed, chipSeed });
+      const one = await of(1, 1);
+      expect(await of(1, 2)).toEqual(one);
+      const others = await Promise.all([2, 3, 4].map((seed) => of(seed, 1)));
+      expect(others.some(({ correct }) => correct !== one.correct)).toBe(true);
+    }
+    const programmed = await run({ programming_error: 0.3 }, { seed: 1, chipSeed: 5 });
+    expect(await run({ programming_error: 0.3 }, { seed: 2, chipSeed: 5 })).toEqual(programmed);
+  });
+
   it('is one without noise where every bit is protected', async () => {
     expect(await run({ ber: 0.5, stuck_at_0: 0.5 }, { scope: { protectedBits: [0, 1, 2, 3, 4, 5, 6, 7] } })).toEqual(
       await run({}),
@@ -93,6 +131,16 @@ describe('a run with faulty weights', () => {
     const { program, integer } = compileNetwork(loadExample('mnist-mlp'), { chip: 'northpole' });
     const options = { limit: 1, workers: 1, seed: 1, engine: 'auto', noise: { ...NO_NOISE, additive: 0.1 } } as const;
     await expect(runCompiled({ program, integer }, data, options)).rejects.toThrow(/noise-needs-model/);
+  });
+
+  it('is refused for layers that do not exist, all at once, and for cells that cannot stick', async () => {
+    const scope = { layers: ['block1/conv', 'fc', 'nothing like it'], memories: ['activations'] } as const;
+    await expect(run({ stuck_at_0: 0.1 }, { scope })).rejects.toThrow(
+      /unknown-layer.*did you mean "block1\/conv1"[^]*unknown-layer.*"nothing like it"[^]*noise-not-modelled.*share/,
+    );
+    await expect(run({ ber: 0.1 }, { scope: { memories: ['synapses'] } })).rejects.toThrow(/memory-not-modelled/);
+    await expect(run({ ber: 0.1 }, { scope: { cores: [1] } })).rejects.toThrow(/fault-cores 1.*several cores/);
+    await expect(run({ down_cores: 0.1 })).rejects.toThrow(/down_cores=0\.1: on a static schedule/);
   });
 
   it('is refused with everything that contradicts itself or has no meaning', async () => {

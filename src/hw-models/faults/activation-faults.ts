@@ -1,7 +1,8 @@
 /**
  * Transient bit errors of stored activations. Every stored bit of every value can be written wrong, drawn anew at each write; who reads the value
  * later reads the same wrong bits. Values are two's complement or unsigned in the container of their tensor, as the program has it; sums and scores
- * that are stored have 32 bits. A concatenation stores nothing: its parts do. The coded input is a write too.
+ * that are stored have 32 bits. A concatenation stores nothing: its parts do. The coded input is a write too; tokens of
+ * sequence models, which name a row of a table, stay what they are.
  *
  * The draw of bit b of value i of a tensor is word i * bits + b of the stream (tensor, .., sample) of the noise seed (PURPOSE.activationBitFlip).
  */

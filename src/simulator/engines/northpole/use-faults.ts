@@ -39,7 +39,8 @@ export function useFaults(program: NorthPoleProgram, faults: NorthPoleFaults | u
     layer.kind === 'vmm' && isHit(faults, layer.name) ? readNoise * largestMagnitude(layer.weights) : 0,
   );
   const written = new Uint8Array(tensors.length);
-  if (only === undefined) written[0] = 1;
+  // A token is no number but names a row.
+  if (only === undefined && layers.every(({ kind }) => kind !== 'sequence')) written[0] = 1;
   for (const { name, output } of layers) if (isHit(faults, name)) written[output] = 1;
   return {
     noiseSeed,
