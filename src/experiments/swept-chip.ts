@@ -1,5 +1,5 @@
 /** The network of a sweep on a chip: one runner is kept, the faults of every chip are loaded into it. */
-import type { Quantity, Unknown } from '../common/quantity.js';
+import type { Unknown } from '../common/quantity.js';
 import { addWeightNoise } from '../compiler/passes/weight-noise.js';
 import { compileNetwork, decisions, northPolePerformance, toInteger } from '../flow.js';
 import { avoidingDown, faultyTrueNorth, runnerFaults } from '../flow/faulty-truenorth.js';
@@ -10,7 +10,7 @@ import { energyPerSampleUj } from '../hw-models/truenorth/costs.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import type { ChipProgram } from '../ir/program/file.js';
 import type { NorthPoleSpec } from '../ir/program/northpole.js';
-import type { FaultScope, NoiseSpec } from '../ir/trace/run-result.js';
+import type { Energy, FaultScope, NoiseSpec } from '../ir/trace/run-result.js';
 import { createNorthPoleRunner } from '../simulator/parallel/northpole-runner.js';
 import { createRunner, type LabelledImages } from '../simulator/parallel/runner.js';
 
@@ -43,7 +43,7 @@ export interface ChipRun {
   /** [samples] decided class. */
   readonly predictions: Uint16Array;
   /** Energy per sample, by the cost model of the chip. */
-  readonly energyUj: Quantity | Unknown;
+  readonly energyUj: Energy | Unknown;
 }
 
 /** One network on simulated chips of one kind. One run at a time. */
@@ -73,7 +73,7 @@ interface Target<P extends ChipProgram> {
 interface TargetRun {
   readonly scores: Int32Array;
   readonly nSamples: number;
-  readonly energyUj: Quantity | Unknown;
+  readonly energyUj: Energy | Unknown;
 }
 
 /** Compiles the network and starts the workers. @throws UserError for a network that does not fit the chip */

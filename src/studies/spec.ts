@@ -102,6 +102,7 @@ function checkReferences(spec: SpecText, path: string, networks: readonly Planne
           : unknown(where, text);
       return [
         ...exact(`${place}.baseline`, baseline),
+        ...otherData(`${path}: ${place}`, baseline, measures, networks),
         ...Object.entries(measures).flatMap(([measure, { network, ensemble = [] }]) =>
           [...(network === undefined ? [] : [network]), ...ensemble].flatMap((text) =>
             exact(`${place}.measures.${measure}`, text),
@@ -110,6 +111,25 @@ function checkReferences(spec: SpecText, path: string, networks: readonly Planne
       ];
     }),
   ];
+}
+
+/** Networks of measures that are for other data than the baseline: their accuracies could not be compared. */
+function otherData(
+  place: string,
+  baseline: string,
+  measures: Readonly<Record<string, Measure>>,
+  networks: readonly PlannedNetwork[],
+): readonly Diagnostic[] {
+  const dataOf = (name: string): string | undefined => networks.find((one) => one.name === name)?.data;
+  const data = dataOf(baseline);
+  return Object.entries(measures).flatMap(([measure, { network, ensemble = [] }]) =>
+    [...(network === undefined ? [] : [network]), ...ensemble]
+      .filter((name) => data !== undefined && dataOf(name) !== undefined && dataOf(name) !== data)
+      .map((name) => {
+        const message = `"${name}" is for the data set ${dataOf(name)}, the baseline for ${data}`;
+        return errorAt('other-data', `${place}.measures.${measure}`, message, 'name a network for the same data set');
+      }),
+  );
 }
 
 /** Every level out of range, and every fault and scope that the chip does not have. */

@@ -3,6 +3,7 @@ import { present } from '../../common/assert.js';
 import { UserError } from '../../common/diagnostics.js';
 import { type Dataset, sliceDataset } from '../../data/index.js';
 import { loadSamples } from '../../data/samples.js';
+import { createDistortionRunner, type DistortionRunner } from '../../experiments/distortion-runner.js';
 import { createSweptChip, type SweptChip } from '../../experiments/swept-chip.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import { digestOf } from '../files.js';
@@ -19,6 +20,8 @@ export interface Bench {
   images(name: string): Promise<{ readonly data: Dataset; readonly digest: string }>;
   /** The network as it is compiled for a chip. */
   deployed(name: string, chip: Chip): Promise<NetworkGraph>;
+  /** Evaluates float networks on the images of a network; stays open. */
+  floatRunner(name: string): Promise<DistortionRunner>;
   /** A network on a chip; stays open until others are needed. */
   chip(name: string, chip: Chip): Promise<SweptChip>;
   close(): Promise<void>;
@@ -35,6 +38,7 @@ export function createBench(
 ): Bench {
   const byName = new Map(networks.map((network) => [network.plan.name, network]));
   const loaded = new Map<string, Promise<{ readonly data: Dataset; readonly digest: string }>>();
+  const runners = new Map<string, Promise<DistortionRunner>>();
   const deployments = new Map<string, Promise<NetworkGraph>>();
   /** In the order of their last use. */
   const open = new Map<string, SweptChip>();
@@ -52,11 +56,14 @@ export function createBench(
       },
     ]);
   };
+  /** Preprocessing belongs to a network: those without it share their images. */
+  const imagesKey = (name: string): string => {
+    const { network: graph, plan } = network(name);
+    return graph.preprocessing === undefined ? plan.data : `${plan.data} for ${name}`;
+  };
   const images: Bench['images'] = (name) => {
     const { network: graph, plan } = network(name);
-    // Preprocessing belongs to a network: those without it share their images.
-    const key = graph.preprocessing === undefined ? plan.data : `${plan.data} for ${name}`;
-    return once(loaded, key, async () => {
+    return once(loaded, imagesKey(name), async () => {
       const all = await loadSamples(plan.data, graph, spec.images);
       const data = sliceDataset(all, 0, Math.min(spec.images, all.labels.length));
       return { data, digest: digestOf(data.images, data.labels) };
@@ -71,6 +78,8 @@ export function createBench(
     network,
     images,
     deployed,
+    floatRunner: (name) =>
+      once(runners, imagesKey(name), async () => createDistortionRunner((await images(name)).data, options.workers)),
     chip: async (name, chip) => {
       const key = `${name} on ${chip}`;
       const graph = await deployed(name, chip);
@@ -86,8 +95,10 @@ export function createBench(
       return found;
     },
     close: async () => {
-      await Promise.all([...open.values()].map((one) => one.close()));
+      const opened = await Promise.all(runners.values());
+      await Promise.all([...open.values(), ...opened].map((one) => one.close()));
       open.clear();
+      runners.clear();
     },
   };
 }
