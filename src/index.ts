@@ -87,6 +87,7 @@ export { sweepDistortions, type DistortionPoint, type DistortionSweepOptions } f
 export { binaryWeightBits, effectiveBits, gaussianChannelBits, type LayerBits } from './experiments/effective-bits.js';
 export { type Distortion, distortWeights } from './compiler/passes/distort-weights.js';
 export { renderReport, type ReportInput } from './report/render-report.js';
+export { renderStudy, type StudyFigure, type StudyFiles } from './report/study/render-study.js';
 export { runSums, type SumsOptions, type SumsResult } from './experiments/sums.js';
 export {
   runSequences,

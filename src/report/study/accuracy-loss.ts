@@ -9,6 +9,16 @@ export function lossOf(view: StudyView, point: StudyPoint): number | undefined {
   return golden === undefined ? undefined : (golden.accuracy - point.accuracy) * 100;
 }
 
+/**
+ * Place of a loss on a ramp that all figures share: 0 where nothing is lost, 1 where the accuracy is that of guessing (or 0, where the number of
+ * classes is not known). The square root keeps small losses, which are the usual ones, apart.
+ */
+export function lossBadness(view: StudyView, point: StudyPoint, loss: number): number {
+  const golden = view.golden(point.network, point.target)?.accuracy ?? 1;
+  const span = Math.max(1, (golden - (view.chance(point.network) ?? 0)) * 100);
+  return Math.sqrt(Math.min(1, Math.max(0, loss / span)));
+}
+
 /** 0.04 -> "0.0", never "-0.0". */
 export const signedText = (value: number): string => (Math.abs(value) < 0.05 ? '0.0' : value.toFixed(1));
 

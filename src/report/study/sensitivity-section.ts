@@ -1,6 +1,6 @@
 /** Which layer, and which core, the accuracy hangs on. */
 import { type Html, html } from '../html.js';
-import { lossAtChance, lossOf, signedText } from './accuracy-loss.js';
+import { lossAtChance, lossBadness, lossOf, signedText } from './accuracy-loss.js';
 import { coreFigures } from './core-figures.js';
 import { drawFigure } from './figure.js';
 import type { FigureWithNumbers } from './level-figure.js';
@@ -61,8 +61,6 @@ export function layerMatrix(view: StudyView, points: readonly StudyPoint[]): Mat
     const label = seriesLabel(point, points);
     return distinct(points.map(effectAtLevel)).length > 1 ? `${label}: ${effectAtLevel(point)}` : label;
   };
-  const losses = points.flatMap((point) => lossOf(view, point) ?? []);
-  const worst = Math.max(...losses, 0.1);
   return {
     rows: distinct(points.map((point) => point.where)),
     columns: distinct(points.map(columnOf)),
@@ -75,7 +73,7 @@ export function layerMatrix(view: StudyView, points: readonly StudyPoint[]): Mat
               row: point.where,
               column: columnOf(point),
               text: signedText(loss),
-              badness: loss / worst,
+              badness: lossBadness(view, point, loss),
               tip: `layer ${point.where}: ${signedText(loss)} points lost; ${pointTip(columnOf(point), point)}`,
             },
           ];
@@ -100,7 +98,8 @@ async function layerFigures(view: StudyView, name: Namer): Promise<readonly Figu
           chipsWarning(points),
         ),
         reading:
-          'Golden accuracy minus the mean over chips, in points of per cent; light: little is lost, dark: most. Empty cells were not measured.',
+          'Golden accuracy minus the mean over chips, in points of per cent. Light: nothing is lost, dark: all down to chance; the colour goes with ' +
+          'the square root of that share, so that small losses differ. Empty cells were not measured.',
         notes: '',
       },
       [],

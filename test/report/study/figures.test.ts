@@ -114,6 +114,8 @@ describe('matrices of a study', () => {
     expect(lossOf(view, point)).toBeCloseTo(92 - point.accuracy * 100, 9);
     const cell = matrix.cells.find((c) => c.row === 'output' && c.column === 'sign');
     expect(cell?.text).toBe((92 - point.accuracy * 100).toFixed(1));
+    // From golden, 92 %, to chance, 10 %.
+    expect(cell?.badness).toBeCloseTo(Math.sqrt((92 - point.accuracy * 100) / 82), 9);
   });
 
   it('know no loss without a golden accuracy', () => {
