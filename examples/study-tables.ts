@@ -1,0 +1,118 @@
+/** Tables of docs/studies/robustness.md from the rows of the study. */
+import { bitsAt, doublingOf } from '../src/report/study/doubling.js';
+import { measureRows } from '../src/report/study/countermeasure-table.js';
+import { pairedDifference } from '../src/report/study/paired-difference.js';
+import { groupPoints, type StudyPoint, type StudyView, viewStudy } from '../src/report/study/points.js';
+import type { StudyResult, StudyTarget } from '../src/index.js';
+
+/** The tables by name, in Markdown. */
+export function studyTables(result: StudyResult): ReadonlyMap<string, string> {
+  const view = viewStudy(result);
+  return new Map([
+    ['golden', goldenTable(view)],
+    [
+      'distortions',
+      effectTable(
+        view,
+        view.points.filter(({ part }) => part === 'distortions'),
+      ),
+    ],
+    ['doubling', doublingTable(view)],
+    ['truenorth', effectTable(view, faultsOn(view, 'truenorth'))],
+    ['northpole', effectTable(view, faultsOn(view, 'northpole'))],
+    ['countermeasures', countermeasureTables(view)],
+  ]);
+}
+
+const faultsOn = (view: StudyView, target: StudyTarget): readonly StudyPoint[] =>
+  view.points.filter((point) => point.part === 'faults' && point.target === target);
+
+const percent = (share: number): string => (100 * share).toFixed(1);
+
+/** "85.4 ± 0.9": the mean over chips with half its 95 % interval; the mean alone where nothing was drawn. */
+function cell(point: StudyPoint | undefined): string {
+  if (point === undefined) return '–';
+  const { interval, accuracy } = point;
+  const half = interval === undefined ? 0 : (interval[1] - interval[0]) / 2;
+  return half === 0 ? percent(accuracy) : `${percent(accuracy)} ± ${percent(half)}`;
+}
+
+function markdown(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
+  return line(header) + line(header.map(() => '---')) + rows.map(line).join('');
+}
+
+function goldenTable(view: StudyView): string {
+  const at = (network: string, target: StudyTarget): string => cell(view.golden(network, target));
+  return markdown(
+    ['network', 'itself', 'TrueNorth', 'NorthPole'],
+    view.result.networks.map(({ name }) => [
+      `\`${name}\``,
+      at(name, 'network'),
+      at(name, 'truenorth'),
+      at(name, 'northpole'),
+    ]),
+  );
+}
+
+/** One row per network, one column per effect and level. */
+function effectTable(view: StudyView, points: readonly StudyPoint[]): string {
+  const columns = groupPoints(points, ({ effect, level }) => [effect, level]).map((group) => group[0]!);
+  const rows = groupPoints(points, ({ network }) => [network]).map((own) => {
+    const { network, target } = own[0]!;
+    const cells = columns.map((column) =>
+      cell(own.find(({ effect, level }) => effect === column.effect && level === column.level)),
+    );
+    return [`\`${network}\``, cell(view.golden(network, target)), ...cells];
+  });
+  const title = ({ effect, level }: StudyPoint): string =>
+    effect === 'sign' || effect === 'stochastic' ? effect : `${effect} ${level}`;
+  return markdown(['network', 'undisturbed', ...columns.map(title)], rows);
+}
+
+/** The additive noise at which the error of a float network is twice the golden one, and what it is in bits. */
+function doublingTable(view: StudyView): string {
+  const additive = view.points.filter(({ part, effect }) => part === 'distortions' && effect === 'additive');
+  const rows = groupPoints(additive, ({ network }) => [network]).map((curve) => {
+    const { network, target } = curve[0]!;
+    const doubling = doublingOf(curve, view.golden(network, target));
+    if (doubling.kind !== 'reached') {
+      return [`\`${network}\``, doubling.kind === 'not-reached' ? `> ${doubling.last}` : doubling.kind, '–', '–'];
+    }
+    const { gaussian, mutual } = bitsAt(curve, doubling.level);
+    return [`\`${network}\``, doubling.level.toFixed(2), gaussian?.toFixed(2) ?? '–', mutual?.toFixed(2) ?? '–'];
+  });
+  return markdown(['network', 'sigma', 'bits (Gaussian channel)', 'bits (mutual information)'], rows);
+}
+
+function countermeasureTables(view: StudyView): string {
+  const points = view.points.filter(({ part }) => part === 'countermeasures');
+  return groupPoints(points, ({ network, target, effect }) => [network, target, effect])
+    .map((group) => {
+      const { network, target, effect } = group[0]!;
+      const rows = measureRows(view, group);
+      const baseline = rows.find(({ isBaseline }) => isBaseline);
+      const levels = [...new Set(group.map(({ level }) => level))].sort((a, b) => a - b);
+      const header = ['measure', 'cores', 'energy per sample', 'stored bits', 'protected', 'epochs'];
+      const body = rows.map(({ name, cost, points: measured }) => [
+        name,
+        cost === undefined ? '–' : String(cost.cores),
+        cost?.energyUj === undefined ? '–' : `${cost.energyUj.toPrecision(3)} µJ`,
+        cost === undefined ? '–' : cost.storedBits.toLocaleString('en'),
+        cost === undefined ? '–' : cost.protectedBits.toLocaleString('en'),
+        cost?.epochs === undefined ? '–' : String(cost.epochs),
+        ...levels.map((level) => {
+          const point = measured.get(level);
+          const other = baseline?.points.get(level);
+          const gain =
+            point === undefined || other === undefined || point === other ? undefined : pairedDifference(point, other);
+          if (gain === undefined) return cell(point);
+          const { difference, interval } = gain;
+          const half = interval === undefined ? '' : ` ± ${percent((interval[1] - interval[0]) / 2)}`;
+          return `${cell(point)} (${difference < 0 ? '−' : '+'}${percent(Math.abs(difference))}${half})`;
+        }),
+      ]);
+      return `**\`${network}\` on ${target}, \`${effect}\`**\n\n${markdown([...header, ...levels.map((level) => `at ${level}`)], body)}`;
+    })
+    .join('\n');
+}
