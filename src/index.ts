@@ -43,7 +43,8 @@ export { type ParameterDeviations, withDeviations } from './hw-models/faults/par
 export { type StoredWordFaults, withDestinationFaults, withThresholdFaults } from './hw-models/faults/stored-words.js';
 export type { PotentialUpsets } from './hw-models/faults/potential-upsets.js';
 export type { StoredBitFaults } from './hw-models/faults/stored-bits.js';
-export { faultWeights, faultyLayers, type WeightStore } from './hw-models/faults/weight-faults.js';
+export { NORTHPOLE_MEMORIES, type NorthPoleFaults, type NorthPoleMemory } from './hw-models/faults/northpole-faults.js';
+export { faultWeights, programWeights, type WeightStore, weightsOnChip } from './hw-models/faults/weight-faults.js';
 export { type CorePlace, drawDeadCores, withDeadCores } from './hw-models/truenorth/board-faults.js';
 export { type MeshSpec, type MeshTraffic, standardMesh } from './hw-models/truenorth/mesh.js';
 export { TRUENORTH } from './hw-models/truenorth/spec.js';
@@ -71,11 +72,22 @@ export {
   type TrainingOptions,
   type TrainingResult,
 } from './training/index.js';
+export type * from './ir/trace/study.js';
+export {
+  readStudyResult,
+  readStudySpec,
+  runStudy,
+  type StudyOptions,
+  type StudyProgress,
+  writeStudyFiles,
+} from './studies/run-study.js';
+export type { StudySpec } from './studies/spec.js';
 export { sweepNoise, type SweepOptions } from './experiments/noise-sweep.js';
 export { sweepDistortions, type DistortionPoint, type DistortionSweepOptions } from './experiments/distortion-sweep.js';
 export { binaryWeightBits, effectiveBits, gaussianChannelBits, type LayerBits } from './experiments/effective-bits.js';
 export { type Distortion, distortWeights } from './compiler/passes/distort-weights.js';
 export { renderReport, type ReportInput } from './report/render-report.js';
+export { renderStudy, type StudyFigure, type StudyFiles } from './report/study/render-study.js';
 export { runSums, type SumsOptions, type SumsResult } from './experiments/sums.js';
 export {
   runSequences,

@@ -12,6 +12,7 @@ export const MAX_BYTES = {
   program: 1024 * MEBI,
   recipe: MEBI,
   spec: MEBI,
+  table: MEBI,
   result: 256 * MEBI,
 } as const;
 /** What a file is expected to hold. */

@@ -78,6 +78,16 @@ export const PURPOSE = {
   trainingBitError: 44,
   /** Noise in training, dropped spikes: (layer, number of the dropped spike / 4, step of the optimiser). */
   trainingSpikeDrop: 45,
+  /** Permanent flips of stored parameters: (layer, (value * bits + bit) / 4, parameter array of the layer). */
+  parameterBitFlip: 50,
+  /** Stuck bits of stored parameters: the same coordinates. */
+  parameterStuckBit: 51,
+  /** Deviation of a weight at programming: (layer, weight * 3 + 0..2, 0). */
+  programmingError: 52,
+  /** Transient flips of stored activations: (tensor, (value * bits + bit) / 4, sample or token). */
+  activationBitFlip: 53,
+  /** Noise of a sum at a read: (layer, element of the output * 3 + 0..2, sample or token). */
+  readNoise: 54,
 } as const;
 
 /** One of the values of {@link PURPOSE}. */

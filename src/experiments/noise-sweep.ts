@@ -23,6 +23,20 @@ function shareInterval(accuracies: readonly number[]): readonly [number, number]
   return [Math.max(0, low), Math.min(1, high)];
 }
 
+/** The point of the accuracies of `chips` chips. */
+export function noisePoint(
+  where: Pick<NoisePoint, 'network' | 'target' | 'distortion' | 'level' | 'chips'>,
+  accuracies: readonly number[],
+): NoisePoint {
+  return {
+    ...where,
+    accuracies,
+    accuracyMean: mean(accuracies),
+    accuracyStd: sampleStandardDeviation(accuracies),
+    interval: shareInterval(accuracies),
+  };
+}
+
 /** Seed of chip i of a sweep. Chip i is the same chip at every level, so bit errors are nested along a curve. */
 export const chipSeedOf = (seed: number, chip: number): number => seed * 65536 + chip;
 
@@ -48,17 +62,7 @@ export async function sweepNoise(
         accuracies.push(known ?? (await chip.accuracy({ ...NO_NOISE, [distortion]: level }, chipSeedOf(seed, i))));
         options.onProgress?.(points.length * chips + i + 1, levels.length * chips);
       }
-      points.push({
-        network: model.name,
-        target,
-        distortion,
-        level,
-        chips,
-        accuracies,
-        accuracyMean: mean(accuracies),
-        accuracyStd: sampleStandardDeviation(accuracies),
-        interval: shareInterval(accuracies),
-      });
+      points.push(noisePoint({ network: model.name, target, distortion, level, chips }, accuracies));
     }
   } finally {
     await chip.close();

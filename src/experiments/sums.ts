@@ -7,6 +7,8 @@ import type { Quantity } from '../common/quantity.js';
 import { lowerToInteger } from '../compiler/pipelines.js';
 import { compileNorthPole } from '../compiler/targets/northpole/compile.js';
 import { type AnswerAccuracy, answerAccuracy, sumsForm, sumSequences, sumsText } from '../data/sums.js';
+import { checkNoise, noisyNetwork } from '../flow/noise.js';
+import { northPoleFaults } from '../flow/northpole-faults.js';
 import { powerOf } from '../hw-models/northpole/costs.js';
 import { countEvents } from '../hw-models/northpole/counters.js';
 import { outputRegion, shareAt } from '../hw-models/northpole/regions.js';
@@ -14,6 +16,7 @@ import { residentBytes } from '../hw-models/northpole/sequence.js';
 import { sizeOf } from '../ir/network/shapes.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import type { NorthPoleProgram, NorthPoleSpec } from '../ir/program/northpole.js';
+import { type FaultScope, NO_NOISE, type NoiseSpec } from '../ir/trace/run-result.js';
 import { createInterpreter, type Interpreter } from '../simulator/interpreter/network.js';
 import { contextOf } from '../simulator/engines/northpole/sequence-layers.js';
 import { runSequences } from '../simulator/run-sequences.js';
@@ -23,6 +26,10 @@ export interface SumsOptions {
   /** Sums of the test split, the first ones. */
   readonly n: number;
   readonly workers: number;
+  /** Noise and faults of the chip, and where they are; none without it. Seed of what is drawn per chip and per token: 0 without it. */
+  readonly noise?: NoiseSpec;
+  readonly scope?: FaultScope;
+  readonly seed?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -36,7 +43,7 @@ export interface SumsResult {
     readonly integer: AnswerAccuracy;
     readonly chip: AnswerAccuracy;
   };
-  /** Scores of the chip that are not those of the integer network, of `compared`. */
+  /** Scores of the chip that are not those of the integer network without noise, of `compared`. */
   readonly mismatches: number;
   readonly compared: number;
   readonly cyclesPerToken: number;
@@ -57,12 +64,14 @@ const EXAMPLES = 5;
 
 /**
  * Compiles and runs a network of sums.
- * @throws UserError when the network reads no sums, does not fit the chip, or n is no count.
+ * @throws UserError when the network reads no sums, does not fit the chip, or n is no count, and for noise that the chip does not have.
  */
 export async function runSums(float: NetworkGraph, options: SumsOptions): Promise<SumsResult> {
-  const { spec, n, workers } = options;
+  const { spec, n, workers, noise = NO_NOISE, scope = {}, seed = 0 } = options;
+  checkNoise({ noise, scope }, 'northpole');
   const integer = lowerToInteger(float);
-  const { program } = compileNorthPole(integer, { spec });
+  const { program } = compileNorthPole(noisyNetwork({ float }, noise, seed) ?? integer, { spec });
+  const faults = northPoleFaults(program, { noise, scope }, { chipSeed: seed, noiseSeed: seed });
   const form = sumsForm(digitsOf(program));
   if (!Number.isInteger(n) || n < 1)
     fail('no-sequences', program.name, `${n} sums are asked for`, 'ask for at least one');
@@ -76,7 +85,12 @@ export async function runSums(float: NetworkGraph, options: SumsOptions): Promis
   const output = await runSequences(
     program,
     { tokens, length },
-    { workers, ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) },
+    {
+      workers,
+      ...(faults === undefined ? {} : { faults }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+    },
   );
   const { nClasses, scores } = output;
   const oracle = createInterpreter(integer);

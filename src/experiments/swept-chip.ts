@@ -1,16 +1,16 @@
 /** The network of a sweep on a chip: one runner is kept, the faults of every chip are loaded into it. */
-import type { Quantity, Unknown } from '../common/quantity.js';
+import type { Unknown } from '../common/quantity.js';
 import { addWeightNoise } from '../compiler/passes/weight-noise.js';
-import { compileNetwork, decisions, northPolePerformance } from '../flow.js';
-import { faultyTrueNorth, runnerFaults } from '../flow/faulty-truenorth.js';
-import { checkNoise, storedBitFaults } from '../flow/noise.js';
-import { faultyLayers } from '../hw-models/faults/weight-faults.js';
+import { compileNetwork, decisions, northPolePerformance, toInteger } from '../flow.js';
+import { avoidingDown, faultyTrueNorth, runnerFaults } from '../flow/faulty-truenorth.js';
+import { checkNoise } from '../flow/noise.js';
+import { northPoleFaults } from '../flow/northpole-faults.js';
 import { NORTHPOLE } from '../hw-models/northpole/spec.js';
 import { energyPerSampleUj } from '../hw-models/truenorth/costs.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import type { ChipProgram } from '../ir/program/file.js';
 import type { NorthPoleSpec } from '../ir/program/northpole.js';
-import type { FaultScope, NoiseSpec } from '../ir/trace/run-result.js';
+import type { Energy, FaultScope, NoiseSpec } from '../ir/trace/run-result.js';
 import { createNorthPoleRunner } from '../simulator/parallel/northpole-runner.js';
 import { createRunner, type LabelledImages } from '../simulator/parallel/runner.js';
 
@@ -43,7 +43,7 @@ export interface ChipRun {
   /** [samples] decided class. */
   readonly predictions: Uint16Array;
   /** Energy per sample, by the cost model of the chip. */
-  readonly energyUj: Quantity | Unknown;
+  readonly energyUj: Energy | Unknown;
 }
 
 /** One network on simulated chips of one kind. One run at a time. */
@@ -61,8 +61,8 @@ export interface SweptChip {
 /** What one kind of chip does: programs of a network, and runs that give class scores. */
 interface Target<P extends ChipProgram> {
   compile(model: NetworkGraph): P;
-  /** The program as the chip reads it; the same object where runs bring all its faults. */
-  deploy(program: P, faults: ChipFaults): P;
+  /** The program as the chip reads it, `model` compiled; the same object where runs bring all its faults. */
+  deploy(program: P, faults: ChipFaults, model: NetworkGraph): P;
   open(program: P): {
     run(faults: ChipFaults): Promise<TargetRun>;
     close(): Promise<void>;
@@ -73,7 +73,7 @@ interface Target<P extends ChipProgram> {
 interface TargetRun {
   readonly scores: Int32Array;
   readonly nSamples: number;
-  readonly energyUj: Quantity | Unknown;
+  readonly energyUj: Energy | Unknown;
 }
 
 /** Compiles the network and starts the workers. @throws UserError for a network that does not fit the chip */
@@ -104,7 +104,7 @@ function sweptChip<P extends ChipProgram>(
   };
   const run = async (faults: ChipFaults): Promise<ChipRun> => {
     const noisy = addWeightNoise(model, faults.noise, faults.chipSeed);
-    const program = target.deploy(noisy === model ? clean : target.compile(noisy), faults);
+    const program = target.deploy(noisy === model ? clean : target.compile(noisy), faults, noisy);
     if (program === clean) return runOf(clean, kept, faults);
     // Noise that acts before deployment, or that changes more than the runner loads: a program of its own.
     const runner = target.open(program);
@@ -131,7 +131,11 @@ function trueNorth(
 ): Target<Extract<ChipProgram, { kind: 'truenorth' }>> {
   return {
     compile: (model) => compileNetwork(model, { chip: 'truenorth' }).program,
-    deploy: (program, { noise, scope = {}, chipSeed }) => faultyTrueNorth(program, { noise, scope }, chipSeed),
+    deploy: (program, { noise, scope = {}, chipSeed }, model) => {
+      const request = { noise, scope };
+      const placed = avoidingDown(program, () => toInteger(model), request, chipSeed);
+      return faultyTrueNorth(placed, request, chipSeed);
+    },
     open: (program) => {
       const runner = createRunner(program, options.workers);
       return {
@@ -159,8 +163,9 @@ function northPole(
       const { energyUj } = northPolePerformance(program);
       return {
         run: async ({ noise, scope = {}, chipSeed }) => {
-          const deployed = faultyLayers(program, storedBitFaults({ noise, scope }, chipSeed));
-          const { scores, nSamples } = await runner.run(data, { ...common(options), seed: chipSeed, deployed });
+          const faults = northPoleFaults(program, { noise, scope }, { chipSeed, noiseSeed: chipSeed });
+          const own = { seed: chipSeed, ...(faults === undefined ? {} : { faults }) };
+          const { scores, nSamples } = await runner.run(data, { ...common(options), ...own });
           return { scores, nSamples, energyUj };
         },
         close: () => runner.close(),

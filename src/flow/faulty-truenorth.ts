@@ -1,7 +1,18 @@
 /** The faults of one TrueNorth-style chip: those that are another program, and those that act in the runner. */
+import { fail, UserError } from '../common/diagnostics.js';
+import { compileTrueNorth, type TrueNorthOptions } from '../compiler/targets/truenorth/compile.js';
 import { withCrossbarFaults, withNeuronFaults } from '../hw-models/faults/core-faults.js';
 import { withDeviations } from '../hw-models/faults/parameter-deviations.js';
 import { withDestinationFaults, withThresholdFaults } from '../hw-models/faults/stored-words.js';
+import {
+  type DownFabric,
+  downPlaces,
+  drawDownFabric,
+  standsOnDown,
+  withDetours,
+  withUnknownDown,
+} from '../hw-models/truenorth/fabric-faults.js';
+import type { NetworkGraph } from '../ir/network/types.js';
 import type { TrueNorthProgram } from '../ir/program/truenorth.js';
 import type { EvaluationOptions } from '../simulator/parallel/runner.js';
 import { memoriesOf, type NoiseRequest, storedBitFaults } from './noise.js';
@@ -9,8 +20,9 @@ import { coresAtRisk } from './truenorth-scope.js';
 
 /**
  * The program as chip `chipSeed` reads it, but for what {@link runnerFaults} leaves to the runner; the same object where that is all that is wrong
- * with the chip. In this order: what is programmed deviates, stored bits are read wrongly, neurons are dead or saturated.
- * @throws UserError for layers and cores of the scope that do not exist
+ * with the chip. In this order: what is programmed deviates, stored bits are read wrongly, neurons are dead or
+ * saturated, spikes vanish or detour on the mesh.
+ * @throws UserError for layers and cores of the scope that do not exist, and for cores that are cut off
  */
 export function faultyTrueNorth(program: TrueNorthProgram, request: NoiseRequest, chipSeed: number): TrueNorthProgram {
   const { noise, scope = {} } = request;
@@ -27,7 +39,68 @@ export function faultyTrueNorth(program: TrueNorthProgram, request: NoiseRequest
   if (memories.includes('thresholds')) faulty = withThresholdFaults(faulty, bits);
   if (memories.includes('destinations')) faulty = withDestinationFaults(faulty, bits);
   if (memories.includes('synapses') && !hasPlainFlips(request)) faulty = withCrossbarFaults(faulty, bits);
-  return withNeuronFaults(faulty, { dead: noise.dead_neuron, saturated: noise.saturated_neuron, ...where });
+  faulty = withNeuronFaults(faulty, { dead: noise.dead_neuron, saturated: noise.saturated_neuron, ...where });
+  const fabric = fabricOf(program, request, chipSeed);
+  if (fabric === undefined) return faulty;
+  return scope.known === true ? withDetours(faulty, fabric) : withUnknownDown(faulty, fabric);
+}
+
+/** What is down on chip `chipSeed`; undefined where nothing can be. */
+function fabricOf({ spec }: TrueNorthProgram, { noise }: NoiseRequest, chipSeed: number): DownFabric | undefined {
+  const rates = { cores: noise.down_cores, links: noise.down_links, chips: noise.down_chips };
+  return rates.cores + rates.links + rates.chips === 0 ? undefined : drawDownFabric(spec, rates, chipSeed);
+}
+
+/**
+ * The program for a chip whose faults are known: compiled again, around the cores and chips that are down, where a core of it stands on one of
+ * them; else the same object. `integer` is the network it was compiled from.
+ * @throws UserError, naming the chip, for a network that does not fit what is left
+ */
+export function avoidingDown(
+  program: TrueNorthProgram,
+  integer: () => NetworkGraph,
+  request: NoiseRequest,
+  chipSeed: number,
+): TrueNorthProgram {
+  const fabric = request.scope?.known === true ? fabricOf(program, request, chipSeed) : undefined;
+  if (fabric === undefined || !standsOnDown(program, fabric)) return program;
+  const spec = { ...program.spec, faultyCores: [...program.spec.faultyCores, ...downPlaces(fabric)] };
+  return compiledAgain(program, integer(), { spec }, chipSeed);
+}
+
+/** With the window of the program, which its file does not hold: that of the defaults, or of one of its layers. */
+function compiledAgain(
+  program: TrueNorthProgram,
+  integer: NetworkGraph,
+  options: TrueNorthOptions,
+  chipSeed: number,
+): TrueNorthProgram {
+  const windows = [...new Set(program.layers.map(({ window }) => window))].filter((window) => window > 1);
+  for (const window of [undefined, ...windows]) {
+    const again = compiledFor(integer, { ...options, ...(window === undefined ? {} : { window }) }, chipSeed);
+    if (isSameMapping(again, program)) return again;
+  }
+  return fail(
+    'known-needs-model',
+    '--known',
+    'the network is compiled again around what is down, and this program was compiled with options that its file does not hold',
+    'pass the model file (.lsn) instead of the program file',
+  );
+}
+
+const isSameMapping = (a: TrueNorthProgram, b: TrueNorthProgram): boolean =>
+  a.cores.nCores === b.cores.nCores &&
+  a.timing.period === b.timing.period &&
+  a.timing.outputStart === b.timing.outputStart &&
+  a.timing.outputTicks === b.timing.outputTicks;
+
+function compiledFor(integer: NetworkGraph, options: TrueNorthOptions, chipSeed: number): TrueNorthProgram {
+  try {
+    return compileTrueNorth(integer, options).program;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(error.diagnostics.map((d) => ({ ...d, place: `${d.place}, chip of seed ${chipSeed}` })));
+  }
 }
 
 /**

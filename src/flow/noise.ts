@@ -20,26 +20,55 @@ const MODELLED: Readonly<Record<NoiseTarget, readonly NoiseName[]>> = {
   truenorth: [
     ...(['ber', 'ber_0to1', 'ber_1to0', 'stuck_at_0', 'stuck_at_1'] as const),
     ...(['dead_neuron', 'saturated_neuron', 'threshold_mismatch', 'leak_mismatch'] as const),
-    ...(['programming_error', 'drop', 'spike_delay', 'additive', 'multiplicative'] as const),
+    ...([
+      'programming_error',
+      'down_cores',
+      'down_links',
+      'down_chips',
+      'drop',
+      'spike_delay',
+      'additive',
+      'multiplicative',
+    ] as const),
   ],
-  northpole: ['ber', 'ber_0to1', 'ber_1to0', 'stuck_at_0', 'stuck_at_1', 'additive', 'multiplicative'],
+  northpole: [
+    ...(['ber', 'ber_0to1', 'ber_1to0', 'stuck_at_0', 'stuck_at_1'] as const),
+    ...(['programming_error', 'read_noise', 'additive', 'multiplicative'] as const),
+  ],
+};
+
+/** Why a kind of noise is not modelled, where there is more to say than that. */
+const REASONS: Readonly<Record<NoiseTarget, Partial<Readonly<Record<NoiseName, string>>>>> = {
+  truenorth: { read_noise: 'synapses are bits and weights are digital: every use reads the same value' },
+  northpole: {
+    down_cores:
+      'on a static schedule nobody waits for a core that is down: what its neighbours read instead is not defined',
+    down_links: 'on a static schedule nobody waits for what a link loses: what is read instead is not defined',
+    down_chips: 'a program is for one chip',
+    dead_neuron: 'NorthPole-style chips have no neurons',
+    saturated_neuron: 'NorthPole-style chips have no neurons',
+    threshold_mismatch: 'NorthPole-style chips have no neurons',
+    leak_mismatch: 'NorthPole-style chips have no neurons',
+    drop: 'NorthPole-style chips have no spikes',
+    spike_delay: 'NorthPole-style chips have no spikes',
+  },
 };
 
 const SCOPES: Readonly<Record<NoiseTarget, readonly (keyof FaultScope)[]>> = {
   truenorth: ['memories', 'protectedBits', 'layers', 'cores', 'known'],
-  northpole: ['protectedBits'],
+  northpole: ['memories', 'protectedBits', 'layers'],
 };
 
 /** Memories of a chip; bit faults are in the first one unless a scope says otherwise. */
 const MEMORIES: Readonly<Record<NoiseTarget, readonly [FaultMemory, ...FaultMemory[]]>> = {
   truenorth: ['synapses', 'thresholds', 'destinations', 'potentials'],
-  northpole: ['weights'],
+  northpole: ['weights', 'biases', 'activations'],
 };
 
-/** Bits of a word, on the published chips; 0 for a memory of single bits, which has no positions. */
+/** Most bits of a word, on the published chips; 0 for a memory of single bits, which has no positions. */
 const WORD_BITS: Readonly<Record<FaultMemory, number>> = {
   ...{ synapses: 0, thresholds: 18, destinations: 30, potentials: 20 },
-  ...{ weights: 8, activations: 8, biases: 32 },
+  ...{ weights: 8, activations: 32, biases: 56 },
 };
 
 const BIT_FAULTS = ['ber', 'ber_0to1', 'ber_1to0', 'stuck_at_0', 'stuck_at_1'] as const;
@@ -53,6 +82,14 @@ const SCOPE_FLAGS: Readonly<Record<keyof FaultScope, string>> = {
   layers: '--fault-layers',
   cores: '--fault-cores',
   known: '--known',
+};
+
+const SCOPE_REASONS: Readonly<Record<NoiseTarget, Partial<Readonly<Record<keyof FaultScope, string>>>>> = {
+  truenorth: {},
+  northpole: {
+    cores: 'a part of the weights is stored on several cores, and what one of them reads wrong is not modelled',
+    known: 'a static schedule takes whole rectangles of cores',
+  },
 };
 
 const CHIP_TEXT: Readonly<Record<NoiseTarget, string>> = {
@@ -75,7 +112,7 @@ export function checkNoise({ noise, scope = {} }: NoiseRequest, target: NoiseTar
       errorAt(
         'noise-not-modelled',
         `--noise ${name}=${level}`,
-        `this kind of noise is not modelled for ${CHIP_TEXT[target]}`,
+        reasonFor(name, target) ?? `this kind of noise is not modelled for ${CHIP_TEXT[target]}`,
         `use ${modelled.join(', ')}`,
       ),
     );
@@ -88,6 +125,10 @@ export function checkNoise({ noise, scope = {} }: NoiseRequest, target: NoiseTar
     ...idleScopes({ noise, scope }),
     ...(target === 'truenorth' ? badPotentialFaults({ noise, scope }) : []),
   ]);
+}
+
+function reasonFor(name: string, target: NoiseTarget): string | undefined {
+  return Object.entries(REASONS[target]).find(([known]) => known === name)?.[1];
 }
 
 /** The memories with bit faults. */
@@ -147,7 +188,8 @@ function unmodelledScopes(scope: FaultScope, target: NoiseTarget): readonly Diag
   return fields
     .filter((field) => scope[field] !== undefined && !SCOPES[target].includes(field))
     .map((field) => {
-      const message = `faults of ${CHIP_TEXT[target]} cannot be limited this way`;
+      const reason = SCOPE_REASONS[target][field];
+      const message = `faults of ${CHIP_TEXT[target]} cannot be limited this way${reason === undefined ? '' : `: ${reason}`}`;
       return errorAt(
         'option-of-another-chip',
         `${SCOPE_FLAGS[field]} ${String(scope[field])}`,
@@ -211,7 +253,11 @@ export function storedBitFaults({ noise, scope = {} }: NoiseRequest, chipSeed: n
  * The integer network of a model whose weights have noise before deployment; undefined without such noise.
  * @throws UserError if the model is not at hand.
  */
-export function noisyNetwork({ float }: Runnable, noise: NoiseSpec, chipSeed: number): NetworkGraph | undefined {
+export function noisyNetwork(
+  { float }: Pick<Runnable, 'float'>,
+  noise: NoiseSpec,
+  chipSeed: number,
+): NetworkGraph | undefined {
   if (noise.additive === 0 && noise.multiplicative === 0) return undefined;
   if (float === undefined) {
     fail(

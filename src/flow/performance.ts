@@ -4,6 +4,9 @@ import type { NorthPoleProgram } from '../ir/program/northpole.js';
 import type { ByPrecision, NorthPoleCounters } from '../ir/trace/northpole-counters.js';
 import type { NorthPoleBytes, NorthPolePerformance } from '../ir/trace/run-result.js';
 
+/** Name of the part of the energy that is drawn whatever the chip does. */
+export const STATIC_PART = 'static power';
+
 /** What the static schedule of a program says about its speed and energy; no data are needed. */
 export function northPolePerformance(program: NorthPoleProgram): NorthPolePerformance {
   const { spec, batch, cycles, layers } = program;
@@ -22,7 +25,7 @@ export function northPolePerformance(program: NorthPoleProgram): NorthPolePerfor
     bytesMoved: bytesPerFrame(counters),
     energyUj: energyPerFrame,
     energyParts: {
-      'static power': parts.static / batch,
+      [STATIC_PART]: parts.static / batch,
       'multiply-accumulates': parts.macs / batch,
       'memory ports': parts.memory / batch,
       networks: parts.networks / batch,

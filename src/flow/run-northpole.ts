@@ -1,11 +1,11 @@
 import { compileNorthPole } from '../compiler/targets/northpole/compile.js';
-import { faultyLayers } from '../hw-models/faults/weight-faults.js';
 import type { NorthPoleProgram } from '../ir/program/northpole.js';
 import type { NoiseSpec, NorthPoleRunResult } from '../ir/trace/run-result.js';
 import type { LabelledImages } from '../simulator/parallel/runner.js';
 import { runNorthPole } from '../simulator/run-northpole.js';
 import { checkData, comparison, evaluateReferences } from './compare.js';
-import { checkNoise, noisyNetwork, storedBitFaults } from './noise.js';
+import { checkNoise, noisyNetwork } from './noise.js';
+import { northPoleFaults } from './northpole-faults.js';
 import { northPolePerformance } from './performance.js';
 import type { Runnable, RunOptions } from './runnable.js';
 
@@ -22,11 +22,12 @@ export async function runOnNorthPole(
   const chipSeed = options.chipSeed ?? seed;
   const program = compiledWithNoise(runnable, noise, chipSeed);
   checkData(program, data, limit);
+  const faults = northPoleFaults(program, options, { chipSeed, noiseSeed: seed });
   const references = await evaluateReferences(runnable, data, options);
   const output = await runNorthPole(program, data, {
     seed,
     workers,
-    deployed: faultyLayers(program, storedBitFaults(options, chipSeed)),
+    ...(faults === undefined ? {} : { faults }),
     ...(limit === undefined ? {} : { limit }),
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress === undefined ? {} : { onProgress }),

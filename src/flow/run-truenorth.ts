@@ -1,12 +1,12 @@
 import { compileTrueNorth } from '../compiler/targets/truenorth/compile.js';
 import { energyPerSampleUj } from '../hw-models/truenorth/costs.js';
 import type { TrueNorthProgram } from '../ir/program/truenorth.js';
-import type { NoiseSpec, TrueNorthRunResult } from '../ir/trace/run-result.js';
+import type { TrueNorthRunResult } from '../ir/trace/run-result.js';
 import type { LabelledImages } from '../simulator/parallel/runner.js';
 import { runProgram } from '../simulator/run.js';
 import { checkData, comparison, evaluateReferences } from './compare.js';
-import { faultyTrueNorth, runnerFaults } from './faulty-truenorth.js';
-import { checkNoise, noisyNetwork } from './noise.js';
+import { avoidingDown, faultyTrueNorth, runnerFaults } from './faulty-truenorth.js';
+import { checkNoise, type NoiseRequest, noisyNetwork } from './noise.js';
 import type { Runnable, RunOptions } from './runnable.js';
 
 type TrueNorthRunnable = Runnable & { readonly program: TrueNorthProgram };
@@ -20,7 +20,7 @@ export async function runOnTrueNorth(
   const { limit, seed, signal, workers, noise, engine, onProgress } = options;
   checkNoise(options, 'truenorth');
   const chipSeed = options.chipSeed ?? seed;
-  const program = faultyTrueNorth(deployedProgram(runnable, noise, chipSeed), options, chipSeed);
+  const program = faultyTrueNorth(deployedProgram(runnable, options, chipSeed), options, chipSeed);
   checkData(program, data, limit);
   const references = await evaluateReferences(runnable, data, options);
   const output = await runProgram(program, data, {
@@ -56,9 +56,10 @@ export async function runOnTrueNorth(
   };
 }
 
-/** The program of the chip at hand: weight noise acts before compilation and needs the model. */
-function deployedProgram(runnable: TrueNorthRunnable, noise: NoiseSpec, chipSeed: number): TrueNorthProgram {
-  const noisy = noisyNetwork(runnable, noise, chipSeed);
-  if (noisy === undefined) return runnable.program;
-  return compileTrueNorth(noisy, { spec: runnable.program.spec }).program;
+/** The program of the chip at hand: weight noise acts before compilation and needs the model, known faults are avoided. */
+function deployedProgram(runnable: TrueNorthRunnable, request: NoiseRequest, chipSeed: number): TrueNorthProgram {
+  const noisy = noisyNetwork(runnable, request.noise, chipSeed);
+  const program =
+    noisy === undefined ? runnable.program : compileTrueNorth(noisy, { spec: runnable.program.spec }).program;
+  return avoidingDown(program, () => noisy ?? runnable.integer, request, chipSeed);
 }

@@ -1,9 +1,13 @@
 /** Runs sequences of tokens through a program of a sequence model. */
 import { type Diagnostic, errorAt, throwIfErrors } from '../common/diagnostics.js';
+import type { NorthPoleFaults } from '../hw-models/faults/northpole-faults.js';
 import { sizeOf } from '../ir/network/shapes.js';
 import type { NorthPoleProgram } from '../ir/program/northpole.js';
-import { createNorthPoleImage } from './engines/northpole/image.js';
+import { deployedLayers, withFaultyTables } from './engines/northpole/chip-faults.js';
+import { faultRangeProblems } from './engines/northpole/fault-range.js';
+import { createNorthPoleImage, loadNorthPoleChip } from './engines/northpole/image.js';
 import { contextOf } from './engines/northpole/sequence-layers.js';
+import { useFaults } from './engines/northpole/use-faults.js';
 import { createPool } from './parallel/pool.js';
 import { progressReporter, settleAll } from './parallel/samples.js';
 import { sharedBytes, sharedInt32 } from './parallel/shared.js';
@@ -19,6 +23,8 @@ export interface TokenSequences {
 export interface SequenceRunOptions {
   /** Worker threads; 1 runs in the calling thread. */
   readonly workers: number;
+  /** What is wrong with the chip; tokens are its uses, counted over all sequences. */
+  readonly faults?: NorthPoleFaults;
   /** Stops before the next sequence; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called at most about a hundred times with the number of sequences that are done. */
@@ -52,14 +58,18 @@ const TASK_SEQUENCES = 16;
 export async function runSequences(
   program: NorthPoleProgram,
   { tokens, length }: TokenSequences,
-  { workers, signal, onProgress }: SequenceRunOptions,
+  { workers, faults, signal, onProgress }: SequenceRunOptions,
 ): Promise<SequenceOutput> {
   throwIfErrors(sequenceProblems(program, tokens, length));
+  if (faults !== undefined) throwIfErrors(faultRangeProblems(program, faults));
   signal?.throwIfAborted();
   const started = performance.now();
   const nWorkers = Math.max(1, Math.floor(workers));
   const nSequences = tokens.length / length;
-  const image = createNorthPoleImage(program, nWorkers);
+  const deployed = faults === undefined ? program : withFaultyTables(program, faults);
+  const image = createNorthPoleImage(deployed, nWorkers);
+  if (faults !== undefined) loadNorthPoleChip(image, deployed, deployedLayers(deployed, faults));
+  const use = useFaults(program, faults);
   const setup: SequenceSetup = { image, inputCode: program.inputCode };
   const pool = createPool<SequenceTask, boolean>({
     workers: nWorkers,
@@ -81,7 +91,7 @@ export async function runSequences(
     const runs: Promise<void>[] = [];
     for (let first = 0; first < nSequences; first += perTask) {
       const n = Math.min(perTask, nSequences - first);
-      const run = pool.run({ first, n, length, tokens: shared, scores, stop });
+      const run = pool.run({ first, n, length, tokens: shared, scores, stop, use });
       runs.push(
         run.then((done) => {
           if (done) report(n);

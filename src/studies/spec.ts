@@ -102,6 +102,7 @@ function checkReferences(spec: SpecText, path: string, networks: readonly Planne
           : unknown(where, text);
       return [
         ...exact(`${place}.baseline`, baseline),
+        ...otherData(`${path}: ${place}`, baseline, measures, networks),
         ...Object.entries(measures).flatMap(([measure, { network, ensemble = [] }]) =>
           [...(network === undefined ? [] : [network]), ...ensemble].flatMap((text) =>
             exact(`${place}.measures.${measure}`, text),
@@ -110,6 +111,25 @@ function checkReferences(spec: SpecText, path: string, networks: readonly Planne
       ];
     }),
   ];
+}
+
+/** Networks of measures that are for other data than the baseline: their accuracies could not be compared. */
+function otherData(
+  place: string,
+  baseline: string,
+  measures: Readonly<Record<string, Measure>>,
+  networks: readonly PlannedNetwork[],
+): readonly Diagnostic[] {
+  const dataOf = (name: string): string | undefined => networks.find((one) => one.name === name)?.data;
+  const data = dataOf(baseline);
+  return Object.entries(measures).flatMap(([measure, { network, ensemble = [] }]) =>
+    [...(network === undefined ? [] : [network]), ...ensemble]
+      .filter((name) => data !== undefined && dataOf(name) !== undefined && dataOf(name) !== data)
+      .map((name) => {
+        const message = `"${name}" is for the data set ${dataOf(name)}, the baseline for ${data}`;
+        return errorAt('other-data', `${place}.measures.${measure}`, message, 'name a network for the same data set');
+      }),
+  );
 }
 
 /** Every level out of range, and every fault and scope that the chip does not have. */
@@ -130,8 +150,9 @@ function checkLevels(spec: SpecText, path: string): readonly Diagnostic[] {
       found.push(errorAt('bad-level', `${path}: ${place}`, message, `use 0 to ${most}`));
     }
     try {
-      // A level above 0: without one nothing would be asked for.
-      checkNoise({ noise: noiseOf(effect, Math.min(most, 0.5)), ...(scope === undefined ? {} : { scope }) }, chip);
+      // At a level of 0 nothing is asked for that a chip could lack.
+      const largest = Math.max(1e-9, ...levels.filter((one) => one <= most));
+      checkNoise({ noise: noiseOf(effect, largest), ...(scope === undefined ? {} : { scope }) }, chip);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       found.push(...error.diagnostics.map((one) => ({ ...one, place: `${path}: ${place}` })));
@@ -153,7 +174,8 @@ function checkLevels(spec: SpecText, path: string): readonly Diagnostic[] {
     const place = `countermeasures.${i}`;
     check(place, entry.chip, entry.effect, entry.levels, scopeOf({ ...memoriesOf(entry) }));
     for (const [name, measure] of Object.entries(entry.measures)) {
-      check(`${place}.measures.${name}`, entry.chip, entry.effect, [], measureScope(entry, measure));
+      const within = entry.levels.filter((level) => level <= NOISE_LIMITS[entry.effect]);
+      check(`${place}.measures.${name}`, entry.chip, entry.effect, within, measureScope(entry, measure));
     }
   });
   return found;

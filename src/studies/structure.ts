@@ -1,8 +1,11 @@
 /** What a network and its programs are made of: where faults can be alone, and what a protection protects. */
+import { present } from '../common/assert.js';
 import { compileNetwork } from '../flow.js';
+import { addendBits, MULTIPLIER_BITS, SUM_BITS } from '../hw-models/faults/parameter-faults.js';
+import { potentialBits } from '../hw-models/faults/potential-upsets.js';
 import type { NetworkGraph, NetworkNode } from '../ir/network/types.js';
 import type { ChipProgram } from '../ir/program/file.js';
-import type { NorthPoleProgram } from '../ir/program/northpole.js';
+import type { NorthPoleLayer, NorthPoleProgram, RequantiseStep } from '../ir/program/northpole.js';
 import type { TrueNorthProgram } from '../ir/program/truenorth.js';
 import type { FaultMemory, FaultScope } from '../ir/trace/run-result.js';
 
@@ -55,22 +58,26 @@ export function structureOn(network: NetworkGraph, chip: Chip): ChipStructure {
 export const structureOf = (program: ChipProgram): ChipStructure =>
   program.kind === 'truenorth' ? trueNorthStructure(program) : northPoleStructure(program);
 
+/** Where cores that belong to no layer are counted, as in the scope of faults. */
+const TIMER = 'timer';
+
 function trueNorthStructure({ spec, cores, layers, coreLayer }: TrueNorthProgram): ChipStructure {
-  const names = layers.map(({ name }) => name);
-  const coresOf = (name: string): readonly number[] =>
-    Array.from({ length: cores.nCores }, (_, core) => core).filter((core) => names[coreLayer[core]!] === name);
+  const nameOf = (core: number): string => layers[coreLayer[core]!]?.name ?? TIMER;
+  const all = Array.from({ length: cores.nCores }, (_, core) => core);
+  const coresOf = (name: string): readonly number[] => all.filter((core) => nameOf(core) === name);
+  const names = [...new Set(layers.map(({ name }) => name)), TIMER].filter((name) => coresOf(name).length > 0);
   const bitLength = (largest: number): number => 32 - Math.clz32(largest);
-  const { axonsPerCore, neuronsPerCore, thresholdMax, potentialMax } = spec;
+  const { axonsPerCore, neuronsPerCore, thresholdMax } = spec;
   const perCore = [
     { memory: 'synapses', words: axonsPerCore * neuronsPerCore, bits: 1 },
     // The positive and the negative threshold.
     { memory: 'thresholds', words: 2 * neuronsPerCore, bits: bitLength(thresholdMax) },
-    { memory: 'potentials', words: neuronsPerCore, bits: bitLength(potentialMax) + 1 },
+    { memory: 'potentials', words: neuronsPerCore, bits: potentialBits(spec) },
     { memory: 'destinations', words: neuronsPerCore, bits: destinationBits(spec) },
   ] as const;
   return {
     nCores: cores.nCores,
-    layers: names.filter((name) => coresOf(name).length > 0),
+    layers: names,
     stores: names.flatMap((layer) => {
       const own = coresOf(layer);
       return perCore.map(({ memory, words, bits }) => ({ memory, layer, words: words * own.length, bits, cores: own }));
@@ -89,18 +96,44 @@ function northPoleStructure({ layers, tensors }: NorthPoleProgram): ChipStructur
     nCores: new Set(layers.flatMap(({ mapping }) => [...mapping.cores])).size,
     layers: layers.flatMap(({ kind, name }) => (kind === 'vmm' ? [name] : [])),
     stores: layers.flatMap((layer): readonly Store[] => {
-      const out = tensors[layer.output];
-      const activations: readonly Store[] =
-        out === undefined
-          ? []
-          : [{ memory: 'activations', layer: layer.name, words: sizeOf(out.shape), bits: out.bits }];
-      if (layer.kind !== 'vmm') return activations;
+      const out = present(tensors[layer.output], 'output');
+      const matrix: readonly Store[] =
+        layer.kind === 'vmm'
+          ? [{ memory: 'weights', layer: layer.name, words: layer.weights.length, bits: layer.weightBits }]
+          : [];
       return [
-        { memory: 'weights', layer: layer.name, words: layer.weights.length, bits: layer.weightBits },
-        ...activations,
+        ...matrix,
+        ...parameterStores(layer),
+        { memory: 'activations', layer: layer.name, words: sizeOf(out.shape), bits: out.bits },
       ];
     }),
   };
+}
+
+/** What a layer keeps beside its weights, as hw-models/faults/parameter-faults.ts defines it. */
+function parameterStores(layer: NorthPoleLayer): readonly Store[] {
+  const store = (values: { readonly length: number }, bits: number): Store => ({
+    ...{ memory: 'biases', layer: layer.name, words: values.length, bits },
+  });
+  const requantise = ({ multiplier, addend }: RequantiseStep): readonly Store[] => [
+    store(multiplier, MULTIPLIER_BITS),
+    ...(addend === undefined ? [] : [store(addend, addendBits(addend))]),
+  ];
+  return [
+    ...(layer.kind === 'vmm' ? [store(layer.bias, SUM_BITS)] : []),
+    ...layer.epilogue.flatMap((step): readonly Store[] => {
+      switch (step.kind) {
+        case 'requantise':
+          return requantise(step);
+        case 'threshold':
+          return [store(step.theta, SUM_BITS)];
+        case 'add':
+          return step.steps.flatMap((inner) => (inner.kind === 'requantise' ? requantise(inner) : []));
+        case 'lookup':
+          return [];
+      }
+    }),
+  ];
 }
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);

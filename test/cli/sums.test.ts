@@ -36,6 +36,20 @@ describe('sums', () => {
     expect(result.cacheBytes.length).toBeGreaterThan(3);
   }, 20_000);
 
+  it('adds on a faulty chip, and says which noise', async () => {
+    const sums = ['sums', modelPath('sums-transformer'), '--limit', '3', '--json', '--seed', '2'];
+    const outcome = await cli([...sums, '--noise', 'ber=0.05']);
+    expect(outcome.code, outcome.err).toBe(0);
+    const result = sumsObject.parse(JSON.parse(outcome.out));
+    expect(result.mismatches).toBeGreaterThan(0);
+    expect(result.accuracy.integer).toEqual({ exactAnswers: 1, tokens: 1 });
+    expect(result.accuracy.chip.tokens).toBeLessThan(1);
+    expect(JSON.parse(outcome.out)).toMatchObject({ noise: { ber: 0.05 } });
+    const drop = await cli([...sums, '--noise', 'drop=0.1']);
+    expect(drop.code).toBe(1);
+    expect(drop.out + drop.err).toContain('no spikes');
+  }, 20_000);
+
   it('refuses other networks and chips', async () => {
     const other = await cli(['sums', modelPath('mnist-mlp')]);
     expect(other.code).toBe(1);

@@ -9,7 +9,7 @@ import { randomNetwork } from '../support/random-network.js';
 
 const { program } = compileTrueNorth(lowerToInteger(randomNetwork(5)), { spec: TRUENORTH });
 
-type NumericField = Exclude<keyof CoreArrays, 'nCores'>;
+type NumericField = Exclude<keyof CoreArrays, 'nCores' | 'extraHops'>;
 
 /** The program with one entry of one core array replaced. */
 function withEntry(field: NumericField, index: number, value: number): TrueNorthProgram {

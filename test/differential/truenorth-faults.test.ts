@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { loadExample } from '../../examples/networks.js';
+import { drawDeadCores } from '../../src/hw-models/truenorth/board-faults.js';
 import { loadDataset } from '../../src/data/index.js';
 import { chipSeedOf, sweepNoise } from '../../src/experiments/noise-sweep.js';
+import { avoidingDown } from '../../src/flow/faulty-truenorth.js';
 import { compileNetwork, runCompiled, type RunOptions } from '../../src/flow.js';
+import type { TrueNorthProgram } from '../../src/ir/program/truenorth.js';
 import { type FaultScope, NO_NOISE, type NoiseSpec } from '../../src/ir/trace/run-result.js';
 
 const data = await loadDataset('mnist', 'test');
@@ -27,6 +30,7 @@ const FAULTS: readonly { readonly noise: Partial<NoiseSpec>; readonly scope?: Fa
     scope: { memories: ['thresholds', 'destinations'], protectedBits: [17, 29] },
   },
   { noise: { spike_delay: 0.2, drop: 0.1 } },
+  { noise: { down_cores: 0.1, down_links: 0.2, dead_neuron: 0.1 } },
   { noise: { ber_0to1: 0.0005, dead_neuron: 0.1 }, scope: { memories: ['potentials'], layers: ['blockDense2'] } },
   { noise: { ber: 0.02, dead_neuron: 0.3 }, scope: { memories: ['synapses', 'destinations'], cores: [0, 4] } },
 ];
@@ -35,13 +39,13 @@ describe('a TrueNorth-style chip with faults', () => {
   it.each(FAULTS)(
     'gives the same bits on all engines and any number of workers: $noise',
     async ({ noise, scope = {} }) => {
-      const expected = await run(noise, { scope, engine: 'reference' });
+      const expected = await run(noise, { scope, limit: 50, engine: 'reference' });
       expect(expected.mismatches).toBeGreaterThan(0);
-      for (const engine of ['fast', 'batch', 'auto'] as const) {
-        expect(await run(noise, { scope, engine })).toEqual(expected);
+      for (const engine of ['fast', 'batch'] as const) {
+        expect(await run(noise, { scope, limit: 50, engine })).toEqual(expected);
       }
-      expect(await run(noise, { scope, engine: 'auto', workers: 2 })).toEqual(expected);
-      expect(await run(noise, { scope, chipSeed: 3, seed: 4 })).not.toEqual(expected);
+      expect(await run(noise, { scope, limit: 50, engine: 'auto', workers: 2 })).toEqual(expected);
+      expect(await run(noise, { scope, limit: 50, chipSeed: 3, seed: 4 })).not.toEqual(expected);
     },
   );
 
@@ -105,6 +109,53 @@ describe('a TrueNorth-style chip with faults', () => {
   it('is refused with contradictions', async () => {
     await expect(run({ dead_neuron: 0.6, saturated_neuron: 0.6 })).rejects.toThrow(/noise-range.*dead_neuron/);
     await expect(run({ ber: 0.1, ber_1to0: 0.1 })).rejects.toThrow(/noise-twice.*ber_1to0/);
+  });
+});
+
+describe('a chip whose faults are known', () => {
+  const scope = { known: true } as const;
+
+  it('computes what the healthy chip computes, over more hops, on all engines', async () => {
+    const noise = { down_cores: 0.3, down_links: 0.1 };
+    const [healthy, unknown, known] = [await run({}), await run(noise), await run(noise, { scope })];
+    expect(unknown.mismatches).toBeGreaterThan(0);
+    expect({ ...known, counters: { ...known.counters, hops: 0 } }).toEqual({
+      ...healthy,
+      counters: { ...healthy.counters, hops: 0 },
+    });
+    expect(known.counters.hops).toBeGreaterThan(healthy.counters.hops);
+    for (const engine of ['reference', 'batch'] as const) expect(await run(noise, { scope, engine })).toEqual(known);
+  });
+
+  it('has a program that is compiled again with the window it had, from its file', async () => {
+    const { program, integer } = compileNetwork(float, { chip: 'truenorth', window: 64 });
+    const request = { noise: { ...NO_NOISE, down_cores: 0.2 }, scope };
+    const again = avoidingDown(program, () => integer, request, 1);
+    expect(program.layers.map(({ window }) => window)).toEqual([64, 64]);
+    expect(again.timing).toEqual(program.timing);
+    expect({ ...again.cores, x: [], y: [] }).toEqual({ ...program.cores, x: [], y: [] });
+    const down = new Set(drawDeadCores(program.spec, 0.2, 1).map(([x, y]) => `${x},${y}`));
+    const onDown = ({ cores }: TrueNorthProgram) => cores.x.some((x, core) => down.has(`${x},${cores.y[core]!}`));
+    expect(onDown(program)).toBe(true);
+    expect(onDown(again)).toBe(false);
+    expect(avoidingDown(again, () => integer, request, 1)).toBe(again);
+  });
+
+  it('is an error, with the chip, where too little is left', async () => {
+    await expect(run({ down_chips: 1 }, { scope })).rejects.toThrow(
+      /chip-too-small.*chip of seed 2: .*has 0: 5 too many/,
+    );
+    const lost = await run({ down_chips: 1 });
+    expect(lost.counters.spikes).toBe(0);
+    await expect(run({ read_noise: 0.1 })).rejects.toThrow(/noise-not-modelled.*read_noise=0\.1: synapses are bits/);
+  });
+
+  it('has the golden accuracy in a sweep', async () => {
+    const common = { distortion: 'down_cores', levels: [0, 0.3], chips: 2, limit: 80, workers: 1, seed: 2 } as const;
+    const [golden, known] = await sweepNoise(float, data, { ...common, scope });
+    expect(known?.accuracies).toEqual(golden?.accuracies);
+    const [, unknown] = await sweepNoise(float, data, common);
+    expect(unknown?.accuracyMean).toBeLessThan(golden!.accuracyMean);
   });
 });
 

@@ -3,6 +3,7 @@ import { match } from 'ts-pattern';
 import { fail } from '../../common/diagnostics.js';
 import { isSequenceModel } from '../../experiments/sums.js';
 import { runCompiled, viewOf } from '../../flow.js';
+import { resultAt, type SuppliedChip } from '../../flow/voltage.js';
 import { withDeadCores } from '../../hw-models/truenorth/board-faults.js';
 import type { ChipProgram } from '../../ir/program/file.js';
 import { NO_NOISE, type NoiseSpec, type RunResult } from '../../ir/trace/run-result.js';
@@ -29,9 +30,10 @@ import {
 import { parsePlaces } from '../places.js';
 import { loadSamples } from '../../data/samples.js';
 import { startProgress } from '../progress.js';
+import { parseVolts, suppliedChip, VOLTAGE_TABLE_TEXT, type VoltageOptions } from '../voltage.js';
 import { performanceLines } from './compile-northpole.js';
 
-interface RunCommandOptions extends CommonOptions, ScopeOptions {
+interface RunCommandOptions extends CommonOptions, ScopeOptions, VoltageOptions {
   readonly chip: string;
   readonly spec?: string;
   readonly batch?: number;
@@ -57,6 +59,8 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
         .option('--data <name>', 'data set: name, file or folder', 'mnist')
         .option('--limit <n>', 'only the first n samples', parseLimit)
         .option('--noise <k=v,...>', `noise, for example ber=0.01,drop=0.001: ${NOISE_NAMES.join(', ')}`)
+        .option('--voltage-table <file>', VOLTAGE_TABLE_TEXT)
+        .option('--voltage <volts>', 'voltage of that table at which the chip runs', parseVolts)
         .option(
           '--dead <x,y;...>',
           'truenorth: cores that fail unknown to the compiler: silent, and spikes to them vanish',
@@ -66,8 +70,10 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
       context,
     ),
   ).action(async (path: string, options: RunCommandOptions) => {
-    const noise = options.noise === undefined ? NO_NOISE : parseNoise(options.noise);
+    const asked = options.noise === undefined ? NO_NOISE : parseNoise(options.noise);
     checkLimit(options.limit);
+    const supplied = await suppliedChip(options, asked);
+    const noise = supplied === undefined ? asked : { ...asked, ber: supplied.ber };
     if (options.output !== undefined) await checkWritable(options.output);
     const { seed, spec, batch } = options;
     const { warnings, ...loaded } = await loadRunnable(path, {
@@ -79,13 +85,13 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
     if (isSequenceModel(loaded.integer)) {
       fail('sequence-model', path, 'it reads tokens one by one, and a run goes over images', 'use `lodestone sums`');
     }
-    const runnable = { ...loaded, program: withFaults(loaded.program, options.dead, noise) };
+    const runnable = { ...loaded, program: withFaults(loaded.program, options, noise) };
     if (!options.json) printWarnings(warnings, context);
     const dataset = await loadSamples(options.data, runnable.integer, options.limit);
     const progress = startProgress('simulating', context, options.json);
     let result: RunResult;
     try {
-      result = await runCompiled(runnable, dataset, {
+      const run = await runCompiled(runnable, dataset, {
         ...(options.limit === undefined ? {} : { limit: options.limit }),
         workers: options.workers,
         seed: options.seed,
@@ -95,6 +101,7 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
         signal: context.signal,
         onProgress: (done: number, total: number) => progress.update(done, total),
       });
+      result = supplied === undefined ? run : resultAt(run, supplied);
     } finally {
       progress.stop();
     }
@@ -106,15 +113,15 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
       );
     }
     // The per-core lists of a large chip are for the result file, not for a terminal or a pipe.
-    const brief = { ...result, ...OMITTED, warnings };
-    context.out(options.json ? `${JSON.stringify(brief, null, 2)}\n` : text(result));
+    const brief = { ...result, ...OMITTED, ...(supplied === undefined ? {} : { voltage: supplied }), warnings };
+    context.out(options.json ? `${JSON.stringify(brief, null, 2)}\n` : text(result, supplied));
   });
 }
 
 const OMITTED = { coreSpikes: undefined, coreSynapticOperations: undefined };
 
-/** The program on a chip with dead cores. @throws UserError for cores that do not exist, and together with weight noise */
-function withFaults(program: ChipProgram, dead: string | undefined, noise: NoiseSpec): ChipProgram {
+/** The program on a chip with dead cores. @throws UserError for cores that do not exist, and with what compiles the network again */
+function withFaults(program: ChipProgram, { dead, known }: RunCommandOptions, noise: NoiseSpec): ChipProgram {
   if (dead === undefined) return program;
   if (program.kind !== 'truenorth') {
     fail(
@@ -132,6 +139,10 @@ function withFaults(program: ChipProgram, dead: string | undefined, noise: Noise
       'use one of them, or --noise ber, drop',
     );
   }
+  if (known === true) {
+    const message = 'known faults compile the network again, cores would move';
+    fail('dead-cores-with-known-faults', `--dead ${dead} --known`, message, 'use one of them, or compile --faulty');
+  }
   return withDeadCores(program, parsePlaces(dead, '--dead'));
 }
 
@@ -144,11 +155,15 @@ const chipLines = (result: RunResult): readonly (readonly [string, string])[] =>
       ['core-ticks', integer(run.coreTicks)],
       ['spikes', integer(run.spikes)],
       ['synaptic operations', integer(run.synapticOperations)],
+      ['hops', integer(run.counters.hops)],
     ])
     .with({ target: 'northpole' }, performanceLines)
     .exhaustive();
 
-function text(result: RunResult): string {
+const voltageLine = ({ volts, ber, energyScale, table }: SuppliedChip): string =>
+  `${volts} V: bit error rate ${significant(ber)}, dynamic energy times ${significant(energyScale)}, by ${table}`;
+
+function text(result: RunResult, supplied: SuppliedChip | undefined): string {
   const energy = result.energyUj;
   const lines: readonly (readonly [string, string])[] = [
     ['network', `${result.name} on ${result.chip}, ${result.data}`],
@@ -157,6 +172,7 @@ function text(result: RunResult): string {
     ...(result.accuracyFloat === undefined ? [] : [['float network', percent(result.accuracyFloat)] as const]),
     ['samples', `${integer(result.samples)}, ${integer(result.correct)} correct`],
     ['mismatches', `${integer(result.mismatches)} samples differ from the integer network`],
+    ...(supplied === undefined ? [] : [['voltage', voltageLine(supplied)] as const]),
     ['noise', noiseText(result)],
     ['cores', integer(result.cores)],
     ...chipLines(result),

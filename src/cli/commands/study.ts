@@ -1,8 +1,11 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { StudyResult } from '../../ir/trace/study.js';
 import { percent } from '../../report/format.js';
 import type { StudyProgress } from '../../studies/run-study.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
+import { writeAtomic } from '../io.js';
 import { parseWorkers } from '../options.js';
 import { type Progress, startProgress } from '../progress.js';
 import { textTable } from '../table.js';
@@ -54,7 +57,7 @@ export function addStudy(program: Command, context: CliContext, setExit: (code: 
       } finally {
         progress.stop();
       }
-      const files = await writeAll(result, options.output);
+      const files = await writeAll(result, options.output, context);
       if (result.failures.length > 0) setExit(EXIT.incomplete);
       context.out(options.json ? summaryJson(result, options.output, files) : summaryText(result, options.output));
     });
@@ -66,16 +69,33 @@ export function addStudy(program: Command, context: CliContext, setExit: (code: 
     .action(async (folder: string, { json }: { readonly json: boolean }) => {
       const { readStudyResult } = await import('../../studies/run-study.js');
       const result = await readStudyResult(folder);
-      const files = await writeAll(result, folder);
+      const files = await writeAll(result, folder, context);
       if (json) context.out(`${JSON.stringify({ name: result.name, output: folder, files }, null, 2)}\n`);
       else context.err(`${files.length} files written to ${folder}\n`);
     });
 }
 
-/** The tables of a study, and what is drawn from them. */
-async function writeAll(result: StudyResult, folder: string): Promise<readonly string[]> {
+/** The tables of a study, its figures and its report; the names of the files. */
+async function writeAll(result: StudyResult, folder: string, context: CliContext): Promise<readonly string[]> {
   const { writeStudyFiles } = await import('../../studies/run-study.js');
-  return writeStudyFiles(result, folder);
+  const { renderStudy } = await import('../../report/study/render-study.js');
+  const { missingFontWarning, toPng } = await import('../png.js');
+  const tables = await writeStudyFiles(result, folder);
+  const { html, figures } = await renderStudy(result);
+  await mkdir(join(folder, 'figures'), { recursive: true });
+  // Figures of what the specification no longer has would pass for its own.
+  const stale = (await readdir(join(folder, 'figures'))).filter((file) => /\.(svg|png)$/.test(file));
+  for (const file of stale) await rm(join(folder, 'figures', file));
+  const drawn: string[] = [];
+  for (const { name, svg } of figures) {
+    await writeAtomic(join(folder, 'figures', `${name}.svg`), svg);
+    await writeAtomic(join(folder, 'figures', `${name}.png`), toPng(svg));
+    drawn.push(`figures/${name}.svg`, `figures/${name}.png`);
+  }
+  await writeAtomic(join(folder, 'report.html'), html);
+  const warning = figures.length === 0 ? undefined : missingFontWarning();
+  if (warning !== undefined) context.err(`warning: ${warning}\n`);
+  return [...tables, ...drawn, 'report.html'];
 }
 
 function summaryJson(result: StudyResult, output: string, files: readonly string[]): string {
@@ -112,15 +132,17 @@ function summaryText({ networks, rows, failures, chips }: StudyResult, output: s
   return `${table}${failed.join('')}${rows.length} rows (up to ${chips} chips per point), ${failures.length} failures, written to ${output}\n`;
 }
 
-/** One line: what runs, how much is done, how long the rest takes. */
+/** One line: what runs, how much is done and how fast, how long the rest takes. */
 function studyProgress(context: CliContext, quiet: boolean) {
   let bar: Progress | undefined;
   let stage = '';
+  let started = 0;
   const barOf = (name: string): Progress => {
     if (stage !== name || bar === undefined) {
       bar?.stop();
       bar = startProgress(name, context, quiet);
       stage = name;
+      started = performance.now();
     }
     return bar;
   };
@@ -139,9 +161,14 @@ function studyProgress(context: CliContext, quiet: boolean) {
         case 'compiling':
           barOf('compiling').update(0, 1, `${progress.network} on ${progress.chip}`);
           return;
-        case 'measuring':
+        case 'measuring': {
           // Points of earlier runs took no time of this one.
-          barOf('measuring').update(progress.done - progress.before, progress.total - progress.before, progress.point);
+          const done = progress.done - progress.before;
+          const measuring = barOf('measuring');
+          const minutes = (performance.now() - started) / 60_000;
+          const rate = done === 0 ? '' : ` (${(done / minutes).toPrecision(2)} points/min)`;
+          measuring.update(done, progress.total - progress.before, `${progress.point}${rate}`);
+        }
       }
     },
     stop: (): void => bar?.stop(),

@@ -10,34 +10,53 @@ import { decodeNetwork } from '../../ir/network/file.js';
 import { percent, significant } from '../../report/format.js';
 import type { CliContext } from '../context.js';
 import { readBytes } from '../io.js';
-import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
+import {
+  checkLimit,
+  type CommonOptions,
+  NOISE_NAMES,
+  parseLimit,
+  parseNoise,
+  scopeOf,
+  type ScopeOptions,
+  withCommonOptions,
+  withScopeOptions,
+} from '../options.js';
 import { startProgress } from '../progress.js';
 
-interface SumsCommandOptions extends CommonOptions {
+interface SumsCommandOptions extends CommonOptions, ScopeOptions {
   readonly spec: NorthPolePreset;
   readonly limit: number;
+  readonly noise?: string;
 }
 
 /** `lodestone sums MODEL`: a transformer that adds, token by token on a NorthPole-style chip. */
 export function addSums(program: Command, context: CliContext): void {
-  withCommonOptions(
-    program
-      .command('sums')
-      .argument('<model>', 'transformer trained on sums (.lsn), see examples/models/sums-transformer.yaml')
-      .description('let a transformer add on a NorthPole-style chip, token by token, compared with the integer network')
-      .option('--spec <preset>', `chip: ${NORTHPOLE_PRESET_NAMES.join(', ')}`, parsePreset, 'northpole')
-      .option('--limit <n>', 'sums of the test split', parseLimit, 200),
-    context,
-  ).action(async (path: string, { spec, limit, json, workers }: SumsCommandOptions) => {
+  withScopeOptions(
+    withCommonOptions(
+      program
+        .command('sums')
+        .argument('<model>', 'transformer trained on sums (.lsn), see examples/models/sums-transformer.yaml')
+        .description(
+          'let a transformer add on a NorthPole-style chip, token by token, compared with the integer network',
+        )
+        .option('--spec <preset>', `chip: ${NORTHPOLE_PRESET_NAMES.join(', ')}`, parsePreset, 'northpole')
+        .option('--limit <n>', 'sums of the test split', parseLimit, 200)
+        .option('--noise <k=v,...>', `noise, for example ber=0.01: ${NOISE_NAMES.join(', ')}`),
+      context,
+    ),
+  ).action(async (path: string, options: SumsCommandOptions) => {
+    const { spec, limit, json, seed, workers } = options;
     checkLimit(limit);
+    const noise = options.noise === undefined ? {} : { noise: parseNoise(options.noise) };
     const { runSums } = await import('../../experiments/sums.js');
     const network = decodeNetwork(await readBytes(path, 'model'), path);
     const progress = startProgress(network.name, context, json);
     const result = await runSums(network, {
-      ...{ spec: NORTHPOLE_PRESETS[spec], n: limit, workers, signal: context.signal },
+      ...{ spec: NORTHPOLE_PRESETS[spec], n: limit, seed, workers, signal: context.signal },
+      ...{ ...noise, ...scopeOf(options) },
       onProgress: (done, total) => progress.update(done, total),
     }).finally(() => progress.stop());
-    context.out(json ? `${JSON.stringify({ model: path, spec, ...result }, null, 2)}\n` : sumsText(result));
+    context.out(json ? `${JSON.stringify({ model: path, spec, ...noise, ...result }, null, 2)}\n` : sumsText(result));
   });
 }
 

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { sweepNoise } from '../../experiments/noise-sweep.js';
+import { sweepVoltages, type VoltagePoint } from '../../experiments/voltage-sweep.js';
 import { errorAt, fail, throwIfErrors } from '../../common/diagnostics.js';
 import { compileNetwork, viewOf } from '../../flow.js';
-import type { NoisePoint } from '../../ir/trace/run-result.js';
+import type { VoltageTable } from '../../hw-models/faults/voltage-table.js';
+import type { NoisePoint, NoiseSpec } from '../../ir/trace/run-result.js';
 import { percent } from '../../report/format.js';
 import { encodeResultFile } from '../../report/result-file.js';
 import type { CliContext } from '../context.js';
@@ -25,6 +27,8 @@ import {
 import { loadSamples } from '../../data/samples.js';
 import { startProgress } from '../progress.js';
 import { textTable } from '../table.js';
+import { loadVoltageTable, VOLTAGE_TABLE_TEXT } from '../voltage.js';
+import { voltageText } from './sweep-voltage.js';
 import { DISTORTION_NAMES, sweepNetwork } from './sweep-network.js';
 
 interface SweepCommandOptions extends CommonOptions, ScopeOptions {
@@ -32,8 +36,9 @@ interface SweepCommandOptions extends CommonOptions, ScopeOptions {
   readonly chip: string;
   readonly spec?: string;
   readonly data: string;
-  readonly distortion: string;
+  readonly distortion?: string;
   readonly levels?: string;
+  readonly voltageTable?: string;
   readonly chips: number;
   readonly limit?: number;
   readonly output?: string;
@@ -47,8 +52,9 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
         .command('sweep')
         .argument('<model>', 'model file (.lsn)')
         .description('accuracy against the level of one kind of noise, over several simulated chips')
-        .requiredOption('--distortion <name>', `${NOISE_NAMES.join(', ')}; of a network ${DISTORTION_NAMES.join(', ')}`)
+        .option('--distortion <name>', `${NOISE_NAMES.join(', ')}; of a network ${DISTORTION_NAMES.join(', ')}`)
         .option('--levels <list>', 'levels, for example 0,0.001,0.01,0.1')
+        .option('--voltage-table <file>', `in the place of both: ${VOLTAGE_TABLE_TEXT}`)
         .option(
           '--on <what>',
           'chip: noise of the deployed chip; network: distorted weights of the float network',
@@ -67,14 +73,10 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
     if (options.on !== 'chip') {
       if (options.on !== 'network') fail('unknown-place', `--on ${options.on}`, 'there is no such place', ON_REMEDY);
       refuseChipOptions(command);
-      await sweepNetwork(path, options, context);
+      await sweepNetwork(path, { ...options, distortion: distortionOf(options) }, context);
       return;
     }
-    const distortion = parseDistortion(options.distortion);
-    if (options.levels === undefined) {
-      fail('missing-levels', '--levels', `noise of a chip needs levels of ${distortion}`, 'pass --levels LIST');
-    }
-    const levels = parseLevels(options.levels, distortion);
+    const swept = await sweptLevels(options);
     if (options.output !== undefined) await checkWritable(options.output);
     const target = parseChip(options.chip);
     if (options.spec !== undefined && target !== 'northpole') {
@@ -86,24 +88,27 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
     const model = await loadModel(path);
     const dataset = await loadSamples(options.data, model, options.limit);
     const progress = startProgress('sweeping', context, options.json);
-    let points: readonly NoisePoint[];
+    const common = {
+      target,
+      spec,
+      ...scopeOf(options),
+      chips: options.chips,
+      ...(options.limit === undefined ? {} : { limit: options.limit }),
+      workers: options.workers,
+      seed: options.seed,
+      signal: context.signal,
+      onProgress: (done: number, total: number) => progress.update(done, total),
+    };
+    let found: Swept;
     try {
-      points = await sweepNoise(model, dataset, {
-        target,
-        spec,
-        ...scopeOf(options),
-        distortion,
-        levels,
-        chips: options.chips,
-        ...(options.limit === undefined ? {} : { limit: options.limit }),
-        workers: options.workers,
-        seed: options.seed,
-        signal: context.signal,
-        onProgress: (done: number, total: number) => progress.update(done, total),
-      });
+      found =
+        swept.kind === 'voltage'
+          ? { kind: 'voltage', voltages: await sweepVoltages(model, dataset, { ...common, table: swept.table }) }
+          : { kind: 'noise', points: await sweepNoise(model, dataset, { ...common, ...swept }) };
     } finally {
       progress.stop();
     }
+    const points = found.kind === 'noise' ? found.points : found.voltages.map(({ accuracy }) => accuracy);
     if (options.output !== undefined) {
       const compiled =
         target === 'northpole'
@@ -113,10 +118,15 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
       await writeAtomic(options.output, encodeResultFile(content));
     }
     if (options.json) {
-      context.out(`${JSON.stringify({ points, seed: options.seed, workers: options.workers }, null, 2)}\n`);
+      const content = { points: found.kind === 'noise' ? points : found.voltages };
+      context.out(`${JSON.stringify({ ...content, seed: options.seed, workers: options.workers }, null, 2)}\n`);
       return;
     }
-    const header = [distortion, 'chips', 'mean', '95 % low', '95 % high', 'sd over chips'];
+    if (found.kind === 'voltage') {
+      context.out(voltageText(found.voltages));
+      return;
+    }
+    const header = [points[0]?.distortion ?? '', 'chips', 'mean', '95 % low', '95 % high', 'sd over chips'];
     const rows = points.map((point) => [
       String(point.level),
       String(point.chips),
@@ -127,6 +137,41 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
     ]);
     context.out(textTable(header, rows));
   });
+}
+
+/** What a sweep of a chip goes over. */
+type SweptLevels =
+  | { readonly kind: 'noise'; readonly distortion: keyof NoiseSpec; readonly levels: readonly number[] }
+  | { readonly kind: 'voltage'; readonly table: VoltageTable };
+
+/** What it gives. */
+type Swept =
+  | { readonly kind: 'noise'; readonly points: readonly NoisePoint[] }
+  | { readonly kind: 'voltage'; readonly voltages: readonly VoltagePoint[] };
+
+/** @throws UserError for neither a distortion nor a table, and for both */
+async function sweptLevels(options: SweepCommandOptions): Promise<SweptLevels> {
+  const { voltageTable, levels } = options;
+  if (voltageTable !== undefined) {
+    const refused = (['distortion', 'levels'] as const).flatMap((name) => {
+      const message = 'a voltage table gives the rates of bit errors to sweep over';
+      return options[name] === undefined
+        ? []
+        : [errorAt('option-beside-a-table', `--${name} ${options[name]}`, message, 'leave the option out')];
+    });
+    throwIfErrors(refused);
+    return { kind: 'voltage', table: await loadVoltageTable(voltageTable) };
+  }
+  const distortion = parseDistortion(distortionOf(options));
+  if (levels === undefined) {
+    fail('missing-levels', '--levels', `noise of a chip needs levels of ${distortion}`, 'pass --levels LIST');
+  }
+  return { kind: 'noise', distortion, levels: parseLevels(levels, distortion) };
+}
+
+function distortionOf({ distortion }: SweepCommandOptions): string {
+  const remedy = 'pass --distortion NAME, or --voltage-table FILE for a chip';
+  return distortion ?? fail('missing-distortion', '--distortion', 'a sweep needs something to sweep over', remedy);
 }
 
 const ON_REMEDY = 'use --on chip or --on network';
@@ -141,6 +186,7 @@ function refuseChipOptions(command: Command): void {
     'faultLayers',
     'faultCores',
     'known',
+    'voltageTable',
     'output',
   ].filter((name) => command.getOptionValueSource(name) === 'cli');
   throwIfErrors(

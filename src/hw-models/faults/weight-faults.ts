@@ -1,5 +1,6 @@
 /**
- * Faulty bits of the weights that a NorthPole-style chip stores: every weight of a vector-matrix layer once, in the container of its layer.
+ * Faulty weights: deviations at programming, and faulty bits of the weights that a NorthPole-style chip stores: every weight of a
+ * vector-matrix layer once, in the container of its layer, and tables of embeddings with 8 bits.
  *
  *   weightBits 2, 4, 8   two's complement: bit 0 has the value 1, the highest bit -2^(weightBits - 1)
  *   weightBits 1         bit 0 is 0 for -1 and 1 for +1
@@ -7,8 +8,11 @@
  * The draws of bit b of weight w of a layer are the words number w * weightBits + b of two streams of the chip seed (PURPOSE.weightBitFlip,
  * PURPOSE.weightStuckBit), a word per bit whatever the rates.
  */
+import { roundHalfEven } from '../../common/fixed-point.js';
 import { draw4, PURPOSE } from '../../common/rng.js';
-import type { NorthPoleProgram, Precision } from '../../ir/program/northpole.js';
+import type { Precision } from '../../ir/program/northpole.js';
+import { nearlyNormalAt } from './nearly-normal.js';
+import { hasBitFaults, type NorthPoleFaults } from './northpole-faults.js';
 import { isFaultless, readBit, type StoredBitFaults } from './stored-bits.js';
 
 /** Where weights are stored. */
@@ -52,13 +56,36 @@ export function faultWeights(
   return faulty;
 }
 
-/** Weights of a faulty chip by layer; empty without faults. The program stays as it is. */
-export function faultyLayers({ layers }: NorthPoleProgram, faults: StoredBitFaults): ReadonlyMap<number, Int8Array> {
-  const deployed = new Map<number, Int8Array>();
-  if (isFaultless(faults)) return deployed;
-  layers.forEach((layer, index) => {
-    if (layer.kind !== 'vmm') return;
-    deployed.set(index, faultWeights(layer.weights, { layer: index, weightBits: layer.weightBits }, faults));
-  });
-  return deployed;
+/**
+ * Weights as they are programmed, a copy: the nearest value that the container holds to w + s m n, with s the relative standard deviation, m the
+ * largest magnitude of the layer and n {@link nearlyNormalAt} of the weight (ties to even; of one bit, +1 from 0 on). Bit errors come after.
+ */
+export function programWeights(
+  weights: Int8Array,
+  { layer, weightBits }: WeightStore,
+  { programmingError, chipSeed }: { readonly programmingError: number; readonly chipSeed: number },
+): Int8Array {
+  const programmed = weights.slice();
+  const deviation = programmingError * largestMagnitude(weights);
+  if (deviation === 0) return programmed;
+  const most = 2 ** (weightBits - 1) - 1;
+  const place = { seed: chipSeed, purpose: PURPOSE.programmingError, a: layer, c: 0 };
+  for (let w = 0; w < weights.length; w++) {
+    const value = weights[w]! + deviation * nearlyNormalAt({ ...place, index: w });
+    programmed[w] = weightBits === 1 ? (value >= 0 ? 1 : -1) : clipped(roundHalfEven(value), -most - 1, most);
+  }
+  return programmed;
+}
+
+const clipped = (value: number, least: number, most: number): number => Math.min(Math.max(value, least), most);
+
+/** Largest magnitude of the weights of a layer. */
+export const largestMagnitude = (weights: Int8Array): number =>
+  weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
+
+/** Weights that a faulty chip reads: programmed, then with bit errors. The definition; simulators draw the same with a kernel. */
+export function weightsOnChip(weights: Int8Array, store: WeightStore, faults: NorthPoleFaults): Int8Array {
+  const { programmingError, bits } = faults;
+  const programmed = programWeights(weights, store, { programmingError, chipSeed: bits.chipSeed });
+  return hasBitFaults(faults, 'weights') ? faultWeights(programmed, store, bits) : programmed;
 }

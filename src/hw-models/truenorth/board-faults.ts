@@ -27,7 +27,7 @@ export function checkPlaces(places: readonly CorePlace[], spec: TrueNorthSpec, w
 
 /**
  * The program as it acts on a chip whose cores at `places` are dead: nothing leaves them, and no neuron drives them. Places without a
- * core of the program change nothing. Energy is counted as if spikes to dead cores were not sent.
+ * core of the program change nothing: the same object then. Energy is counted as if spikes to dead cores were not sent.
  * @throws UserError for places off the grid
  */
 export function withDeadCores(program: TrueNorthProgram, places: readonly CorePlace[]): TrueNorthProgram {
@@ -35,6 +35,7 @@ export function withDeadCores(program: TrueNorthProgram, places: readonly CorePl
   checkPlaces(places, spec, 'dead core');
   const dead = new Set(places.map(([x, y]) => `${x},${y}`));
   const isDead = Array.from(cores.x, (x, core) => dead.has(`${x},${cores.y[core]!}`));
+  if (!isDead.includes(true)) return program;
   const target = cores.target.map((to, n) => {
     const silent = isDead[Math.floor(n / spec.neuronsPerCore)] === true;
     return silent || (to >= 0 && isDead[to] === true) ? NO_TARGET : to;

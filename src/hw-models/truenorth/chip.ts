@@ -116,7 +116,7 @@ export class TrueNorthChip {
     const delay = this.#arrays.delay[i]!;
     const late = delay < this.#spec.maxDelay && isLate(this.#drop, coreIdx, neuron, this.#now) ? 1 : 0;
     this.#core(target).scheduler.schedule(this.#arrays.targetAxon[i]!, this.#now + delay + late);
-    this.events.hops += hops(this.#arrays, coreIdx, target);
+    this.events.hops += hops(this.#arrays, coreIdx, target) + (this.#arrays.extraHops?.[i] ?? 0);
   }
 
   #core(coreIdx: number): TrueNorthCore {

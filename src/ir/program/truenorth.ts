@@ -80,6 +80,8 @@ export interface CoreArrays {
   readonly targetAxon: Uint8Array;
   /** [nCores, nN] 1..maxDelay: a spike fired in tick t acts in tick t + delay. */
   readonly delay: Uint8Array;
+  /** [nCores, nN] hops of its spikes beyond |dx| + |dy|, around what is known to be down; none without it. Not part of program files. */
+  readonly extraHops?: Uint16Array;
 }
 
 /** What a core is there for: weights of a layer, partial sums of it, copies of spikes, or the timer. */

@@ -11,7 +11,10 @@ export interface FigureText {
   readonly title: string;
   /** Under the title: what every figure must say to be read alone, the n first. */
   readonly subtitle: string;
-  readonly caption: string;
+  /** How the figure is read; the page says it once for figures of the same kind and leaves it out below each. */
+  readonly reading: string;
+  /** What is particular to this figure, empty if nothing is. */
+  readonly notes: string;
 }
 
 /** One entry of the legend: a curve, or a line that is explained. */
@@ -37,6 +40,8 @@ export interface StudyFigure {
 /** A figure as a file and as a part of the page. */
 export interface DrawnFigure extends StudyFigure {
   readonly inline: Html;
+  /** Too wide to share a row of the page with another. */
+  readonly isWide: boolean;
 }
 
 /** Colours of the page's style on white paper. */
@@ -54,6 +59,7 @@ const PAGE_FONT = 'system-ui, sans-serif';
 /** Pixels around the whole, and the least width: what a title needs. */
 const MARGIN = 8;
 const LEAST_WIDTH = 540;
+const WIDE = 720;
 const TITLE_SIZE = 14;
 const TEXT_SIZE = 11;
 /** Width of a character in units of the font size: more than most fonts need. */
@@ -88,19 +94,23 @@ export async function drawFigure(
   const box = `viewBox="0 0 ${width} ${height}"`;
   const svg =
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ${box}>` +
-    `<title>${escapeHtml(text.title)}</title><desc>${escapeHtml(text.caption)}</desc>` +
+    `<title>${escapeHtml(text.title)}</title><desc>${escapeHtml(captionOf(text))}</desc>` +
     `<rect width="${width}" height="${height}" fill="#ffffff"/>${onPaper(body)}</svg>\n`;
+  const caption = captionOf(text);
   const id = `figure-${text.name}`;
   const names =
-    `<title id="${id}-title">${escapeHtml(text.title)}</title>` +
-    `<desc id="${id}-desc">${escapeHtml(text.caption)}</desc>`;
+    `<title id="${id}-title">${escapeHtml(text.title)}</title>` + `<desc id="${id}-desc">${escapeHtml(caption)}</desc>`;
   const label = `role="img" aria-labelledby="${id}-title ${id}-desc"`;
   const inline = html`<figure>
     ${trusted(`<svg ${label} ${box} style="width:${width}px" class="plot">${names}${body}</svg>`)}
-    <figcaption>${text.caption}</figcaption>
+    ${text.notes === '' ? undefined : html`<figcaption>${text.notes}</figcaption>`}
   </figure>`;
-  return { name: text.name, title: text.title, caption: text.caption, svg, inline };
+  return { name: text.name, title: text.title, caption, svg, inline, isWide: width > WIDE };
 }
+
+/** Everything that is said of a figure, for those who have only its file. */
+const captionOf = ({ subtitle, reading, notes }: FigureText): string =>
+  [subtitle, reading, notes].filter((part) => part !== '').join(' ');
 
 /** Breaks a text into lines of at most `width` pixels, by words; a word that is longer stands alone. */
 export function wrapText(text: string, size: number, width: number): readonly string[] {

@@ -20,12 +20,12 @@ import {
 } from './words.js';
 
 /** How figures with curves are read. */
-const CURVE_CAPTION =
+export const CURVE_READING =
   'Lines: mean over chips; bands: 95 % interval of the mean (Student t, cut to 0..100 %); small dots: single chips; ' +
   'thin dashes: golden (undisturbed) measurement of each curve on the same target; dots across: chance.';
 
 /** Said where a curve has a point from elsewhere. */
-const NEUTRAL_NOTE = 'At the level that changes nothing, curves have their golden measurement.';
+export const NEUTRAL_NOTE = 'At the level that changes nothing, curves have their golden measurement.';
 
 /** What to draw. */
 export interface LevelFigureText {
@@ -59,19 +59,12 @@ export async function levelFigure(
       name: text.name,
       title: text.title,
       subtitle: sentences(`${countText(points)}.`, chipsWarning(points)),
-      caption: sentences(
-        `${countText(points)}.`,
-        CURVE_CAPTION,
-        hasNeutralPoints(view, points, text) ? NEUTRAL_NOTE : '',
-        text.note ?? '',
-        chipsWarning(points),
-        goldenWarning(view, points),
-        chanceWarning(view, points),
-      ),
+      reading: sentences(CURVE_READING, hasNeutralPoints(view, points, text) ? NEUTRAL_NOTE : ''),
+      notes: sentences(text.note ?? '', goldenWarning(view, points), chanceWarning(view, points)),
     },
     curveLegend(plot),
   );
-  return { figure, numbers: numbersTable(points) };
+  return { figure, numbers: numbersTable(text.title, points) };
 }
 
 /** What {@link levelFigure} draws. */

@@ -7,6 +7,7 @@ import { countermeasureSection } from './countermeasure-section.js';
 import { distortionSection } from './distortion-section.js';
 import { bitSection, faultSection } from './fault-section.js';
 import type { StudyFigure } from './figure.js';
+import { CURVE_READING, NEUTRAL_NOTE } from './level-figure.js';
 import { abstractText, doublingTable, networkTable } from './overview.js';
 import { type StudyView, viewStudy } from './points.js';
 import type { StudySection } from './section.js';
@@ -35,6 +36,22 @@ export async function renderStudy(result: StudyResult): Promise<StudyFiles> {
       id: 'abstract',
       title: 'Abstract',
       body: html`${abstractText(view)}${networkTable(view)}`,
+      figures: [],
+    },
+    {
+      id: 'reading',
+      title: 'How to read the figures',
+      body: html`<p>${CURVE_READING} ${NEUTRAL_NOTE}</p>
+        <p>
+          The intervals are over simulated chips, which all see the same images: they say nothing about other images,
+          for which the Wilson intervals of the golden accuracies give a scale. Every figure says n, chips × images per
+          point. Where chance is far from what was measured, it is named beside the scale. Markers say their numbers
+          when pointed at; the tables below the figures have all of them.
+        </p>
+        <p>
+          In matrices light is good and dark is bad; empty cells were not measured. What is missing is said in words and
+          never drawn as zero.
+        </p>`,
       figures: [],
     },
     {

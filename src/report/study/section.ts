@@ -18,6 +18,16 @@ export const emptySection = (id: string, title: string, sentence: string): Study
   figures: [],
 });
 
-/** Figures beside each other where the page is wide enough, each followed by its numbers. */
+/** Figures beside each other where the page is wide enough, below them their numbers. */
 export const figureGrid = (parts: readonly { readonly figure: DrawnFigure; readonly numbers: Html }[]): Html =>
-  html`<div class="figures">${parts.map(({ figure, numbers }) => html`<div>${figure.inline}${numbers}</div>`)}</div>`;
+  html`<div class="figures">
+      ${parts.map(({ figure }) => html`<div class="${figure.isWide ? 'full' : ''}">${figure.inline}</div>`)}
+    </div>
+    ${
+      parts.length === 0
+        ? undefined
+        : html`<details>
+            <summary>Numbers</summary>
+            ${parts.map(({ numbers }) => numbers)}
+          </details>`
+    }`;

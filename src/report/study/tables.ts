@@ -38,10 +38,11 @@ export function table(columns: readonly Column[], rows: readonly (readonly HtmlP
 
 const UNKNOWN = 'not known';
 
-/** All numbers behind a figure. */
-export function numbersTable(points: readonly StudyPoint[]): Html {
+/** All numbers behind a figure of this title. */
+export function numbersTable(title: string, points: readonly StudyPoint[]): Html {
   const hasBits = points.some((point) => point.gaussianBits !== undefined || point.mutualBits !== undefined);
   const hasWhere = points.some((point) => point.where !== '');
+  const hasMeasure = points.some((point) => point.countermeasure !== '');
   const hasVolts = points.some((point) => point.volts !== undefined);
   const hasEnergy = points.some((point) => point.energyUj !== undefined);
   const optional = (wanted: boolean, cells: readonly HtmlPart[]): readonly HtmlPart[] => (wanted ? cells : []);
@@ -51,6 +52,7 @@ export function numbersTable(points: readonly StudyPoint[]): Html {
     { title: 'effect' },
     { title: 'level', isNumber: true },
     ...(hasWhere ? [{ title: 'where' }] : []),
+    ...(hasMeasure ? [{ title: 'countermeasure' }] : []),
     ...(hasVolts ? [{ title: 'volts', isNumber: true }] : []),
     ...['chips', 'images', 'error', '95 % of the mean', 'sd over chips', 'worst chip', 'best chip', 'accuracy'].map(
       (title) => ({ title, isNumber: true }),
@@ -69,6 +71,7 @@ export function numbersTable(points: readonly StudyPoint[]): Html {
     point.effect,
     effectText(point.effect).levelled ? levelText(point.level) : '',
     ...optional(hasWhere, [point.where]),
+    ...optional(hasMeasure, [point.countermeasure]),
     ...optional(hasVolts, [point.volts === undefined ? UNKNOWN : significant(point.volts)]),
     integer(point.chips),
     rangeText(point.images, integer),
@@ -82,7 +85,7 @@ export function numbersTable(points: readonly StudyPoint[]): Html {
     ...optional(hasBits, [bitsText(point.gaussianBits), bitsText(point.mutualBits)]),
   ]);
   return html`<details>
-    <summary>Numbers: ${integer(points.length)} ${points.length === 1 ? 'point' : 'points'}</summary>
+    <summary>${title} (${integer(points.length)} ${points.length === 1 ? 'point' : 'points'})</summary>
     ${table(columns, rows)}
   </details>`;
 }
@@ -145,7 +148,8 @@ function errorCell(point: StudyPoint | undefined): HtmlPart {
     >`;
 }
 
-function doubledBits(points: readonly StudyPoint[], doubling: Doubling): string {
+/** Effective bits per weight at the level of additive noise at which the error doubles. */
+export function doubledBits(points: readonly StudyPoint[], doubling: Doubling): string {
   if (doubling.kind !== 'reached') return 'not known';
   const { gaussian, mutual } = bitsAt(points, doubling.level);
   const parts = [

@@ -1,14 +1,12 @@
 /** Evaluates a program of a NorthPole-style chip over data sets, on worker threads that stay between evaluations. */
 import { fail, throwIfErrors } from '../../common/diagnostics.js';
 import { sizeOf } from '../../ir/network/shapes.js';
+import type { NorthPoleFaults } from '../../hw-models/faults/northpole-faults.js';
 import type { NorthPoleProgram } from '../../ir/program/northpole.js';
+import { deployedLayers, openWeightDrawing } from '../engines/northpole/chip-faults.js';
 import { faultRangeProblems } from '../engines/northpole/fault-range.js';
-import {
-  createNorthPoleImage,
-  loadNorthPoleWeights,
-  type DeployedWeights,
-  type NorthPoleImage,
-} from '../engines/northpole/image.js';
+import { createNorthPoleImage, loadNorthPoleChip, type NorthPoleImage } from '../engines/northpole/image.js';
+import { useFaults } from '../engines/northpole/use-faults.js';
 import { northPoleHost, type NorthPoleSetup, type NorthPoleTask } from './northpole-task.js';
 import { createPool, type TaskPool } from './pool.js';
 import { badSeeds, countSamples, progressReporter, settleAll, type LabelledImages } from './samples.js';
@@ -20,8 +18,8 @@ export interface NorthPoleEvaluationOptions {
   readonly limit?: number;
   /** Draws of Bernoulli inputs. A safe integer >= 0. */
   readonly seed: number;
-  /** Weights of the chip at hand where they differ from the program's, by layer. `run` rejects with a UserError where they could be inexact. */
-  readonly deployed?: DeployedWeights;
+  /** What is wrong with the chip at hand. `run` rejects with a UserError where sums could become inexact. */
+  readonly faults?: NorthPoleFaults;
   /** Stops before the next sample; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called at most about a hundred times with the number of samples that are done. */
@@ -58,8 +56,8 @@ interface Running {
   readonly image: NorthPoleImage;
   readonly pool: TaskPool<NorthPoleTask, boolean>;
   readonly workers: number;
-  /** Loads weights unless they are loaded. */
-  readonly load: (deployed: DeployedWeights | undefined) => void;
+  /** Loads a chip unless it is loaded. */
+  readonly load: (faults: NorthPoleFaults | undefined) => void;
 }
 
 /**
@@ -76,12 +74,13 @@ export function createNorthPoleRunner(program: NorthPoleProgram, workers: number
     setup,
     local: () => northPoleHost(setup),
   });
-  let loaded: DeployedWeights | undefined;
-  const load = (deployed: DeployedWeights | undefined): void => {
-    if (deployed === loaded) return;
-    if (deployed !== undefined && deployed.size > 0) throwIfErrors(faultRangeProblems(program));
-    loadNorthPoleWeights(image, program, deployed);
-    loaded = deployed;
+  const draw = openWeightDrawing();
+  let loaded: NorthPoleFaults | undefined;
+  const load = (faults: NorthPoleFaults | undefined): void => {
+    if (faults === loaded) return;
+    if (faults !== undefined) throwIfErrors(faultRangeProblems(program, faults));
+    loadNorthPoleChip(image, program, deployedLayers(program, faults, draw));
+    loaded = faults;
   };
   const running = { program, image, pool, workers: nWorkers, load };
   let last: Promise<unknown> = Promise.resolve();
@@ -113,7 +112,8 @@ async function evaluate(
   const nSamples = countSamples(program, data, options.limit);
   signal?.throwIfAborted();
   const started = performance.now();
-  load(options.deployed);
+  load(options.faults);
+  const use = useFaults(program, options.faults);
   const { nClasses } = program.outputs;
   const scores = sharedInt32(nSamples * nClasses);
   const stop = sharedInt32(1);
@@ -129,7 +129,7 @@ async function evaluate(
     const runs: Promise<void>[] = [];
     for (let firstSample = 0; firstSample < nSamples; firstSample += perTask) {
       const count = Math.min(perTask, nSamples - firstSample);
-      const task = { firstSample, nSamples: count, images, scores, seed, stop };
+      const task = { firstSample, nSamples: count, images, scores, seed, stop, use };
       runs.push(
         pool.run(task).then((done) => {
           if (done) report(count);

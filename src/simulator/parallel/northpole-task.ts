@@ -2,6 +2,7 @@
 import type { InputCode } from '../../ir/network/types.js';
 import { attachNorthPoleEngine, type NorthPoleEngine } from '../engines/northpole/engine.js';
 import type { NorthPoleImage } from '../engines/northpole/image.js';
+import type { UseFaults } from '../engines/northpole/use-faults.js';
 import { codedBuffer, encodeCounts } from '../input-code.js';
 
 /** What a worker knows from its start. The image is in shared memory. */
@@ -24,6 +25,8 @@ export interface NorthPoleTask {
   readonly seed: number;
   /** [1] set to 1 to stop before the next sample. */
   readonly stop: Int32Array;
+  /** What is drawn anew for every sample. */
+  readonly use: UseFaults | undefined;
 }
 
 /** Makes what runs the tasks of one thread: true when a task is done, false when it was stopped. */
@@ -31,12 +34,13 @@ export function northPoleHost(setup: NorthPoleSetup): (task: NorthPoleTask) => b
   const { image, inputCode, nPixels } = setup;
   const counts = codedBuffer(inputCode, nPixels);
   let engine: NorthPoleEngine | undefined;
-  return ({ firstSample, nSamples, images, scores, seed, stop }) => {
+  return ({ firstSample, nSamples, images, scores, seed, stop, use }) => {
     engine ??= attachNorthPoleEngine(image);
+    engine.setUseFaults(use);
     for (let s = firstSample; s < firstSample + nSamples; s++) {
       if (Atomics.load(stop, 0) !== 0) return false;
       encodeCounts(inputCode, images.subarray(s * nPixels, (s + 1) * nPixels), s, seed, counts);
-      scores.set(engine.run(counts), s * engine.nClasses);
+      scores.set(engine.run(counts, s), s * engine.nClasses);
     }
     return true;
   };

@@ -2,6 +2,7 @@
 import type { InputCode } from '../../ir/network/types.js';
 import { attachNorthPoleEngine, type NorthPoleEngine } from '../engines/northpole/engine.js';
 import type { NorthPoleImage } from '../engines/northpole/image.js';
+import type { UseFaults } from '../engines/northpole/use-faults.js';
 import { codedBuffer, encodeCounts } from '../input-code.js';
 
 /** What a worker knows from its start. The image is in shared memory. */
@@ -22,20 +23,23 @@ export interface SequenceTask {
   readonly scores: Int32Array;
   /** [1] set to 1 to stop before the next sequence. */
   readonly stop: Int32Array;
+  /** What is drawn anew for every token. */
+  readonly use: UseFaults | undefined;
 }
 
 /** Makes what runs the tasks of one thread: true when a task is done, false when it was stopped. */
 export function sequenceHost({ image, inputCode }: SequenceSetup): (task: SequenceTask) => boolean {
   const counts = codedBuffer(inputCode, 1);
   let engine: NorthPoleEngine | undefined;
-  return ({ first, n, length, tokens, scores, stop }) => {
+  return ({ first, n, length, tokens, scores, stop, use }) => {
     engine ??= attachNorthPoleEngine(image);
+    engine.setUseFaults(use);
     for (let s = first; s < first + n; s++) {
       if (Atomics.load(stop, 0) !== 0) return false;
       engine.reset();
       for (let at = s * length; at < (s + 1) * length; at++) {
         encodeCounts(inputCode, tokens.subarray(at, at + 1), at, 0, counts);
-        scores.set(engine.run(counts), at * engine.nClasses);
+        scores.set(engine.run(counts, at), at * engine.nClasses);
       }
     }
     return true;

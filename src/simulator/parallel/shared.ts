@@ -47,6 +47,7 @@ export function shareProgram(program: TrueNorthProgram): TrueNorthProgram {
       target: shareInt32(cores.target),
       targetAxon: sharedBytes(cores.targetAxon),
       delay: sharedBytes(cores.delay),
+      ...(cores.extraHops === undefined ? {} : { extraHops: sharedHalves(cores.extraHops) }),
     },
     inputs: {
       nElements: inputs.nElements,
@@ -56,6 +57,12 @@ export function shareProgram(program: TrueNorthProgram): TrueNorthProgram {
       maxCount: inputs.maxCount,
     },
   };
+}
+
+function sharedHalves(array: Uint16Array): Uint16Array {
+  const copy = new Uint16Array(new SharedArrayBuffer(array.byteLength));
+  copy.set(array);
+  return copy;
 }
 
 function shareInt16(array: Int16Array): Int16Array {

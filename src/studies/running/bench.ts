@@ -1,8 +1,8 @@
 /** What points run on: networks, their images, and chips that stay open from one point to the next. */
-import { present } from '../../common/assert.js';
-import { UserError } from '../../common/diagnostics.js';
+import { assert, present } from '../../common/assert.js';
 import { type Dataset, sliceDataset } from '../../data/index.js';
 import { loadSamples } from '../../data/samples.js';
+import { createDistortionRunner, type DistortionRunner } from '../../experiments/distortion-runner.js';
 import { createSweptChip, type SweptChip } from '../../experiments/swept-chip.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import { digestOf } from '../files.js';
@@ -13,12 +13,16 @@ import { networkFor } from './deploy.js';
 
 /** The networks of a study at hand. */
 export interface Bench {
-  /** @throws UserError for a network whose training failed */
+  /** Why one of the networks is not at hand; undefined if all are. */
+  missing(names: readonly string[]): string | undefined;
+  /** A network that is not missing. */
   network(name: string): Extract<ReadyNetwork, { kind: 'ready' }>;
   /** The first test images of a network's data set, as it reads them, and their digest. */
   images(name: string): Promise<{ readonly data: Dataset; readonly digest: string }>;
   /** The network as it is compiled for a chip. */
   deployed(name: string, chip: Chip): Promise<NetworkGraph>;
+  /** Evaluates float networks on the images of a network; stays open. */
+  floatRunner(name: string): Promise<DistortionRunner>;
   /** A network on a chip; stays open until others are needed. */
   chip(name: string, chip: Chip): Promise<SweptChip>;
   close(): Promise<void>;
@@ -35,28 +39,24 @@ export function createBench(
 ): Bench {
   const byName = new Map(networks.map((network) => [network.plan.name, network]));
   const loaded = new Map<string, Promise<{ readonly data: Dataset; readonly digest: string }>>();
+  const runners = new Map<string, Promise<DistortionRunner>>();
   const deployments = new Map<string, Promise<NetworkGraph>>();
   /** In the order of their last use. */
   const open = new Map<string, SweptChip>();
 
   const network: Bench['network'] = (name) => {
     const found = present(byName.get(name), `network "${name}"`);
-    if (found.kind === 'ready') return found;
-    throw new UserError([
-      {
-        code: 'network-missing',
-        severity: 'error',
-        place: `network "${name}"`,
-        message: `there is no network: ${found.message}`,
-        remedy: 'see the failure of its training',
-      },
-    ]);
+    assert(found.kind === 'ready', `network "${name}" is missing`);
+    return found;
+  };
+  /** Preprocessing belongs to a network: those without it share their images. */
+  const imagesKey = (name: string): string => {
+    const { network: graph, plan } = network(name);
+    return graph.preprocessing === undefined ? plan.data : `${plan.data} for ${name}`;
   };
   const images: Bench['images'] = (name) => {
     const { network: graph, plan } = network(name);
-    // Preprocessing belongs to a network: those without it share their images.
-    const key = graph.preprocessing === undefined ? plan.data : `${plan.data} for ${name}`;
-    return once(loaded, key, async () => {
+    return once(loaded, imagesKey(name), async () => {
       const all = await loadSamples(plan.data, graph, spec.images);
       const data = sliceDataset(all, 0, Math.min(spec.images, all.labels.length));
       return { data, digest: digestOf(data.images, data.labels) };
@@ -68,9 +68,18 @@ export function createBench(
       return networkFor({ network: graph, name, data: plan.data, chip, quantiseBits: spec.quantise?.bits });
     });
   return {
+    missing: (names) => {
+      for (const name of names) {
+        const found = present(byName.get(name), `network "${name}"`);
+        if (found.kind === 'failed') return found.message;
+      }
+      return undefined;
+    },
     network,
     images,
     deployed,
+    floatRunner: (name) =>
+      once(runners, imagesKey(name), async () => createDistortionRunner((await images(name)).data, options.workers)),
     chip: async (name, chip) => {
       const key = `${name} on ${chip}`;
       const graph = await deployed(name, chip);
@@ -86,8 +95,10 @@ export function createBench(
       return found;
     },
     close: async () => {
-      await Promise.all([...open.values()].map((one) => one.close()));
+      const opened = await Promise.all(runners.values());
+      await Promise.all([...open.values(), ...opened].map((one) => one.close()));
       open.clear();
+      runners.clear();
     },
   };
 }

@@ -5,9 +5,9 @@ import { sweepDistortions } from '../../experiments/distortion-sweep.js';
 import { effectiveBits, meanBits } from '../../experiments/effective-bits.js';
 import { chipSeedOf } from '../../experiments/noise-sweep.js';
 import type { ChipRun } from '../../experiments/swept-chip.js';
+import { chipEnergyAt } from '../../flow/voltage.js';
 import { NO_NOISE } from '../../ir/trace/run-result.js';
 import type { StudyRow } from '../../ir/trace/study.js';
-import { evaluateNetwork } from '../../simulator/interpreter/evaluate.js';
 import { effectOf, type StudyPoint } from '../point.js';
 import type { Chip } from '../structure.js';
 import { noiseOf, type StudySpec } from '../spec.js';
@@ -49,15 +49,22 @@ export async function measurePoint(
   };
   const extra = voltage === undefined ? {} : { volts: voltage.volts };
   const rowsOf = (chips: readonly ChipPart[], bits: Partial<StudyRow> = {}): readonly StudyRow[] =>
-    chips.map((chip) => ({ ...common, ...chip, ...extra, ...bits }));
+    chips.map(({ energyUj, ...chip }) => ({
+      ...common,
+      ...chip,
+      // The order of the fields of a row, which is how the journal gives them back.
+      ...extra,
+      ...(energyUj === undefined ? {} : { energyUj }),
+      ...bits,
+    }));
   if (target !== 'network') return rowsOf(await chipsOn(point, target, spec, bench, options));
   if (disturbance.kind === 'distortion') {
     const chips = await distortedChips(network, disturbance.distortion, spec, bench, options);
     return rowsOf(chips, bitsOf(bench, network, disturbance.distortion));
   }
   assert(disturbance.kind === 'none', 'faults are those of chips');
-  const { data } = await bench.images(network);
-  const { correct, nSamples } = await evaluateNetwork(bench.network(network).network, data, {
+  const runner = await bench.floatRunner(network);
+  const { correct, nSamples } = await runner.correctOf(bench.network(network).network, {
     seed: spec.seed,
     ...signalOf(options),
   });
@@ -78,6 +85,7 @@ async function distortedChips(
     distortions: [distortion],
     chips: spec.chips,
     seed: spec.seed,
+    runner: await bench.floatRunner(network),
     ...signalOf(options),
     ...(options.onChip === undefined ? {} : { onProgress: options.onChip }),
   });
@@ -140,16 +148,21 @@ async function ensembleOn(
   { spec, bench }: { readonly spec: StudySpec; readonly bench: Bench },
 ): Promise<ChipPart> {
   const runs: ChipRun[] = [];
+  const energies: (number | undefined)[] = [];
   for (const [m, name] of members.entries()) {
     const swept = await bench.chip(name, target);
     const chipSeed = chipSeedOf(spec.seed, chip + m * spec.chips);
-    runs.push(
-      await swept.run(
-        disturbance.kind === 'fault'
-          ? { noise: noiseOf(disturbance.effect, disturbance.level), scope: disturbance.scope, chipSeed }
-          : { noise: NO_NOISE, chipSeed },
-      ),
+    const run = await swept.run(
+      disturbance.kind === 'fault'
+        ? { noise: noiseOf(disturbance.effect, disturbance.level), scope: disturbance.scope, chipSeed }
+        : { noise: NO_NOISE, chipSeed },
     );
+    runs.push(run);
+    const energyUj =
+      voltage === undefined
+        ? run.energyUj
+        : chipEnergyAt(swept.program, run.energyUj, { ...voltage, table: 'of the study' });
+    energies.push('unknown' in energyUj ? undefined : energyUj.value);
   }
   const { data } = await bench.images(members[0] ?? '');
   const predictions = vote(
@@ -157,7 +170,6 @@ async function ensembleOn(
     data.nClasses,
   );
   const correct = predictions.reduce((n, p, s) => n + (p === data.labels[s] ? 1 : 0), 0);
-  const energies = runs.map(({ energyUj }) => ('unknown' in energyUj ? undefined : energyUj.value));
   const energy = energies.reduce<number | undefined>(
     (sum, one) => (sum === undefined || one === undefined ? undefined : sum + one),
     0,
@@ -167,6 +179,6 @@ async function ensembleOn(
     chipSeed: chipSeedOf(spec.seed, chip),
     samples: predictions.length,
     correct,
-    ...(energy === undefined ? {} : { energyUj: energy * (voltage?.energyScale ?? 1) }),
+    ...(energy === undefined ? {} : { energyUj: energy }),
   };
 }

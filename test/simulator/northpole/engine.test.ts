@@ -3,7 +3,8 @@ import { PURPOSE, sequence } from '../../../src/common/rng.js';
 import { SENSE } from '../../../src/ir/network/types.js';
 import type { NorthPoleProgram, Precision, VmmLayer } from '../../../src/ir/program/northpole.js';
 import { attachNorthPoleEngine, createNorthPoleEngine } from '../../../src/simulator/engines/northpole/engine.js';
-import { createNorthPoleImage, loadNorthPoleWeights } from '../../../src/simulator/engines/northpole/image.js';
+import { asProgrammed } from '../../../src/simulator/engines/northpole/chip-faults.js';
+import { createNorthPoleImage, loadNorthPoleChip } from '../../../src/simulator/engines/northpole/image.js';
 import { planProgram } from '../../../src/simulator/engines/northpole/plan-program.js';
 import { evaluatePlain } from './plain.js';
 import { programOf, tensor, vector, vmm } from './program-builder.js';
@@ -150,10 +151,10 @@ describe('functional engine of the NorthPole-style chip', () => {
     // -2 is no sign: the bits no longer do.
     const weights =
       layer.kind === 'vmm' ? layer.weights.map((weight, i) => (i % 7 === 0 ? -2 : weight)) : new Int8Array();
-    loadNorthPoleWeights(image, program, new Map([[0, weights]]));
+    loadNorthPoleChip(image, program, { ...asProgrammed(program), weights: () => weights });
     const faulty: VmmLayer = { ...(layer.kind === 'vmm' ? layer : neverVmm()), weights };
     expect(Array.from(engine.run(counts))).toEqual(evaluatePlain({ ...program, layers: [faulty] }, counts).get(1));
-    loadNorthPoleWeights(image, program);
+    loadNorthPoleChip(image, program, asProgrammed(program));
     expect(Array.from(engine.run(counts))).toEqual(own);
   });
 

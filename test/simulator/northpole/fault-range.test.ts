@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { compileNorthPole } from '../../../src/compiler/targets/northpole/compile.js';
+import { NORTHPOLE_SMALL } from '../../../src/hw-models/northpole/spec.js';
 import type { RequantiseStep, VmmLayer } from '../../../src/ir/program/northpole.js';
 import { faultRangeProblems } from '../../../src/simulator/engines/northpole/fault-range.js';
 import { createNorthPoleRunner } from '../../../src/simulator/parallel/northpole-runner.js';
+import { faultsOf } from '../../support/northpole-faults.js';
+import { randomTransformer } from '../../support/random-transformer.js';
 import { programOf, tensor, vmm } from './program-builder.js';
 
 /** 16 signed 8-bit operands with 8-bit weights: sums of faulty weights reach 16 * 128 * 128 + 100 = 262,244, just above 2^18. */
@@ -18,8 +22,11 @@ function programWith(step: Partial<RequantiseStep>, layer: Pick<VmmLayer, 'weigh
   });
 }
 
-const isExact = (step: Partial<RequantiseStep>, layer?: Pick<VmmLayer, 'weightBits'>): boolean =>
-  faultRangeProblems(programWith(step, layer)).length === 0;
+const isExact = (
+  step: Partial<RequantiseStep>,
+  layer?: Pick<VmmLayer, 'weightBits'>,
+  faults = faultsOf({ flip0to1: 0.1 }),
+): boolean => faultRangeProblems(programWith(step, layer), faults).length === 0;
 
 describe('requantisation of any faulty sums', () => {
   it('is exact below 2^53', () => {
@@ -38,10 +45,44 @@ describe('requantisation of any faulty sums', () => {
     expect(isExact({ ...large, shift: Uint8Array.of(43), max: 2 ** 9 })).toBe(false);
   });
 
+  it('takes parameters as wide as their words, and sums of 32 bits, where they can be wrong', () => {
+    const narrow = { multiplier: Int32Array.of(3), leftShift: 0 };
+    const biases = faultsOf({ flip0to1: 0.1 }, { memories: ['biases'] });
+    // 2^31 times 2^31 is clipped by 1 / 2^43, and not by 1 / 2^44.
+    expect(isExact({ ...narrow, shift: Uint8Array.of(43) }, undefined, biases)).toBe(true);
+    expect(isExact({ ...narrow, shift: Uint8Array.of(44) }, undefined, biases)).toBe(false);
+    expect(isExact({ ...narrow, shift: Uint8Array.of(44) })).toBe(true);
+    // Addends of 56 bits reach more than 2^52, whatever is stored in them.
+    const addend = (value: number) => ({ ...narrow, shift: Uint8Array.of(40), addend: Float64Array.of(value) });
+    expect(isExact(addend(2 ** 47 - 1), undefined, biases)).toBe(true);
+    expect(isExact(addend(2 ** 47), undefined, biases)).toBe(false);
+    const noisy = faultsOf({}, { readNoise: 0.1 });
+    expect(isExact({ multiplier: Int32Array.of(2 ** 22 - 1), shift: Uint8Array.of(62) }, undefined, noisy)).toBe(true);
+    expect(isExact({ multiplier: Int32Array.of(2 ** 22), shift: Uint8Array.of(62) }, undefined, noisy)).toBe(false);
+    expect(isExact({ ...narrow, shift: Uint8Array.of(44) }, undefined, { ...biases, layers: ['other'] })).toBe(true);
+  });
+
   it('of gemmlowp takes 32-bit numbers', () => {
     const gemmlowp = { rounding: 'gemmlowp', multiplier: Int32Array.of(2 ** 30), shift: Uint8Array.of(33) } as const;
     expect(isExact({ ...gemmlowp, leftShift: 12 })).toBe(true);
     expect(isExact({ ...gemmlowp, leftShift: 13 })).toBe(false);
+  });
+
+  it('of sequence models counts norms and attention too', () => {
+    const { program } = compileNorthPole(randomTransformer(3, { layers: 1 }), { spec: NORTHPOLE_SMALL });
+    const faults = faultsOf({ flip0to1: 0.1 });
+    expect(faultRangeProblems(program, faults)).toEqual([]);
+    /** What is found when an operation of a layer reads tensors of 32 bits. */
+    const wide = (kind: 'rmsNorm' | 'attention'): string => {
+      const layer = program.layers.find((l) => l.kind === 'sequence' && l.operation.kind === kind)!;
+      const tensors = program.tensors.map((own, index) =>
+        layer.operands.includes(index) ? { ...own, bits: 32 as const } : own,
+      );
+      const found = faultRangeProblems({ ...program, tensors }, faults);
+      return found.map(({ place, message }) => `${place}: ${message}`).join('\n');
+    };
+    expect(wide('rmsNorm')).toMatch(/layer .*norm.*whose norm is not exact/i);
+    expect(wide('attention')).toMatch(/scores of queries and keys reach.*not exact/);
   });
 
   it('is refused by the runner where it could be wrong, for faulty weights only', async () => {
@@ -50,10 +91,9 @@ describe('requantisation of any faulty sums', () => {
       ...{ name: 'one', shape: [1, 1, 16], images: new Uint8Array(16), labels: new Uint8Array(1), nClasses: 1 },
     };
     const runner = createNorthPoleRunner(program, 1);
-    await expect(runner.run(data, { seed: 1, deployed: new Map([[0, new Int8Array(16)]]) })).rejects.toThrow(
-      /fault-range.*layer1/,
-    );
-    await expect(runner.run(data, { seed: 1, deployed: new Map() })).resolves.toMatchObject({ nSamples: 1 });
+    const faults = faultsOf({ flip0to1: 0.1 });
+    await expect(runner.run(data, { seed: 1, faults })).rejects.toThrow(/fault-range.*layer1/);
+    await expect(runner.run(data, { seed: 1 })).resolves.toMatchObject({ nSamples: 1 });
     await runner.close();
   });
 });

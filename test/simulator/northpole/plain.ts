@@ -9,9 +9,29 @@ import type {
 
 type Values = readonly number[];
 
+/** What a faulty chip does to the values that go by. */
+export interface PlainFaults {
+  /** The values of a tensor as they are stored. */
+  readonly stored: (values: Values, tensor: number) => Values;
+  /** A sum of a matrix, with the sum of the squares of its operands. */
+  readonly sum: (
+    sum: number,
+    at: { readonly layer: number; readonly element: number; readonly squares: number },
+  ) => number;
+}
+
+const FAULTLESS: PlainFaults = { stored: (values) => values, sum: (sum) => sum };
+
+/** Sums have 32 bits and wrap, which they do on faulty chips only. */
+const wrapped = (sum: number): number => sum | 0;
+
 /** Every tensor of a program by its index. */
-export function evaluatePlain(program: NorthPoleProgram, counts: ArrayLike<number>): ReadonlyMap<number, Values> {
-  const values = new Map<number, Values>([[0, Array.from(counts)]]);
+export function evaluatePlain(
+  program: NorthPoleProgram,
+  counts: ArrayLike<number>,
+  faults: PlainFaults = FAULTLESS,
+): ReadonlyMap<number, Values> {
+  const values = new Map<number, Values>([[0, faults.stored(Array.from(counts), 0)]]);
   const valueOf = (index: number): Values => {
     const known = values.get(index);
     if (known !== undefined) return known;
@@ -24,12 +44,22 @@ export function evaluatePlain(program: NorthPoleProgram, counts: ArrayLike<numbe
     values.set(index, joined);
     return joined;
   };
-  for (const layer of program.layers) values.set(layer.output, evaluateLayer(program, layer, valueOf));
+  program.layers.forEach((layer, index) => {
+    const noisySum: NoisySum = (sum, element, squares) => faults.sum(sum, { layer: index, element, squares });
+    values.set(layer.output, faults.stored(evaluateLayer(program, layer, valueOf, noisySum), layer.output));
+  });
   program.tensors.forEach((_, index) => valueOf(index));
   return values;
 }
 
-function evaluateLayer(program: NorthPoleProgram, layer: NorthPoleLayer, valueOf: (tensor: number) => Values): Values {
+type NoisySum = (sum: number, element: number, squares: number) => number;
+
+function evaluateLayer(
+  program: NorthPoleProgram,
+  layer: NorthPoleLayer,
+  valueOf: (tensor: number) => Values,
+  noisySum: NoisySum,
+): Values {
   const [height, width, nIn] = program.tensors[layer.operands[0]!]!.shape;
   const [outHeight, outWidth, nOut] = program.tensors[layer.output]!.shape;
   const x = valueOf(layer.operands[0]!);
@@ -52,17 +82,20 @@ function evaluateLayer(program: NorthPoleProgram, layer: NorthPoleLayer, valueOf
           const inPerGroup = nIn / layer.groups;
           const group = Math.floor(o / (nOut / layer.groups));
           sum = layer.bias[o]!;
+          let squares = 0;
           for (const { pixel, tap } of taps) {
             for (let c = 0; c < inPerGroup; c++) {
               const value = pixel === undefined ? layer.padValue : x[pixel * nIn + group * inPerGroup + c]!;
               sum += value * layer.weights[(o * taps.length + tap) * inPerGroup + c]!;
+              squares += value * value;
             }
           }
+          sum = noisySum(wrapped(sum), out.length, squares);
         } else if (layer.kind === 'sequence') {
           throw new Error('no plain form of sequence layers');
         } else {
           const inside = taps.flatMap(({ pixel }) => (pixel === undefined ? [] : [x[pixel * nIn + o]!]));
-          if (layer.combine === 'sum') sum = inside.reduce((total, value) => total + value, 0);
+          if (layer.combine === 'sum') sum = wrapped(inside.reduce((total, value) => total + value, 0));
           else sum = layer.minChannels?.[o] === 1 ? Math.min(...inside) : Math.max(...inside);
         }
         for (const step of layer.epilogue)
@@ -89,7 +122,8 @@ function applyStep(
     case 'requantise':
       return requantisePlain(step, x, at.channel);
     case 'lookup':
-      return step.table[x - step.inputMin]!;
+      // Beyond the table, where only a faulty chip gets, the nearest entry.
+      return step.table[Math.max(0, Math.min(step.table.length - 1, x - step.inputMin))]!;
     case 'threshold': {
       const i = step.theta.length === at.nOut ? at.channel : at.element;
       switch (step.sense[i]) {
@@ -105,7 +139,7 @@ function applyStep(
     }
     case 'add': {
       const stored = at.valueOf(at.layer.operands[step.operand]!)[at.element]!;
-      return x + step.steps.reduce((value, inner) => applyStep(inner, value, at), stored);
+      return wrapped(x + step.steps.reduce((value, inner) => applyStep(inner, value, at), stored));
     }
   }
 }

@@ -4,6 +4,7 @@ import type { RequantiseStep } from '../../../src/ir/program/northpole.js';
 import { createNorthPoleEngine } from '../../../src/simulator/engines/northpole/engine.js';
 import { createNorthPoleRunner } from '../../../src/simulator/parallel/northpole-runner.js';
 import { runNorthPole } from '../../../src/simulator/run-northpole.js';
+import { faultsOf } from '../../support/northpole-faults.js';
 import { programOf, tensor, vmm } from './program-builder.js';
 
 const r = sequence(5, PURPOSE.test, 80);
@@ -65,8 +66,8 @@ describe('runner of NorthPole-style chips', () => {
     const runner = createNorthPoleRunner(program, 2);
     try {
       const own = await runner.run(data, { seed: 1, limit: 20 });
-      const deployed = new Map([[1, new Int8Array(1440)]]);
-      const zero = await runner.run(data, { seed: 1, limit: 20, deployed });
+      const faults = faultsOf({ stuckAt0: 1 }, { layers: ['layer2'] });
+      const zero = await runner.run(data, { seed: 1, limit: 20, faults });
       const again = await runner.run(data, { seed: 1, limit: 20 });
       expect(zero.scores.every((score) => score === 0)).toBe(true);
       expect(own.scores.every((score) => score === 0)).toBe(false);

@@ -98,7 +98,7 @@ function packNeurons({ memory, layout }: BatchImage, { spec, cores }: TrueNorthP
     const core = Math.floor(i / spec.neuronsPerCore);
     const neuron = i % spec.neuronsPerCore;
     present[core * 32 + (neuron >>> 3)]! |= 1 << (neuron & 7);
-    const distance = target >= 0 ? hops(cores, core, target) : 0;
+    const distance = target >= 0 ? hops(cores, core, target) + (cores.extraHops?.[i] ?? 0) : 0;
     assert(target < cores.nCores && distance < 65_536, `route of core ${core}, neuron ${neuron}`);
     parameters.set(neuronWords({ spec, cores }, i, distance), (core * 256 + neuron) * 16);
   }

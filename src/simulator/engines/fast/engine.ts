@@ -141,12 +141,12 @@ function writeControl(image: FastImage, at: FastStateLayout, thread: number): vo
   const { layout, memory, potentialMax, neuronsPerCore, maxDelay } = image;
   const { nCores, nThreads } = layout;
   const own = at.threads[thread]!;
-  new Int32Array(memory.buffer, own.control, 32).set([
+  new Int32Array(memory.buffer, own.control, 64).set([
     ...[nCores, ...coresOf(layout, thread), layout.nSlots - 1],
     ...[layout.rows, layout.types, layout.targets, layout.routes, layout.positions, layout.initial],
     ...[layout.compactBlocks, layout.wideBlocks, layout.modes, layout.stochasticSynapses],
     ...[at.potentials, at.compact, at.cores, at.busy, at.rings, at.ringBytes, nThreads, own.ring],
     ...[own.pins, layout.nPins, at.spikes, at.operations, own.hops, own.scratch, potentialMax],
-    ...[neuronsPerCore, maxDelay, at.upsetCores],
+    ...[neuronsPerCore, maxDelay, at.upsetCores, layout.extraHops],
   ]);
 }

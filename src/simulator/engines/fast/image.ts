@@ -44,6 +44,7 @@ export function createFastImage(program: TrueNorthProgram, nStates: number, nThr
       nPins: outputs.pinClass.length,
       maxDelay: spec.maxDelay,
       stochastic: isStochastic(cores),
+      detours: cores.extraHops !== undefined,
       blockBytes: plan.bytes,
     },
     states,
@@ -75,6 +76,7 @@ export function createFastImage(program: TrueNorthProgram, nStates: number, nThr
   packNeurons(image, program);
   packBlocks(image, program, plan);
   if (isStochastic(cores)) packStochastic(image, program);
+  packDetours(image, program);
   return image;
 }
 
@@ -185,6 +187,16 @@ function packBlocks({ memory, layout }: FastImage, program: TrueNorthProgram, pl
 
 function isStochastic({ stochastic, thresholdBits }: CoreArrays): boolean {
   return stochastic.some((bits) => bits !== 0) || thresholdBits.some((bits) => bits !== 0);
+}
+
+/** Hops beyond |dx| + |dy|. */
+function packDetours({ memory, layout }: FastImage, { spec, cores }: TrueNorthProgram): void {
+  if (cores.extraHops === undefined) return;
+  const extra = new Uint16Array(memory.buffer, layout.extraHops, layout.nCores * PADDED);
+  for (let core = 0; core < cores.nCores; core++) {
+    const first = core * spec.neuronsPerCore;
+    extra.set(cores.extraHops.subarray(first, first + spec.neuronsPerCore), core * PADDED);
+  }
 }
 
 /** Which cores draw, and the neurons with stochastic weights. */

@@ -14,6 +14,7 @@
  *     modes          [nCores] u8                 bit 0: neurons draw, bit 1: synapses draw
  *     stochasticSynapses  [nCores, 4, 32 bytes]  neurons with a stochastic weight, by axon type, ordered like a row; only in a
  *                                                program with stochastic modes
+ *     extraHops      [nCores, 256] u16           hops of detours; only in a program with detours, else its address is 0
  *     blocks                                     parameters, see `blocks.ts`; cores with equal neurons share them
  *   states: one chip each, for one or more threads that divide its cores
  *     potentials     [nCores, 256] i32           of cores in use with 32 bits
@@ -26,7 +27,7 @@
  *     rings          [nThreads, nSlots, nCores, 32 bytes]  axons by delivery tick mod nSlots, one ring per sending thread
  *     gate           2 i32                       where the threads meet
  *     per thread
- *       control      32 i32                      addresses, read by the kernel's `setup`
+ *       control      64 i32                      addresses, read by the kernel's `setup`
  *       pins         [nPins] i32
  *       hops         f64
  *       scratch      112 KiB                      see `kernel/lib/chip.ts`
@@ -50,6 +51,7 @@ export interface FastLayout {
   readonly wideBlocks: number;
   readonly modes: number;
   readonly stochasticSynapses: number;
+  readonly extraHops: number;
   readonly blocks: number;
   /** Address of the first state. */
   readonly states: number;
@@ -88,6 +90,8 @@ export interface FastShape {
   readonly maxDelay: number;
   /** Whether the program uses a stochastic mode. */
   readonly stochastic: boolean;
+  /** Whether the program has detours. */
+  readonly detours: boolean;
   readonly blockBytes: number;
 }
 
@@ -115,6 +119,7 @@ export function layOut(shape: FastShape, nStates: number, nThreads: number): Fas
     wideBlocks: take(nCores * 4),
     modes: take(nCores),
     stochasticSynapses: take(shape.stochastic ? nCores * 4 * ROW_BYTES : 0),
+    extraHops: shape.detours ? take(nCores * 512) : 0,
     blocks: take(shape.blockBytes),
     states: take(0),
   };
@@ -147,7 +152,7 @@ function stateAt(
     gate: take(8),
   };
   const threads = Array.from({ length: nThreads }, (_, thread) => ({
-    control: take(128),
+    control: take(256),
     ring: state.rings + thread * ringBytes,
     pins: take(nPins * 4),
     hops: take(8),

@@ -3,22 +3,27 @@ import { fail } from '../../../common/diagnostics.js';
 import type { NodeId } from '../../../ir/network/types.js';
 import type { NorthPoleProgram } from '../../../ir/program/northpole.js';
 import { checkContainer } from './check.js';
+import { startKernel } from '../fast/kernel-module.js';
 import { createNorthPoleImage, type NorthPoleImage, tensorValues } from './image.js';
-import { loadOperations } from './operations.js';
+import { type LoadedOperation, loadOperations } from './operations.js';
+import { CurrentUse, loadActivationFaults, type UseFaults } from './use-faults.js';
 
 /** Computes a program layer by layer; used by one thread. A program with layers of a sequence model takes one token per call. */
 export interface NorthPoleEngine {
   readonly nClasses: number;
   /** Forgets all tokens: the next call is the first of a sequence. A new engine stands there too; without state it does nothing. */
   reset(): void;
+  /** What is drawn at every use from now on; nothing without it, as at the start. */
+  setUseFaults(faults: UseFaults | undefined): void;
   /**
-   * Class scores [nClasses] of one coded sample (encodeCounts); the array is overwritten by the next call.
+   * Class scores [nClasses] of one coded sample (encodeCounts); the array is overwritten by the next call. `sample` is its index in the data set,
+   * or that of the token in all sequences, which decides what is drawn; 0 without it.
    * @throws UserError for a token beyond the context or the vocabulary.
    */
-  run(counts: ArrayLike<number>): Int32Array;
+  run(counts: ArrayLike<number>, sample?: number): Int32Array;
   /** Like run, but returns a copy of every stored value, concatenations and the coded input too, by node of the integer
    * network. Throws an internal error if one does not fit its container. */
-  trace(counts: ArrayLike<number>): Map<NodeId, Int32Array>;
+  trace(counts: ArrayLike<number>, sample?: number): Map<NodeId, Int32Array>;
 }
 
 /** An engine of its own for a program. Throws as {@link createNorthPoleImage} does. */
@@ -36,9 +41,13 @@ export function attachNorthPoleEngine(image: NorthPoleImage): NorthPoleEngine {
   const input = present(views[0], 'input tensor');
   const output = present(views[outputs.tensor], 'output tensor');
   const position = { tokens: 0 };
-  const operations = loadOperations(image, state, position);
+  const lookUp = startKernel(image.module, image.memory);
+  const use = new CurrentUse();
+  const operations = loadOperations({ image, state, lookUp, use }, position);
+  const afterWrite = loadActivationFaults(image, state, lookUp, use);
   const scores = new Int32Array(outputs.nClasses);
-  const load = (counts: ArrayLike<number>): void => {
+  const load = (counts: ArrayLike<number>, sample: number): void => {
+    use.sample = sample;
     assert(counts.length === input.length, `${counts.length} counts for ${input.length} elements`);
     input.set(counts);
     if (position.tokens >= plan.context) {
@@ -49,6 +58,11 @@ export function attachNorthPoleEngine(image: NorthPoleImage): NorthPoleEngine {
         'use shorter sequences, or a model with a longer context',
       );
     }
+    afterWrite(0);
+  };
+  const compute = (operation: LoadedOperation): void => {
+    operation.run();
+    if (operation.stores) afterWrite(operation.output);
   };
   const readScores = (): Int32Array => {
     switch (outputs.rule) {
@@ -68,17 +82,19 @@ export function attachNorthPoleEngine(image: NorthPoleImage): NorthPoleEngine {
     reset: () => {
       position.tokens = 0;
     },
-    run: (counts) => {
-      load(counts);
-      for (const { run } of operations) run();
+    setUseFaults: (faults) => use.begin(faults),
+    run: (counts, sample = 0) => {
+      load(counts, sample);
+      for (const operation of operations) compute(operation);
       position.tokens++;
       return readScores();
     },
-    trace: (counts) => {
-      load(counts);
+    trace: (counts, sample = 0) => {
+      load(counts, sample);
       const values = new Map([[plan.tensors[0]!.node, Int32Array.from(input)]]);
-      operations.forEach(({ run, output: tensor }) => {
-        run();
+      operations.forEach((operation) => {
+        compute(operation);
+        const tensor = operation.output;
         const stored = Int32Array.from(views[tensor]!);
         checkContainer(plan.tensors[tensor]!, stored);
         values.set(plan.tensors[tensor]!.node, stored);

@@ -5,6 +5,7 @@ import { fail } from '../../../common/diagnostics.js';
 import type { NorthPoleProgram } from '../../../ir/program/northpole.js';
 import { builtFile } from '../../built-file.js';
 import { areSigns } from './binary.js';
+import { asProgrammed, type DeployedLayers } from './chip-faults.js';
 import { checkNorthPoleProgram, checkWeights } from './check.js';
 import { FORM, SLACK, type NorthPolePlan } from './plan.js';
 import { planProgram } from './plan-program.js';
@@ -24,16 +25,13 @@ export interface NorthPoleImage {
   readonly nStates: number;
 }
 
-/** Weights of a chip by layer, where they differ from the program's; shapes as in the program. */
-export type DeployedWeights = ReadonlyMap<number, Int8Array>;
-
 /**
  * Packs a program for up to `nStates` threads. Throws an internal error for an inconsistent program and a UserError for one that does not fit
  * 4 GiB (2 bytes a weight, 2 or 4 bytes a value of the tensors that are needed at once).
  */
 export function createNorthPoleImage(program: NorthPoleProgram, nStates: number): NorthPoleImage {
   checkNorthPoleProgram(program);
-  const { plan, constants } = planProgram(program);
+  const { plan } = planProgram(program);
   const states = Math.max(1, nStates);
   const totalBytes = plan.states + states * plan.stateBytes + SLACK;
   if (totalBytes > MAX_BYTES) {
@@ -47,10 +45,6 @@ export function createNorthPoleImage(program: NorthPoleProgram, nStates: number)
   }
   const pages = Math.ceil(totalBytes / 65_536);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  const bytes = new Uint8Array(memory.buffer);
-  for (const { address, values } of constants) {
-    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), address);
-  }
   const { tensor, rule, nClasses } = program.outputs;
   const image = {
     memory,
@@ -60,7 +54,7 @@ export function createNorthPoleImage(program: NorthPoleProgram, nStates: number)
     statesTaken: new Int32Array(new SharedArrayBuffer(4)),
     nStates: states,
   };
-  loadNorthPoleWeights(image, program);
+  loadNorthPoleChip(image, program, asProgrammed(program));
   return image;
 }
 
@@ -76,19 +70,21 @@ export function tensorValues(
     : new Int32Array(memory.buffer, state + offset, nPixels * channels);
 }
 
-/** Writes the weights of a chip: the program's, but for the layers in `deployed`. No engine may run meanwhile. */
-export function loadNorthPoleWeights(
-  { memory, plan }: NorthPoleImage,
-  { layers }: NorthPoleProgram,
-  deployed: DeployedWeights = new Map(),
-): void {
+/** Writes what a chip reads: parameters and weights of the program but where they differ. No engine may run meanwhile. */
+export function loadNorthPoleChip(image: NorthPoleImage, program: NorthPoleProgram, deployed: DeployedLayers): void {
+  const { memory, plan } = image;
   const { buffer } = memory;
+  const bytes = new Uint8Array(buffer);
+  // The places depend on shapes, containers and the weights of the program, which are the same for all its chips.
+  for (const { address, values } of planProgram(deployed.parameters).constants) {
+    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), address);
+  }
   const forms = new Int32Array(buffer, plan.forms, plan.operations.length);
   plan.operations.forEach((operation, index) => {
     if (operation.kind !== 'matrix' && operation.kind !== 'depthwise') return;
-    const layer = layers[operation.layer];
+    const layer = program.layers[operation.layer];
     assert(layer?.kind === 'vmm', `operation ${index} is not a layer of the program`);
-    const weights = deployed.get(operation.layer) ?? layer.weights;
+    const weights = deployed.weights(operation.layer) ?? layer.weights;
     assert(weights.length === layer.weights.length, `layer ${layer.name}: ${weights.length} deployed weights`);
     checkWeights(`layer ${layer.name}`, weights, layer.weightBits);
     if (operation.kind === 'depthwise') {
@@ -96,13 +92,14 @@ export function loadNorthPoleWeights(
       return;
     }
     const { bits, wide } = operation;
-    if (bits !== undefined && areSigns(weights)) {
+    const binary = !deployed.anyActivations || plan.tensors[operation.input]?.bits === 1;
+    if (bits !== undefined && binary && areSigns(weights)) {
       forms[index] = FORM.bits;
       packBits(buffer, operation, bits, weights);
-    } else {
-      assert(wide !== undefined, `layer ${layer.name}: weights of one bit`);
-      forms[index] = FORM.wide;
-      packWide(buffer, operation, wide, weights);
+      return;
     }
+    assert(wide !== undefined, `layer ${layer.name}: weights and operands of one bit`);
+    forms[index] = FORM.wide;
+    packWide(buffer, operation, wide, weights);
   });
 }

@@ -1,7 +1,8 @@
 /** The operations of a plan as calls of the kernel, panel by panel. */
 import { assertNever } from '../../../common/assert.js';
-import { startKernel } from '../fast/kernel-module.js';
-import { type NorthPoleImage, tensorValues } from './image.js';
+import { tensorValues } from './image.js';
+import { loadBitsNoise, loadDepthwiseNoise, loadWideNoise } from './noisy-sums.js';
+import { type Context, tensorAt } from './context.js';
 import { loadSequenceOperation, type SequencePosition } from './sequence-layers.js';
 import {
   FORM,
@@ -19,48 +20,17 @@ export interface LoadedOperation {
   run(): void;
   /** Index of the tensor it writes. */
   readonly output: number;
+  /** Whether it stores values of its own: a concatenation does not. */
+  readonly stores: boolean;
 }
 
-type KernelFunction = (...args: number[]) => void;
-
-/** What the kernel exports. */
-type KernelName =
-  | 'addRows'
-  | 'copyChannels'
-  | 'depthwise'
-  | 'doublingHighProduct'
-  | 'gather'
-  | 'load16'
-  | 'load32'
-  | 'lookup'
-  | 'multiply'
-  | 'multiplyBits'
-  | 'packBits'
-  | 'pool16'
-  | 'pool32'
-  | 'requantise'
-  | 'rowSums'
-  | 'store16'
-  | 'store32'
-  | 'threshold';
-
-/** The kernel of one thread, and where its state begins. */
-interface Context {
-  readonly image: NorthPoleImage;
-  readonly state: number;
-  readonly kernel: Readonly<Record<KernelName, KernelFunction>>;
-}
-
-/** Binds the operations of the plan to the state at address `state`, and layers of sequence models to the position of the next token. */
+/** Binds the operations of the plan to a state, and layers of sequence models to the position of the next token. */
 export function loadOperations(
-  image: NorthPoleImage,
-  state: number,
+  { image, state, lookUp, use }: Omit<Context, 'kernel'>,
   position: SequencePosition,
 ): readonly LoadedOperation[] {
-  const lookUp = startKernel(image.module, image.memory);
   const context: Context = {
-    image,
-    state,
+    ...{ image, state, lookUp, use },
     kernel: {
       addRows: lookUp('addRows'),
       copyChannels: lookUp('copyChannels'),
@@ -86,23 +56,20 @@ export function loadOperations(
     const { output } = plan;
     switch (plan.kind) {
       case 'matrix':
-        return { output, run: loadMatrix(context, plan, index) };
+        return { output, stores: true, run: loadMatrix(context, plan, index) };
       case 'depthwise':
-        return { output, run: loadDepthwise(context, plan) };
+        return { output, stores: true, run: loadDepthwise(context, plan) };
       case 'pool':
-        return { output, run: loadPool(context, plan) };
+        return { output, stores: true, run: loadPool(context, plan) };
       case 'concat':
-        return { output, run: loadConcat(context, plan) };
+        return { output, stores: false, run: loadConcat(context, plan) };
       case 'sequence':
-        return { output, run: loadSequence(context, plan, position) };
+        return { output, stores: true, run: loadSequence(context, plan, position) };
       default:
         return assertNever(plan);
     }
   });
 }
-
-/** Address of a tensor of the state. */
-const tensorAt = ({ image, state }: Context, tensor: number): number => state + image.plan.tensors[tensor]!.offset;
 
 function loadMatrix(context: Context, plan: MatrixPlan, index: number): () => void {
   const forms = new Int32Array(context.image.memory.buffer, context.image.plan.forms, index + 1);
@@ -128,6 +95,7 @@ function loadWide(context: Context, plan: MatrixPlan, form: MatrixForm, finish: 
   const { groups, weights, bias, biasBytes, sumBytes, outPerGroup } = plan;
   const { rows, rowBytes, window, length, blocks, groupBytes, sliceBytes, direct } = form;
   const { gather, multiply } = kernel;
+  const noise = loadWideNoise(context, plan, form);
   return () => {
     for (let first = 0; first < positions; first += rows) {
       const n = Math.min(rows, positions - first);
@@ -138,6 +106,7 @@ function loadWide(context: Context, plan: MatrixPlan, form: MatrixForm, finish: 
         const a = direct ? slice + first * rowBytes : gathered;
         const w = weights + g * groupBytes;
         multiply(a, rowBytes, n, w, length, blocks, bias + g * biasBytes, sums + g * outPerGroup * 4, sumBytes);
+        noise(a, g, first, n);
       }
       finish(first, n);
     }
@@ -157,6 +126,7 @@ function loadBits(context: Context, plan: MatrixPlan, form: MatrixForm, finish: 
   const { groups, weights, bias, biasBytes, sumBytes, outPerGroup } = plan;
   const { rows, window, length, blocks, groupBytes, sliceBytes } = form;
   const { gather, multiplyBits, packBits, rowSums } = kernel;
+  const noise = loadBitsNoise(context, plan);
   return () => {
     packBits(input, nPixels, channels, packed);
     for (let first = 0; first < positions; first += rows) {
@@ -167,6 +137,7 @@ function loadBits(context: Context, plan: MatrixPlan, form: MatrixForm, finish: 
         const w = weights + g * groupBytes;
         const c = sums + g * outPerGroup * 4;
         multiplyBits(gathered, n, w, length, blocks, ones, bias + g * biasBytes, c, sumBytes);
+        noise(ones, g, first, n);
       }
       finish(first, n);
     }
@@ -182,10 +153,12 @@ function loadDepthwise(context: Context, plan: DepthwisePlan): () => void {
   const sums = state + scratch.sums;
   const taps = state + scratch.taps;
   const { window, rows, weights, weightBytes, bias, sumBytes } = plan;
+  const noise = loadDepthwiseNoise(context, plan);
   return () => {
     for (let first = 0; first < positions; first += rows) {
       const n = Math.min(rows, positions - first);
       kernel.depthwise(window, input, first, n, channels, weights, weightBytes, bias, sums, sumBytes, taps);
+      noise(first, n);
       finish(first, n);
     }
   };

@@ -87,7 +87,8 @@ function panelBase(draft: LayerDraft<NorthPoleLayer>): Pick<PoolPlan, 'input' | 
 function panelRows({ output, need }: LayerDraft<NorthPoleLayer>, gatheredBytes: number, sumBytes: number): number {
   const fit = Math.floor(PANEL_BYTES / Math.max(gatheredBytes, sumBytes) / 4) * 4;
   const rows = Math.min(output.shape[0] * output.shape[1], Math.max(8, fit));
-  need({ gathered: rows * gatheredBytes, sums: rows * sumBytes, operand: rows * sumBytes, ones: rows * 4 });
+  need({ gathered: rows * gatheredBytes, sums: rows * sumBytes, operand: rows * sumBytes });
+  need({ ones: rows * 4, squares: rows * 8 });
   return rows;
 }
 
@@ -156,8 +157,8 @@ function planMatrix(draft: LayerDraft<VmmLayer>): MatrixPlan {
     bias.set(layer.bias.subarray(g * shape.outPerGroup, (g + 1) * shape.outPerGroup), (g * biasBytes) / 4);
   }
   const bits = planBits(draft, shape, base.sumBytes);
-  // Weights of one bit stay -1 and +1 on every chip; others may change to values that need the wide form.
-  const onlyBits = bits !== undefined && layer.weightBits === 1;
+  // Weights and operands of one bit stay what they are on every chip; others may change to values that need the wide form.
+  const onlyBits = bits !== undefined && layer.weightBits === 1 && input.bits === 1;
   const wide = onlyBits ? undefined : planWide(draft, shape, base.sumBytes);
   return {
     kind: 'matrix',

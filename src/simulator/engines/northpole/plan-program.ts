@@ -15,7 +15,7 @@ export function planProgram(program: NorthPoleProgram): { plan: NorthPolePlan; c
   const take = places(FIRST_ADDRESS);
   const forms = take(order.length * 4);
   const scratchBytes: Record<keyof ScratchPlan, number> = {
-    ...{ gathered: 0, sums: 0, operand: 0, bits: 0, ones: 0, taps: 0 },
+    ...{ gathered: 0, sums: 0, operand: 0, bits: 0, ones: 0, squares: 0, taps: 0 },
   };
   const constants: Constant[] = [];
   const draft: Draft = {
@@ -48,6 +48,7 @@ export function planProgram(program: NorthPoleProgram): { plan: NorthPolePlan; c
     operand: inState(scratchBytes.operand),
     bits: inState(scratchBytes.bits),
     ones: inState(scratchBytes.ones),
+    squares: inState(scratchBytes.squares),
     taps: inState(scratchBytes.taps),
   };
   const { offsets, end } = placeTensors(lifetimes(program, order), inState(0));
@@ -64,7 +65,7 @@ export function planProgram(program: NorthPoleProgram): { plan: NorthPolePlan; c
   };
 }
 
-const SCRATCH = ['gathered', 'sums', 'operand', 'bits', 'ones', 'taps'] as const;
+const SCRATCH = ['gathered', 'sums', 'operand', 'bits', 'ones', 'squares', 'taps'] as const;
 
 /** A layer, or the concatenation that is complete after it. */
 type Item = { readonly kind: 'layer'; readonly layer: number } | { readonly kind: 'concat'; readonly tensor: number };

@@ -6,7 +6,7 @@
  *     constants                               window records, pad rows, biases, parameters of steps
  *     weights                                 of every matrix, in its form (weights.ts)
  *   states: one thread each
- *     scratch                                 one panel: gathered rows, sums, a second operand; bits of an operand
+ *     scratch                                 one panel: gathered rows, sums, a second operand, squares; bits of an operand
  *     arena                                   tensors, i16 or i32, channels last; those that are never needed together share bytes
  *
  * Kernels read and write whole vectors, so everything ends with {@link SLACK} bytes nobody uses.
@@ -147,6 +147,7 @@ export interface ScratchPlan {
   readonly operand: number;
   readonly bits: number;
   readonly ones: number;
+  readonly squares: number;
   readonly taps: number;
 }
 

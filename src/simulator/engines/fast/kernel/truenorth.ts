@@ -12,6 +12,7 @@ import {
   CROSSBAR_BYTES,
   dropLimit,
   endCore,
+  extraHops,
   FIRED,
   firstCore,
   firstSample,
@@ -230,6 +231,9 @@ function send(end: usize, now: i32): void {
     const from = positions + ((neuron >> 8) << 2);
     const to = positions + (target << 2);
     hops += abs<i32>(<i32>load<i16>(to) - load<i16>(from)) + abs<i32>(<i32>load<i16>(to, 2) - load<i16>(from, 2));
+  }
+  if (extraHops) {
+    for (let p = first; p < end; p += 8) hops += load<u16>(extraHops + ((<usize>load<u32>(p)) << 1));
   }
   if (hops) store<f64>(hopCount, load<f64>(hopCount) + <f64>hops);
 }

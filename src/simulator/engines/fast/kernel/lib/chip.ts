@@ -45,6 +45,8 @@ export let potentialMax: i32 = 0;
 export let nNeurons: i32 = 0;
 export let maxDelay: u32 = 0;
 export let upsetCores: usize = 0;
+/** [nCores, 256] u16 hops of detours, or 0. */
+export let extraHops: usize = 0;
 
 export let dropLimit: f64 = 0;
 export let lateLimit: f64 = 0;
@@ -100,6 +102,7 @@ export function setup(control: usize): void {
   nNeurons = next();
   maxDelay = next();
   upsetCores = next();
+  extraHops = next();
   potentialBits = 33 - clz(potentialMax);
 }
 

@@ -19,11 +19,11 @@ export function threshold(
   }
 }
 
-/** table[value - least], i16; values beyond 0..last, which no verified program has, take the nearest entry. */
+/** table[value - least], i16; values beyond the table, which no verified program has without faults, take the nearest entry. */
 export function lookup(x: usize, bytes: usize, rows: i32, channels: i32, table: usize, least: i32, last: i32): void {
   for (let r = 0; r < rows; r++, x += bytes) {
     for (let k: usize = 0; k < (<usize>channels) << 2; k += 4) {
-      const index = max(0, min(last, load<i32>(x + k) - least));
+      const index = max(least, min(least + last, load<i32>(x + k))) - least;
       store<i32>(x + k, load<i16>(table + ((<usize>index) << 1)));
     }
   }
