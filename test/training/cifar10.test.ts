@@ -71,7 +71,7 @@ describe.skipIf(folder === undefined)('a 32nd of it on images of CIFAR-10', () =
     try {
       const unbroken = await train(recipe, data);
       const [first, second] = unbroken.history;
-  expect(second?.loss).toBeLessThan(0.9 * first!.loss);
+      expect(second?.loss).toBeLessThan(0.9 * first!.loss);
       const controller = new AbortController();
       const broken = train(recipe, data, {
         checkpointDir,
