@@ -72,11 +72,22 @@ export {
   type TrainingOptions,
   type TrainingResult,
 } from './training/index.js';
+export type * from './ir/trace/study.js';
+export {
+  readStudyResult,
+  readStudySpec,
+  runStudy,
+  type StudyOptions,
+  type StudyProgress,
+  writeStudyFiles,
+} from './studies/run-study.js';
+export type { StudySpec } from './studies/spec.js';
 export { sweepNoise, type SweepOptions } from './experiments/noise-sweep.js';
 export { sweepDistortions, type DistortionPoint, type DistortionSweepOptions } from './experiments/distortion-sweep.js';
 export { binaryWeightBits, effectiveBits, gaussianChannelBits, type LayerBits } from './experiments/effective-bits.js';
 export { type Distortion, distortWeights } from './compiler/passes/distort-weights.js';
 export { renderReport, type ReportInput } from './report/render-report.js';
+export { renderStudy, type StudyFigure, type StudyFiles } from './report/study/render-study.js';
 export { runSums, type SumsOptions, type SumsResult } from './experiments/sums.js';
 export {
   runSequences,

@@ -2,8 +2,9 @@
 import { fail } from '../common/diagnostics.js';
 import { wilsonInterval } from '../common/statistics.js';
 import type { ChipProgram } from '../ir/program/file.js';
-import { evaluateNetwork, type NetworkEvaluation } from '../simulator/interpreter/evaluate.js';
+import type { NetworkEvaluation } from '../simulator/interpreter/evaluate.js';
 import { decide } from '../simulator/interpreter/network.js';
+import { createFloatRunner } from '../simulator/parallel/float-runner.js';
 import type { LabelledImages } from '../simulator/parallel/runner.js';
 import type { Runnable, RunOptions } from './runnable.js';
 
@@ -28,15 +29,24 @@ export interface References {
   readonly floating: NetworkEvaluation | undefined;
 }
 
-/** Evaluates the references. */
+/** Samples from which threads are worth starting. */
+const MANY_SAMPLES = 512;
+
+/** Evaluates the references: the interpreter itself on the integer network, its bits on the float network. */
 export async function evaluateReferences(
   { integer, float }: Runnable,
   data: LabelledImages,
-  { limit, seed, signal }: RunOptions,
+  { limit, seed, signal, workers }: RunOptions,
 ): Promise<References> {
   const common = { seed, ...(limit === undefined ? {} : { limit }), ...(signal === undefined ? {} : { signal }) };
-  const oracle = await evaluateNetwork(integer, data, common);
-  return { oracle, floating: float === undefined ? undefined : await evaluateNetwork(float, data, common) };
+  const nSamples = Math.min(limit ?? Infinity, data.labels.length);
+  const runner = createFloatRunner(data, nSamples < MANY_SAMPLES ? 1 : workers);
+  try {
+    const oracle = await runner.evaluate(integer, { ...common, interpreter: true });
+    return { oracle, floating: float === undefined ? undefined : await runner.evaluate(float, common) };
+  } finally {
+    await runner.close();
+  }
 }
 
 /** The part of a result that does not depend on the kind of chip. */

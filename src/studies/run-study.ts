@@ -178,13 +178,18 @@ async function measureAll(
   const outcomes = new Map<number, PointOutcome>();
   const open: { readonly index: number; readonly point: StudyPoint; readonly key: string }[] = [];
   for (const [index, point] of points.entries()) {
+    const missing = bench.missing([point.network, ...point.members]);
+    if (missing !== undefined) {
+      outcomes.set(index, { failure: missing });
+      continue;
+    }
     try {
       const key = await keyOf(point, spec, bench);
       const rows = journal.rowsOf(key);
       if (rows === undefined) open.push({ index, point, key });
       else outcomes.set(index, { rows });
     } catch (error) {
-      // A network that could not be trained, or data that are not there: there is nothing to run.
+      // Data that are not there: there is nothing to run.
       outcomes.set(index, { failure: messageOf(error) });
     }
   }
@@ -231,7 +236,7 @@ function byPrograms<T extends { readonly point: StudyPoint }>(open: readonly T[]
   return [...groups.values()].flat();
 }
 
-/** @throws UserError when a network or its images are not at hand */
+/** @throws UserError when the images of a network are not at hand */
 async function keyOf(point: StudyPoint, spec: StudySpec, bench: Bench): Promise<string> {
   const { family, dataset, variant } = bench.network(point.network).plan;
   const { digest: images } = await bench.images(point.network);

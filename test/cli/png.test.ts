@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toPng } from '../../src/cli/png.js';
+import { missingFontWarning, toPng } from '../../src/cli/png.js';
 
 const SVG =
   '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"><rect width="30" height="20" fill="#fff"/></svg>';
@@ -13,6 +13,12 @@ describe('PNG files', () => {
 
   it('are the same bytes for the same file', () => {
     expect(toPng(SVG)).toEqual(toPng(SVG));
+  });
+
+  it('have text, or a warning says that they have none', () => {
+    const words = '<text x="2" y="14" font-family="sans-serif" font-size="12">n = 10</text></svg>';
+    const hasText = !Buffer.from(toPng(SVG.replace('</svg>', words))).equals(Buffer.from(toPng(SVG)));
+    expect(missingFontWarning() === undefined).toBe(hasText);
   });
 
   it('are refused for what is no SVG', () => {

@@ -5,9 +5,11 @@ import { compileNetwork, readNetwork, runCompiled, type RunOptions } from '../..
 import { weightsOnChip } from '../../src/hw-models/faults/weight-faults.js';
 import type { NetworkGraph } from '../../src/ir/network/types.js';
 import { NO_NOISE, type NoiseSpec } from '../../src/ir/trace/run-result.js';
+import { codedBuffer, encodeCounts } from '../../src/simulator/input-code.js';
 import { evaluateNetwork } from '../../src/simulator/interpreter/evaluate.js';
+import { createInterpreter } from '../../src/simulator/interpreter/network.js';
 import { runNorthPole } from '../../src/simulator/run-northpole.js';
-import { faultsOf } from '../support/northpole-faults.js';
+import { activationFaults, faultsOf } from '../support/northpole-faults.js';
 
 const data = await loadDataset('mnist', 'test');
 const LIMIT = 40;
@@ -52,6 +54,37 @@ describe('a chip with faulty weights', () => {
         expect(Array.from(output.scores)).toEqual(Array.from(oracle.scores));
         expect(Array.from(output.scores)).not.toEqual(Array.from(own.scores));
       }
+    },
+  );
+});
+
+describe('a chip with bit errors of activations', () => {
+  it.each(['mnist-resnet-2bit', 'mnist-resnet-8bit'])(
+    'computes what the integer network computes on what is stored (%s)',
+    async (name) => {
+      const { program, integer } = compileNetwork(loadExample(name), { chip: 'northpole' });
+      const faults = faultsOf({ flip0to1: 0.01, flip1to0: 0.02 }, { memories: ['activations'] });
+      const n = 10;
+      const { scores } = await runNorthPole(program, data, { seed: 1, limit: n, workers: 1, faults });
+      let sample = 0;
+      const oracle = createInterpreter(
+        integer,
+        activationFaults(program, faults, () => sample),
+      );
+      const nPixels = data.images.length / data.labels.length;
+      const counts = codedBuffer(program.inputCode, nPixels);
+      const expected: number[] = [];
+      for (; sample < n; sample++) {
+        encodeCounts(
+          program.inputCode,
+          data.images.subarray(sample * nPixels, (sample + 1) * nPixels),
+          sample,
+          1,
+          counts,
+        );
+        expected.push(...oracle.run(counts));
+      }
+      expect(Array.from(scores)).toEqual(expected);
     },
   );
 });

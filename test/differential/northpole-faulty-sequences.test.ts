@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { compileNorthPole } from '../../src/compiler/targets/northpole/compile.js';
-import { hasBitFaults } from '../../src/hw-models/faults/northpole-faults.js';
+import { hasBitFaults, type NorthPoleFaults } from '../../src/hw-models/faults/northpole-faults.js';
 import { weightsOnChip } from '../../src/hw-models/faults/weight-faults.js';
 import { NORTHPOLE_SMALL } from '../../src/hw-models/northpole/spec.js';
 import type { NetworkGraph } from '../../src/ir/network/types.js';
 import { createInterpreter } from '../../src/simulator/interpreter/network.js';
 import { runSequences } from '../../src/simulator/run-sequences.js';
-import { faultsOf } from '../support/northpole-faults.js';
+import { activationFaults, faultsOf } from '../support/northpole-faults.js';
 import { randomTransformer } from '../support/random-transformer.js';
 
 const graph = randomTransformer(11, { vocabulary: 9, context: 6, layers: 2 });
@@ -15,11 +15,16 @@ const tokens = Uint8Array.from({ length: 30 * 6 }, (_, i) => (i * i + 3 * i) % 9
 const run = async (faults = faultsOf({}), workers = 1): Promise<readonly number[]> =>
   Array.from((await runSequences(program, { tokens, length: 6 }, { workers, faults })).scores);
 
-/** Scores of the interpreter after every token. */
-function interpreted(network: NetworkGraph): readonly number[] {
-  const interpreter = createInterpreter(network);
+/** Scores of the interpreter after every token, with the bit errors of activations of `faults`. */
+function interpreted(network: NetworkGraph, faults?: NorthPoleFaults): readonly number[] {
+  let at = 0;
+  const interpreter = createInterpreter(
+    network,
+    faults === undefined ? undefined : activationFaults(program, faults, () => at),
+  );
   const scores: number[] = [];
   tokens.forEach((token, i) => {
+    at = i;
     if (i % 6 === 0) interpreter.reset();
     scores.push(...interpreter.run([token]));
   });
@@ -49,6 +54,15 @@ describe('a faulty chip with a transformer', () => {
       );
       const found = await run(faults);
       expect(found).toEqual(interpreted({ ...graph, nodes }));
+      expect(found).not.toEqual(interpreted(graph));
+    }
+  });
+
+  it('keeps keys, values and all others as they were written, wrong bits and all', async () => {
+    for (const rate of [0.001, 0.05]) {
+      const faults = faultsOf({ flip0to1: rate, flip1to0: rate }, { memories: ['activations'] });
+      const found = await run(faults);
+      expect(found).toEqual(interpreted(graph, faults));
       expect(found).not.toEqual(interpreted(graph));
     }
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NO_NOISE, type NoiseSpec } from '../../src/ir/trace/run-result.js';
 import { decodeResultFile, encodeResultFile } from '../../src/report/result-file.js';
 import { syntheticNoise, syntheticProgram, syntheticResult } from './synthetic.js';
 
@@ -9,6 +10,8 @@ const text = encodeResultFile({
   noise: syntheticNoise('mnist-5core', 'ber', [0, 0.1], 0.94),
   commands: ['lodestone run'],
 });
+const isNoiseName = (name: string): name is keyof NoiseSpec => name in NO_NOISE;
+const noiseNames = Object.keys(NO_NOISE).filter(isNoiseName);
 const broken = (change: (text: string) => string) => () => decodeResultFile(change(text), 'r.json');
 
 describe('result file', () => {
@@ -17,6 +20,13 @@ describe('result file', () => {
     expect(file.programs).toEqual([program]);
     expect(file.results[0]).toMatchObject({ ...syntheticResult(program), energyUj: { unit: 'uJ' } });
     expect(encodeResultFile({ ...file })).toBe(encodeResultFile({ ...decodeResultFile(encodeResultFile(file), '') }));
+  });
+
+  it('holds sweeps of every kind of noise', () => {
+    const noise = noiseNames.flatMap((name) => syntheticNoise('mnist-5core', name, [0, 0.1], 0.94));
+    expect(noise).toHaveLength(2 * Object.keys(NO_NOISE).length);
+    const file = encodeResultFile({ results: [], programs: [], noise, commands: [] });
+    expect(decodeResultFile(file, 'r.json').noise).toEqual(noise);
   });
 
   it('refuses a truncated file, another file and another version, each with its place', () => {

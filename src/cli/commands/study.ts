@@ -132,15 +132,17 @@ function summaryText({ networks, rows, failures, chips }: StudyResult, output: s
   return `${table}${failed.join('')}${rows.length} rows (up to ${chips} chips per point), ${failures.length} failures, written to ${output}\n`;
 }
 
-/** One line: what runs, how much is done, how long the rest takes. */
+/** One line: what runs, how much is done and how fast, how long the rest takes. */
 function studyProgress(context: CliContext, quiet: boolean) {
   let bar: Progress | undefined;
   let stage = '';
+  let started = 0;
   const barOf = (name: string): Progress => {
     if (stage !== name || bar === undefined) {
       bar?.stop();
       bar = startProgress(name, context, quiet);
       stage = name;
+      started = performance.now();
     }
     return bar;
   };
@@ -159,9 +161,14 @@ function studyProgress(context: CliContext, quiet: boolean) {
         case 'compiling':
           barOf('compiling').update(0, 1, `${progress.network} on ${progress.chip}`);
           return;
-        case 'measuring':
+        case 'measuring': {
           // Points of earlier runs took no time of this one.
-          barOf('measuring').update(progress.done - progress.before, progress.total - progress.before, progress.point);
+          const done = progress.done - progress.before;
+          const measuring = barOf('measuring');
+          const minutes = (performance.now() - started) / 60_000;
+          const rate = done === 0 ? '' : ` (${(done / minutes).toPrecision(2)} points/min)`;
+          measuring.update(done, progress.total - progress.before, `${progress.point}${rate}`);
+        }
       }
     },
     stop: (): void => bar?.stop(),

@@ -92,7 +92,7 @@ export function shareAxis(
   const low = Math.min(...values);
   const high = Math.max(...values);
   if (measure === 'error') {
-    const top = Math.max(high, ...chance);
+    const top = Math.max(high, 0.5, ...chance);
     if (high >= top / 3) return { domain: [0, Math.min(100, top * 1.06)], offScale: [] };
     return {
       domain: [0, Math.min(100, Math.max(high * 1.12, 0.5))],
@@ -100,7 +100,7 @@ export function shareAxis(
     };
   }
   const bottom = Math.min(low, ...chance);
-  if (high - low >= (high - bottom) / 3)
+  if (high > low && high - low >= (high - bottom) / 3)
     return { domain: [0, Math.min(100, high + (high - bottom) * 0.06)], offScale: [] };
   const room = Math.max(0.5, (high - low) * 0.15);
   const domain = [Math.max(0, low - room), Math.min(100, high + room)] as const;

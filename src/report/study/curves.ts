@@ -3,7 +3,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { percent } from '../format.js';
 import { type LevelAxis, shareAxis } from './axes.js';
 import { axisTitle, curveEntry, type LegendEntry } from './figure.js';
-import type { SeriesStyle } from './series-style.js';
+import { CHANCE_DASH, GOLDEN_DASH, type SeriesStyle } from './series-style.js';
 
 /** A measured point of a curve; shares in 0..1. */
 export interface CurvePoint {
@@ -55,9 +55,6 @@ export function curveLegend(plot: CurvePlot): readonly LegendEntry[] {
     ...(hasBand ? [{ ...neutral, label: '95 % interval of the mean', isBand: true }] : []),
   ];
 }
-
-const GOLDEN_DASH: readonly number[] = [9, 4];
-const CHANCE_DASH: readonly number[] = [1.5, 3.5];
 
 /** The vega-lite specification of curves. */
 export function curveSpec(plot: CurvePlot): TopLevelSpec {

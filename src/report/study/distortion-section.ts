@@ -1,9 +1,9 @@
 /** What distorted weights do to the float networks: curves, effective bits, and the matrix of training and test. */
 import { percent } from '../format.js';
-import { html, type Html } from '../html.js';
+import { type Html, html } from '../html.js';
 import { linearAxis } from './axes.js';
 import { effectText } from './effects.js';
-import { type DrawnFigure, drawFigure } from './figure.js';
+import { drawFigure, type DrawnFigure } from './figure.js';
 import { type FigureWithNumbers, levelFigure } from './level-figure.js';
 import { type Matrix, matrixSpec } from './matrix.js';
 import { distinct, errorOf, groupPoints, type StudyPoint, type StudyView } from './points.js';
@@ -15,16 +15,13 @@ import {
   countText,
   effectAtLevel,
   goldenWarning,
+  groupTitle,
+  type Namer,
   pointTip,
   sentences,
   seriesKey,
   seriesLabel,
 } from './words.js';
-
-type Namer = (...words: readonly string[]) => string;
-
-/** "mlp on mnist". */
-export const groupTitle = (point: StudyPoint): string => `${point.family} on ${point.dataset}`;
 
 /** Figures and tables of the part `distortions`. */
 export async function distortionSection(view: StudyView, name: Namer): Promise<StudySection> {

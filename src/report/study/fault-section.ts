@@ -1,16 +1,13 @@
 /** Faults of deployed chips: all over the chip, and one bit position at a time. */
-import { html, type Html } from '../html.js';
+import { type Html, html } from '../html.js';
 import { linearAxis } from './axes.js';
-import { groupTitle } from './distortion-section.js';
 import { effectText } from './effects.js';
 import type { DrawnFigure } from './figure.js';
 import { type FigureWithNumbers, levelFigure } from './level-figure.js';
-import { groupPoints, type StudyPoint, type StudyView, TARGET_NAMES } from './points.js';
+import { groupPoints, type StudyView, TARGET_NAMES } from './points.js';
 import { emptySection, figureGrid, type StudySection } from './section.js';
 import { errorTable } from './tables.js';
-import { effectAtLevel } from './words.js';
-
-type Namer = (...words: readonly string[]) => string;
+import { effectAtLevel, groupTitle, type Namer, whereIndex } from './words.js';
 
 /** Curves of the part `faults`: error against the rate of bit errors, accuracy against fractions of units. */
 export async function faultSection(view: StudyView, name: Namer): Promise<StudySection> {
@@ -53,27 +50,23 @@ export async function faultSection(view: StudyView, name: Namer): Promise<StudyS
   return { id, title, body: html`${bodies}`, figures };
 }
 
-/** Index that a `where` of cores and bits holds; undefined for other texts. */
-export const indexOf = (point: StudyPoint): number | undefined =>
-  /^\d+$/.test(point.where) ? Number(point.where) : undefined;
-
 /** Curves of the part `bits`: accuracy against the position of the faulty bit. */
 export async function bitSection(view: StudyView, name: Namer): Promise<StudySection> {
   const id = 'bits';
   const title = 'One bit position at a time';
-  const points = view.points.filter((point) => point.part === 'bits' && indexOf(point) !== undefined);
+  const points = view.points.filter((point) => point.part === 'bits' && whereIndex(point) !== undefined);
   if (points.length === 0) return emptySection(id, title, 'The study has no measured bit positions.');
   const parts: FigureWithNumbers[] = [];
   for (const own of groupPoints(points, (p) => [p.family, p.dataset, p.target, p.effect, p.level])) {
     const first = own[0]!;
-    const positions = own.flatMap((point) => indexOf(point) ?? []);
+    const positions = own.flatMap((point) => whereIndex(point) ?? []);
     parts.push(
       await levelFigure(view, own, {
         name: name('bits', first.family, first.dataset, first.target, effectAtLevel(first)),
         title: `Accuracy with ${effectAtLevel(first)} in one bit position: ${groupTitle(first)}, ${TARGET_NAMES[first.target]}`,
         axisTitle: 'bit position (0 = least significant)',
         measure: 'accuracy',
-        levelOf: (point) => indexOf(point) ?? 0,
+        levelOf: (point) => whereIndex(point) ?? 0,
         axis: linearAxis(positions),
         note: 'All other positions are without faults.',
       }),

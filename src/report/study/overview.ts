@@ -6,7 +6,7 @@ import { html, type Html, type HtmlPart } from '../html.js';
 import { doublingOf, type Doubling } from './doubling.js';
 import { effectText } from './effects.js';
 import { distinct, groupPoints, type StudyPoint, type StudyView, TARGET_NAMES } from './points.js';
-import { type Column, doublingText, table } from './tables.js';
+import { type Column, doubledBits, doublingText, table } from './tables.js';
 import { levelText, seriesKey } from './words.js';
 
 const TARGETS: readonly StudyTarget[] = ['network', 'truenorth', 'northpole'];
@@ -67,10 +67,10 @@ export function doublingTable(view: StudyView): Html {
         const curve = series.filter((point) => effectKey(point).join('\n') === effectKey(effect).join('\n'));
         const [first] = curve;
         if (first === undefined) return html`<span class="muted">not measured</span>`;
-        return shortDoubling(
-          doublingOf(curve, view.golden(first.network, first.target)),
-          effectText(first.effect).worse,
-        );
+        const doubling = doublingOf(curve, view.golden(first.network, first.target));
+        const level = shortDoubling(doubling, effectText(first.effect).worse);
+        if (first.effect !== 'additive' || target !== 'network' || doubling.kind !== 'reached') return level;
+        return html`${level}<br /><span class="small">bits: ${doubledBits(curve, doubling)}</span>`;
       }),
     ]);
     const columns: readonly Column[] = [
@@ -85,7 +85,8 @@ export function doublingTable(view: StudyView): Html {
   return html`<div class="figures">${tables}</div>
     <p class="small">
       Linear in the level between the mean errors of neighbouring levels, golden at the level that changes nothing. &gt;
-      x or &lt; x (where lower levels are worse): not reached within the levels, of which x is the worst.
+      x or &lt; x (where lower levels are worse): not reached within the levels, of which x is the worst. Bits:
+      effective bits per weight at that noise, in two readings.
     </p>`;
 }
 

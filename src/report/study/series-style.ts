@@ -38,6 +38,10 @@ const SHAPES = [
   'M-1,-1H1L-1,1H1Z',
 ] as const;
 
+/** Dashes of the lines that every figure is read against: thinner than curves. */
+export const GOLDEN_DASH: readonly number[] = [9, 4];
+export const CHANCE_DASH: readonly number[] = [1.5, 3.5];
+
 /** Style of curve `index` >= 0. From the ninth on colours repeat with the next dash and marker. */
 export function seriesStyle(index: number): SeriesStyle {
   const turn = Math.floor(index / COLOURS.length);

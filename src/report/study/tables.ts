@@ -148,7 +148,8 @@ function errorCell(point: StudyPoint | undefined): HtmlPart {
     >`;
 }
 
-function doubledBits(points: readonly StudyPoint[], doubling: Doubling): string {
+/** Effective bits per weight at the level of additive noise at which the error doubles. */
+export function doubledBits(points: readonly StudyPoint[], doubling: Doubling): string {
   if (doubling.kind !== 'reached') return 'not known';
   const { gaussian, mutual } = bitsAt(points, doubling.level);
   const parts = [

@@ -71,6 +71,16 @@ function variantLabel(point: StudyPoint, points: readonly StudyPoint[]): string 
     : point.variant;
 }
 
+/** "mlp on mnist". */
+export const groupTitle = (point: StudyPoint): string => `${point.family} on ${point.dataset}`;
+
+/** Index that a `where` of cores and bits holds; undefined for other texts. */
+export const whereIndex = (point: StudyPoint): number | undefined =>
+  /^\d+$/.test(point.where) ? Number(point.where) : undefined;
+
+/** Gives file names made of words. */
+export type Namer = (...words: readonly string[]) => string;
+
 /** Curves of a figure: one per network and target, in the order of their first points. */
 export const seriesKey = (point: StudyPoint): readonly string[] => [point.network, point.target];
 
@@ -94,7 +104,7 @@ export function pointTip(label: string, point: StudyPoint): string {
 }
 
 /** Gives file names made of words: small letters, digits and dashes, each once. */
-export function createNamer(): (...words: readonly string[]) => string {
+export function createNamer(): Namer {
   const used = new Set<string>();
   return (...words) => {
     const base =

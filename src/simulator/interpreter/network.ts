@@ -35,8 +35,11 @@ interface Step {
   readonly inputs: readonly NodeId[];
 }
 
+/** Sees a value of layer `id` when it is computed, from the input code on, and may change it in place: what is changed is what other layers read. */
+export type OnValue = (id: NodeId, value: Float64Array) => void;
+
 /** Prepares a verified network. */
-export function createInterpreter(graph: NetworkGraph): Interpreter {
+export function createInterpreter(graph: NetworkGraph, onValue?: OnValue): Interpreter {
   const shapes = inferShapes(graph);
   const sizeOfValue = (id: NodeId): number => sizeOf(present(shapes.get(id), 'shape'));
   const sequence: Sequence = { position: 0 };
@@ -75,11 +78,13 @@ export function createInterpreter(graph: NetworkGraph): Interpreter {
     }
     assert(counts.length === coded.length, `${counts.length} coded values for ${coded.length} elements`);
     for (let i = 0; i < coded.length; i++) coded[i] = counts[i]! * step;
+    onValue?.(code.id, coded);
     let value: Float64Array = coded;
     steps.forEach(({ id, layer, inputs }, s) => {
       const read = operands[s]!;
       for (let k = 0; k < inputs.length; k++) read[k] = values.get(inputs[k]!)!;
       value = layer(read);
+      onValue?.(id, value);
       values.set(id, value);
     });
     sequence.position++;

@@ -3,7 +3,7 @@ import { fail, throwIfErrors } from '../../common/diagnostics.js';
 import { sizeOf } from '../../ir/network/shapes.js';
 import type { NorthPoleFaults } from '../../hw-models/faults/northpole-faults.js';
 import type { NorthPoleProgram } from '../../ir/program/northpole.js';
-import { deployedLayers } from '../engines/northpole/chip-faults.js';
+import { deployedLayers, openWeightDrawing } from '../engines/northpole/chip-faults.js';
 import { faultRangeProblems } from '../engines/northpole/fault-range.js';
 import { createNorthPoleImage, loadNorthPoleChip, type NorthPoleImage } from '../engines/northpole/image.js';
 import { useFaults } from '../engines/northpole/use-faults.js';
@@ -74,11 +74,12 @@ export function createNorthPoleRunner(program: NorthPoleProgram, workers: number
     setup,
     local: () => northPoleHost(setup),
   });
+  const draw = openWeightDrawing();
   let loaded: NorthPoleFaults | undefined;
   const load = (faults: NorthPoleFaults | undefined): void => {
     if (faults === loaded) return;
     if (faults !== undefined) throwIfErrors(faultRangeProblems(program, faults));
-    loadNorthPoleChip(image, program, deployedLayers(program, faults));
+    loadNorthPoleChip(image, program, deployedLayers(program, faults, draw));
     loaded = faults;
   };
   const running = { program, image, pool, workers: nWorkers, load };

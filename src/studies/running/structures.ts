@@ -33,6 +33,7 @@ export async function findStructure(
   chip: Chip,
   quantiseBits: number | undefined,
 ): Promise<ChipStructure | undefined> {
+  if (bench.missing([name]) !== undefined) return undefined;
   try {
     const { digest } = bench.network(name);
     const key = digestOf(`${FORMAT} ${digest} ${chip} ${quantiseBits ?? ''}`);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { linearAxis, logAxis, shareAxis } from '../../../src/report/study/axes.js';
-import { layerMatrix, lossOf } from '../../../src/report/study/sensitivity-section.js';
+import { layerMatrix } from '../../../src/report/study/sensitivity-section.js';
+import { lossOf } from '../../../src/report/study/accuracy-loss.js';
 import { trainTestMatrix } from '../../../src/report/study/distortion-section.js';
-import { isEqualCost, measureRows } from '../../../src/report/study/countermeasure-section.js';
+import { isEqualCost, measureRows } from '../../../src/report/study/countermeasure-table.js';
 import { wrapText } from '../../../src/report/study/figure.js';
 import { levelPlot } from '../../../src/report/study/level-figure.js';
 import { textOn } from '../../../src/report/study/matrix.js';
@@ -37,6 +38,11 @@ describe('axes of a study', () => {
     expect(shareAxis([5, 8], [90], 'error')).toMatchObject({ domain: [0, expect.closeTo(8.96, 9)], offScale: [90] });
     expect(shareAxis([30, 95], [10], 'accuracy')).toMatchObject({ domain: [0, 100], offScale: [] });
     expect(shareAxis([92, 95], [10], 'accuracy')).toMatchObject({ offScale: [10] });
+    for (const [low, high] of [shareAxis([0], [], 'error'), shareAxis([0], [], 'accuracy')].map(
+      (axis) => axis.domain,
+    )) {
+      expect(high).toBeGreaterThan(low);
+    }
   });
 });
 
@@ -108,6 +114,8 @@ describe('matrices of a study', () => {
     expect(lossOf(view, point)).toBeCloseTo(92 - point.accuracy * 100, 9);
     const cell = matrix.cells.find((c) => c.row === 'output' && c.column === 'sign');
     expect(cell?.text).toBe((92 - point.accuracy * 100).toFixed(1));
+    // From golden, 92 %, to chance, 10 %.
+    expect(cell?.badness).toBeCloseTo(Math.sqrt((92 - point.accuracy * 100) / 82), 9);
   });
 
   it('know no loss without a golden accuracy', () => {

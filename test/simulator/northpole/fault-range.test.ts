@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { compileNorthPole } from '../../../src/compiler/targets/northpole/compile.js';
+import { NORTHPOLE_SMALL } from '../../../src/hw-models/northpole/spec.js';
 import type { RequantiseStep, VmmLayer } from '../../../src/ir/program/northpole.js';
 import { faultRangeProblems } from '../../../src/simulator/engines/northpole/fault-range.js';
 import { createNorthPoleRunner } from '../../../src/simulator/parallel/northpole-runner.js';
 import { faultsOf } from '../../support/northpole-faults.js';
+import { randomTransformer } from '../../support/random-transformer.js';
 import { programOf, tensor, vmm } from './program-builder.js';
 
 /** 16 signed 8-bit operands with 8-bit weights: sums of faulty weights reach 16 * 128 * 128 + 100 = 262,244, just above 2^18. */
@@ -63,6 +66,23 @@ describe('requantisation of any faulty sums', () => {
     const gemmlowp = { rounding: 'gemmlowp', multiplier: Int32Array.of(2 ** 30), shift: Uint8Array.of(33) } as const;
     expect(isExact({ ...gemmlowp, leftShift: 12 })).toBe(true);
     expect(isExact({ ...gemmlowp, leftShift: 13 })).toBe(false);
+  });
+
+  it('of sequence models counts norms and attention too', () => {
+    const { program } = compileNorthPole(randomTransformer(3, { layers: 1 }), { spec: NORTHPOLE_SMALL });
+    const faults = faultsOf({ flip0to1: 0.1 });
+    expect(faultRangeProblems(program, faults)).toEqual([]);
+    /** What is found when an operation of a layer reads tensors of 32 bits. */
+    const wide = (kind: 'rmsNorm' | 'attention'): string => {
+      const layer = program.layers.find((l) => l.kind === 'sequence' && l.operation.kind === kind)!;
+      const tensors = program.tensors.map((own, index) =>
+        layer.operands.includes(index) ? { ...own, bits: 32 as const } : own,
+      );
+      const found = faultRangeProblems({ ...program, tensors }, faults);
+      return found.map(({ place, message }) => `${place}: ${message}`).join('\n');
+    };
+    expect(wide('rmsNorm')).toMatch(/layer .*norm.*whose norm is not exact/i);
+    expect(wide('attention')).toMatch(/scores of queries and keys reach.*not exact/);
   });
 
   it('is refused by the runner where it could be wrong, for faulty weights only', async () => {

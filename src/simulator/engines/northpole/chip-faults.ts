@@ -30,12 +30,15 @@ export const asProgrammed = (program: NorthPoleProgram): DeployedLayers => ({
   anyActivations: false,
 });
 
-/** The chip of `faults`. Weights are those of the definition in hw-models/faults, bit for bit. */
-export function deployedLayers(program: NorthPoleProgram, faults: NorthPoleFaults | undefined): DeployedLayers {
+/** The chip of `faults`. Weights are those of the definition in hw-models/faults, bit for bit. `draw` is for many chips one after the other. */
+export function deployedLayers(
+  program: NorthPoleProgram,
+  faults: NorthPoleFaults | undefined,
+  draw = openWeightDrawing(),
+): DeployedLayers {
   if (faults === undefined) return asProgrammed(program);
   const anyActivations = hasBitFaults(faults, 'activations');
   if (!differsFromProgram(faults)) return { ...asProgrammed(program), anyActivations };
-  const draw = openWeightDrawing();
   return {
     anyActivations,
     parameters: hasBitFaults(faults, 'biases') ? withFaultyParameters(program, faults) : program,
@@ -75,8 +78,16 @@ export type DrawWeights = (weights: Int8Array, store: WeightStore, faults: North
 const PORTION = 1 << 16;
 const FIRST_ADDRESS = 65_536;
 
-/** A kernel with a buffer of its own: weightsOnChip of hw-models/faults, without an array per layer. */
+/** A kernel with a buffer of its own, started by the first draw: weightsOnChip of hw-models/faults, without an array per layer. */
 export function openWeightDrawing(): DrawWeights {
+  let draw: DrawWeights | undefined;
+  return (weights, store, faults) => {
+    draw ??= startWeightDrawing();
+    return draw(weights, store, faults);
+  };
+}
+
+function startWeightDrawing(): DrawWeights {
   const pages = (FIRST_ADDRESS + PORTION) / 65_536 + 1;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const file = builtFile('engines/northpole/kernel/chip-faults.wasm');
