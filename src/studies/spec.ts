@@ -150,8 +150,9 @@ function checkLevels(spec: SpecText, path: string): readonly Diagnostic[] {
       found.push(errorAt('bad-level', `${path}: ${place}`, message, `use 0 to ${most}`));
     }
     try {
-      // A level above 0: without one nothing would be asked for.
-      checkNoise({ noise: noiseOf(effect, Math.min(most, 0.5)), ...(scope === undefined ? {} : { scope }) }, chip);
+      // At a level of 0 nothing is asked for that a chip could lack.
+      const largest = Math.max(1e-9, ...levels.filter((one) => one <= most));
+      checkNoise({ noise: noiseOf(effect, largest), ...(scope === undefined ? {} : { scope }) }, chip);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       found.push(...error.diagnostics.map((one) => ({ ...one, place: `${path}: ${place}` })));
@@ -173,7 +174,8 @@ function checkLevels(spec: SpecText, path: string): readonly Diagnostic[] {
     const place = `countermeasures.${i}`;
     check(place, entry.chip, entry.effect, entry.levels, scopeOf({ ...memoriesOf(entry) }));
     for (const [name, measure] of Object.entries(entry.measures)) {
-      check(`${place}.measures.${name}`, entry.chip, entry.effect, [], measureScope(entry, measure));
+      const within = entry.levels.filter((level) => level <= NOISE_LIMITS[entry.effect]);
+      check(`${place}.measures.${name}`, entry.chip, entry.effect, within, measureScope(entry, measure));
     }
   });
   return found;

@@ -58,10 +58,14 @@ export function structureOn(network: NetworkGraph, chip: Chip): ChipStructure {
 export const structureOf = (program: ChipProgram): ChipStructure =>
   program.kind === 'truenorth' ? trueNorthStructure(program) : northPoleStructure(program);
 
+/** Where cores that belong to no layer are counted, as in the scope of faults. */
+const TIMER = 'timer';
+
 function trueNorthStructure({ spec, cores, layers, coreLayer }: TrueNorthProgram): ChipStructure {
-  const names = layers.map(({ name }) => name);
-  const coresOf = (name: string): readonly number[] =>
-    Array.from({ length: cores.nCores }, (_, core) => core).filter((core) => names[coreLayer[core]!] === name);
+  const nameOf = (core: number): string => layers[coreLayer[core]!]?.name ?? TIMER;
+  const all = Array.from({ length: cores.nCores }, (_, core) => core);
+  const coresOf = (name: string): readonly number[] => all.filter((core) => nameOf(core) === name);
+  const names = [...new Set(layers.map(({ name }) => name)), TIMER].filter((name) => coresOf(name).length > 0);
   const bitLength = (largest: number): number => 32 - Math.clz32(largest);
   const { axonsPerCore, neuronsPerCore, thresholdMax } = spec;
   const perCore = [
@@ -73,7 +77,7 @@ function trueNorthStructure({ spec, cores, layers, coreLayer }: TrueNorthProgram
   ] as const;
   return {
     nCores: cores.nCores,
-    layers: names.filter((name) => coresOf(name).length > 0),
+    layers: names,
     stores: names.flatMap((layer) => {
       const own = coresOf(layer);
       return perCore.map(({ memory, words, bits }) => ({ memory, layer, words: words * own.length, bits, cores: own }));

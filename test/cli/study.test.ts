@@ -4,9 +4,9 @@ import { cli } from './harness.js';
 import { NETWORKS, studyFolderForTest } from '../studies/synthetic.js';
 
 const folder = studyFolderForTest();
-const HEAD = NETWORKS.replace(/ {6}sign-?[23]?: .*\n/g, '');
+const HEAD = `${NETWORKS.replace(/ {6}sign-?[23]?: .*\n/g, '')}      broken: { training: { validationImages: 299 } }\n`;
 const FAULTS = `faults:
-  - { chip: truenorth, networks: ['*'], effect: ber, levels: [0.1] }
+  - { chip: truenorth, networks: ['*-clip'], effect: ber, levels: [0.1] }
 `;
 writeFileSync(folder.at('study.yaml'), HEAD + FAULTS);
 const output = folder.at('out');
@@ -17,18 +17,28 @@ describe('lodestone study robustness', () => {
     expect(code).toBe(0);
     expect(out).toBe(`golden: mlp-quadrants-clip
 golden: mlp-quadrants-clip on truenorth
+golden: mlp-quadrants-broken
 faults: mlp-quadrants-clip on truenorth, ber = 0.1
-3 points
+4 points
 `);
     expect(() => readdirSync(output)).toThrow();
   });
 
   test('tells what is wrong with a specification, with exit code 1', async () => {
-    writeFileSync(folder.at('wrong.yaml'), HEAD + FAULTS.replace("'*'", "'mpl-*'").replace('0.1', '7'));
+    writeFileSync(folder.at('wrong.yaml'), HEAD + FAULTS.replace('*-clip', 'mpl-*').replace('0.1', '7'));
     const { code, err } = await cli(['study', 'robustness', folder.at('wrong.yaml'), '-o', output]);
     expect(code).toBe(1);
     expect(err).toMatch(/error\[unknown-network\] .*faults\.0\.networks/);
     expect(err).toMatch(/error\[bad-level\] .*faults\.0: 7 is not a level of ber/);
+  });
+
+  test('refuses entries whose rows would look the same, before anything is trained', async () => {
+    const twice = `${FAULTS.replace('faults', 'voltage').replace('effect: ber, levels: [0.1]', 'table: [{ volts: 1, ber: 0.1, energyScale: 1 }]')}`;
+    const other = twice.replace('voltage:\n', '').replace('energyScale: 1', 'energyScale: 2');
+    writeFileSync(folder.at('twice.yaml'), HEAD + twice + other);
+    const { code, err } = await cli(['study', 'robustness', folder.at('twice.yaml'), '-o', output]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^error\[ambiguous-rows\] .*voltage: another entry gives rows of the same name/);
   });
 
   test('says how to go on after Ctrl-C, with exit code 130', async () => {
@@ -46,7 +56,9 @@ faults: mlp-quadrants-clip on truenorth, ber = 0.1
     expect(out).toMatch(
       /could not be measured: faults: mlp-quadrants-clip on truenorth, ber = 0\.1\n {2}error\[real-weights/,
     );
-    expect(out).toContain(`1 rows (up to 3 chips per point), 2 failures, written to ${output}`);
+    expect(out).toContain(`1 rows (up to 3 chips per point), 3 failures, written to ${output}`);
+    // What stopped a training is told at its points; the others are trained.
+    expect(out).toMatch(/could not be measured: golden: mlp-quadrants-broken\n {2}error\[too-few-images\]/);
     const page = readFileSync(`${output}/report.html`, 'utf8');
     expect(page).toContain('real numbers, and the synapses of a TrueNorth-style chip are bits');
     expect(page).toContain('lodestone study robustness');

@@ -98,6 +98,13 @@ describe('the engine of float networks gives the bits of the interpreter', () =>
     }
   });
 
+  it('in the order of its sums: real activations, of which no other order gives the same bits', async () => {
+    for (let seed = 0; seed < 5; seed++) {
+      const network = realNetwork(seed);
+      await check(network, pixelsFor(network, seed, 4));
+    }
+  });
+
   it.each(['mnist-mlp', 'mnist-conv', 'mnist-30core', 'mnist-resnet-4bit'] as const)(
     'on MNIST with %s',
     async (name) => {
@@ -204,4 +211,21 @@ function windowsNetwork(seed: number): NetworkGraph {
       { kind: 'scores', id: 'scores', input: 'flat' },
     ],
   };
+}
+
+/** Dense layers of real weights with rectifiers, more inputs than the kernel takes at once, and an odd number of outputs. */
+function realNetwork(seed: number): NetworkGraph {
+  const r = sequence(seed, PURPOSE.test, 8);
+  const normals = (n: number): Float32Array => Float32Array.from({ length: n }, () => r.normal());
+  const layers = [300, 151, 37, 11].map((nIn, i, widths) => ({ nIn, nOut: widths[i + 1] ?? 5, id: `dense${i}` }));
+  const nodes: NetworkGraph['nodes'] = [
+    { kind: 'input', id: 'x', shape: [300] },
+    { kind: 'encode', id: 'relu', input: 'x', code: { kind: 'integer', bits: 8, zeroPoint: 100, step: 0.37 } },
+    ...layers.flatMap(({ nIn, nOut, id }, i) => [
+      { kind: 'dense' as const, id, input: i === 0 ? 'relu' : `relu${i - 1}`, nOut, weights: normals(nOut * nIn) },
+      { kind: 'relu' as const, id: `relu${i}`, input: id },
+    ]),
+    { kind: 'scores', id: 'scores', input: 'relu3' },
+  ];
+  return { name: `real-${seed}`, dialect: 'float', nodes };
 }

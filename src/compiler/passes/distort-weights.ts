@@ -77,9 +77,12 @@ export function distortWeights(graph: NetworkGraph, distortion: Distortion, chip
 /** The weights of a layer in real units, [nOut, inputs of an output]: integers times their scale. */
 export function realWeights({ weights, scale, nOut }: DenseNode | Conv2dNode): Float64Array {
   const fanIn = weights.length / nOut;
-  const factor = (k: number): number =>
-    scale === undefined ? 1 : scale[scale.length === 1 ? 0 : Math.floor(k / fanIn)]!;
-  return Float64Array.from(weights, (w, k) => factor(k) * w);
+  const real = new Float64Array(weights.length);
+  for (let k = 0; k < real.length; k++) {
+    const factor = scale === undefined ? 1 : scale[scale.length === 1 ? 0 : Math.floor(k / fanIn)]!;
+    real[k] = factor * weights[k]!;
+  }
+  return real;
 }
 
 /** The layer with real weights: scale and width belonged to its integers. */

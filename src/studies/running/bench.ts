@@ -1,6 +1,5 @@
 /** What points run on: networks, their images, and chips that stay open from one point to the next. */
-import { present } from '../../common/assert.js';
-import { UserError } from '../../common/diagnostics.js';
+import { assert, present } from '../../common/assert.js';
 import { type Dataset, sliceDataset } from '../../data/index.js';
 import { loadSamples } from '../../data/samples.js';
 import { createDistortionRunner, type DistortionRunner } from '../../experiments/distortion-runner.js';
@@ -14,7 +13,9 @@ import { networkFor } from './deploy.js';
 
 /** The networks of a study at hand. */
 export interface Bench {
-  /** @throws UserError for a network whose training failed */
+  /** Why one of the networks is not at hand; undefined if all are. */
+  missing(names: readonly string[]): string | undefined;
+  /** A network that is not missing. */
   network(name: string): Extract<ReadyNetwork, { kind: 'ready' }>;
   /** The first test images of a network's data set, as it reads them, and their digest. */
   images(name: string): Promise<{ readonly data: Dataset; readonly digest: string }>;
@@ -45,16 +46,8 @@ export function createBench(
 
   const network: Bench['network'] = (name) => {
     const found = present(byName.get(name), `network "${name}"`);
-    if (found.kind === 'ready') return found;
-    throw new UserError([
-      {
-        code: 'network-missing',
-        severity: 'error',
-        place: `network "${name}"`,
-        message: `there is no network: ${found.message}`,
-        remedy: 'see the failure of its training',
-      },
-    ]);
+    assert(found.kind === 'ready', `network "${name}" is missing`);
+    return found;
   };
   /** Preprocessing belongs to a network: those without it share their images. */
   const imagesKey = (name: string): string => {
@@ -75,6 +68,13 @@ export function createBench(
       return networkFor({ network: graph, name, data: plan.data, chip, quantiseBits: spec.quantise?.bits });
     });
   return {
+    missing: (names) => {
+      for (const name of names) {
+        const found = present(byName.get(name), `network "${name}"`);
+        if (found.kind === 'failed') return found.message;
+      }
+      return undefined;
+    },
     network,
     images,
     deployed,
