@@ -1,7 +1,7 @@
 /** The faults of one TrueNorth-style chip: those that are another program, and those that act in the runner. */
 import { fail, UserError } from '../common/diagnostics.js';
 import { compileTrueNorth, type TrueNorthOptions } from '../compiler/targets/truenorth/compile.js';
-import { withCrossbarFaults, withNeuronFaults } from '../hw-models/faults/core-faults.js';
+import { withNeuronFaults } from '../hw-models/faults/core-faults.js';
 import { withDeviations } from '../hw-models/faults/parameter-deviations.js';
 import { withDestinationFaults, withThresholdFaults } from '../hw-models/faults/stored-words.js';
 import {
@@ -14,6 +14,7 @@ import {
 } from '../hw-models/truenorth/fabric-faults.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import type { TrueNorthProgram } from '../ir/program/truenorth.js';
+import { readCrossbars } from '../simulator/engines/fast/crossbar-faults.js';
 import type { EvaluationOptions } from '../simulator/parallel/runner.js';
 import { memoriesOf, type NoiseRequest, storedBitFaults } from './noise.js';
 import { coresAtRisk } from './truenorth-scope.js';
@@ -38,7 +39,7 @@ export function faultyTrueNorth(program: TrueNorthProgram, request: NoiseRequest
   });
   if (memories.includes('thresholds')) faulty = withThresholdFaults(faulty, bits);
   if (memories.includes('destinations')) faulty = withDestinationFaults(faulty, bits);
-  if (memories.includes('synapses') && !hasPlainFlips(request)) faulty = withCrossbarFaults(faulty, bits);
+  if (memories.includes('synapses') && !hasPlainFlips(request)) faulty = readCrossbars(faulty, bits);
   faulty = withNeuronFaults(faulty, { dead: noise.dead_neuron, saturated: noise.saturated_neuron, ...where });
   const fabric = fabricOf(program, request, chipSeed);
   if (fabric === undefined) return faulty;

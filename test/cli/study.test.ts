@@ -32,6 +32,15 @@ faults: mlp-quadrants-clip on truenorth, ber = 0.1
     expect(err).toMatch(/error\[bad-level\] .*faults\.0: 7 is not a level of ber/);
   });
 
+  test('refuses entries whose rows would look the same, before anything is trained', async () => {
+    const twice = `${FAULTS.replace('faults', 'voltage').replace('effect: ber, levels: [0.1]', 'table: [{ volts: 1, ber: 0.1, energyScale: 1 }]')}`;
+    const other = twice.replace('voltage:\n', '').replace('energyScale: 1', 'energyScale: 2');
+    writeFileSync(folder.at('twice.yaml'), HEAD + twice + other);
+    const { code, err } = await cli(['study', 'robustness', folder.at('twice.yaml'), '-o', output]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^error\[ambiguous-rows\] .*voltage: another entry gives rows of the same name/);
+  });
+
   test('says how to go on after Ctrl-C, with exit code 130', async () => {
     const controller = new AbortController();
     controller.abort();

@@ -6,6 +6,9 @@ import { UserError } from '../../common/diagnostics.js';
 import { FAULT_MEMORIES } from '../../ir/trace/run-result.js';
 import { digestOf, type StudyFolder, writeWhole } from '../files.js';
 import { type Chip, type ChipStructure, structureOn } from '../structure.js';
+import { neededPrograms } from '../plan.js';
+import type { StudyOptions } from '../progress.js';
+import type { StudySpec } from '../spec.js';
 import type { Bench } from './bench.js';
 
 const schema = z.strictObject({
@@ -25,8 +28,41 @@ const schema = z.strictObject({
 /** Changes with whatever changes programs or what is said about them. */
 const FORMAT = 1;
 
+/** Structures of programs, by {@link structureKey}. */
+export type Structures = ReadonlyMap<string, ChipStructure>;
+
+/** Key of a network on a chip. */
+export const structureKey = (network: string, chip: Chip): string => `${network} on ${chip}`;
+
+/** The programs that the plan or the costs have to know; those that do not fit are absent. */
+export async function findStructures(
+  spec: StudySpec,
+  bench: Bench,
+  folder: StudyFolder,
+  { signal, onProgress }: Pick<StudyOptions, 'signal' | 'onProgress'>,
+): Promise<Structures> {
+  const found = new Map<string, ChipStructure>();
+  for (const { network, chip } of neededPrograms(spec)) {
+    signal?.throwIfAborted();
+    onProgress?.({ stage: 'compiling', network, chip });
+    const structure = await findStructure(bench, folder, network, chip, spec.quantise?.bits);
+    if (structure !== undefined) found.set(structureKey(network, chip), structure);
+  }
+  return found;
+}
+
+/** Those of one network, by chip. */
+export function chipsOf(structures: Structures, name: string): Readonly<Partial<Record<Chip, ChipStructure>>> {
+  const truenorth = structures.get(structureKey(name, 'truenorth'));
+  const northpole = structures.get(structureKey(name, 'northpole'));
+  return {
+    ...(truenorth === undefined ? {} : { truenorth }),
+    ...(northpole === undefined ? {} : { northpole }),
+  };
+}
+
 /** The structure of a network on a chip; undefined where it does not fit, which its points then say. */
-export async function findStructure(
+async function findStructure(
   bench: Bench,
   folder: StudyFolder,
   name: string,

@@ -7,6 +7,7 @@ import type { StoredBitFaults } from '../../../src/hw-models/faults/stored-bits.
 import { withDestinationFaults, withThresholdFaults } from '../../../src/hw-models/faults/stored-words.js';
 import { NO_TARGET, type TrueNorthProgram } from '../../../src/ir/program/truenorth.js';
 import type { Engine } from '../../../src/simulator/engines/contract.js';
+import { readCrossbars } from '../../../src/simulator/engines/fast/crossbar-faults.js';
 import { createFastEngine } from '../../../src/simulator/engines/fast/engine.js';
 import { createFastImage } from '../../../src/simulator/engines/fast/image.js';
 import { createReferenceEngine } from '../../../src/simulator/engines/reference/engine.js';
@@ -39,6 +40,26 @@ describe('faulty crossbar bits', () => {
       expect(read({ flip0to1: ber, flip1to0: ber })).toEqual(faultSynapses(program, { ber, chipSeed: 11 }));
     }
     expect(withCrossbarFaults(program, QUIET)).toBe(program);
+  });
+
+  it('are read by a kernel as the definition says, on any size of core', () => {
+    const rates = [
+      { flip0to1: 0.02, flip1to0: 0.02 },
+      { flip0to1: 0.3 },
+      { flip1to0: 0.2, stuckAt1: 0.1 },
+      { stuckAt0: 0.5, stuckAt1: 0.5 },
+    ];
+    for (const spec of [{}, { axonsPerCore: 101, neuronsPerCore: 45 }, { axonsPerCore: 1, neuronsPerCore: 200 }]) {
+      const of = randomProgram({ seed: 4, nCores: 2, density: 0.3, spec });
+      for (const faults of [
+        ...rates,
+        { flip0to1: 0.4, flip1to0: 0.1, stuckAt0: 0.2, cores: Uint8Array.from([0, 1]) },
+      ]) {
+        const all = { ...QUIET, ...faults };
+        expect(readCrossbars(of, all).cores.synapses).toEqual(withCrossbarFaults(of, all).cores.synapses);
+      }
+    }
+    expect(readCrossbars(program, QUIET)).toBe(program);
   });
 
   it('flip in one direction where they hold the value', () => {

@@ -1,5 +1,6 @@
 // What the batch kernel reads of a chip, made from its crossbar rows: columns, connections, and lists of axons per neuron.
-import { flipsOfFour } from '../../fast/kernel/lib/flips';
+import { drawRows, row0, row1, stored } from '../../fast/kernel/lib/flips';
+import { largestBelow } from '../../fast/kernel/lib/philox-lanes';
 import { signedWidth } from './lib/planes';
 
 const MEMORYLESS: u32 = 4;
@@ -100,13 +101,14 @@ export function flipBits(
   seedHigh: u32,
   limit: f64,
 ): void {
+  const last = largestBelow(limit);
   for (let core: u32 = 0; core < nCores; core++) {
-    for (let axon: u32 = 0; axon < nAxons; axon++) {
-      const row = rows + (((<usize>core) << 8) + axon) * 32;
-      for (let neuron: u32 = 0; neuron < nNeurons; neuron += 4) {
-        const flips = flipsOfFour(core, axon, neuron, nNeurons, seedLow, seedHigh, limit);
-        const byte = row + (neuron >> 3);
-        store<u8>(byte, load<u8>(byte) ^ (<u8>(flips << (neuron & 4))));
+    for (let axon: u32 = 0; axon < nAxons; axon += 2) {
+      for (let neuron: u32 = 0; neuron < nNeurons; neuron += 64) {
+        drawRows(core, axon, neuron, 1, seedLow, seedHigh, last, last, false);
+        const at = rows + ((((<usize>core) << 8) + axon) << 5) + (neuron >> 3);
+        store<u64>(at, load<u64>(at) ^ (row0 & stored(neuron, nNeurons)));
+        if (axon + 1 < nAxons) store<u64>(at, load<u64>(at, 32) ^ (row1 & stored(neuron, nNeurons)), 32);
       }
     }
   }

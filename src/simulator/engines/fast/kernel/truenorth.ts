@@ -43,8 +43,8 @@ import {
   upsetLimit1,
   WIDE,
 } from './lib/chip';
-import { tickCompact, widen } from './lib/compact';
-import { draw, draw4, word1 } from './lib/philox';
+import { narrow, tickCompact, widen } from './lib/compact';
+import { drawEight, lanes0, lanes1, lanes4, lanes5, largestBelow } from './lib/philox-lanes';
 import { upset } from './lib/upsets';
 import { tickWide } from './lib/wide';
 
@@ -173,6 +173,8 @@ function compute(core0: i32, end: i32, now: i32): usize {
     if (first == last && (state & AWAKE) == 0) continue;
     if (state & WIDE) {
       tickWide(core, rows + <usize>core * CROSSBAR_BYTES, first, last, now);
+      // Upsets would leave all cores with 32 bits in the end.
+      if (upsetLimit0 + upsetLimit1 > 0) narrow(core);
     } else if (!tickCompact(core, first, last)) {
       widen(core);
       tickWide(core, rows + <usize>core * CROSSBAR_BYTES, first, last, now);
@@ -180,10 +182,11 @@ function compute(core0: i32, end: i32, now: i32): usize {
     const before = spikes;
     const fired = scratch + FIRED;
     const id = (<u32>core) << 8;
-    spikes = listSpikes(load<u64>(fired), id, spikes, now);
-    spikes = listSpikes(load<u64>(fired, 8), id + 64, spikes, now);
-    spikes = listSpikes(load<u64>(fired, 16), id + 128, spikes, now);
-    spikes = listSpikes(load<u64>(fired, 24), id + 192, spikes, now);
+    spikes = listBits(load<u64>(fired), id, spikes, 8);
+    spikes = listBits(load<u64>(fired, 8), id + 64, spikes, 8);
+    spikes = listBits(load<u64>(fired, 16), id + 128, spikes, 8);
+    spikes = listBits(load<u64>(fired, 24), id + 192, spikes, 8);
+    if (dropLimit > 0) spikes = drop(before, spikes, now);
     if (spikes != before) {
       const counter = spikeCounts + ((<usize>core) << 3);
       store<f64>(counter, load<f64>(counter) + <f64>((spikes - before) >> 3));
@@ -192,19 +195,29 @@ function compute(core0: i32, end: i32, now: i32): usize {
   return spikes;
 }
 
-/** 64 neurons; without those whose spike is dropped. */
-function listSpikes(fired: u64, id: u32, end: usize, now: i32): usize {
-  if (dropLimit == 0) return listBits(fired, id, end, 8);
-  let bits = fired;
-  let list = end;
-  while (bits) {
-    const neuron = id + <u32>ctz(bits);
-    bits &= bits - 1;
-    if (<f64>draw(neuron, now, firstSample, 2, seedLow, seedHigh) < dropLimit) continue;
-    store<u32>(list, neuron);
-    list += 8;
+/** Without the spikes of the list that are dropped; returns the new end. Entries up to seven behind the end are read. */
+function drop(first: usize, end: usize, now: i32): usize {
+  const bound = largestBelow(dropLimit);
+  let list = first;
+  for (let p = first; p < end; p += 64) {
+    drawSpikes(p, now);
+    const kept = ~(i32x4.bitmask(i32x4.le_u(lanes0, bound)) | (i32x4.bitmask(i32x4.le_u(lanes4, bound)) << 4));
+    const n = min((<u32>(end - p)) >> 3, 8);
+    for (let lane: u32 = 0; lane < n; lane++) {
+      // Written whether it is kept or not: a branch per spike would be mispredicted.
+      store<u32>(list, load<u32>(p + ((<usize>lane) << 3)));
+      list += (<usize>((kept >> lane) & 1)) << 3;
+    }
   }
   return list;
+}
+
+/** Draws for the neurons of eight entries of a list of spikes. */
+function drawSpikes(p: usize, now: i32): void {
+  const low = i32x4.shuffle(v128.load(p), v128.load(p, 16), 0, 2, 4, 6);
+  const high = i32x4.shuffle(v128.load(p, 32), v128.load(p, 48), 0, 2, 4, 6);
+  const tick = i32x4.splat(now);
+  drawEight(low, tick, high, tick, i32x4.splat(firstSample), 2, seedLow, seedHigh);
 }
 
 /**
@@ -240,10 +253,15 @@ function send(end: usize, now: i32): void {
 
 /** Adds a tick to the delay of the routes of late spikes, but to the largest delay, after which the scheduler has no slot. */
 function delaySome(first: usize, end: usize, now: i32): void {
-  for (let p = first; p < end; p += 8) {
-    const route = load<u32>(p, 4);
-    if (<i32>route < 0 || ((route >> 8) & 63) == maxDelay) continue;
-    draw4(load<u32>(p), now, firstSample, 2, seedLow, seedHigh);
-    if (<f64>word1 < lateLimit) store<u32>(p, route + 0x100, 4);
+  const bound = largestBelow(lateLimit);
+  for (let p = first; p < end; p += 64) {
+    drawSpikes(p, now);
+    let late = i32x4.bitmask(i32x4.le_u(lanes1, bound)) | (i32x4.bitmask(i32x4.le_u(lanes5, bound)) << 4);
+    for (; late; late &= late - 1) {
+      const at = p + ((<usize>ctz(late)) << 3);
+      if (at >= end) break;
+      const route = load<u32>(at, 4);
+      if (<i32>route >= 0 && ((route >> 8) & 63) != maxDelay) store<u32>(at, route + 0x100, 4);
+    }
   }
 }

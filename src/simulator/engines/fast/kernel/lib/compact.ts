@@ -101,6 +101,26 @@ export function widen(core: i32): void {
   store<u8>(states + core, WIDE | AWAKE);
 }
 
+/** Goes back to 16-bit potentials where the core can have them and all potentials are in the safe range. */
+export function narrow(core: i32): void {
+  if (load<u32>(compactBlocks + ((<usize>core) << 3)) == 0) return;
+  const from = potentials + <usize>core * POTENTIAL_BYTES;
+  let highest = i32x4.splat(0);
+  let lowest = highest;
+  for (let i: usize = 0; i < POTENTIAL_BYTES; i += 16) {
+    const v = v128.load(from + i);
+    highest = i32x4.max_s(highest, v);
+    lowest = i32x4.min_s(lowest, v);
+  }
+  const limit = i32x4.splat(SAFE);
+  if (v128.any_true(v128.or(i32x4.gt_s(highest, limit), i32x4.lt_s(lowest, i32x4.neg(limit))))) return;
+  const to = compactPotentials + <usize>core * COMPACT_BYTES;
+  for (let i: usize = 0; i < COMPACT_BYTES; i += 16) {
+    v128.store(to + i, i16x8.narrow_i32x4_s(v128.load(from + (i << 1)), v128.load(from + (i << 1), 16)));
+  }
+  store<u8>(states + core, AWAKE);
+}
+
 /** Connections of the active axons. */
 function count(core: i32, first: usize, end: usize): void {
   let operations: i64 = 0;

@@ -49,14 +49,23 @@ export let lanes5: v128 = i32x4.splat(0);
 export let lanes6: v128 = i32x4.splat(0);
 export let lanes7: v128 = i32x4.splat(0);
 
-/** Draws the counters (a, b, c, purpose) and (a, d, c, purpose), a lane each: a round of one does not wait for the other. */
-export function drawEight(a: v128, b: v128, d: v128, c: v128, purpose: u32, seedLow: u32, seedHigh: u32): void {
+/** Draws the counters (a, b, c, purpose) and (d, e, c, purpose), a lane each: a round of one does not wait for the other. */
+export function drawEight(
+  a: v128,
+  b: v128,
+  d: v128,
+  e: v128,
+  c: v128,
+  purpose: u32,
+  seedLow: u32,
+  seedHigh: u32,
+): void {
   let c0 = a;
   let c1 = b;
   let c2 = c;
   let c3 = i32x4.splat(purpose);
-  let d0 = a;
-  let d1 = d;
+  let d0 = d;
+  let d1 = e;
   let d2 = c;
   let d3 = c3;
   const m0 = i32x4.splat(0xd2511f53);
@@ -101,4 +110,24 @@ export function drawLanes(a: u32, b: u32, c: u32, purpose: u32, seedLow: u32, se
   v128.store(out, lanes1, 16);
   v128.store(out, lanes2, 32);
   v128.store(out, lanes3, 48);
+}
+
+/** The largest word below `limit`, which is above 0 and at most 2^32: a word is below the limit where it is at most this. */
+export function largestBelow(limit: f64): v128 {
+  return i32x4.splat(<u32>(ceil(limit) - 1));
+}
+
+/** Which of 16 words are at most `last`: bit 4 n + k for lane n of vector k. */
+export function upTo(w0: v128, w1: v128, w2: v128, w3: v128, last: v128): u64 {
+  const low = i16x8.narrow_i32x4_s(i32x4.le_u(w0, last), i32x4.le_u(w1, last));
+  const high = i16x8.narrow_i32x4_s(i32x4.le_u(w2, last), i32x4.le_u(w3, last));
+  const bytes = i8x16.narrow_i16x8_s(low, high);
+  return <u64>(
+    (<u32>i8x16.bitmask(v128.shuffle<u8>(bytes, bytes, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)))
+  );
+}
+
+/** The same for words whose bits are changed by `mask`. */
+export function upToOf(w0: v128, w1: v128, w2: v128, w3: v128, mask: v128, last: v128): u64 {
+  return upTo(v128.xor(w0, mask), v128.xor(w1, mask), v128.xor(w2, mask), v128.xor(w3, mask), last);
 }

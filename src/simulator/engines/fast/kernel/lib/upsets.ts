@@ -23,18 +23,17 @@ import {
 } from './chip';
 import { SAFE, widen } from './compact';
 import { draw } from './philox';
-import { drawLanes } from './philox-lanes';
+import { drawLanes, largestBelow } from './philox-lanes';
 
 /** Flips what is hit in the potentials of cores core0..end - 1 before tick `now`. */
 export function upset(core0: i32, end: i32, now: i32): void {
-  // A word is below a limit where it is at most the largest integer below it.
-  const bound = i32x4.splat(<u32>(ceil(max(upsetLimit0, upsetLimit1)) - 1));
+  const bound = largestBelow(max(upsetLimit0, upsetLimit1));
   const draws = scratch + DRAWS;
   for (let core = core0; core < end; core++) {
     if (load<u8>(upsetCores + core) == 0) continue;
     drawLanes(core << 2, now, firstSample, 31, seedLow, seedHigh, draws);
     for (let w: usize = 0; w < 4; w++) {
-      let hits = i32x4.bitmask(v128.le<u32>(v128.load(draws + (w << 4)), bound));
+      let hits = i32x4.bitmask(i32x4.le_u(v128.load(draws + (w << 4)), bound));
       while (hits) {
         const lane = ctz(hits);
         hits &= hits - 1;

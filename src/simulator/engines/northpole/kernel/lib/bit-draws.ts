@@ -9,26 +9,13 @@ import {
   lanes5,
   lanes6,
   lanes7,
+  upTo,
+  upToOf,
 } from '../../../fast/kernel/lib/philox-lanes';
 
 /** Bit i of the mask is set iff word i of the 64 drawn last is below the limit. */
 export let below0: u64 = 0;
 export let below1: u64 = 0;
-
-/** Compares 16 words, word 4 n + k in lane n of vector k. */
-function upTo(w0: v128, w1: v128, w2: v128, w3: v128, last: v128): u64 {
-  const low = i16x8.narrow_i32x4_s(i32x4.le_u(w0, last), i32x4.le_u(w1, last));
-  const high = i16x8.narrow_i32x4_s(i32x4.le_u(w2, last), i32x4.le_u(w3, last));
-  const bytes = i8x16.narrow_i16x8_s(low, high);
-  return <u64>(
-    (<u32>i8x16.bitmask(v128.shuffle<u8>(bytes, bytes, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)))
-  );
-}
-
-/** The same for words whose bits are changed by `mask`. */
-function upToOf(w0: v128, w1: v128, w2: v128, w3: v128, mask: v128, last: v128): u64 {
-  return upTo(v128.xor(w0, mask), v128.xor(w1, mask), v128.xor(w2, mask), v128.xor(w3, mask), last);
-}
 
 /**
  * Draws the 64 words of the blocks block .. block + 15 of the stream (a, .., c) and compares them with two limits, 0..2^32; with `reversed` set,
@@ -58,7 +45,7 @@ export function drawBits(
   below1 = 0;
   for (let shift: u64 = 0; shift < 64; shift += 32) {
     const next = i32x4.add(second, i32x4.splat(4));
-    drawEight(first, second, next, third, purpose, seedLow, seedHigh);
+    drawEight(first, second, first, next, third, purpose, seedLow, seedHigh);
     second = i32x4.add(next, i32x4.splat(4));
     if (any0) {
       below0 |= upTo(lanes0, lanes1, lanes2, lanes3, last0) << shift;
