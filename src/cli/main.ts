@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 /** The program `lodestone`: connects {@link runCli} with the process. */
+import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { EXIT } from './context.js';
 import { packageVersion } from './package-root.js';
 import { runCli } from './run-cli.js';
 
 const controller = new AbortController();
+// Every task in flight listens, however many there are.
+setMaxListeners(0, controller.signal);
 process.on('SIGINT', () => {
   // The first Ctrl-C stops cleanly; the second one does not wait.
   if (controller.signal.aborted) process.exit(EXIT.interrupted);
