@@ -4,11 +4,12 @@
  *   truenorth    core-ticks per second of the fast engine on random networks; options in bench/truenorth.ts
  *   northpole    the functional engine of NorthPole-style chips on layers of ResNet-50 and on the network
  *   float-network  float networks: the interpreter against the batch engine
+ *   truenorth-faults  runs of TrueNorth-style chips with each kind of fault against runs without
  *   faults       drawing the faults of a chip, and runs that draw at every use
  *   noc          the mesh between cores
  *   placement    the placer
  */
-const NAMES = ['truenorth', 'northpole', 'float-network', 'faults', 'noc', 'placement'];
+const NAMES = ['truenorth', 'northpole', 'float-network', 'truenorth-faults', 'faults', 'noc', 'placement'];
 
 const [name] = process.argv.splice(2, 1);
 if (name === undefined || !NAMES.includes(name)) {

@@ -46,6 +46,14 @@ export type { StoredBitFaults } from './hw-models/faults/stored-bits.js';
 export { NORTHPOLE_MEMORIES, type NorthPoleFaults, type NorthPoleMemory } from './hw-models/faults/northpole-faults.js';
 export { faultWeights, programWeights, type WeightStore, weightsOnChip } from './hw-models/faults/weight-faults.js';
 export { type CorePlace, drawDeadCores, withDeadCores } from './hw-models/truenorth/board-faults.js';
+export {
+  type DownFabric,
+  type DownRates,
+  downFabric,
+  drawDownFabric,
+  withDetours,
+  withUnknownDown,
+} from './hw-models/truenorth/fabric-faults.js';
 export { type MeshSpec, type MeshTraffic, standardMesh } from './hw-models/truenorth/mesh.js';
 export { TRUENORTH } from './hw-models/truenorth/spec.js';
 export { DEFAULT_TIMING, TIMING_SOURCES, type TimingConstants } from './hw-models/truenorth/timing.js';

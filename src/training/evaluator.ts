@@ -3,7 +3,7 @@
  * weights are integers. From quantise, sign or step to the next layer a value is an integer on a grid; products of integer
  * matrices are exact in float32 as long as every sum stays below 2^24. Everything else is float64 in the order of operations
  * that defines the dialect. Only real weights multiply in float32, and so may differ in the last bits; with `realProducts:
- * 'float32'` so do real values, a hundred times faster.
+ * 'float32'` so do real values, by the library in place of a loop.
  */
 import { assert, assertNever, present } from '../common/assert.js';
 import { batchNormFunction } from '../ir/network/batch-norm.js';

@@ -191,6 +191,13 @@ function noiseIssues({ layers, training: { noise, epochs } }: z.infer<typeof rec
         'use binary, ternary, sign, round, lsq or a stochastic kind, or give the layer a noise without bitErrors',
     });
   });
+  layers.forEach((each, index) => {
+    if (each.kind !== 'residual' || each.activations !== 'real') return;
+    const probability = each.noise?.droppedSpikes?.probability ?? 0;
+    if (probability === 0) return;
+    const message = `spikes are to be dropped with probability ${probability}, and its activations are real numbers`;
+    issues.push({ path: ['layers', index, 'noise', 'droppedSpikes'], message });
+  });
   const dropped = noise?.droppedSpikes?.probability ?? 0;
   if (dropped > 0 && !layers.some(sendsSpikes)) {
     const message = `spikes are to be dropped with probability ${dropped}, and no layer is a sign, step or quantise`;
@@ -245,8 +252,8 @@ const sendsSpikes = (each: z.infer<typeof layer>): boolean =>
  *   training draws them anew in every step, with trained probabilities. `conv2d` and `dense` have weights
  *   -1/+1 (`binary`), -1/0/+1 (`ternary`), real ones (`real`), integers of some bits with a learned step (`lsq`) or one of the
  *   projections of `Projection` in projection.ts with a largest magnitude `bound` (`none` is `real`): the smaller it is, the sooner a
- *   learning rate takes a latent across, which decides how fast `stochastic` ones learn; `bias` adds a trained number per output. `maxPool` has its window as its stride. A `padValue` of -1 is the padding of the domain
- *   {-1,+1}. `quantise` has activations of some bits with a learned step, unsigned unless `signed`; with `stepOf` it shares
+ *   learning rate takes a latent across, which decides how fast `stochastic` ones learn; `bias` adds a trained number per output.
+ *   `maxPool` has its window as its stride. A `padValue` of -1 is the padding of the domain {-1,+1}. `quantise` has activations of some bits with a learned step, unsigned unless `signed`; with `stepOf` it shares
  *   the step of the quantise layer of that name before it. `add` sums two layers.
  * - `residual` (He et al., CVPR 2016): two convolutions with batch norm, added to what the block reads, or, where the shape
  *   changes, to its 1 x 1 convolution with batch norm. Activations of some bits are quantised after the first convolution
@@ -255,9 +262,10 @@ const sendsSpikes = (each: z.infer<typeof layer>): boolean =>
  * - `output`: `votes` counts the ones among the features n = k mod 10, `scores` takes one feature per class.
  * - `training`: `learningRate` of Adam (constant, falling to 0 as a cosine, or by the same factor in every step to
  *   `finalRate`), `logitScale` times a class score is what the `loss` sees, `earlyStop` ends the training after `patience` epochs
- *   in a row without a better validation accuracy, `shift` moves training images by up to that many pixels, `validationImages` are the last ones of the training
- *   split: never trained on, they choose the epoch that is kept. `noise` is drawn anew in every step, see `LayerNoise` in noise-spec.ts, after `warmup` epochs
- *   without; a layer's own `noise` takes its place there, and `noise: {}` is none.
+ *   in a row without a better validation accuracy, `shift` moves training images by up to that many pixels, `validationImages`
+ *   are the last ones of the training split: never trained on, they choose the epoch that is kept. `noise` is drawn anew in
+ *   every step, see `LayerNoise` in noise-spec.ts, after `warmup` epochs without; a layer's own `noise` takes its place there,
+ *   and `noise: {}` is none.
  */
 export type Recipe = z.infer<typeof recipeSchema>;
 /** One layer of a {@link Recipe}. */

@@ -55,5 +55,33 @@ describe('boards and faulty cores', () => {
     const mixed = await cli([...args, '--dead', '0,0', '--noise', 'additive=0.1']);
     expect(mixed.code).toBe(1);
     expect(mixed.out).toMatch(/dead-cores-with-weight-noise/);
+    const moved = await cli([...args, '--dead', '0,0', '--noise', 'down_cores=0.1', '--known']);
+    expect(moved.out).toMatch(/dead-cores-with-known-faults/);
+  });
+
+  it('run with parts of the mesh down: known to the compiler, nothing is lost', async () => {
+    const args = [
+      'run',
+      modelPath('mnist-5core'),
+      '--limit',
+      '20',
+      '--noise',
+      'down_cores=0.3,down_links=0.1',
+      '--seed',
+      '2',
+    ];
+    const unknown = await cli(args);
+    expect(unknown.out).not.toMatch(/mismatches +0 samples/);
+    const known = await cli([...args, '--known']);
+    expect(known.out).toMatch(/mismatches +0 samples[^]*hops +[1-9]/);
+  });
+
+  it('run with faults of one memory in one layer', async () => {
+    const where = ['--fault-memories', 'destinations', '--fault-layers', 'blockDense1', '--protected-bits', '29'];
+    const args = ['run', modelPath('mnist-5core'), '--limit', '20', '--json', '--noise', 'ber=0.02', ...where];
+    const result: unknown = JSON.parse((await cli(args)).out);
+    const scope = { memories: ['destinations'], layers: ['blockDense1'], protectedBits: [29] };
+    expect(result).toMatchObject({ noise: { ber: 0.02 }, scope });
+    expect(result).not.toMatchObject({ mismatches: 0 });
   });
 });

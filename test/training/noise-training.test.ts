@@ -193,6 +193,16 @@ describe('a recipe with noise', () => {
     }
   });
 
+  it('refuses dropped spikes of a residual block whose activations are real', () => {
+    const text = (activations: string): string =>
+      textOf({}).replace(
+        'layers:\n',
+        `layers:\n  - { kind: residual, outputs: 4, weights: binary, activations: ${activations}, noise: { droppedSpikes: { probability: 0.1 } } }\n`,
+      );
+    expect(() => parseRecipe(text('2'), 'r.yaml')).not.toThrow();
+    expect(() => parseRecipe(text('real'), 'r.yaml')).toThrow(/layers.0.noise.droppedSpikes.*real numbers/);
+  });
+
   it('offers the nearest name of a kind of noise', () => {
     expect(findingsOf({ noise: '{ addditive: { sigma: 0.1 } }' })[0]).toContain('did you mean "additive"?');
   });

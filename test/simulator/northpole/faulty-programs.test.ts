@@ -47,23 +47,23 @@ function perUse({ layers, tensors }: NorthPoleProgram, faults: NorthPoleFaults, 
 
 const RATES = { flip0to1: 0.02, flip1to0: 0.05 };
 const CASES: readonly (readonly [string, NorthPoleFaults, number])[] = [
-  ['flipping and stuck bits of weights', faultsOf({ ...RATES, stuckAt0: 0.02, stuckAt1: 0.01 }), 20],
-  ['flipping and stuck bits of biases', faultsOf({ ...RATES, stuckAt1: 0.03 }, { memories: ['biases'] }), 40],
-  ['bit errors of activations', faultsOf(RATES, { memories: ['activations'] }), 30],
-  ['deviations at programming', faultsOf({}, { programmingError: 0.1 }), 15],
-  ['read noise', faultsOf({}, { readNoise: 0.07 }), 30],
+  ['flipping and stuck bits of weights', faultsOf({ ...RATES, stuckAt0: 0.02, stuckAt1: 0.01 }), 12],
+  ['flipping and stuck bits of biases', faultsOf({ ...RATES, stuckAt1: 0.03 }, { memories: ['biases'] }), 25],
+  ['bit errors of activations', faultsOf(RATES, { memories: ['activations'] }), 20],
+  ['deviations at programming', faultsOf({}, { programmingError: 0.1 }), 10],
+  ['read noise', faultsOf({}, { readNoise: 0.07 }), 20],
   [
     'everything at once',
     faultsOf(
       { ...RATES, protectedBits: [1, 30] },
       { memories: ['weights', 'biases', 'activations'], readNoise: 0.2, programmingError: 0.05 },
     ),
-    40,
+    30,
   ],
   [
     'everything in one layer',
     faultsOf(RATES, { memories: ['weights', 'biases', 'activations'], readNoise: 0.2, layers: ['layer1', 'layer3'] }),
-    40,
+    30,
   ],
 ];
 
