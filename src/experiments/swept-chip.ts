@@ -114,13 +114,19 @@ export function createLocalChip({ model, data, options: given, program }: ChipSe
 export type ChipTaskResult = ChipRun | { readonly problem: UserError['diagnostics'] };
 
 function onThreads(local: SweptChip, { model, data, options }: ChipSetup): SweptChip {
-  const { signal, workers, ...plain } = options;
+  const { signal, workers, target, spec, scope, limit } = options;
   let threads: TaskPool<ChipFaults, ChipTaskResult> | undefined;
   const open = (): TaskPool<ChipFaults, ChipTaskResult> => {
     const setup: ChipSetup = {
       model,
       data: { ...data, images: sharedBytes(data.images), labels: sharedBytes(data.labels) },
-      options: { ...plain, workers: 1 },
+      options: {
+        ...(target === undefined ? {} : { target }),
+        ...(spec === undefined ? {} : { spec }),
+        ...(scope === undefined ? {} : { scope }),
+        ...(limit === undefined ? {} : { limit }),
+        workers: 1,
+      },
       program: local.program,
     };
     return createThreads({ workers, file: '../experiments/chip-worker.js', setup });
@@ -135,7 +141,7 @@ function onThreads(local: SweptChip, { model, data, options }: ChipSetup): Swept
   return {
     program: local.program,
     run,
-    accuracy: (noise, chipSeed) => shareOf(run({ noise, scope: options.scope, chipSeed })),
+    accuracy: (noise, chipSeed) => shareOf(run({ noise, scope, chipSeed })),
     close: async () => {
       await Promise.all([local.close(), threads?.close()]);
       threads = undefined;
