@@ -55,13 +55,17 @@ export async function sweepNoise(
   const points: NoisePoint[] = [];
   try {
     for (const level of levels) {
-      const accuracies: number[] = [];
-      for (let i = 0; i < chips; i++) {
-        // Without noise every chip is the same chip.
-        const known = level === 0 ? accuracies[0] : undefined;
-        accuracies.push(known ?? (await chip.accuracy({ ...NO_NOISE, [distortion]: level }, chipSeedOf(seed, i))));
-        options.onProgress?.(points.length * chips + i + 1, levels.length * chips);
-      }
+      // Without noise every chip is the same chip.
+      const nDifferent = level === 0 ? 1 : chips;
+      let done = points.length * chips;
+      const measured = await Promise.all(
+        Array.from({ length: nDifferent }, async (_, i) => {
+          const accuracy = await chip.accuracy({ ...NO_NOISE, [distortion]: level }, chipSeedOf(seed, i));
+          options.onProgress?.((done += chips / nDifferent), levels.length * chips);
+          return accuracy;
+        }),
+      );
+      const accuracies = Array.from({ length: chips }, (_, i) => measured[i % nDifferent]!);
       points.push(noisePoint({ network: model.name, target, distortion, level, chips }, accuracies));
     }
   } finally {

@@ -1,4 +1,8 @@
-/** The network of a sweep on a chip: one runner is kept, the faults of every chip are loaded into it. */
+/**
+ * The network of a sweep on simulated chips. Each chip runs on one thread as a whole, from its draws to its decisions, and each thread keeps one
+ * runner, into which the faults of every chip are loaded: threads and programs are opened once, not once per chip.
+ */
+import { UserError } from '../common/diagnostics.js';
 import type { Unknown } from '../common/quantity.js';
 import { addWeightNoise } from '../compiler/passes/weight-noise.js';
 import { compileNetwork, decisions, northPolePerformance, toInteger } from '../flow.js';
@@ -12,7 +16,9 @@ import type { ChipProgram } from '../ir/program/file.js';
 import type { NorthPoleSpec } from '../ir/program/northpole.js';
 import type { Energy, FaultScope, NoiseSpec } from '../ir/trace/run-result.js';
 import { createNorthPoleRunner } from '../simulator/parallel/northpole-runner.js';
+import { createThreads, type TaskPool } from '../simulator/parallel/pool.js';
 import { createRunner, type LabelledImages } from '../simulator/parallel/runner.js';
+import { sharedBytes } from '../simulator/parallel/shared.js';
 
 /** Where to run. */
 export interface SweptChipOptions {
@@ -46,7 +52,7 @@ export interface ChipRun {
   readonly energyUj: Energy | Unknown;
 }
 
-/** One network on simulated chips of one kind. One run at a time. */
+/** One network on simulated chips of one kind. Many runs may be in flight. */
 export interface SweptChip {
   /** The program without faults. */
   readonly program: ChipProgram;
@@ -60,6 +66,8 @@ export interface SweptChip {
 
 /** What one kind of chip does: programs of a network, and runs that give class scores. */
 interface Target<P extends ChipProgram> {
+  /** The program of the network itself. */
+  clean(model: NetworkGraph): P;
   compile(model: NetworkGraph): P;
   /** The program as the chip reads it, `model` compiled; the same object where runs bring all its faults. */
   deploy(program: P, faults: ChipFaults, model: NetworkGraph): P;
@@ -76,12 +84,92 @@ interface TargetRun {
   readonly energyUj: Energy | Unknown;
 }
 
-/** Compiles the network and starts the workers. @throws UserError for a network that does not fit the chip */
+/**
+ * Compiles the network. Threads (with one worker: the calling one) start with the first run; results do not depend on their number.
+ * @throws UserError for a network that does not fit the chip
+ */
 export function createSweptChip(model: NetworkGraph, data: LabelledImages, options: SweptChipOptions): SweptChip {
-  return options.target === 'northpole'
-    ? sweptChip(model, data, northPole(data, options), options)
-    : sweptChip(model, data, trueNorth(data, options), options);
+  const local = createLocalChip({ model, data, options });
+  return options.workers > 1 ? onThreads(local, { model, data, options }) : local;
 }
+
+/** What a thread needs to run chips of a network. */
+export interface ChipSetup {
+  readonly model: NetworkGraph;
+  readonly data: LabelledImages;
+  readonly options: SweptChipOptions;
+  /** The network compiled, if it is at hand. */
+  readonly program?: ChipProgram;
+}
+
+/** A network on simulated chips, in the calling thread. @throws UserError for a network that does not fit the chip */
+export function createLocalChip({ model, data, options: given, program }: ChipSetup): SweptChip {
+  const options = { ...given, workers: 1 };
+  return options.target === 'northpole'
+    ? sweptChip(model, data, northPole(data, options, program), options)
+    : sweptChip(model, data, trueNorth(data, options, program), options);
+}
+
+/** What a thread sends back: a run, or what is wrong with the request. Errors lose their class between threads. */
+export type ChipTaskResult = ChipRun | { readonly problem: UserError['diagnostics'] };
+
+function onThreads(local: SweptChip, { model, data, options }: ChipSetup): SweptChip {
+  const { signal, workers, target, spec, scope, limit } = options;
+  let threads: TaskPool<ChipFaults, ChipTaskResult> | undefined;
+  const open = (): TaskPool<ChipFaults, ChipTaskResult> => {
+    const setup: ChipSetup = {
+      model,
+      data: { ...data, images: sharedBytes(data.images), labels: sharedBytes(data.labels) },
+      options: {
+        ...(target === undefined ? {} : { target }),
+        ...(spec === undefined ? {} : { spec }),
+        ...(scope === undefined ? {} : { scope }),
+        ...(limit === undefined ? {} : { limit }),
+        workers: 1,
+      },
+      program: local.program,
+    };
+    return createThreads({ workers, file: '../experiments/chip-worker.js', setup });
+  };
+  const run = async (faults: ChipFaults): Promise<ChipRun> => {
+    signal?.throwIfAborted();
+    threads ??= open();
+    const result = await unlessAborted(threads.run(faults), signal);
+    if ('problem' in result) throw new UserError(result.problem);
+    return result;
+  };
+  return {
+    program: local.program,
+    run,
+    accuracy: (noise, chipSeed) => shareOf(run({ noise, scope, chipSeed })),
+    close: async () => {
+      await Promise.all([local.close(), threads?.close()]);
+      threads = undefined;
+    },
+  };
+}
+
+/** The promise, or a rejection with the signal's reason as soon as there is one. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  // Rejected once its threads end, when nobody waits for it any more.
+  promise.catch(() => undefined);
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    if (stop !== undefined) signal.removeEventListener('abort', stop);
+  }
+}
+
+const shareOf = async (run: Promise<ChipRun>): Promise<number> => {
+  const { correct, samples } = await run;
+  return correct / samples;
+};
 
 /** @throws UserError for noise that the chip of `options` does not have */
 export function checkSweptNoise(noise: NoiseSpec, { target = 'truenorth', scope = {} }: SweptChipOptions): void {
@@ -94,7 +182,7 @@ function sweptChip<P extends ChipProgram>(
   target: Target<P>,
   { scope }: SweptChipOptions,
 ): SweptChip {
-  const clean = target.compile(model);
+  const clean = target.clean(model);
   const kept = target.open(clean);
   const runOf = async (program: P, runner: typeof kept, faults: ChipFaults): Promise<ChipRun> => {
     const { scores, nSamples, energyUj } = await runner.run(faults);
@@ -117,10 +205,7 @@ function sweptChip<P extends ChipProgram>(
   return {
     program: clean,
     run,
-    accuracy: async (noise, chipSeed) => {
-      const { correct, samples } = await run({ noise, scope, chipSeed });
-      return correct / samples;
-    },
+    accuracy: (noise, chipSeed) => shareOf(run({ noise, scope, chipSeed })),
     close: kept.close,
   };
 }
@@ -128,8 +213,11 @@ function sweptChip<P extends ChipProgram>(
 function trueNorth(
   data: LabelledImages,
   options: SweptChipOptions,
+  compiled?: ChipProgram,
 ): Target<Extract<ChipProgram, { kind: 'truenorth' }>> {
   return {
+    clean: (model) =>
+      compiled?.kind === 'truenorth' ? compiled : compileNetwork(model, { chip: 'truenorth' }).program,
     compile: (model) => compileNetwork(model, { chip: 'truenorth' }).program,
     deploy: (program, { noise, scope = {}, chipSeed }, model) => {
       const request = { noise, scope };
@@ -153,9 +241,12 @@ function trueNorth(
 function northPole(
   data: LabelledImages,
   options: SweptChipOptions,
+  compiled?: ChipProgram,
 ): Target<Extract<ChipProgram, { kind: 'northpole' }>> {
   const { spec = NORTHPOLE } = options;
   return {
+    clean: (model) =>
+      compiled?.kind === 'northpole' ? compiled : compileNetwork(model, { chip: 'northpole', spec }).program,
     compile: (model) => compileNetwork(model, { chip: 'northpole', spec }).program,
     deploy: (program) => program,
     open: (program) => {

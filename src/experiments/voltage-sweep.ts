@@ -40,25 +40,21 @@ export async function sweepVoltages(
   try {
     for (const row of table.rows) {
       const supplied = { ...row, table: table.place };
-      const accuracies: number[] = [];
-      const energies: (Energy | Unknown)[] = [];
       // Without errors every chip is the same chip.
       const nDifferent = row.ber === 0 ? 1 : chips;
-      for (let i = 0; i < chips; i++) {
-        if (i < nDifferent) {
-          const noise = { ...NO_NOISE, ber: row.ber };
-          const run = await swept.run({
-            noise,
-            ...(scope === undefined ? {} : { scope }),
-            chipSeed: chipSeedOf(seed, i),
-          });
-          accuracies.push(run.correct / run.samples);
-          energies.push(chipEnergyAt(swept.program, run.energyUj, supplied));
-        } else {
-          accuracies.push(accuracies[0] ?? 0);
-        }
-        options.onProgress?.(points.length * chips + i + 1, table.rows.length * chips);
-      }
+      let done = points.length * chips;
+      const runs = await Promise.all(
+        Array.from({ length: nDifferent }, async (_, i) => {
+          const run = await swept.run({ noise: { ...NO_NOISE, ber: row.ber }, scope, chipSeed: chipSeedOf(seed, i) });
+          options.onProgress?.((done += chips / nDifferent), table.rows.length * chips);
+          return run;
+        }),
+      );
+      const accuracies = Array.from({ length: chips }, (_, i) => {
+        const { correct, samples } = runs[i % nDifferent]!;
+        return correct / samples;
+      });
+      const energies = runs.map(({ energyUj }) => chipEnergyAt(swept.program, energyUj, supplied));
       const accuracy = noisePoint(
         { network: model.name, target, distortion: 'ber', level: row.ber, chips },
         accuracies,

@@ -1,9 +1,9 @@
 /** What a run of either chip is compared with: the integer network, the float network and the labels. */
 import { fail } from '../common/diagnostics.js';
 import { wilsonInterval } from '../common/statistics.js';
+import { decide } from '../ir/network/readout.js';
 import type { ChipProgram } from '../ir/program/file.js';
 import type { NetworkEvaluation } from '../simulator/interpreter/evaluate.js';
-import { decide } from '../simulator/interpreter/network.js';
 import { createFloatRunner } from '../simulator/parallel/float-runner.js';
 import type { LabelledImages } from '../simulator/parallel/runner.js';
 import type { Runnable, RunOptions } from './runnable.js';
@@ -91,8 +91,9 @@ export function comparison(
 
 /** The class every sample is decided for, from [nSamples, nClasses] scores. */
 export function decisions(program: ChipProgram, scores: Int32Array, nSamples: number): Uint16Array {
-  const { nClasses, scale, offset } = program.outputs;
+  const { outputs } = program;
+  const { nClasses } = outputs;
   return Uint16Array.from({ length: nSamples }, (_, s) =>
-    decide(scores.subarray(s * nClasses, (s + 1) * nClasses), scale, offset),
+    decide(scores.subarray(s * nClasses, (s + 1) * nClasses), outputs),
   );
 }

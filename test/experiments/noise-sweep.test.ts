@@ -68,7 +68,12 @@ describe('a sweep on a NorthPole-style chip', () => {
     expect(points[2]!.accuracyMean).toBeLessThan(points[0]!.accuracyMean);
     for (const { interval } of points) expect(interval[0] >= 0 && interval[1] <= 1).toBe(true);
     const two = { ...northpole, distortion: 'ber', levels, scope: { protectedBits: [3] }, workers: 2 } as const;
-    expect(await sweepNoise(net, data, two)).toEqual(points);
+    const counted: [number, number][] = [];
+    const onProgress = (done: number, total: number) => counted.push([done, total]);
+    expect(await sweepNoise(net, data, { ...two, onProgress })).toEqual(points);
+    const total = levels.length * common.chips;
+    expect(counted.at(-1)).toEqual([total, total]);
+    expect(await sweepNoise(net, data, { ...two, signal: AbortSignal.abort('enough') }).catch(String)).toBe('enough');
   });
 
   test('takes weight noise before deployment', async () => {

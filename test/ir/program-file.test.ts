@@ -55,4 +55,7 @@ test('arrays of the wrong length are refused before anything indexes them', () =
   const { program, integer } = compilation;
   const broken = { program: { ...program, cores: { ...program.cores, leak: new Int16Array(3) } }, integer };
   expect(codesOf(() => readProgram(encodeContainer('program', broken), 'p'))).toEqual(['wrong-length']);
+  const steps = [{ kind: 'multiply', by: new Float64Array(program.outputs.nClasses + 1) }];
+  const longer = { program: { ...program, outputs: { ...program.outputs, steps } }, integer };
+  expect(codesOf(() => readProgram(encodeContainer('program', longer), 'p'))).toEqual(['wrong-length']);
 });

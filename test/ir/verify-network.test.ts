@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { NetworkGraph, NetworkNode, RequantiseNode } from '../../src/ir/network/types.js';
+import type { NetworkGraph, NetworkNode, RequantiseNode, ScoresNode } from '../../src/ir/network/types.js';
 import { verifyNetwork } from '../../src/ir/network/verify.js';
 
 const head: readonly NetworkNode[] = [
@@ -19,7 +19,7 @@ const dense = (id: string, input: string, weights: readonly number[], nOut = 1):
   nOut,
   weights: Int8Array.from(weights),
 });
-const scores = (input: string): NetworkNode => ({ kind: 'scores', id: 's', input });
+const scores = (input: string): ScoresNode => ({ kind: 'scores', id: 's', input });
 const requantise = (fields: Partial<RequantiseNode>): RequantiseNode => ({
   kind: 'requantise',
   id: 'q',
@@ -128,7 +128,7 @@ describe('a dialect', () => {
       requantise({}),
       { kind: 'lookup', id: 'l', input: 'q', inputMin: 0, table: new Int16Array(256) },
       { kind: 'attention', id: 'a', inputs: ['l', 'l', 'l'], heads: 2, context: 4, multiplier: 1, shift: 0 },
-      scores('a'),
+      { ...scores('a'), steps: [{ kind: 'add', by: new Float64Array(4) }] },
     ];
     expect(found('float', nodes).map((text) => text.replace(/^wrong-dialect /, ''))).toEqual([
       'q: this kind of layer does not exist in the float dialect',
@@ -136,6 +136,7 @@ describe('a dialect', () => {
       'a: the float dialect needs scale',
       'a: multiplier belongs to the integer dialect',
       'a: shift belongs to the integer dialect',
+      's: steps belong to the integer dialect',
     ]);
   });
 });
@@ -164,7 +165,13 @@ describe('parameters', () => {
       },
       { kind: 'embedding', id: 'e', input: 'a', by: 'value', nOut: 3, table: new Int8Array(4) },
       { kind: 'add', id: 'j', inputs: ['q', 'e'] },
-      scores('j'),
+      {
+        ...scores('j'),
+        steps: [
+          { kind: 'add', by: new Float64Array(4) },
+          { kind: 'multiply', by: new Float64Array(5) },
+        ],
+      },
     ];
     expect(found('integer', nodes)).toEqual([
       'wrong-shape q: multiplier has 2 elements, the shapes ask for 1 or 4',
@@ -176,6 +183,7 @@ describe('parameters', () => {
       'bad-value a: expTable must fall from 255',
       'wrong-shape e: reads one token, shape [1], gets [4]',
       'wrong-shape e: its table has 4 elements, rows have 3',
+      'wrong-shape s: steps.1.by has 5 elements, the shapes ask for 4',
     ]);
   });
 

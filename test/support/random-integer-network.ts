@@ -82,7 +82,9 @@ class Builder {
     } else {
       value = this.dense(value, nClasses);
       const reals = (): Float64Array => Float64Array.from({ length: nClasses }, () => 0.25 + r.uniform());
-      this.add(r.below(2) === 0 ? { kind: 'scores' } : { kind: 'scores', scale: reals(), offset: reals() }, value);
+      const scaled = { kind: 'scores', scale: reals(), offset: reals() } as const;
+      const steps = (['add', 'multiply', 'divide'] as const).map((kind) => ({ kind, by: reals() }));
+      this.add([{ kind: 'scores' } as const, scaled, { ...scaled, steps }][r.below(3)]!, value);
     }
     return { name, dialect: 'integer', nodes: this.nodes };
   }

@@ -89,7 +89,10 @@ function parameterCount(node: NetworkNode): number {
     case 'attention':
       return node.expTable?.length ?? 0;
     case 'scores':
-      return (node.scale?.length ?? 0) + (node.offset?.length ?? 0);
+      return [node.scale, node.offset, ...(node.steps ?? []).map(({ by }) => by)].reduce(
+        (sum, values) => sum + (values?.length ?? 0),
+        0,
+      );
     case 'input':
     case 'encode':
     case 'sign':

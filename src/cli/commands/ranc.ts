@@ -5,6 +5,7 @@ import { type Diagnostic, fail, warningAt } from '../../common/diagnostics.js';
 import type { RancEvents } from '../../hw-models/ranc/chip.js';
 import { type RancRun, runRanc } from '../../hw-models/ranc/run.js';
 import { RTL_WIDTHS, SIMULATOR_WIDTHS } from '../../hw-models/ranc/spec.js';
+import { decide } from '../../ir/network/readout.js';
 import { rancFromTrueNorth } from '../../ir/program/formats/ranc/from-truenorth.js';
 import {
   decodeRancOutput,
@@ -14,10 +15,15 @@ import {
 } from '../../ir/program/formats/ranc/output.js';
 import { printRancConfig, printRancInput } from '../../ir/program/formats/ranc/print.js';
 import { readRancModel } from '../../ir/program/formats/ranc/read.js';
-import { decodeScores, rancDecoding, rancPackets, readRancDecoding } from '../../ir/program/formats/ranc/samples.js';
+import {
+  decodeScores,
+  rancDecoding,
+  rancPackets,
+  rancReadout,
+  readRancDecoding,
+} from '../../ir/program/formats/ranc/samples.js';
 import { encodeRaster } from '../../simulator/input-code.js';
 import { evaluateNetwork } from '../../simulator/interpreter/evaluate.js';
-import { decide } from '../../simulator/interpreter/network.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { checkWritable, readBytes, readText, writeAtomic } from '../io.js';
@@ -216,12 +222,11 @@ function addRancScores(ranc: Command, context: CliContext, setExit: (code: ExitC
       const output = decodeRancOutput(await readBytes(outputPath, 'result'), outputPath);
       const scores = decodeScores(decoding, output, outputPath);
       const { nSamples, nClasses } = decoding;
-      const scale = Float64Array.from(decoding.scale);
-      const offset = Float64Array.from(decoding.offset);
+      const readout = rancReadout(decoding);
       const samples = Array.from({ length: nSamples }, (_, s) => {
         const row = scores.subarray(s * nClasses, (s + 1) * nClasses);
         const equal = row.every((score, c) => score === decoding.expectedScores[s]?.[c]);
-        return { prediction: decide(row, scale, offset), label: decoding.labels[s], equal };
+        return { prediction: decide(row, readout), label: decoding.labels[s], equal };
       });
       const correct = samples.filter(({ prediction, label }) => prediction === label).length;
       const mismatches = samples.filter(({ equal }) => !equal).length;

@@ -1,11 +1,20 @@
 /** What an integer tensor means while a float network is lowered: a known function from its integers to the real values. */
 import { batchNormFunction } from '../../ir/network/batch-norm.js';
+import type { ReadoutStep } from '../../ir/network/readout.js';
 import { channelsOf, sizeOf } from '../../ir/network/shapes.js';
 import type { BatchNormNode, NetworkNode, NodeId, RmsNormNode, Shape } from '../../ir/network/types.js';
 
-/** A float64 step after the sum, monotone in x; `slope` and `intercept` restate it where no activation follows. */
+/** One rounding of a step after the sum. */
+export interface Rounding {
+  readonly kind: ReadoutStep['kind'];
+  readonly by: (channel: number) => number;
+}
+
+/** A float64 step after the sum, monotone in x; `slope` and `intercept` restate it where a quantiser or a join follows. */
 export interface PostOp {
   readonly apply: (x: number, channel: number) => number;
+  /** The same, operation by operation; empty for a rectifier. */
+  readonly roundings: readonly Rounding[];
   readonly slope: (channel: number) => number;
   readonly intercept: (channel: number) => number;
   /** max(x, 0): affine only where it does not act. */
@@ -20,6 +29,8 @@ export interface Value {
   readonly kind: 'count' | 'sum';
   /** Whether q came from multi-bit values (an integer code, a quantiser): padding then stays in the layer. */
   readonly multiBit: boolean;
+  /** Whether the float network knows it as multiples of one unit, sums of which it takes over the integers. */
+  readonly onGrid: boolean;
   /** The real value of element e is post((scale * q + constant[e]) / divisor). */
   readonly scale: number;
   readonly divisor: number;
@@ -51,6 +62,7 @@ export function counts(id: NodeId, shape: Shape, max: number): Value {
     shape,
     kind: 'count',
     multiBit: false,
+    onGrid: true,
     scale: 1,
     divisor: 1,
     constant: new Float64Array(sizeOf(shape)),
@@ -73,22 +85,34 @@ export function multiples(id: NodeId, shape: Shape, step: number, [low, high]: r
 
 export const batchNormOp = (node: BatchNormNode): PostOp => {
   const slope = (c: number): number => node.gamma[c]! / Math.sqrt(node.variance[c]! + node.epsilon);
-  return { apply: batchNormFunction(node), slope, intercept: (c) => node.beta[c]! - node.mean[c]! * slope(c) };
+  return {
+    apply: batchNormFunction(node),
+    roundings: [
+      { kind: 'add', by: (c) => 0 - node.mean[c]! },
+      { kind: 'divide', by: (c) => Math.sqrt(node.variance[c]! + node.epsilon) },
+      { kind: 'multiply', by: (c) => node.gamma[c]! },
+      { kind: 'add', by: (c) => node.beta[c]! },
+    ],
+    slope,
+    intercept: (c) => node.beta[c]! - node.mean[c]! * slope(c),
+  };
 };
 
 export const scaleOp = (scale: Float64Array): PostOp => {
   const at = (c: number): number => scale[scale.length === 1 ? 0 : c]!;
-  return { apply: (x, c) => at(c) * x, slope: at, intercept: () => 0 };
+  return { apply: (x, c) => at(c) * x, roundings: [{ kind: 'multiply', by: at }], slope: at, intercept: () => 0 };
 };
 
 export const biasOp = (bias: Float64Array): PostOp => ({
   apply: (x, c) => x + bias[c]!,
+  roundings: [{ kind: 'add', by: (c) => bias[c]! }],
   slope: () => 1,
   intercept: (c) => bias[c]!,
 });
 
 export const RELU_OP: PostOp = {
   apply: (x) => (x > 0 ? x : 0),
+  roundings: [],
   slope: () => 1,
   intercept: () => 0,
   rectifies: true,
@@ -102,6 +126,7 @@ export function perElement(after: Value, before: Value): Value {
   const post = before.post.map((op) => ({
     ...op,
     apply: (x: number, e: number) => op.apply(x, e % channels),
+    roundings: op.roundings.map(({ kind, by }) => ({ kind, by: (e: number) => by(e % channels) })),
     slope: (e: number) => op.slope(e % channels),
     intercept: (e: number) => op.intercept(e % channels),
   }));

@@ -7,6 +7,7 @@ import type { AddNode, ConcatNode, NetworkNode, NodeId, RequantiseNode, Shape } 
 import { affineOf, channelConstants, type Problem, type Step, type Value } from './integer-value.js';
 import { requantiseNode, unquantisable } from './quantisation.js';
 import { affineRequantise } from './requantise-fit.js';
+import { sumWarning } from './rounded-sums.js';
 
 /**
  * Largest magnitude of an operand in the fine scale: 23 bits leave 2^-15 of an 8-bit step to each rounding, the sum fits 32 bits
@@ -25,7 +26,10 @@ export function joinBranches(node: AddNode | ConcatNode, inputs: readonly Value[
       value.multiBit === first.multiBit &&
       (node.kind === 'add' || value.kind === 'count'),
   );
-  if (plain) return joined(node, inputs, shape);
+  if (plain) {
+    const warning = node.kind === 'add' ? sumWarning(node, inputs) : undefined;
+    return { ...joined(node, inputs, shape), ...(warning === undefined ? {} : { warning }) };
+  }
   const problem = inputs.map((value) => unjoinable(node, value)).find((found) => found !== undefined);
   if (problem !== undefined) return { nodes: [], value: { ...joined(node, inputs, shape).value, post: [] }, problem };
   return node.kind === 'add' ? addOnFineScale(node, inputs, shape) : concatOnOneScale(node, inputs, shape);
@@ -56,6 +60,7 @@ function joined(node: AddNode | ConcatNode, inputs: readonly Value[], shape: Sha
       id: node.id,
       shape,
       kind: node.kind === 'add' ? 'sum' : 'count',
+      onGrid: inputs.every((value) => value.onGrid),
       constant,
       low: spread(range.low),
       high: spread(range.high),

@@ -12,6 +12,8 @@
  * - quantise becomes a requantisation whose steps stand where those of the float64 function do (requantise-fit.ts). Where no
  *   multiplier of 31 bits does that, the number of sums that come out one step off is reported.
  * - The operands of a residual sum with different scales are rounded to one fine scale first; the bound is reported.
+ * - Where the float network sums values that are rounded already (rounded-sums.ts), the bound of the difference is reported.
+ * - Class scores are compared after the float64 operations of the float network (exact-readout.ts).
  */
 import { assertNever, present } from '../../common/assert.js';
 import { type Diagnostic, errorAt, warningAt } from '../../common/diagnostics.js';
@@ -32,17 +34,19 @@ import {
   type Step,
   type Value,
 } from './integer-value.js';
+import { exactReadout } from './exact-readout.js';
 import { joinBranches } from './join-branches.js';
 import type { NetworkPass } from './pass.js';
 import { lowerAttention, lowerEmbedding, quantisedNorm, waitingNorm } from './sequence-lowering.js';
 import { quantisation, rectifiedCounts } from './quantisation.js';
+import { averageWarning } from './rounded-sums.js';
 import { activation } from './threshold-search.js';
 
 export const toInteger: NetworkPass = {
   name: 'to-integer',
   summary: 'folds scale, bias, batch norm and activation into integer thresholds and requantisations',
   exactness:
-    'exact to the float64 network, ties included, but for what warnings count: steps of a quantiser that no requantisation meets, and sums of operands with different scales',
+    'exact to the float64 network, ties included, but for what warnings count: steps of a quantiser that no requantisation meets, sums of operands with different scales, sums of rounded values',
   run: (graph) => {
     const diagnostics: Diagnostic[] = [];
     const nodes: NetworkNode[] = [];
@@ -93,7 +97,10 @@ function lower(node: NetworkNode, inputs: readonly Value[]): Step {
     case 'conv2d':
       return linear(node, before, shape);
     case 'batchNorm':
-      return { nodes: [], value: { ...before, kind: 'sum', shape, post: [...before.post, batchNormOp(node)] } };
+      return {
+        nodes: [],
+        value: { ...before, kind: 'sum', onGrid: false, shape, post: [...before.post, batchNormOp(node)] },
+      };
     case 'sign':
     case 'step':
       return activation(node.id, node.kind, before);
@@ -141,11 +148,8 @@ function lower(node: NetworkNode, inputs: readonly Value[]): Step {
           : {}),
       };
     case 'scores': {
-      const affine = readout(before);
-      const scale = affine.scale.map((s, k) => s * (node.scale?.[k] ?? 1));
-      const offset = affine.offset.map((o, k) => o * (node.scale?.[k] ?? 1) + (node.offset?.[k] ?? 0));
       return {
-        nodes: [{ kind: 'scores', id: node.id, input: before.id, scale, offset }],
+        nodes: [{ kind: 'scores', id: node.id, input: before.id, ...exactReadout(before, node) }],
         value: renamed,
         ...(rectified(before)
           ? {
@@ -187,7 +191,7 @@ function linear(node: Linear, before: Value, shape: Shape): Step {
     ...(scale === undefined ? [] : [scaleOp(scale)]),
     ...(bias === undefined ? [] : [biasOp(bias)]),
   ];
-  const value = { ...before, id: node.id, shape, kind: 'sum' as const, post };
+  const value = { ...before, id: node.id, shape, kind: 'sum' as const, onGrid: false, post };
   if (node.kind !== 'blockDense' && !(node.weights instanceof Int8Array)) {
     return {
       nodes: [],
@@ -282,6 +286,7 @@ function average(node: AvgPoolNode, before: Value, shape: Shape): Step {
     }
   }
   const problem = averageProblem(node, before);
+  const warning = averageWarning(node, before);
   return {
     nodes: [sumPool],
     value: {
@@ -294,6 +299,7 @@ function average(node: AvgPoolNode, before: Value, shape: Shape): Step {
       high: before.high.map((v) => Math.max(0, v * n)),
     },
     ...(problem === undefined ? {} : { problem }),
+    ...(warning === undefined ? {} : { warning }),
   };
 }
 
@@ -313,20 +319,4 @@ function averageProblem(node: AvgPoolNode, before: Value): Problem | undefined {
     ];
   }
   return undefined;
-}
-
-/** scale and offset so that scale * S + offset orders the classes like the real values do. */
-function readout(value: Value): { scale: Float64Array; offset: Float64Array } {
-  // A common positive divisor does not change the order; without post operations integers stay integers.
-  const divisor = value.post.length === 0 ? 1 : value.divisor;
-  const n = sizeOf(value.shape);
-  const scale = new Float64Array(n).fill(value.scale / divisor);
-  const offset = value.constant.map((c) => c / divisor);
-  for (const op of value.post) {
-    for (let k = 0; k < n; k++) {
-      scale[k]! *= op.slope(k);
-      offset[k] = offset[k]! * op.slope(k) + op.intercept(k);
-    }
-  }
-  return { scale, offset };
 }

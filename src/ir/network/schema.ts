@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { transformsSchema } from './preprocess.js';
+import type { Readout } from './readout.js';
 import { type NetworkGraph, ROUNDINGS } from './types.js';
 
 /** Bounds on what a file may claim; far above any network a simulated chip holds. */
@@ -55,6 +56,16 @@ const inputCode = z.discriminatedUnion('kind', [
     step: positive,
   }),
 ]);
+
+/** Operations of a readout, of the network and of a program. */
+export const readoutSteps: z.ZodType<NonNullable<Readout['steps']>> = z
+  .array(
+    z
+      .strictObject({ kind: z.enum(['add', 'multiply', 'divide']), by: float64 })
+      .refine(({ kind, by }) => kind !== 'divide' || by.every((v) => v !== 0), 'divides by 0'),
+  )
+  .min(1)
+  .max(MAX_NODES);
 
 const node = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('input'), id, shape }),
@@ -147,6 +158,7 @@ const node = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('scores'),
     ...unary,
+    steps: readoutSteps.exactOptional(),
     scale: float64.exactOptional(),
     offset: float64.exactOptional(),
   }),

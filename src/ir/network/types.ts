@@ -11,6 +11,7 @@
  * channels-last without the batch dimension: [height, width, channels] or [features].
  */
 import type { Transform } from './preprocess.js';
+import type { Readout } from './readout.js';
 
 export type NodeId = string;
 export type Dialect = 'float' | 'integer';
@@ -270,13 +271,11 @@ export interface VotesNode extends UnaryNode {
 }
 
 /**
- * Output: one feature per class. In the integer dialect the score of class k is the integer sum S; the decision takes the
- * largest scale[k] * S + offset[k] (float64, on the host), ties to the lowest class.
+ * Output: one feature per class. In the integer dialect the score of class k is the integer sum S; the readout (float64, on the
+ * host) says how scores are compared. Its `steps` belong to the integer dialect.
  */
-export interface ScoresNode extends UnaryNode {
+export interface ScoresNode extends UnaryNode, Readout {
   readonly kind: 'scores';
-  readonly scale?: Float64Array;
-  readonly offset?: Float64Array;
 }
 
 export type NetworkNode =

@@ -17,6 +17,9 @@ export function checkDialect(node: NetworkNode, dialect: Dialect, report: NodeRe
     for (const name of present(node, INTEGER_FIELDS)) {
       wrong(`${name} belongs to the integer dialect`, `remove ${name}`);
     }
+    if (node.kind === 'scores' && node.steps !== undefined) {
+      wrong('steps belong to the integer dialect', 'put a batch norm before the scores, or use scale and offset');
+    }
     return;
   }
   for (const name of missing(node, INTEGER_FIELDS))

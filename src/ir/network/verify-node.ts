@@ -115,6 +115,7 @@ export function checkNode(node: NetworkNode, inputs: readonly Shape[], report: R
       expectFlat();
       expectLength('scale', node.scale?.length, sizeOf(input));
       expectLength('offset', node.offset?.length, sizeOf(input));
+      node.steps?.forEach(({ by }, s) => expectLength(`steps.${s}.by`, by.length, sizeOf(input)));
       return;
     case 'requantise':
       checkRequantise(node, channels, report);

@@ -4,6 +4,7 @@ import { checkSchema } from '../../common/check-schema.js';
 import { decodeContainer, encodeContainer } from '../../common/container.js';
 import { errorAt, throwIfErrors, type Diagnostic } from '../../common/diagnostics.js';
 import { checkNetwork } from '../network/file.js';
+import { readoutSteps } from '../network/schema.js';
 import type { NetworkGraph } from '../network/types.js';
 import { checkNorthPoleStructure, northPoleProgramSchema } from './northpole-schema.js';
 import type { NorthPoleProgram } from './northpole.js';
@@ -152,6 +153,7 @@ const programSchema: z.ZodType<TrueNorthProgram> = z.strictObject({
     pinClass: i32,
     pinCoefficient: i32,
     constant: i32,
+    steps: readoutSteps.exactOptional(),
     scale: finite,
     offset: finite,
   }),
@@ -202,6 +204,7 @@ function checkLengths(program: TrueNorthProgram, place: string, remedy: string):
   for (const field of ['constant', 'scale', 'offset'] as const) {
     expect(`outputs.${field}`, outputs[field].length, outputs.nClasses);
   }
+  outputs.steps?.forEach(({ by }, s) => expect(`outputs.steps.${s}`, by.length, outputs.nClasses));
   const ascending = inputs.rowStart.every(
     (start, e) => start >= 0 && (e === 0 ? start === 0 : start >= inputs.rowStart[e - 1]!),
   );

@@ -1,6 +1,7 @@
 /** Structure and bounds of NorthPole programs in files: what everything after reading them relies on. */
 import { z } from 'zod';
 import { type Diagnostic, errorAt } from '../../common/diagnostics.js';
+import { readoutSteps } from '../network/schema.js';
 import { codedShape, sizeOf } from '../network/shapes.js';
 import { ROUNDINGS } from '../network/types.js';
 import type { EpilogueStep, NorthPoleLayer, NorthPoleProgram, SequenceOperation } from './northpole.js';
@@ -190,6 +191,7 @@ export const northPoleProgramSchema: z.ZodType<NorthPoleProgram> = z.strictObjec
     tensor: index,
     rule: z.enum(['scores', 'votes']),
     nClasses: int(1, 65536),
+    steps: readoutSteps.exactOptional(),
     scale: f64,
     offset: f64,
   }),
@@ -240,6 +242,9 @@ export function checkNorthPoleStructure(
     const { length } = outputs[field];
     need(length === outputs.nClasses, `outputs.${field}`, () => `${length} elements for ${outputs.nClasses} classes`);
   }
+  outputs.steps?.forEach(({ by: { length } }, s) => {
+    need(length === outputs.nClasses, `outputs.steps.${s}`, () => `${length} elements for ${outputs.nClasses} classes`);
+  });
   return found;
 }
 

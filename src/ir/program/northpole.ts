@@ -11,6 +11,7 @@
  *         \--> model network --> weight buffer
  * ```
  */
+import type { CompleteReadout } from '../network/readout.js';
 import type { InputCode, LookupNode, NodeId, RequantiseNode, Shape, ThresholdNode } from '../network/types.js';
 
 /**
@@ -271,13 +272,12 @@ export interface NorthPoleProgram {
   /** Tensor 0 is the coded input. */
   readonly tensors: readonly NorthPoleTensor[];
   readonly layers: readonly NorthPoleLayer[];
-  readonly outputs: {
+  /** The decision compares the class scores as the readout says. */
+  readonly outputs: CompleteReadout & {
     readonly tensor: number;
     /** `scores`: its elements are the class scores; `votes`: score k counts the ones among elements n mod nClasses = k. */
     readonly rule: 'scores' | 'votes';
     readonly nClasses: number;
-    readonly scale: Float64Array;
-    readonly offset: Float64Array;
   };
   /** Cycles of one batch, from the first step to the last write. */
   readonly cycles: number;

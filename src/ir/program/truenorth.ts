@@ -2,6 +2,7 @@
  * A program for a TrueNorth-style chip: everything that is loaded into the cores, and how to feed and read it.
  * This is the only thing that crosses from the compiler to the simulator.
  */
+import type { CompleteReadout } from '../network/readout.js';
 import type { InputCode } from '../network/types.js';
 
 /** Limits and semantics of a chip. All limits are checked by the chip verifier. */
@@ -134,15 +135,15 @@ export interface FrameTiming {
   readonly outputTicks: number;
 }
 
-/** How output spikes become class scores: score[c] = constant[c] + sum over pins p of class c of coefficient[p] * spikes[p]. */
-export interface OutputMap {
+/**
+ * How output spikes become class scores: score[c] = constant[c] + sum over pins p of class c of coefficient[p] * spikes[p]. The
+ * decision compares them as the readout says.
+ */
+export interface OutputMap extends CompleteReadout {
   readonly nClasses: number;
   readonly pinClass: Int32Array;
   readonly pinCoefficient: Int32Array;
   readonly constant: Int32Array;
-  /** The decision takes the largest scale[c] * score[c] + offset[c] in float64, ties to the lowest class. */
-  readonly scale: Float64Array;
-  readonly offset: Float64Array;
 }
 
 export interface TrueNorthProgram {

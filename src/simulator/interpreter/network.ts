@@ -6,6 +6,7 @@
  */
 import { assert, present } from '../../common/assert.js';
 import { fail } from '../../common/diagnostics.js';
+import { decide } from '../../ir/network/readout.js';
 import { inferShapes, sizeOf } from '../../ir/network/shapes.js';
 import { inputsOf, type NetworkGraph, type NetworkNode, type NodeId } from '../../ir/network/types.js';
 import { commonGrid, type Grid, gridAfter } from './grid.js';
@@ -23,7 +24,7 @@ export interface Interpreter {
   run(counts: ArrayLike<number>): Float64Array;
   /** Forgets all tokens: the next call is position 0. A new interpreter stands there too. */
   reset(): void;
-  /** The class with the largest scale * score + offset, ties to the lowest class. */
+  /** The class of these scores (see Readout), ties to the lowest class. */
   decide(scores: ArrayLike<number>): number;
   /** Like run, but returns a copy of every value by layer id, from the input code on. */
   trace(counts: ArrayLike<number>): Map<string, Float64Array>;
@@ -96,8 +97,7 @@ export function createInterpreter(graph: NetworkGraph, onValue?: OnValue): Inter
     reset: () => {
       sequence.position = 0;
     },
-    decide: (scores) =>
-      last.kind === 'scores' ? decide(scores, last.scale, last.offset) : decide(scores, undefined, undefined),
+    decide: (scores) => decide(scores, last.kind === 'scores' ? last : {}),
     trace: (counts) => {
       pass(counts);
       return new Map([code.id, ...steps.map(({ id }) => id)].map((id) => [id, values.get(id)!.slice()]));
@@ -112,18 +112,4 @@ function contextOf(nodes: readonly NetworkNode[]): number {
     if (node.kind === 'embedding' && node.by === 'position') return Math.min(context, node.table.length / node.nOut);
     return context;
   }, Infinity);
-}
-
-/** Index of the largest scale * score + offset (float64), the lowest index among equals. */
-export function decide(scores: ArrayLike<number>, scale?: Float64Array, offset?: Float64Array): number {
-  let best = 0;
-  let bestValue = -Infinity;
-  for (let k = 0; k < scores.length; k++) {
-    const value = scores[k]! * (scale?.[k] ?? 1) + (offset?.[k] ?? 0);
-    if (value > bestValue) {
-      best = k;
-      bestValue = value;
-    }
-  }
-  return best;
 }

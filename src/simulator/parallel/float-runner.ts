@@ -1,10 +1,10 @@
 /** Evaluates float networks, and networks of either dialect, on one data set and all cores, with the bits of the interpreter. */
 import { throwIfErrors } from '../../common/diagnostics.js';
 import { present } from '../../common/assert.js';
+import { decide } from '../../ir/network/readout.js';
 import { inferShapes, sizeOf } from '../../ir/network/shapes.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import { checkPreprocessed, type NetworkEvaluation } from '../interpreter/evaluate.js';
-import { decide } from '../interpreter/network.js';
 import { type Derive, type FloatSetup, type FloatTask, type FloatTaskResult, floatHost } from './float-task.js';
 import { createPool } from './pool.js';
 import { badSeeds, countSamples, type LabelledImages, progressReporter, settleAll } from './samples.js';
@@ -138,9 +138,9 @@ export function createVariantRunner<Variant>(
         scores = new Float64Array(new SharedArrayBuffer(8 * n * nClasses));
         return scores;
       });
-      const [scale, offset] = last.kind === 'scores' ? [last.scale, last.offset] : [];
+      const readout = last.kind === 'scores' ? last : {};
       const predictions = Uint16Array.from({ length: nSamples }, (_, s) =>
-        decide(scores.subarray(s * nClasses, (s + 1) * nClasses), scale, offset),
+        decide(scores.subarray(s * nClasses, (s + 1) * nClasses), readout),
       );
       return { scores, predictions, correct, nSamples };
     },

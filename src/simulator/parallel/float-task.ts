@@ -1,11 +1,12 @@
 /** Samples of a data set on a float network, or one of either dialect: what crosses between threads, and what a thread does with it. */
 import { assert, present } from '../../common/assert.js';
+import { decide } from '../../ir/network/readout.js';
 import { sizeOf } from '../../ir/network/shapes.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import { type CodedSamples, codedSamples } from '../coded-samples.js';
 import { createFloatEngine, type FloatEngine } from '../engines/float/engine.js';
 import type { FloatMachine } from '../engines/float/machine.js';
-import { createInterpreter, decide } from '../interpreter/network.js';
+import { createInterpreter } from '../interpreter/network.js';
 
 /** What a worker knows from its start. Arrays are in shared memory. */
 export interface FloatSetup {
@@ -72,9 +73,9 @@ export function floatHost<Variant>(
     const fast = interpreter ? undefined : createFloatEngine(graph, machine);
     machine = fast?.machine ?? machine;
     const last = present(graph.nodes.at(-1), 'output layer');
-    const [scale, offset] = last.kind === 'scores' ? [last.scale, last.offset] : [];
+    const readout = last.kind === 'scores' ? last : {};
     const engine = fast ?? interpretedEngine(graph);
-    return { key, engine, coded: codedFor(graph, seed), decide: (scores) => decide(scores, scale, offset) };
+    return { key, engine, coded: codedFor(graph, seed), decide: (scores) => decide(scores, readout) };
   };
   return (task) => {
     if (ready?.key !== task.key) ready = prepare(task);

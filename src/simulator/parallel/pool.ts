@@ -33,7 +33,15 @@ export function createTaskPool(setup: WorkerSetup, workers: number): TaskPool {
 /** `workers` threads that live until `close`; with one worker the calling thread, which yields between tasks. */
 export function createPool<Task, Result>(options: PoolOptions<Task, Result>): TaskPool<Task, Result> {
   const { workers, file, setup, local } = options;
-  if (workers <= 1) return createLocalPool(local());
+  return workers <= 1 ? createLocalPool(local()) : createThreads({ workers, file, setup });
+}
+
+/** Threads that live until `close`, whatever their number; tasks that are not done by then are rejected. */
+export function createThreads<Task, Result>({
+  workers,
+  file,
+  setup,
+}: Omit<PoolOptions<Task, Result>, 'local'>): TaskPool<Task, Result> {
   const piscina = new Piscina<Task, Result>({
     filename: builtFile(file),
     name: 'runTask',

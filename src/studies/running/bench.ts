@@ -23,12 +23,12 @@ export interface Bench {
   deployed(name: string, chip: Chip): Promise<NetworkGraph>;
   /** Evaluates float networks on the images of a network; stays open. */
   floatRunner(name: string): Promise<DistortionRunner>;
-  /** A network on a chip; stays open until others are needed. */
-  chip(name: string, chip: Chip): Promise<SweptChip>;
+  /** Networks on chips of a kind, together; they stay open until others are needed. One call at a time. */
+  chips(names: readonly string[], chip: Chip): Promise<readonly SweptChip[]>;
   close(): Promise<void>;
 }
 
-/** Chips that stay open: the members of an ensemble and a little more. */
+/** Networks on chips that stay open, where a point does not need more. */
 const OPEN_CHIPS = 4;
 
 /** Opens a bench. Nothing is loaded before it is asked for. */
@@ -80,19 +80,23 @@ export function createBench(
     deployed,
     floatRunner: (name) =>
       once(runners, imagesKey(name), async () => createDistortionRunner((await images(name)).data, options.workers)),
-    chip: async (name, chip) => {
-      const key = `${name} on ${chip}`;
-      const graph = await deployed(name, chip);
-      const { data } = await images(name);
-      const found = open.get(key) ?? createSweptChip(graph, data, { target: chip, ...runOptions(options) });
-      open.delete(key);
-      open.set(key, found);
+    chips: async (names, chip) => {
+      const wanted: SweptChip[] = [];
+      for (const name of names) {
+        const key = `${name} on ${chip}`;
+        const graph = await deployed(name, chip);
+        const { data } = await images(name);
+        const found = open.get(key) ?? createSweptChip(graph, data, { target: chip, ...runOptions(options) });
+        open.delete(key);
+        open.set(key, found);
+        wanted.push(found);
+      }
       for (const [oldest, other] of open) {
-        if (open.size <= OPEN_CHIPS) break;
+        if (open.size <= Math.max(OPEN_CHIPS, names.length)) break;
         open.delete(oldest);
         await other.close();
       }
-      return found;
+      return wanted;
     },
     close: async () => {
       const opened = await Promise.all(runners.values());

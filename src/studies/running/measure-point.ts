@@ -1,10 +1,11 @@
 /** The rows of a point: what its chips decide. */
 import { assert } from '../../common/assert.js';
 import { changesNothing, type Distortion, isRandom } from '../../compiler/passes/distort-weights.js';
+import type { Dataset } from '../../data/index.js';
 import { sweepDistortions } from '../../experiments/distortion-sweep.js';
 import { effectiveBits, meanBits } from '../../experiments/effective-bits.js';
 import { chipSeedOf } from '../../experiments/noise-sweep.js';
-import type { ChipRun } from '../../experiments/swept-chip.js';
+import type { ChipRun, SweptChip } from '../../experiments/swept-chip.js';
 import { chipEnergyAt } from '../../flow/voltage.js';
 import { NO_NOISE } from '../../ir/trace/run-result.js';
 import type { StudyRow } from '../../ir/trace/study.js';
@@ -129,28 +130,31 @@ async function chipsOn(
   assert(disturbance.kind !== 'distortion', 'distortions are those of a network');
   const level = disturbance.kind === 'none' ? 0 : disturbance.level;
   const isGolden = disturbance.kind === 'none';
-  const chips: ChipPart[] = [];
   // Without faults every chip is the same.
   const nDifferent = level === 0 ? 1 : spec.chips;
-  for (let chip = 0; chip < nDifferent; chip++) {
-    options.signal?.throwIfAborted();
-    chips.push(await ensembleOn(point, target, chip, { spec, bench }));
-    options.onChip?.(chip + 1, nDifferent);
-  }
+  const members = await bench.chips(point.members, target);
+  const { data } = await bench.images(point.members[0] ?? '');
+  let done = 0;
+  const chips = await Promise.all(
+    Array.from({ length: nDifferent }, async (_, chip) => {
+      const measured = await ensembleOn(point, members, chip, { spec, data });
+      options.onChip?.(++done, nDifferent);
+      return measured;
+    }),
+  );
   return level === 0 && !isGolden ? repeated(chips, spec) : chips;
 }
 
 /** Chip number `chip` of every member; member m has chips of its own, from number m * chips of the study on. */
 async function ensembleOn(
-  { members, disturbance, voltage }: StudyPoint,
-  target: Chip,
+  { disturbance, voltage }: StudyPoint,
+  members: readonly SweptChip[],
   chip: number,
-  { spec, bench }: { readonly spec: StudySpec; readonly bench: Bench },
+  { spec, data }: { readonly spec: StudySpec; readonly data: Dataset },
 ): Promise<ChipPart> {
   const runs: ChipRun[] = [];
   const energies: (number | undefined)[] = [];
-  for (const [m, name] of members.entries()) {
-    const swept = await bench.chip(name, target);
+  for (const [m, swept] of members.entries()) {
     const chipSeed = chipSeedOf(spec.seed, chip + m * spec.chips);
     const run = await swept.run(
       disturbance.kind === 'fault'
@@ -164,7 +168,6 @@ async function ensembleOn(
         : chipEnergyAt(swept.program, run.energyUj, { ...voltage, table: 'of the study' });
     energies.push('unknown' in energyUj ? undefined : energyUj.value);
   }
-  const { data } = await bench.images(members[0] ?? '');
   const predictions = vote(
     runs.map((run) => run.predictions),
     data.nClasses,

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { assert, present } from '../../common/assert.js';
 import type { Dataset } from '../../data/index.js';
+import { readoutValue } from '../../ir/network/readout.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import { backendName } from '../backend.js';
 import { makeBatch } from '../batches.js';
@@ -53,7 +54,6 @@ export async function measureQuality(
 function decided(graph: NetworkGraph, features: Float64Array): Float64Array {
   const output = present(graph.nodes.at(-1), 'output');
   if (output.kind !== 'scores' || (output.scale === undefined && output.offset === undefined)) return features;
-  const { scale, offset } = output;
-  const n = scale?.length ?? offset?.length ?? 1;
-  return features.map((score, i) => score * (scale?.[i % n] ?? 1) + (offset?.[i % n] ?? 0));
+  const n = output.scale?.length ?? output.offset?.length ?? 1;
+  return features.map((score, i) => readoutValue(output, score, i % n));
 }

@@ -41,6 +41,8 @@ describe('a NorthPole program file', () => {
     expect(codesOf({ layers: [{ ...first, operands: [99] }, ...rest] })).toContain('wrong-structure');
     expect(codesOf({ layers: rest })).toContain('wrong-structure');
     expect(codesOf({ outputs: { ...program.outputs, nClasses: 7 } })).toEqual(Array(3).fill('wrong-structure'));
+    const steps = [{ kind: 'add' as const, by: new Float64Array(program.outputs.nClasses + 1) }];
+    expect(codesOf({ outputs: { ...program.outputs, steps } })).toEqual(['wrong-structure']);
     const cores = first.mapping.cores.map((core, i) => (i === 0 ? 1000 : core));
     expect(codesOf({ layers: [{ ...first, mapping: { ...first.mapping, cores } }, ...rest] })).toEqual([
       'wrong-structure',

@@ -2,6 +2,7 @@
 import { present } from '../../../common/assert.js';
 import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
 import { wholeRange } from '../../../ir/network/ranges.js';
+import { completeReadout } from '../../../ir/network/readout.js';
 import type { InputCode, NetworkGraph, NodeId, Shape } from '../../../ir/network/types.js';
 import type {
   AddStep,
@@ -280,18 +281,10 @@ class LayerBuilder {
     const [h, w, c] = this.opAt(id).image;
     if (op.node.kind === 'votes') {
       const { nClasses } = op.node;
-      const ones = new Float64Array(nClasses).fill(1);
-      return { tensor, rule: 'votes', nClasses, scale: ones, offset: new Float64Array(nClasses) };
+      return { tensor, rule: 'votes', nClasses, ...completeReadout({}, nClasses) };
     }
     const nClasses = h * w * c;
-    const { scale, offset } = op.node;
-    return {
-      tensor,
-      rule: 'scores',
-      nClasses,
-      scale: scale ?? new Float64Array(nClasses).fill(1),
-      offset: offset ?? new Float64Array(nClasses),
-    };
+    return { tensor, rule: 'scores', nClasses, ...completeReadout(op.node, nClasses) };
   }
 }
 

@@ -6,6 +6,7 @@
 import { assertNever, present } from '../../../common/assert.js';
 import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
 import { linearRows, type SparseRows } from '../../../ir/network/linear.js';
+import { type CompleteReadout, completeReadout } from '../../../ir/network/readout.js';
 import { channelsOf, codeMax, inferShapes, sizeOf, windowOutput } from '../../../ir/network/shapes.js';
 import {
   type InputCode,
@@ -56,8 +57,7 @@ export interface ChipChain {
   readonly nClasses: number;
   /** [number of outputs of the last layer] class of each. */
   readonly outputClass: Int32Array;
-  readonly scale: Float64Array;
-  readonly offset: Float64Array;
+  readonly readout: CompleteReadout;
 }
 
 /** The elements between two layers: maxima of outputs, some of them complemented (1 - x). */
@@ -93,11 +93,10 @@ class ChainBuilder {
   build(): { chain: ChipChain; diagnostics: readonly Diagnostic[] } {
     let code: InputCode = { kind: 'threshold', level: 128 };
     let inputShape: Shape = [];
-    let readout: Pick<ChipChain, 'nClasses' | 'outputClass' | 'scale' | 'offset'> = {
+    let output: Pick<ChipChain, 'nClasses' | 'outputClass' | 'readout'> = {
       nClasses: 0,
       outputClass: new Int32Array(0),
-      scale: new Float64Array(0),
-      offset: new Float64Array(0),
+      readout: completeReadout({}, 0),
     };
     for (const node of this.graph.nodes) {
       const shape = present(this.shapes.get(node.id), 'shape');
@@ -128,22 +127,20 @@ class ChainBuilder {
         case 'votes': {
           this.materialiseElements(node.id);
           const n = sizeOf(before);
-          readout = {
+          output = {
             nClasses: node.nClasses,
             outputClass: Int32Array.from({ length: n }, (_, i) => i % node.nClasses),
-            scale: new Float64Array(node.nClasses).fill(1),
-            offset: new Float64Array(node.nClasses),
+            readout: completeReadout({}, node.nClasses),
           };
           break;
         }
         case 'scores': {
           const n = sizeOf(before);
           this.close(this.pending?.name ?? node.id, 'score', new Int32Array(n));
-          readout = {
+          output = {
             nClasses: n,
             outputClass: Int32Array.from({ length: n }, (_, i) => i),
-            scale: node.scale ?? new Float64Array(n).fill(1),
-            offset: node.offset ?? new Float64Array(n),
+            readout: completeReadout(node, n),
           };
           break;
         }
@@ -167,7 +164,7 @@ class ChainBuilder {
       }
     }
     const { layers, views, merges, diagnostics } = this;
-    return { chain: { code, inputShape, layers, views, merges, ...readout }, diagnostics };
+    return { chain: { code, inputShape, layers, views, merges, ...output }, diagnostics };
   }
 
   private addLinear(name: string, rows: SparseRows, isPool: boolean, before: Shape): void {

@@ -255,8 +255,7 @@ function outputMap(chain: ChipChain, last: MappedLayer, pins: number): OutputMap
     pinClass: Int32Array.from({ length: pins }, (_, p) => chain.outputClass[rows?.[p]?.row ?? p]!),
     pinCoefficient: Int32Array.from({ length: pins }, (_, p) => rows?.[p]?.coefficient ?? 1),
     constant,
-    scale: chain.scale,
-    offset: chain.offset,
+    ...chain.readout,
   };
 }
 

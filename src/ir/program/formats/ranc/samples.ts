@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { checkSchema } from '../../../../common/check-schema.js';
 import { errorAt, fail, throwIfErrors } from '../../../../common/diagnostics.js';
+import type { Readout, ReadoutStep } from '../../../network/readout.js';
 import type { TrueNorthProgram } from '../../truenorth.js';
 import type { RancNetwork } from './from-truenorth.js';
 import type { RancOutput } from './output.js';
@@ -65,7 +66,11 @@ export interface RancDecoding {
   readonly lineClass: readonly number[];
   readonly lineCoefficient: readonly number[];
   readonly constant: readonly number[];
-  /** The decision takes the largest scale[c] * score[c] + offset[c], ties to the lowest class. */
+  /**
+   * The decision takes the largest scale[c] * x[c] + offset[c] in float64, ties to the lowest class; x is the score after `steps`,
+   * operations of one rounding each, or the score itself without them.
+   */
+  readonly steps?: readonly { readonly kind: ReadoutStep['kind']; readonly by: readonly number[] }[];
   readonly scale: readonly number[];
   readonly offset: readonly number[];
   readonly labels: readonly number[];
@@ -97,12 +102,24 @@ export function rancDecoding(
     lineClass: Array.from(outputs.pinClass),
     lineCoefficient: Array.from(outputs.pinCoefficient),
     constant: Array.from(outputs.constant),
+    ...(outputs.steps === undefined
+      ? {}
+      : { steps: outputs.steps.map(({ kind, by }) => ({ kind, by: Array.from(by) })) }),
     scale: Array.from(outputs.scale),
     offset: Array.from(outputs.offset),
     labels: Array.from(data.labels.subarray(0, nSamples)),
     expectedScores: Array.from({ length: nSamples }, (_, s) =>
       Array.from({ length: nClasses }, (__, c) => expected[s * nClasses + c]!),
     ),
+  };
+}
+
+/** How the class scores are compared. */
+export function rancReadout({ steps, scale, offset }: RancDecoding): Readout {
+  return {
+    ...(steps === undefined ? {} : { steps: steps.map(({ kind, by }) => ({ kind, by: Float64Array.from(by) })) }),
+    scale: Float64Array.from(scale),
+    offset: Float64Array.from(offset),
   };
 }
 
@@ -150,6 +167,9 @@ const decodingSchema: z.ZodType<RancDecoding> = z.strictObject({
   lineClass: z.array(count),
   lineCoefficient: z.array(int32),
   constant: z.array(int32),
+  steps: z
+    .array(z.strictObject({ kind: z.enum(['add', 'multiply', 'divide']), by: z.array(z.number()) }))
+    .exactOptional(),
   scale: z.array(z.number()),
   offset: z.array(z.number()),
   labels: z.array(count),
@@ -170,6 +190,7 @@ export function readRancDecoding(text: string, place: string): RancDecoding {
   const lengths: readonly (readonly [string, number, number])[] = [
     ['lineCoefficient', decoding.lineCoefficient.length, lineClass.length],
     ['constant', decoding.constant.length, nClasses],
+    ...(decoding.steps ?? []).map(({ by }, s) => [`steps.${s}.by`, by.length, nClasses] as const),
     ['scale', decoding.scale.length, nClasses],
     ['offset', decoding.offset.length, nClasses],
     ['labels', decoding.labels.length, nSamples],
