@@ -10,19 +10,27 @@ export function studyTables(result: StudyResult): ReadonlyMap<string, string> {
   const view = viewStudy(result);
   return new Map([
     ['golden', goldenTable(view)],
-    [
-      'distortions',
-      effectTable(
-        view,
-        view.points.filter(({ part }) => part === 'distortions'),
-      ),
-    ],
+    ['distortions', effectTables(view, view.points.filter(isShown))],
     ['doubling', doublingTable(view)],
-    ['truenorth', effectTable(view, faultsOn(view, 'truenorth'))],
-    ['northpole', effectTable(view, faultsOn(view, 'northpole'))],
+    ['truenorth', effectTables(view, faultsOn(view, 'truenorth'))],
+    ['northpole', effectTables(view, faultsOn(view, 'northpole'))],
     ['countermeasures', countermeasureTables(view)],
   ]);
 }
+
+/** Of the distortions, one or two levels each: the others are in the figures and in rows.csv. */
+const SHOWN: Readonly<Record<string, readonly number[]>> = {
+  additive: [0.4, 0.8],
+  multiplicative: [0.4, 0.8],
+  uniformLog: [0.5],
+  power: [0.5],
+  round: [2, 4],
+  sign: [0],
+  stochastic: [0],
+};
+
+const isShown = ({ part, effect, level }: StudyPoint): boolean =>
+  part === 'distortions' && SHOWN[effect]?.includes(level) === true;
 
 const faultsOn = (view: StudyView, target: StudyTarget): readonly StudyPoint[] =>
   view.points.filter((point) => point.part === 'faults' && point.target === target);
@@ -55,19 +63,22 @@ function goldenTable(view: StudyView): string {
   );
 }
 
-/** One row per network, one column per effect and level. */
-function effectTable(view: StudyView, points: readonly StudyPoint[]): string {
-  const columns = groupPoints(points, ({ effect, level }) => [effect, level]).map((group) => group[0]!);
-  const rows = groupPoints(points, ({ network }) => [network]).map((own) => {
-    const { network, target } = own[0]!;
-    const cells = columns.map((column) =>
-      cell(own.find(({ effect, level }) => effect === column.effect && level === column.level)),
-    );
-    return [`\`${network}\``, cell(view.golden(network, target)), ...cells];
-  });
-  const title = ({ effect, level }: StudyPoint): string =>
-    effect === 'sign' || effect === 'stochastic' ? effect : `${effect} ${level}`;
-  return markdown(['network', 'undisturbed', ...columns.map(title)], rows);
+/** One table per family and data set: a row per effect and level, a column per variant. */
+function effectTables(view: StudyView, points: readonly StudyPoint[]): string {
+  return groupPoints(points, ({ family, dataset }) => [family, dataset])
+    .map((group) => {
+      const { family, dataset, target } = group[0]!;
+      const variants = groupPoints(group, ({ network }) => [network]);
+      const effects = groupPoints(group, ({ effect, level }) => [effect, level]).map((same) => same[0]!);
+      const rows = effects.map(({ effect, level }) => [
+        effect === 'sign' || effect === 'stochastic' ? effect : `${effect} ${level}`,
+        ...variants.map((own) => cell(own.find((point) => point.effect === effect && point.level === level))),
+      ]);
+      const golden = variants.map((own) => cell(view.golden(own[0]!.network, target)));
+      const header = [`${family}, ${dataset}`, ...variants.map((own) => `\`${own[0]!.variant}\``)];
+      return markdown(header, [['undisturbed', ...golden], ...rows]);
+    })
+    .join('\n');
 }
 
 /** The additive noise at which the error of a float network is twice the golden one, and what it is in bits. */
