@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { errorAt, fail, UserError } from '../common/diagnostics.js';
 import { nearest } from '../common/nearest.js';
+import { faultScope } from '../ir/trace/fault-scope.js';
 import {
   FAULT_MEMORIES,
   type FaultMemory,
@@ -79,15 +80,15 @@ export function withScopeOptions(command: Command): Command {
 
 /** The scope that the options ask for; none without them. */
 export function scopeOf(options: ScopeOptions): { readonly scope?: FaultScope } {
-  const { protectedBits, faultMemories, faultLayers, faultCores, known } = options;
-  const scope: FaultScope = {
-    ...(faultMemories === undefined ? {} : { memories: faultMemories }),
-    ...(protectedBits === undefined ? {} : { protectedBits }),
-    ...(faultLayers === undefined ? {} : { layers: faultLayers }),
-    ...(faultCores === undefined ? {} : { cores: faultCores }),
-    ...(known === undefined ? {} : { known }),
-  };
-  return Object.keys(scope).length === 0 ? {} : { scope };
+  const { faultMemories, faultLayers, faultCores, protectedBits, known } = options;
+  const scope = faultScope({
+    memories: faultMemories,
+    protectedBits,
+    layers: faultLayers,
+    cores: faultCores,
+    known,
+  });
+  return scope === undefined ? {} : { scope };
 }
 
 const parseNames = (text: string): readonly string[] => text.split(',').map((name) => name.trim());

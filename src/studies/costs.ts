@@ -1,7 +1,8 @@
 /** What countermeasures cost: a pure function of the specification and of what is known of its networks. */
+import { faultScope } from '../ir/trace/fault-scope.js';
 import type { CountermeasureCost, StudyRow } from '../ir/trace/study.js';
 import { membersOf } from './plan.js';
-import { measureScope, scopeOf, type StudySpec } from './spec.js';
+import { measureScope, type StudySpec } from './spec.js';
 import { type ChipStructure, storedBits } from './structure.js';
 import type { Chip } from './structure.js';
 
@@ -22,7 +23,7 @@ export interface CostFacts {
 export function costsOf(spec: StudySpec, facts: CostFacts): readonly CountermeasureCost[] {
   const costs = spec.countermeasures.flatMap((entry): readonly CountermeasureCost[] => {
     const { baseline, chip, memories } = entry;
-    const own = scopeOf(memories === undefined ? {} : { memories }) ?? {};
+    const own = faultScope(memories === undefined ? {} : { memories }) ?? {};
     const all = [
       { name: '', members: [baseline], scope: own },
       ...Object.entries(entry.measures).map(([name, measure]) => ({

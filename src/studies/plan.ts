@@ -1,12 +1,13 @@
 /** From a specification to its points, in the order of their rows. A pure function: nothing runs. */
 import { assert } from '../common/assert.js';
 import { type Diagnostic, errorAt, throwIfErrors } from '../common/diagnostics.js';
+import { faultScope } from '../ir/trace/fault-scope.js';
 import type { FaultScope } from '../ir/trace/run-result.js';
 import { STUDY_PARTS, type StudyPart, type StudyTarget } from '../ir/trace/study.js';
 import { matchingAny } from './patterns.js';
 import { describePoint, type Disturbance, effectOf, scopeText, type StudyPoint } from './point.js';
 import type { Measure } from './spec-schema.js';
-import { distortionsOf, measureScope, scopeOf, type StudySpec } from './spec.js';
+import { distortionsOf, measureScope, type StudySpec } from './spec.js';
 import { type Chip, type ChipStructure, wordBits } from './structure.js';
 
 /** What a plan has to know of a network: where faults can be alone. */
@@ -98,7 +99,7 @@ function partPoints(
       return spec.faults.flatMap((entry) =>
         of(entry.networks).flatMap((name) =>
           entry.levels.map((level) =>
-            single('faults', name, entry.chip, fault(entry, level, scopeOf(entry)), scopeText(scopeOf(entry))),
+            single('faults', name, entry.chip, fault(entry, level, faultScope(entry)), scopeText(faultScope(entry))),
           ),
         ),
       );
@@ -110,7 +111,7 @@ function partPoints(
               'layers',
               name,
               entry.chip,
-              fault(entry, entry.level, { ...scopeOf(entry), layers: [layer] }),
+              fault(entry, entry.level, { ...faultScope(entry), layers: [layer] }),
               layer,
             ),
           ),
@@ -124,7 +125,7 @@ function partPoints(
               'cores',
               name,
               entry.chip,
-              fault(entry, entry.level, { ...scopeOf(entry), cores: [core] }),
+              fault(entry, entry.level, { ...faultScope(entry), cores: [core] }),
               `${core}`,
             ),
           ),
@@ -133,7 +134,7 @@ function partPoints(
     case 'bits':
       return spec.bits.flatMap((entry) =>
         of(entry.networks).flatMap((name) => {
-          const width = wordBits(structureOf(name).chips[entry.chip], entry.chip, scopeOf(entry) ?? {});
+          const width = wordBits(structureOf(name).chips[entry.chip], entry.chip, faultScope(entry) ?? {});
           const all = Array.from({ length: width }, (_, bit) => bit);
           return (entry.positions ?? all).map((bit) => {
             const protectedBits = protectedBut(bit, Math.max(width, ...(entry.positions ?? [0]).map((p) => p + 1)));
@@ -141,7 +142,7 @@ function partPoints(
               'bits',
               name,
               entry.chip,
-              fault(entry, entry.level, { ...scopeOf(entry), protectedBits }),
+              fault(entry, entry.level, { ...faultScope(entry), protectedBits }),
               `${bit}`,
             );
           });
@@ -163,7 +164,7 @@ function partPoints(
 
 /** The levels of an entry without a measure, then with each. */
 function countermeasurePoints(entry: StudySpec['countermeasures'][number]): readonly StudyPoint[] {
-  const own = scopeOf(entry.memories === undefined ? {} : { memories: entry.memories });
+  const own = faultScope(entry.memories === undefined ? {} : { memories: entry.memories });
   const at = (members: readonly string[], countermeasure: string, scope: FaultScope | undefined) =>
     entry.levels.map((level) => ({
       ...single('countermeasures', entry.baseline, entry.chip, fault(entry, level, scope)),

@@ -5,6 +5,8 @@ import { nearest } from '../common/nearest.js';
 import { parseYaml } from '../common/parse-yaml.js';
 import { checkLevel, type Distortion } from '../compiler/passes/distort-weights.js';
 import { checkNoise } from '../flow/noise.js';
+import { checkVoltageRows } from '../hw-models/faults/voltage-table.js';
+import { faultScope } from '../ir/trace/fault-scope.js';
 import { type FaultScope, NO_NOISE, NOISE_LIMITS, type NoiseSpec } from '../ir/trace/run-result.js';
 import { type PlannedNetwork, planNetworks, type ReadText } from './networks.js';
 import { matching } from './patterns.js';
@@ -35,7 +37,7 @@ export async function parseStudySpec(text: string, path: string, readText: ReadT
     try {
       const rows = typeof table === 'string' ? await readVoltageTable(table, path, readText) : table;
       voltage.push({ ...rest, rows });
-      found.push(...checkRows(rows, `${path}: voltage.${index}.table`));
+      found.push(...checkVoltageRows(rows, () => `${path}: voltage.${index}.table`));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       found.push(...error.diagnostics);
@@ -47,19 +49,6 @@ export async function parseStudySpec(text: string, path: string, readText: ReadT
 
 /** Noise of one kind only. */
 export const noiseOf = (effect: keyof NoiseSpec, level: number): NoiseSpec => ({ ...NO_NOISE, [effect]: level });
-
-/** The scope of an entry; none where it names no field of one. */
-export function scopeOf(entry: FaultScope): FaultScope | undefined {
-  const { memories, protectedBits, layers, cores, known } = entry;
-  const scope: FaultScope = {
-    ...(memories === undefined ? {} : { memories }),
-    ...(protectedBits === undefined ? {} : { protectedBits }),
-    ...(layers === undefined ? {} : { layers }),
-    ...(cores === undefined ? {} : { cores }),
-    ...(known === undefined ? {} : { known }),
-  };
-  return Object.keys(scope).length === 0 ? undefined : scope;
-}
 
 /** The distortions of a specification, in its order of kinds and levels. */
 export function distortionsOf({ distortions }: Pick<SpecText, 'distortions'>): readonly Distortion[] {
@@ -158,21 +147,21 @@ function checkLevels(spec: SpecText, path: string): readonly Diagnostic[] {
       found.push(...error.diagnostics.map((one) => ({ ...one, place: `${path}: ${place}` })));
     }
   };
-  spec.faults.forEach((entry, i) => check(`faults.${i}`, entry.chip, entry.effect, entry.levels, scopeOf(entry)));
+  spec.faults.forEach((entry, i) => check(`faults.${i}`, entry.chip, entry.effect, entry.levels, faultScope(entry)));
   spec.layers.forEach((entry, i) => {
-    const scope = { ...scopeOf(entry), layers: ['*'] };
+    const scope = { ...faultScope(entry), layers: ['*'] };
     check(`layers.${i}`, entry.chip, entry.effect, [entry.level], scope);
   });
   spec.cores.forEach((entry, i) => {
-    check(`cores.${i}`, entry.chip, entry.effect, [entry.level], { ...scopeOf(entry), cores: [0] });
+    check(`cores.${i}`, entry.chip, entry.effect, [entry.level], { ...faultScope(entry), cores: [0] });
   });
   spec.bits.forEach((entry, i) => {
-    const scope = { ...scopeOf(entry), protectedBits: [0] };
+    const scope = { ...faultScope(entry), protectedBits: [0] };
     check(`bits.${i}`, entry.chip, entry.effect, [entry.level], scope);
   });
   spec.countermeasures.forEach((entry, i) => {
     const place = `countermeasures.${i}`;
-    check(place, entry.chip, entry.effect, entry.levels, scopeOf({ ...memoriesOf(entry) }));
+    check(place, entry.chip, entry.effect, entry.levels, faultScope({ ...memoriesOf(entry) }));
     for (const [name, measure] of Object.entries(entry.measures)) {
       const within = entry.levels.filter((level) => level <= NOISE_LIMITS[entry.effect]);
       check(`${place}.measures.${name}`, entry.chip, entry.effect, within, measureScope(entry, measure));
@@ -186,9 +175,4 @@ const memoriesOf = ({ memories }: Pick<FaultScope, 'memories'>): FaultScope =>
 
 /** The scope of the faults with a countermeasure: that of its entry, narrowed by the measure. */
 export const measureScope = (entry: Pick<FaultScope, 'memories'>, measure: Measure): FaultScope | undefined =>
-  scopeOf({ ...memoriesOf(entry), ...scopeOf(measure) });
-
-function checkRows(rows: readonly VoltageRow[], place: string): readonly Diagnostic[] {
-  const twice = rows.filter(({ volts }, i) => rows.findIndex((row) => row.volts === volts) < i);
-  return twice.map(({ volts }) => errorAt('duplicate-voltage', place, `${volts} V is given twice`, 'give it once'));
-}
+  faultScope({ ...memoriesOf(entry), ...faultScope(measure) });

@@ -4,6 +4,7 @@
  */
 import { draw4, PURPOSE, type Purpose } from '../../common/rng.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
+import { nearlyNormalOf } from './nearly-normal.js';
 
 /** Standard deviations; 0 is off. */
 export interface ParameterDeviations {
@@ -19,7 +20,6 @@ export interface ParameterDeviations {
   readonly cores?: Uint8Array;
 }
 
-const DRAWS = 4294967296;
 /** {@link nearlyNormal} is within -6..6. */
 const LARGEST_NORMAL = 6;
 
@@ -81,17 +81,6 @@ function largestWeights({ spec, cores, coreLayer }: TrueNorthProgram): ReadonlyM
   return largest;
 }
 
-const words = new Uint32Array(4);
-
-/**
- * The sum of twelve uniform draws (core, neuron, first..first + 2) minus 6: mean 0, standard deviation 1, within -6..6. Its distribution
- * function is within 0.0025 of the normal one; no step is rounded, so that it is the same on every machine.
- */
-export function nearlyNormal(chipSeed: number, purpose: Purpose, core: number, neuron: number, first: number): number {
-  let sum = 0;
-  for (let block = first; block < first + 3; block++) {
-    draw4(chipSeed, purpose, core, neuron, block, words);
-    sum += words[0]! + words[1]! + words[2]! + words[3]!;
-  }
-  return sum / DRAWS - 6;
-}
+/** {@link nearlyNormalOf} of the draws (core, neuron, first..first + 2). */
+export const nearlyNormal = (chipSeed: number, purpose: Purpose, core: number, neuron: number, first: number): number =>
+  nearlyNormalOf((block, out) => draw4(chipSeed, purpose, core, neuron, first + block, out));

@@ -1,21 +1,12 @@
 /** Points of a study: the rows of one network under one effect at one level, over its chips. */
 import { type Interval, mean, sampleStandardDeviation, studentInterval } from '../../common/statistics.js';
-import type { StudyPart, StudyResult, StudyRow, StudyTarget } from '../../ir/trace/study.js';
+import type { StudyResult, StudyRow, StudyTarget } from '../../ir/trace/study.js';
 
 /** What all rows of a point have in common. */
-export interface PointKey {
-  readonly part: StudyPart;
-  readonly network: string;
-  readonly family: string;
-  readonly dataset: string;
-  readonly variant: string;
-  readonly target: StudyTarget;
-  readonly effect: string;
-  readonly level: number;
-  readonly where: string;
-  readonly countermeasure: string;
-  readonly volts?: number;
-}
+export type PointKey = Omit<
+  StudyRow,
+  'chip' | 'chipSeed' | 'samples' | 'correct' | 'energyUj' | 'gaussianBits' | 'mutualBits'
+>;
 
 /** Accuracies of one point over its chips. */
 export interface StudyPoint extends PointKey {
