@@ -71,10 +71,13 @@ interface Target<P extends ChipProgram> {
   compile(model: NetworkGraph): P;
   /** The program as the chip reads it, `model` compiled; the same object where runs bring all its faults. */
   deploy(program: P, faults: ChipFaults, model: NetworkGraph): P;
-  open(program: P): {
-    run(faults: ChipFaults): Promise<TargetRun>;
-    close(): Promise<void>;
-  };
+  open(program: P): TargetRunner;
+}
+
+/** Runs the chips of one program. */
+interface TargetRunner {
+  run(faults: ChipFaults): Promise<TargetRun>;
+  close(): Promise<void>;
 }
 
 /** What a run on either kind of chip gives. */
@@ -183,8 +186,9 @@ function sweptChip<P extends ChipProgram>(
   { scope }: SweptChipOptions,
 ): SweptChip {
   const clean = target.clean(model);
-  const kept = target.open(clean);
-  const runOf = async (program: P, runner: typeof kept, faults: ChipFaults): Promise<ChipRun> => {
+  // Opened by the first run: where threads run the chips, the calling one only compiles.
+  let kept: TargetRunner | undefined;
+  const runOf = async (program: P, runner: TargetRunner, faults: ChipFaults): Promise<ChipRun> => {
     const { scores, nSamples, energyUj } = await runner.run(faults);
     const predictions = decisions(program, scores, nSamples);
     const correct = predictions.reduce((n, p, s) => n + (p === data.labels[s] ? 1 : 0), 0);
@@ -193,7 +197,7 @@ function sweptChip<P extends ChipProgram>(
   const run = async (faults: ChipFaults): Promise<ChipRun> => {
     const noisy = addWeightNoise(model, faults.noise, faults.chipSeed);
     const program = target.deploy(noisy === model ? clean : target.compile(noisy), faults, noisy);
-    if (program === clean) return runOf(clean, kept, faults);
+    if (program === clean) return runOf(clean, (kept ??= target.open(clean)), faults);
     // Noise that acts before deployment, or that changes more than the runner loads: a program of its own.
     const runner = target.open(program);
     try {
@@ -206,7 +210,10 @@ function sweptChip<P extends ChipProgram>(
     program: clean,
     run,
     accuracy: (noise, chipSeed) => shareOf(run({ noise, scope, chipSeed })),
-    close: kept.close,
+    close: async () => {
+      await kept?.close();
+      kept = undefined;
+    },
   };
 }
 
