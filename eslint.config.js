@@ -15,7 +15,7 @@ const environment = {
 export default tseslint.config(
   {
     // The kernels are AssemblyScript: another language with the same file ending.
-    ignores: ['dist/**', 'node_modules/**', 'out/**', 'coverage/**', 'src/simulator/**/kernel/**'],
+    ignores: ['dist/**', 'node_modules/**', 'out/**', 'coverage/**', 'src/**/kernel/**'],
   },
   ...tseslint.configs.strict,
   {

@@ -13,7 +13,7 @@ import { PURPOSE, sequence } from '../src/common/rng.js';
 import { distortWeights } from '../src/compiler/passes/distort-weights.js';
 import { loadDataset } from '../src/index.js';
 import type { NetworkGraph, NetworkNode } from '../src/ir/network/types.js';
-import { createFloatRunner, type FloatRunner } from '../src/simulator/parallel/float-runner.js';
+import { createFloatRunner, type FloatRunner } from '../src/evaluation/float/runner.js';
 
 const { values: options } = parseArgs({
   options: {

@@ -6,9 +6,9 @@ import asc from 'assemblyscript/asc';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** Every folder named kernel; what lies deeper (lib) is imported by its files. */
-const FOLDERS = readdirSync(join(root, 'src/simulator'), { recursive: true })
+const FOLDERS = readdirSync(join(root, 'src'), { recursive: true })
   .filter((path) => basename(path) === 'kernel')
-  .map((path) => join('src/simulator', path))
+  .map((path) => join('src', path))
   .sort();
 
 for (const folder of FOLDERS) {

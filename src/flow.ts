@@ -32,7 +32,7 @@ import { decodeProgram, encodeProgram, type ProgramFile } from './ir/program/fil
 import type { NorthPoleProgram, NorthPoleSpec } from './ir/program/northpole.js';
 import type { TrueNorthProgram } from './ir/program/truenorth.js';
 import type { NorthPoleRunResult, RunResult, TrueNorthRunResult } from './ir/trace/run-result.js';
-import type { LabelledImages } from './simulator/parallel/runner.js';
+import type { LabelledImages } from './evaluation/tasks/samples.js';
 
 export type { Runnable, RunOptions } from './flow/runnable.js';
 export { decisions } from './flow/compare.js';

@@ -60,8 +60,8 @@ export { DEFAULT_TIMING, TIMING_SOURCES, type TimingConstants } from './hw-model
 export { verifyProgram } from './compiler/targets/truenorth/verify.js';
 export { type MeshRun, simulateMesh } from './simulator/noc/fast-mesh.js';
 export { timeProgram, type TimingOptions } from './simulator/noc/program-timing.js';
-export { createInterpreter, type Interpreter } from './simulator/interpreter/network.js';
-export type { LabelledImages } from './simulator/parallel/runner.js';
+export { createInterpreter, type Interpreter } from './evaluation/interpreter/network.js';
+export type { LabelledImages } from './evaluation/tasks/samples.js';
 export {
   applyTransforms,
   type Dataset,

@@ -11,8 +11,8 @@ import {
   isRandom,
 } from '../compiler/passes/distort-weights.js';
 import type { NetworkGraph } from '../ir/network/types.js';
-import type { LabelledImages } from '../simulator/parallel/runner.js';
-import { settleAll } from '../simulator/parallel/samples.js';
+import type { LabelledImages } from '../evaluation/tasks/samples.js';
+import { settleAll } from '../evaluation/tasks/samples.js';
 import { createDistortionRunner, type DistortionRunner } from './distortion-runner.js';
 import { chipSeedOf } from './noise-sweep.js';
 

@@ -1,7 +1,7 @@
 /** The worker thread of distorted networks: one task at a time. */
 import { workerData } from 'piscina';
 import { present } from '../common/assert.js';
-import { type FloatSetup, type FloatTask, type FloatTaskResult, floatHost } from '../simulator/parallel/float-task.js';
+import { type FloatSetup, type FloatTask, type FloatTaskResult, floatHost } from '../evaluation/float/task.js';
 import { type DistortedChip, distortedNetwork } from './distortion-runner.js';
 
 const host = floatHost(present<FloatSetup>(workerData, 'worker setup'), distortedNetwork);

@@ -2,7 +2,7 @@
 import { mean, sampleStandardDeviation, studentInterval } from '../common/statistics.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import { NO_NOISE, type NoisePoint, type NoiseSpec } from '../ir/trace/run-result.js';
-import type { LabelledImages } from '../simulator/parallel/runner.js';
+import type { LabelledImages } from '../evaluation/tasks/samples.js';
 import { checkSweptNoise, createSweptChip, type SweptChipOptions } from './swept-chip.js';
 
 /** What to sweep. */

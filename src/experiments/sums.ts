@@ -17,7 +17,7 @@ import { sizeOf } from '../ir/network/shapes.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import type { NorthPoleProgram, NorthPoleSpec } from '../ir/program/northpole.js';
 import { type FaultScope, NO_NOISE, type NoiseSpec } from '../ir/trace/run-result.js';
-import { createInterpreter, type Interpreter } from '../simulator/interpreter/network.js';
+import { createInterpreter, type Interpreter } from '../evaluation/interpreter/network.js';
 import { contextOf } from '../simulator/engines/northpole/sequence-layers.js';
 import { runSequences } from '../simulator/run-sequences.js';
 

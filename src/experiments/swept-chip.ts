@@ -16,9 +16,10 @@ import type { ChipProgram } from '../ir/program/file.js';
 import type { NorthPoleSpec } from '../ir/program/northpole.js';
 import type { Energy, FaultScope, NoiseSpec } from '../ir/trace/run-result.js';
 import { createNorthPoleRunner } from '../simulator/parallel/northpole-runner.js';
-import { createThreads, type TaskPool } from '../simulator/parallel/pool.js';
-import { createRunner, type LabelledImages } from '../simulator/parallel/runner.js';
-import { sharedBytes } from '../simulator/parallel/shared.js';
+import { createThreads, type TaskPool } from '../evaluation/tasks/pool.js';
+import type { LabelledImages } from '../evaluation/tasks/samples.js';
+import { createRunner } from '../simulator/parallel/runner.js';
+import { sharedBytes } from '../evaluation/tasks/shared.js';
 
 /** Where to run. */
 export interface SweptChipOptions {
@@ -132,7 +133,7 @@ function onThreads(local: SweptChip, { model, data, options }: ChipSetup): Swept
       },
       program: local.program,
     };
-    return createThreads({ workers, file: '../experiments/chip-worker.js', setup });
+    return createThreads({ workers, file: 'experiments/chip-worker.js', setup });
   };
   const run = async (faults: ChipFaults): Promise<ChipRun> => {
     signal?.throwIfAborted();

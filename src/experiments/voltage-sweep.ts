@@ -5,7 +5,7 @@ import { chipEnergyAt, type SuppliedChip } from '../flow/voltage.js';
 import type { VoltageTable } from '../hw-models/faults/voltage-table.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import { type Energy, NO_NOISE, type NoisePoint } from '../ir/trace/run-result.js';
-import type { LabelledImages } from '../simulator/parallel/runner.js';
+import type { LabelledImages } from '../evaluation/tasks/samples.js';
 import { chipSeedOf, noisePoint } from './noise-sweep.js';
 import { checkSweptNoise, createSweptChip, type SweptChipOptions } from './swept-chip.js';
 

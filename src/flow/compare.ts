@@ -3,9 +3,9 @@ import { fail } from '../common/diagnostics.js';
 import { wilsonInterval } from '../common/statistics.js';
 import { decide } from '../ir/network/readout.js';
 import type { ChipProgram } from '../ir/program/file.js';
-import type { NetworkEvaluation } from '../simulator/interpreter/evaluate.js';
-import { createFloatRunner } from '../simulator/parallel/float-runner.js';
-import type { LabelledImages } from '../simulator/parallel/runner.js';
+import type { NetworkEvaluation } from '../evaluation/interpreter/evaluate.js';
+import { createFloatRunner } from '../evaluation/float/runner.js';
+import type { LabelledImages } from '../evaluation/tasks/samples.js';
 import type { Runnable, RunOptions } from './runnable.js';
 
 /** @throws UserError for data that do not fit the program, and for no samples at all */

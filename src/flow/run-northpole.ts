@@ -1,7 +1,7 @@
 import { compileNorthPole } from '../compiler/targets/northpole/compile.js';
 import type { NorthPoleProgram } from '../ir/program/northpole.js';
 import type { NoiseSpec, NorthPoleRunResult } from '../ir/trace/run-result.js';
-import type { LabelledImages } from '../simulator/parallel/runner.js';
+import type { LabelledImages } from '../evaluation/tasks/samples.js';
 import { runNorthPole } from '../simulator/run-northpole.js';
 import { checkData, comparison, evaluateReferences } from './compare.js';
 import { checkNoise, noisyNetwork } from './noise.js';

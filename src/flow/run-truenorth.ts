@@ -2,7 +2,7 @@ import { compileTrueNorth } from '../compiler/targets/truenorth/compile.js';
 import { energyPerSampleUj } from '../hw-models/truenorth/costs.js';
 import type { TrueNorthProgram } from '../ir/program/truenorth.js';
 import type { TrueNorthRunResult } from '../ir/trace/run-result.js';
-import type { LabelledImages } from '../simulator/parallel/runner.js';
+import type { LabelledImages } from '../evaluation/tasks/samples.js';
 import { runProgram } from '../simulator/run.js';
 import { checkData, comparison, evaluateReferences } from './compare.js';
 import { avoidingDown, faultyTrueNorth, runnerFaults } from './faulty-truenorth.js';

@@ -10,7 +10,7 @@
 import { assert } from '../common/assert.js';
 import type { TrueNorthProgram } from '../ir/program/truenorth.js';
 import type { Engine, RunKey } from './engines/contract.js';
-import { codedLength, encodeCounts, encodeRaster, spikesInTick } from './input-code.js';
+import { codedLength, encodeCounts, encodeRaster, spikesInTick } from '../ir/network/input-code.js';
 
 /**
  * Samples per run: 40, so that 10,000 samples are enough runs for the lanes of a batch on two threads; more where the pipeline is

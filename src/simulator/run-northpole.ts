@@ -4,7 +4,7 @@ import {
   type NorthPoleEvaluationOptions,
   type NorthPoleOutput,
 } from './parallel/northpole-runner.js';
-import type { LabelledImages } from './parallel/samples.js';
+import type { LabelledImages } from '../evaluation/tasks/samples.js';
 
 /** An evaluation with its own workers. */
 export interface NorthPoleRunOptions extends NorthPoleEvaluationOptions {

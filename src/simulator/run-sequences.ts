@@ -8,9 +8,9 @@ import { faultRangeProblems } from './engines/northpole/fault-range.js';
 import { createNorthPoleImage, loadNorthPoleChip } from './engines/northpole/image.js';
 import { contextOf } from './engines/northpole/sequence-layers.js';
 import { useFaults } from './engines/northpole/use-faults.js';
-import { createPool } from './parallel/pool.js';
-import { progressReporter, settleAll } from './parallel/samples.js';
-import { sharedBytes, sharedInt32 } from './parallel/shared.js';
+import { createPool } from '../evaluation/tasks/pool.js';
+import { progressReporter, settleAll } from '../evaluation/tasks/samples.js';
+import { sharedBytes, sharedInt32 } from '../evaluation/tasks/shared.js';
 import { sequenceHost, type SequenceSetup, type SequenceTask } from './parallel/sequence-task.js';
 
 /** Sequences of one length. */
@@ -73,7 +73,7 @@ export async function runSequences(
   const setup: SequenceSetup = { image, inputCode: program.inputCode };
   const pool = createPool<SequenceTask, boolean>({
     workers: nWorkers,
-    file: 'parallel/sequence-worker.js',
+    file: 'simulator/parallel/sequence-worker.js',
     setup,
     local: () => sequenceHost(setup),
   });

@@ -1,5 +1,6 @@
 import type { TrueNorthProgram } from '../ir/program/truenorth.js';
-import { createRunner, type EvaluationOptions, type LabelledImages, type SimulationOutput } from './parallel/runner.js';
+import type { LabelledImages } from '../evaluation/tasks/samples.js';
+import { createRunner, type EvaluationOptions, type SimulationOutput } from './parallel/runner.js';
 
 /** An evaluation with its own workers. */
 export interface RunOptions extends EvaluationOptions {

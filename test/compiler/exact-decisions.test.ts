@@ -9,7 +9,7 @@ import { completeReadout, decide } from '../../src/ir/network/readout.js';
 import type { Conv2dNode, NetworkGraph, NetworkNode, ScoresNode } from '../../src/ir/network/types.js';
 import { decodeProgram, encodeProgram } from '../../src/ir/program/file.js';
 import { rancDecoding, rancReadout, readRancDecoding } from '../../src/ir/program/formats/ranc/samples.js';
-import { createInterpreter } from '../../src/simulator/interpreter/network.js';
+import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 
 /** Every pixel becomes one activation of the tensor "bits" (pixel on or off), and `tail` follows. */
 function onActivations(

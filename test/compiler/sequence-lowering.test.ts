@@ -4,7 +4,7 @@ import { UserError } from '../../src/common/diagnostics.js';
 import { PURPOSE, sequence } from '../../src/common/rng.js';
 import { lowerToInteger, lowerWithWarnings } from '../../src/compiler/pipelines.js';
 import type { NetworkGraph, NetworkNode } from '../../src/ir/network/types.js';
-import { createInterpreter } from '../../src/simulator/interpreter/network.js';
+import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { randomFloatTransformer } from '../support/random-transformer.js';
 
 /** The steps of all quantisers. */

@@ -5,8 +5,8 @@ import { lowerWithWarnings } from '../../src/compiler/pipelines.js';
 import { sizeOf } from '../../src/ir/network/shapes.js';
 import type { NetworkGraph, NetworkNode } from '../../src/ir/network/types.js';
 import { verifyNetwork } from '../../src/ir/network/verify.js';
-import { codedBuffer, encodeCounts } from '../../src/simulator/input-code.js';
-import { createInterpreter } from '../../src/simulator/interpreter/network.js';
+import { codedBuffer, encodeCounts } from '../../src/ir/network/input-code.js';
+import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { randomPixels } from '../support/random-network.js';
 import { randomQuantisedNetwork, type RandomQuantisedOptions } from '../support/random-quantised-network.js';
 

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { lowerToInteger } from '../../src/compiler/pipelines.js';
 import { sizeOf } from '../../src/ir/network/shapes.js';
 import { type NetworkGraph, type NetworkNode, SENSE } from '../../src/ir/network/types.js';
-import { createInterpreter } from '../../src/simulator/interpreter/network.js';
-import { encodeCounts } from '../../src/simulator/input-code.js';
+import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
+import { encodeCounts } from '../../src/ir/network/input-code.js';
 import { randomNetwork, randomPixels } from '../support/random-network.js';
 
 function inputOf(graph: NetworkGraph): Extract<NetworkNode, { kind: 'input' }> {

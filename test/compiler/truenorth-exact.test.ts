@@ -6,8 +6,8 @@ import { TRUENORTH } from '../../src/hw-models/truenorth/spec.js';
 import { sizeOf } from '../../src/ir/network/shapes.js';
 import type { NetworkGraph } from '../../src/ir/network/types.js';
 import { NO_NOISE } from '../../src/ir/trace/run-result.js';
-import { codedLength, encodeCounts } from '../../src/simulator/input-code.js';
-import { createInterpreter } from '../../src/simulator/interpreter/network.js';
+import { codedLength, encodeCounts } from '../../src/ir/network/input-code.js';
+import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { runProgram } from '../../src/simulator/run.js';
 import { randomNetwork, type RandomNetworkOptions, randomPixels } from '../support/random-network.js';
 

@@ -21,8 +21,8 @@ import type { RancModel } from '../../src/ir/program/formats/ranc/types.js';
 import { NEGATIVE, RESET, type TrueNorthProgram, type TrueNorthSpec } from '../../src/ir/program/truenorth.js';
 import type { NetworkGraph } from '../../src/ir/network/types.js';
 import { sizeOf } from '../../src/ir/network/shapes.js';
-import { encodeRaster } from '../../src/simulator/input-code.js';
-import { evaluateNetwork } from '../../src/simulator/interpreter/evaluate.js';
+import { encodeRaster } from '../../src/ir/network/input-code.js';
+import { evaluateNetwork } from '../../src/evaluation/interpreter/evaluate.js';
 import { connect, emptyCores, programOf, setNeuron } from '../support/program-builder.js';
 import { randomNetwork, randomPixels } from '../support/random-network.js';
 

@@ -300,7 +300,7 @@ describe('a model with preprocessing', () => {
 
 describe('an oracle', () => {
   it('does not run a network with preprocessing on images that had none', async () => {
-    const { evaluateNetwork } = await import('../../src/simulator/interpreter/evaluate.js');
+    const { evaluateNetwork } = await import('../../src/evaluation/interpreter/evaluate.js');
     const preprocessing: readonly Transform[] = [{ kind: 'threshold', level: 5 }];
     const network: NetworkGraph = {
       name: 'n',

@@ -5,7 +5,8 @@ import type { InputCode } from '../../src/ir/network/types.js';
 import type { TrueNorthProgram } from '../../src/ir/program/truenorth.js';
 import type { EngineChoice } from '../../src/simulator/engines/batch/choose.js';
 import { samplesPerRun } from '../../src/simulator/frames.js';
-import type { LabelledImages, SimulationOutput } from '../../src/simulator/parallel/runner.js';
+import type { LabelledImages } from '../../src/evaluation/tasks/samples.js';
+import type { SimulationOutput } from '../../src/simulator/parallel/runner.js';
 import { runProgram } from '../../src/simulator/run.js';
 import { countingProgram, pipelinedProgram, randomImages, stochasticProgram } from '../support/small-programs.js';
 

@@ -6,11 +6,11 @@ import { lowerToInteger } from '../../src/compiler/pipelines.js';
 import { loadDataset } from '../../src/data/index.js';
 import { sizeOf } from '../../src/ir/network/shapes.js';
 import type { InputCode, NetworkGraph } from '../../src/ir/network/types.js';
-import { codedSamples } from '../../src/simulator/coded-samples.js';
-import { createFloatEngine, type FloatEngine } from '../../src/simulator/engines/float/engine.js';
-import type { FloatMachine } from '../../src/simulator/engines/float/machine.js';
-import { panelWidths } from '../../src/simulator/engines/float/panels.js';
-import { evaluateNetwork } from '../../src/simulator/interpreter/evaluate.js';
+import { codedSamples } from '../../src/evaluation/coded-samples.js';
+import { createFloatEngine, type FloatEngine } from '../../src/evaluation/float/engine.js';
+import type { FloatMachine } from '../../src/evaluation/float/machine.js';
+import { panelWidths } from '../../src/evaluation/float/panels.js';
+import { evaluateNetwork } from '../../src/evaluation/interpreter/evaluate.js';
 import { randomNetwork, randomPixels } from '../support/random-network.js';
 import { randomQuantisedNetwork } from '../support/random-quantised-network.js';
 

@@ -6,8 +6,8 @@ import { NORTHPOLE, NORTHPOLE_SMALL } from '../../src/hw-models/northpole/spec.j
 import type { NorthPoleSpec } from '../../src/ir/program/northpole.js';
 import type { NetworkGraph } from '../../src/ir/network/types.js';
 import { runCycles } from '../../src/simulator/engines/northpole-cycle/engine.js';
-import { codedBuffer, encodeCounts } from '../../src/simulator/input-code.js';
-import { createInterpreter } from '../../src/simulator/interpreter/network.js';
+import { codedBuffer, encodeCounts } from '../../src/ir/network/input-code.js';
+import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { randomIntegerNetwork, randomPixels } from '../support/random-network.js';
 
 /** The small chip, and others that differ from it where sizes and times meet. */

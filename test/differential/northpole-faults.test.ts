@@ -5,9 +5,9 @@ import { compileNetwork, readNetwork, runCompiled, type RunOptions } from '../..
 import { weightsOnChip } from '../../src/hw-models/faults/weight-faults.js';
 import type { NetworkGraph } from '../../src/ir/network/types.js';
 import { NO_NOISE, type NoiseSpec } from '../../src/ir/trace/run-result.js';
-import { codedBuffer, encodeCounts } from '../../src/simulator/input-code.js';
-import { evaluateNetwork } from '../../src/simulator/interpreter/evaluate.js';
-import { createInterpreter } from '../../src/simulator/interpreter/network.js';
+import { codedBuffer, encodeCounts } from '../../src/ir/network/input-code.js';
+import { evaluateNetwork } from '../../src/evaluation/interpreter/evaluate.js';
+import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { runNorthPole } from '../../src/simulator/run-northpole.js';
 import { activationFaults, faultsOf } from '../support/northpole-faults.js';
 

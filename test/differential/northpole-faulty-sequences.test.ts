@@ -4,7 +4,7 @@ import { hasBitFaults, type NorthPoleFaults } from '../../src/hw-models/faults/n
 import { weightsOnChip } from '../../src/hw-models/faults/weight-faults.js';
 import { NORTHPOLE_SMALL } from '../../src/hw-models/northpole/spec.js';
 import type { NetworkGraph } from '../../src/ir/network/types.js';
-import { createInterpreter } from '../../src/simulator/interpreter/network.js';
+import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { runSequences } from '../../src/simulator/run-sequences.js';
 import { activationFaults, faultsOf } from '../support/northpole-faults.js';
 import { randomTransformer } from '../support/random-transformer.js';

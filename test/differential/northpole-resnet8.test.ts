@@ -6,7 +6,7 @@ import { NORTHPOLE } from '../../src/hw-models/northpole/spec.js';
 import { verifyNetwork } from '../../src/ir/network/verify.js';
 import { createNorthPoleEngine } from '../../src/simulator/engines/northpole/engine.js';
 import { runCycles } from '../../src/simulator/engines/northpole-cycle/engine.js';
-import { createInterpreter } from '../../src/simulator/interpreter/network.js';
+import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { resnet8 } from '../support/resnet8.js';
 
 /** Images of patches, as pixels less their zero point: neighbours alike, so that sums spread over their range. */

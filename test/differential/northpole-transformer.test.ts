@@ -6,7 +6,7 @@ import { NORTHPOLE, NORTHPOLE_SMALL } from '../../src/hw-models/northpole/spec.j
 import type { EmbeddingNode, NetworkGraph } from '../../src/ir/network/types.js';
 import type { NorthPoleSpec } from '../../src/ir/program/northpole.js';
 import { createNorthPoleEngine } from '../../src/simulator/engines/northpole/engine.js';
-import { createInterpreter } from '../../src/simulator/interpreter/network.js';
+import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { randomTransformer } from '../support/random-transformer.js';
 
 /** Rows of the tables: vocabulary by value, context by position. */

@@ -6,8 +6,8 @@ import { NORTHPOLE_SMALL } from '../../src/hw-models/northpole/spec.js';
 import { sizeOf } from '../../src/ir/network/shapes.js';
 import type { NetworkGraph } from '../../src/ir/network/types.js';
 import { createNorthPoleEngine } from '../../src/simulator/engines/northpole/engine.js';
-import { codedBuffer, encodeCounts } from '../../src/simulator/input-code.js';
-import { createInterpreter } from '../../src/simulator/interpreter/network.js';
+import { codedBuffer, encodeCounts } from '../../src/ir/network/input-code.js';
+import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { randomIntegerNetwork } from '../support/random-integer-network.js';
 
 /** Networks of a run; LODESTONE_FUZZ multiplies them. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loadExample } from '../../examples/networks.js';
 import { loadDataset } from '../../src/data/index.js';
 import { sweepDistortions } from '../../src/experiments/distortion-sweep.js';
-import { evaluateNetwork } from '../../src/simulator/interpreter/evaluate.js';
+import { evaluateNetwork } from '../../src/evaluation/interpreter/evaluate.js';
 
 const model = await loadExample('mnist-mlp');
 const data = await loadDataset('mnist', 'test');

@@ -1,7 +1,7 @@
 import { present } from '../../src/common/assert.js';
 import { PURPOSE, sequence } from '../../src/common/rng.js';
 import { verifyNetwork } from '../../src/ir/network/verify.js';
-import { createInterpreter } from '../../src/simulator/interpreter/network.js';
+import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { describe, expect, it } from 'vitest';
 import { macsOf, resnet50Layers, STEM } from '../../src/experiments/resnet50-layers.js';
 import { RESNET50_PRECISIONS } from '../../src/experiments/resnet50-precision.js';

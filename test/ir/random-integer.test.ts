@@ -6,8 +6,8 @@ import { printNetwork } from '../../src/ir/network/print.js';
 import { inferRanges } from '../../src/ir/network/ranges.js';
 import { inferShapes, sizeOf } from '../../src/ir/network/shapes.js';
 import { verifyNetwork } from '../../src/ir/network/verify.js';
-import { codedBuffer, encodeCounts } from '../../src/simulator/input-code.js';
-import { createInterpreter } from '../../src/simulator/interpreter/network.js';
+import { codedBuffer, encodeCounts } from '../../src/ir/network/input-code.js';
+import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { randomIntegerNetwork, randomPixels } from '../support/random-network.js';
 
 const seeds = fc.nat(1_000_000);

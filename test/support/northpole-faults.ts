@@ -2,7 +2,7 @@ import { storedActivations } from '../../src/hw-models/faults/activation-faults.
 import type { NorthPoleFaults } from '../../src/hw-models/faults/northpole-faults.js';
 import type { StoredBitFaults } from '../../src/hw-models/faults/stored-bits.js';
 import type { NorthPoleProgram } from '../../src/ir/program/northpole.js';
-import type { OnValue } from '../../src/simulator/interpreter/network.js';
+import type { OnValue } from '../../src/evaluation/interpreter/network.js';
 
 /** No faults of stored bits. */
 export const NO_BIT_FAULTS: StoredBitFaults = {

@@ -1,7 +1,7 @@
 /** Programs that do something with small images, and the images. */
 import { PURPOSE, sequence } from '../../src/common/rng.js';
 import { RESET, type TrueNorthProgram } from '../../src/ir/program/truenorth.js';
-import type { LabelledImages } from '../../src/simulator/parallel/runner.js';
+import type { LabelledImages } from '../../src/evaluation/tasks/samples.js';
 import { connect, emptyCores, programOf, setNeuron } from './program-builder.js';
 
 /** `n` random images of 4 x 4 pixels. */

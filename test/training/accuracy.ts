@@ -1,7 +1,7 @@
 import type { Dataset } from '../../src/data/index.js';
 import type { NetworkGraph } from '../../src/ir/network/types.js';
-import { codedBuffer, encodeCounts } from '../../src/simulator/input-code.js';
-import { createInterpreter } from '../../src/simulator/interpreter/network.js';
+import { codedBuffer, encodeCounts } from '../../src/ir/network/input-code.js';
+import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 
 /** Fraction of a data set that a network gets right in the interpreter. */
 export function accuracyOf(network: NetworkGraph, data: Dataset): number {

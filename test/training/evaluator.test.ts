@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PURPOSE, sequence } from '../../src/common/rng.js';
-import { codedBuffer, encodeCounts } from '../../src/simulator/input-code.js';
-import { createInterpreter } from '../../src/simulator/interpreter/network.js';
+import { codedBuffer, encodeCounts } from '../../src/ir/network/input-code.js';
+import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import type { NetworkGraph } from '../../src/ir/network/types.js';
 import { createEvaluator } from '../../src/training/evaluator.js';
 import { backendName, parseRecipe } from '../../src/training/index.js';

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/common/diagnostics.js';
 import { type Dataset, loadDataset, sliceDataset } from '../../src/data/index.js';
 import { encodeNetwork } from '../../src/ir/network/file.js';
-import { createInterpreter } from '../../src/simulator/interpreter/network.js';
+import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { makeBatch } from '../../src/training/batches.js';
 import { createEvaluator } from '../../src/training/evaluator.js';
 import { backendName, parseRecipe, type Recipe, train } from '../../src/training/index.js';

@@ -22,8 +22,8 @@ import {
   rancReadout,
   readRancDecoding,
 } from '../../ir/program/formats/ranc/samples.js';
-import { encodeRaster } from '../../simulator/input-code.js';
-import { evaluateNetwork } from '../../simulator/interpreter/evaluate.js';
+import { encodeRaster } from '../../ir/network/input-code.js';
+import { evaluateNetwork } from '../../evaluation/interpreter/evaluate.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { checkWritable, readBytes, readText, writeAtomic } from '../io.js';

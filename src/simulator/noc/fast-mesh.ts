@@ -1,8 +1,7 @@
 /** The fast mesh: the kernel on a memory of its own. */
-import { readFileSync } from 'node:fs';
 import { assert } from '../../common/assert.js';
 import type { MeshSpec, MeshTraffic } from '../../hw-models/truenorth/mesh.js';
-import { builtFile } from '../built-file.js';
+import { loadKernel } from '../../common/kernel-module.js';
 import { checkMesh } from './check-mesh.js';
 import { meshLayout } from './layout.js';
 
@@ -15,7 +14,6 @@ export interface MeshRun {
 }
 
 const PAGE = 65536;
-let compiled: WebAssembly.Module | undefined;
 
 /**
  * Sends packets through an empty mesh until all have arrived or `maxCycles` are over. Deterministic; equal to
@@ -28,8 +26,7 @@ export function simulateMesh(spec: MeshSpec, traffic: MeshTraffic, maxCycles = 0
   const pages = Math.ceil(layout.bytes / PAGE);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   layout.fill(memory.buffer);
-  compiled ??= new WebAssembly.Module(readFileSync(builtFile('noc/kernel/mesh.wasm')));
-  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
+  const { exports } = new WebAssembly.Instance(loadKernel('simulator/noc/kernel/mesh'), { env: { memory } });
   const setup = exports['setup'];
   const run = exports['run'];
   assert(isKernelFunction(setup) && isKernelFunction(run), 'the mesh kernel lacks a function');

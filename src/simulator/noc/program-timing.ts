@@ -21,7 +21,7 @@ import { clockedCyclesPerTick } from '../../hw-models/truenorth/timing.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
 import type { EdgeUse, PacketTiming, TickLimit, TimingResult } from '../../ir/trace/timing-result.js';
 import { simulateFrames } from '../frames.js';
-import type { LabelledImages } from '../parallel/runner.js';
+import type { LabelledImages } from '../../evaluation/tasks/samples.js';
 import { checkTicks, fastestTick, independentTicks, maxOf, type TickCheck } from './deadlines.js';
 import { type LoggedPacket, PacketCollector, type PacketLog } from './packet-log.js';
 import { createTracingEngine, type TracedTick } from './spike-trace.js';

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { assert } from '../../common/assert.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
-import { builtFile } from '../built-file.js';
+import { builtFile } from '../../common/built-file.js';
 import type { EngineCounters, RunKey } from '../engines/contract.js';
 import { fastState, startThread } from '../engines/fast/engine.js';
 import { createFastImage, type FastImage } from '../engines/fast/image.js';
@@ -110,7 +110,7 @@ function localThread(image: FastImage): Threads {
 function workerThreads(image: FastImage, nThreads: number): Threads {
   const workers = Array.from({ length: nThreads }, (_, thread) => {
     const workerData: ChipThreadSetup = { image, thread };
-    return new Worker(builtFile('parallel/chip-thread-worker.js'), { workerData });
+    return new Worker(builtFile('simulator/parallel/chip-thread-worker.js'), { workerData });
   });
   return {
     ask: async (request) => {

@@ -1,17 +1,18 @@
 import { faultSynapses, type BitErrorSpec } from '../../hw-models/faults/bit-errors.js';
+import { createPool, type TaskPool } from '../../evaluation/tasks/pool.js';
+import { sharedWords } from '../../evaluation/tasks/shared.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
 import { createBatchImage, loadBatchChip } from '../engines/batch/image.js';
 import { LANES } from '../engines/batch/layout.js';
 import type { EngineName } from '../engines/contract.js';
 import { createFastImage, loadFaultyCrossbars } from '../engines/fast/image.js';
-import { createTaskPool, type TaskPool } from './pool.js';
-import { sharedWords } from './shared.js';
-import type { RunTask } from './run-task.js';
+import { RunTaskHost } from './run-task-host.js';
+import type { RunTask, RunTaskResult, WorkerSetup } from './run-task.js';
 
 /** One engine on all its threads. */
 export interface Evaluator {
   readonly engine: EngineName | 'batch';
-  readonly pool: TaskPool;
+  readonly pool: TaskPool<RunTask, RunTaskResult>;
   /** Largest number of runs in one task. */
   readonly runsPerTask: number;
   /** Makes the tasks to come run on this chip. Nothing may run meanwhile. Returns what its tasks carry. */
@@ -63,4 +64,12 @@ export function createEvaluator(program: TrueNorthProgram, engine: Evaluator['en
       return { chip, synapses };
     },
   };
+}
+
+function createTaskPool(setup: WorkerSetup, workers: number): TaskPool<RunTask, RunTaskResult> {
+  const local = (): ((task: RunTask) => RunTaskResult) => {
+    const host = new RunTaskHost(setup);
+    return (task) => host.run(task);
+  };
+  return createPool({ workers, file: 'simulator/parallel/worker.js', setup, local });
 }

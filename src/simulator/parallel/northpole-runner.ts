@@ -8,9 +8,15 @@ import { faultRangeProblems } from '../engines/northpole/fault-range.js';
 import { createNorthPoleImage, loadNorthPoleChip, type NorthPoleImage } from '../engines/northpole/image.js';
 import { useFaults } from '../engines/northpole/use-faults.js';
 import { northPoleHost, type NorthPoleSetup, type NorthPoleTask } from './northpole-task.js';
-import { createPool, type TaskPool } from './pool.js';
-import { badSeeds, countSamples, progressReporter, settleAll, type LabelledImages } from './samples.js';
-import { sharedBytes, sharedInt32 } from './shared.js';
+import { createPool, type TaskPool } from '../../evaluation/tasks/pool.js';
+import {
+  badSeeds,
+  countSamples,
+  progressReporter,
+  settleAll,
+  type LabelledImages,
+} from '../../evaluation/tasks/samples.js';
+import { sharedBytes, sharedInt32 } from '../../evaluation/tasks/shared.js';
 
 /** How to evaluate. */
 export interface NorthPoleEvaluationOptions {
@@ -70,7 +76,7 @@ export function createNorthPoleRunner(program: NorthPoleProgram, workers: number
   const setup: NorthPoleSetup = { image, inputCode: program.inputCode, nPixels: sizeOf(program.inputShape) };
   const pool = createPool<NorthPoleTask, boolean>({
     workers: nWorkers,
-    file: 'parallel/northpole-worker.js',
+    file: 'simulator/parallel/northpole-worker.js',
     setup,
     local: () => northPoleHost(setup),
   });

@@ -3,7 +3,7 @@ import type { InputCode } from '../../ir/network/types.js';
 import { attachNorthPoleEngine, type NorthPoleEngine } from '../engines/northpole/engine.js';
 import type { NorthPoleImage } from '../engines/northpole/image.js';
 import type { UseFaults } from '../engines/northpole/use-faults.js';
-import { codedBuffer, encodeCounts } from '../input-code.js';
+import { codedBuffer, encodeCounts } from '../../ir/network/input-code.js';
 
 /** What a worker knows from its start. The image is in shared memory. */
 export interface NorthPoleSetup {

@@ -7,11 +7,16 @@ import { chooseEngine, type EngineChoice } from '../engines/batch/choose.js';
 import type { EngineCounters } from '../engines/contract.js';
 import { samplesPerRun } from '../frames.js';
 import { createEvaluator, type Evaluator } from './evaluator.js';
-import { badSeeds, countSamples, progressReporter, settleAll, type LabelledImages } from './samples.js';
-import { sharedBytes, sharedInt32, shareProgram } from './shared.js';
+import {
+  badSeeds,
+  countSamples,
+  progressReporter,
+  settleAll,
+  type LabelledImages,
+} from '../../evaluation/tasks/samples.js';
+import { sharedBytes, sharedInt32 } from '../../evaluation/tasks/shared.js';
+import { shareProgram } from './share-program.js';
 import type { RunTask } from './run-task.js';
-
-export type { LabelledImages } from './samples.js';
 
 /** How to evaluate. */
 export interface EvaluationOptions {

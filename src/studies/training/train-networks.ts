@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import { UserError } from '../../common/diagnostics.js';
-import { builtFile } from '../../simulator/built-file.js';
+import { builtFile } from '../../common/built-file.js';
 import { digestOf, type ModelFile, readModel, type StudyFolder, writeWhole } from '../files.js';
 import type { PlannedNetwork } from '../networks.js';
 import {
@@ -176,7 +176,7 @@ function trainingPool(workers: number, signal: AbortSignal | undefined): Trainin
     };
   }
   const piscina = new Piscina<TrainingTask, TaskResult>({
-    filename: builtFile('../studies/training/worker.js'),
+    filename: builtFile('studies/training/worker.js'),
     name: 'runTask',
     minThreads: workers,
     maxThreads: workers,

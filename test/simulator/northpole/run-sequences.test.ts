@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compileNorthPole } from '../../../src/compiler/targets/northpole/compile.js';
 import { NORTHPOLE_SMALL } from '../../../src/hw-models/northpole/spec.js';
-import { createInterpreter } from '../../../src/simulator/interpreter/network.js';
+import { createInterpreter } from '../../../src/evaluation/interpreter/network.js';
 import { runNorthPole } from '../../../src/simulator/run-northpole.js';
 import { runSequences } from '../../../src/simulator/run-sequences.js';
 import { randomIntegerNetwork } from '../../support/random-integer-network.js';

@@ -5,7 +5,7 @@ import { type Dataset, loadDataset, sliceDataset } from '../../../src/data/index
 import { decodeNetwork } from '../../../src/ir/network/file.js';
 import type { NetworkGraph, NetworkNode } from '../../../src/ir/network/types.js';
 import { verifyNetwork } from '../../../src/ir/network/verify.js';
-import { evaluateNetwork } from '../../../src/simulator/interpreter/evaluate.js';
+import { evaluateNetwork } from '../../../src/evaluation/interpreter/evaluate.js';
 import {
   type Calibrated,
   calibrateNetwork,

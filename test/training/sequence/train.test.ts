@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/common/diagnostics.js';
 import { answerAccuracy, sumsForm, sumSequences } from '../../../src/data/sums.js';
 import { encodeNetwork } from '../../../src/ir/network/file.js';
-import { createInterpreter } from '../../../src/simulator/interpreter/network.js';
+import { createInterpreter } from '../../../src/evaluation/interpreter/network.js';
 import {
   isSequenceRecipe,
   parseSequenceRecipe,

@@ -1,6 +1,6 @@
 import { assert } from '../../../common/assert.js';
 import type { EngineCounters } from '../contract.js';
-import { startKernel } from '../fast/kernel-module.js';
+import { startKernel } from '../../../common/kernel-module.js';
 import type { BatchImage } from './image.js';
 import { batchState, LANES, type BatchLayout, type BatchStateLayout } from './layout.js';
 

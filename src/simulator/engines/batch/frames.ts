@@ -2,7 +2,7 @@
 import { assert } from '../../../common/assert.js';
 import type { TrueNorthProgram } from '../../../ir/program/truenorth.js';
 import { lastTickOf, type FrameRun } from '../../frames.js';
-import { codedLength, encodeCounts, encodeRaster } from '../../input-code.js';
+import { codedLength, encodeCounts, encodeRaster } from '../../../ir/network/input-code.js';
 import type { EngineCounters } from '../contract.js';
 import type { BatchEngine } from './engine.js';
 import { LANES } from './layout.js';

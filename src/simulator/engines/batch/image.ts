@@ -1,12 +1,10 @@
 /** A program in the memory of the batch engine, with room for one state of 128 lanes per thread. */
-import { readFileSync } from 'node:fs';
 import { assert } from '../../../common/assert.js';
 import { seedKey } from '../../../common/rng.js';
 import type { BitErrorSpec } from '../../../hw-models/faults/bit-errors.js';
 import { hops } from '../../../hw-models/truenorth/router.js';
 import { NEGATIVE, NO_TARGET, RESET, type CoreArrays, type TrueNorthProgram } from '../../../ir/program/truenorth.js';
-import { builtFile } from '../../built-file.js';
-import { startKernel } from '../fast/kernel-module.js';
+import { loadKernel, startKernel } from '../../../common/kernel-module.js';
 import { layOutBatch, type BatchLayout } from './layout.js';
 import { batchSupports } from './support.js';
 
@@ -68,7 +66,7 @@ export function loadBatchChip(image: BatchImage, program: TrueNorthProgram, { be
 }
 
 function compiled(name: 'batch' | 'index-chip'): WebAssembly.Module {
-  return new WebAssembly.Module(readFileSync(builtFile(`engines/batch/kernel/${name}.wasm`)));
+  return loadKernel(`simulator/engines/batch/kernel/${name}`);
 }
 
 function packAxonTypes({ memory, layout }: BatchImage, { spec, cores }: TrueNorthProgram): void {

@@ -3,7 +3,7 @@ import { seedKey } from '../../../common/rng.js';
 import { isFaultless } from '../../../hw-models/faults/stored-bits.js';
 import type { StoredWordFaults } from '../../../hw-models/faults/stored-words.js';
 import type { TrueNorthProgram } from '../../../ir/program/truenorth.js';
-import { loadKernel, startKernel } from './kernel-module.js';
+import { loadKernel, startKernel } from '../../../common/kernel-module.js';
 
 const DRAWS = 4294967296;
 /** The kernel's own data lie below. */
@@ -19,7 +19,7 @@ export function readCrossbars(program: TrueNorthProgram, faults: StoredWordFault
   const words = Math.ceil(neuronsPerCore / 32);
   const synapses = cores.synapses.slice();
   const memory = new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true });
-  const readCore = startKernel(loadKernel('bit-errors'), memory)('readCore');
+  const readCore = startKernel(loadKernel('simulator/engines/fast/kernel/bit-errors'), memory)('readCore');
   // One row more than there are axons: rows are read in pairs.
   const rows = new Uint32Array(memory.buffer, ROWS, (axonsPerCore + 1) * ROW_WORDS);
   const limits = [faults.flip0to1, faults.flip1to0, faults.stuckAt0, faults.stuckAt1].map((rate) => rate * DRAWS);

@@ -3,7 +3,7 @@ import { seedKey } from '../../../common/rng.js';
 import { potentialBits, UPSET_GROUP } from '../../../hw-models/faults/potential-upsets.js';
 import type { Engine, EngineCounters, RunKey } from '../contract.js';
 import type { FastImage } from './image.js';
-import { startKernel } from './kernel-module.js';
+import { startKernel } from '../../../common/kernel-module.js';
 import { stateLayout, type FastLayout, type FastStateLayout } from './layout.js';
 
 /** An engine on the next free state of `image`; at most `image.nStates` of them, each used by one thread. */

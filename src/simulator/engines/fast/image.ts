@@ -4,7 +4,7 @@ import { seedKey } from '../../../common/rng.js';
 import type { BitErrorSpec } from '../../../hw-models/faults/bit-errors.js';
 import { NO_TARGET, OUTPUT_PIN_BASE, type CoreArrays, type TrueNorthProgram } from '../../../ir/program/truenorth.js';
 import { drawsLeak, NO_BLOCK, planBlocks, writeBlocks, type BlockPlan } from './blocks.js';
-import { loadKernel, startKernel } from './kernel-module.js';
+import { loadKernel, startKernel } from '../../../common/kernel-module.js';
 import { layOut, ROW_BYTES, type FastLayout } from './layout.js';
 
 /** The kernel's cores. */
@@ -63,7 +63,7 @@ export function createFastImage(program: TrueNorthProgram, nStates: number, nThr
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const image = {
     memory,
-    module: loadKernel('truenorth'),
+    module: loadKernel('simulator/engines/fast/kernel/truenorth'),
     layout,
     potentialMax: spec.potentialMax,
     neuronsPerCore: spec.neuronsPerCore,
@@ -126,7 +126,7 @@ export function loadCrossbars({ memory, layout }: FastImage, program: TrueNorthP
 
 /** From the order of neurons to the order of the kernel, or back. */
 export function transposeRows(memory: WebAssembly.Memory, rows: number, nRows: number): void {
-  startKernel(loadKernel('bit-errors'), memory)('transposeRows')(rows, nRows);
+  startKernel(loadKernel('simulator/engines/fast/kernel/bit-errors'), memory)('transposeRows')(rows, nRows);
 }
 
 /** Writes the crossbars of a faulty chip: the same bits as `faultSynapses`, drawn by a kernel. No engine may run meanwhile. */
@@ -138,7 +138,7 @@ export function loadFaultyCrossbars(
   const { axonsPerCore, neuronsPerCore } = program.spec;
   loadCrossbars(image, program, program.cores.synapses);
   if (ber === 0) return;
-  const flipBits = startKernel(loadKernel('bit-errors'), image.memory)('flipBits');
+  const flipBits = startKernel(loadKernel('simulator/engines/fast/kernel/bit-errors'), image.memory)('flipBits');
   const { rows, nCores } = image.layout;
   flipBits(rows, nCores, axonsPerCore, neuronsPerCore, ...seedKey(chipSeed), ber * 4294967296);
 }

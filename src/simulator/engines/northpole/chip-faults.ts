@@ -1,5 +1,4 @@
 /** Layers as one faulty chip reads them, drawn by a kernel one at a time: no copy of the program is made. */
-import { readFileSync } from 'node:fs';
 import { seedKey } from '../../../common/rng.js';
 import {
   hasBitFaults,
@@ -10,8 +9,7 @@ import {
 import { withParameterFaults } from '../../../hw-models/faults/parameter-faults.js';
 import { largestMagnitude, type WeightStore } from '../../../hw-models/faults/weight-faults.js';
 import type { NorthPoleProgram } from '../../../ir/program/northpole.js';
-import { builtFile } from '../../built-file.js';
-import { startKernel } from '../fast/kernel-module.js';
+import { loadKernel, startKernel } from '../../../common/kernel-module.js';
 
 /** What one chip reads where it differs from its program. */
 export interface DeployedLayers {
@@ -90,8 +88,7 @@ export function openWeightDrawing(): DrawWeights {
 function startWeightDrawing(): DrawWeights {
   const pages = (FIRST_ADDRESS + PORTION) / 65_536 + 1;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  const file = builtFile('engines/northpole/kernel/chip-faults.wasm');
-  const lookUp = startKernel(new WebAssembly.Module(readFileSync(file)), memory);
+  const lookUp = startKernel(loadKernel('simulator/engines/northpole/kernel/chip-faults'), memory);
   const faultBits = lookUp('faultBits');
   const program = lookUp('program');
   const portion = new Int8Array(memory.buffer, FIRST_ADDRESS, PORTION);

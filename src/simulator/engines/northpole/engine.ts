@@ -3,7 +3,7 @@ import { fail } from '../../../common/diagnostics.js';
 import type { NodeId } from '../../../ir/network/types.js';
 import type { NorthPoleProgram } from '../../../ir/program/northpole.js';
 import { checkContainer } from './check.js';
-import { startKernel } from '../fast/kernel-module.js';
+import { startKernel } from '../../../common/kernel-module.js';
 import { createNorthPoleImage, type NorthPoleImage, tensorValues } from './image.js';
 import { type LoadedOperation, loadOperations } from './operations.js';
 import { CurrentUse, loadActivationFaults, type UseFaults } from './use-faults.js';

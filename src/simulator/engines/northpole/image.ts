@@ -1,9 +1,8 @@
 /** A program in the memory of the functional engine, with room for the tensors of every thread that runs it. */
-import { readFileSync } from 'node:fs';
 import { assert } from '../../../common/assert.js';
 import { fail } from '../../../common/diagnostics.js';
 import type { NorthPoleProgram } from '../../../ir/program/northpole.js';
-import { builtFile } from '../../built-file.js';
+import { loadKernel } from '../../../common/kernel-module.js';
 import { areSigns } from './binary.js';
 import { asProgrammed, type DeployedLayers } from './chip-faults.js';
 import { checkNorthPoleProgram, checkWeights } from './check.js';
@@ -48,7 +47,7 @@ export function createNorthPoleImage(program: NorthPoleProgram, nStates: number)
   const { tensor, rule, nClasses } = program.outputs;
   const image = {
     memory,
-    module: new WebAssembly.Module(readFileSync(builtFile('engines/northpole/kernel/northpole.wasm'))),
+    module: loadKernel('simulator/engines/northpole/kernel/northpole'),
     plan,
     outputs: { tensor, rule, nClasses },
     statesTaken: new Int32Array(new SharedArrayBuffer(4)),

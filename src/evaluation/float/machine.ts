@@ -1,7 +1,5 @@
 /** The kernel of float networks on a memory of its own. */
-import { readFileSync } from 'node:fs';
-import { builtFile } from '../../built-file.js';
-import { startKernel } from '../fast/kernel-module.js';
+import { loadKernel, startKernel } from '../../common/kernel-module.js';
 
 /** Functions of the kernel; see kernel/ for what they take. Addresses are bytes. */
 export type FloatKernel = ReturnType<typeof kernelOn>;
@@ -19,7 +17,6 @@ export interface FloatMachine {
 
 const PAGE = 65536;
 const MAX_PAGES = 65536;
-let compiled: WebAssembly.Module | undefined;
 
 /** Most bytes a machine can have. */
 export const MAX_MACHINE_BYTES = PAGE * (MAX_PAGES - 1);
@@ -40,8 +37,7 @@ export function machineOf(bytes: number, atHand: FloatMachine | undefined): Floa
 }
 
 function kernelOn(memory: WebAssembly.Memory) {
-  compiled ??= new WebAssembly.Module(readFileSync(builtFile('engines/float/kernel/float.wasm')));
-  const named = startKernel(compiled, memory);
+  const named = startKernel(loadKernel('evaluation/float/kernel/float'), memory);
   return {
     loadCoded: named('loadCoded'),
     dense: named('dense'),

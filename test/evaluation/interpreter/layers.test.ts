@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/common/diagnostics.js';
 import type { Conv2dNode, Dialect, NetworkNode, RequantiseNode, Shape } from '../../../src/ir/network/types.js';
 import { verifyNetwork } from '../../../src/ir/network/verify.js';
-import { createInterpreter, type Interpreter } from '../../../src/simulator/interpreter/network.js';
+import { createInterpreter, type Interpreter } from '../../../src/evaluation/interpreter/network.js';
 
 /** A network of the given layers behind an input code of signed 8-bit integers, ending in `out`. */
 function network(

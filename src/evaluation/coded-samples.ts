@@ -1,5 +1,5 @@
 import type { InputCode } from '../ir/network/types.js';
-import { codedBuffer, codedLength, type CodedValues, encodeCounts } from './input-code.js';
+import { codedBuffer, codedLength, type CodedValues, encodeCounts } from '../ir/network/input-code.js';
 
 /** The coded values of a sample of a data set; they may be overwritten by the next call. */
 export type CodedSamples = (sample: number) => CodedValues;

@@ -1,10 +1,8 @@
 import { Piscina } from 'piscina';
-import { builtFile } from '../built-file.js';
-import { RunTaskHost } from './run-task-host.js';
-import type { RunTask, RunTaskResult, WorkerSetup } from './run-task.js';
+import { builtFile } from '../../common/built-file.js';
 
 /** Runs tasks somewhere; results do not depend on where. */
-export interface TaskPool<Task = RunTask, Result = RunTaskResult> {
+export interface TaskPool<Task, Result> {
   run(task: Task): Promise<Result>;
   close(): Promise<void>;
 }
@@ -13,21 +11,12 @@ export interface TaskPool<Task = RunTask, Result = RunTaskResult> {
 export interface PoolOptions<Task, Result> {
   /** Threads; with one the calling thread itself. */
   readonly workers: number;
-  /** File of the worker under src/simulator, which exports `runTask`. */
+  /** File of the worker under src, which exports `runTask`. */
   readonly file: string;
   /** What a worker knows from its start (workerData). */
   readonly setup: unknown;
   /** Makes what runs tasks in the calling thread. */
   readonly local: () => (task: Task) => Result;
-}
-
-/** A pool for programs of TrueNorth. */
-export function createTaskPool(setup: WorkerSetup, workers: number): TaskPool {
-  const local = (): ((task: RunTask) => RunTaskResult) => {
-    const host = new RunTaskHost(setup);
-    return (task) => host.run(task);
-  };
-  return createPool({ workers, file: 'parallel/worker.js', setup, local });
 }
 
 /** `workers` threads that live until `close`; with one worker the calling thread, which yields between tasks. */

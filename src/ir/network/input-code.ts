@@ -5,10 +5,10 @@
  *   bernoulli                      an element spikes in tick t iff its draw for t is below value / 256
  *   integer                        an element is one integer, which may be negative; it has no spikes
  */
-import { assert, assertNever } from '../common/assert.js';
-import { draw4, PURPOSE } from '../common/rng.js';
-import { codeMax } from '../ir/network/shapes.js';
-import type { InputCode } from '../ir/network/types.js';
+import { assert, assertNever } from '../../common/assert.js';
+import { draw4, PURPOSE } from '../../common/rng.js';
+import { codeMax } from './shapes.js';
+import type { InputCode } from './types.js';
 
 /** Which sample of the data set, and the seed of its draws (read by the bernoulli code only). */
 export interface SampleKey {

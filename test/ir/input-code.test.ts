@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { InputCode } from '../../src/ir/network/types.js';
 import { codeMax } from '../../src/ir/network/shapes.js';
-import { codedBuffer, codedLength, encodeCounts, encodeRaster } from '../../src/simulator/input-code.js';
+import { codedBuffer, codedLength, encodeCounts, encodeRaster } from '../../src/ir/network/input-code.js';
 
 function counts(code: InputCode, pixels: readonly number[], sample = 0, seed = 0): number[] {
   const out = new Uint8Array(codedLength(code, pixels.length));

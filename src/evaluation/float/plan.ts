@@ -1,7 +1,7 @@
 /** Where the values and parameters of a network lie in a machine. */
-import { sizeOf } from '../../../ir/network/shapes.js';
-import type { Dialect, Shape } from '../../../ir/network/types.js';
-import type { Grid } from '../../interpreter/grid.js';
+import { sizeOf } from '../../ir/network/shapes.js';
+import type { Dialect, Shape } from '../../ir/network/types.js';
+import type { Grid } from '../interpreter/grid.js';
 import type { FloatMachine } from './machine.js';
 
 /** A value of a tile: [tile] rows, `stride` bytes apart, with room for one element beyond the last. */

@@ -3,7 +3,7 @@ import type { Transform } from '../../ir/network/preprocess.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import { present } from '../../common/assert.js';
 import { fail } from '../../common/diagnostics.js';
-import { codedBuffer, encodeCounts } from '../input-code.js';
+import { codedBuffer, encodeCounts } from '../../ir/network/input-code.js';
 import { createInterpreter } from './network.js';
 
 /** 8-bit samples with labels. */

@@ -1,14 +1,14 @@
 /** Every layer as calls of the kernel, or of the interpreter's layer where there is none. */
-import { quantiseLevels } from '../../../ir/network/quantise.js';
-import { channelsOf, sizeOf } from '../../../ir/network/shapes.js';
+import { quantiseLevels } from '../../ir/network/quantise.js';
+import { channelsOf, sizeOf } from '../../ir/network/shapes.js';
 import {
   type BatchNormNode,
   type MaxPoolNode,
   type NetworkNode,
   SENSE,
   type ThresholdNode,
-} from '../../../ir/network/types.js';
-import { makeLayer } from '../../interpreter/layers.js';
+} from '../../ir/network/types.js';
+import { makeLayer } from '../interpreter/layers.js';
 import {
   type LayerPlace,
   type Layout,

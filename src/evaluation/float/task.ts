@@ -4,8 +4,8 @@ import { decide } from '../../ir/network/readout.js';
 import { sizeOf } from '../../ir/network/shapes.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import { type CodedSamples, codedSamples } from '../coded-samples.js';
-import { createFloatEngine, type FloatEngine } from '../engines/float/engine.js';
-import type { FloatMachine } from '../engines/float/machine.js';
+import { createFloatEngine, type FloatEngine } from './engine.js';
+import type { FloatMachine } from './machine.js';
 import { createInterpreter } from '../interpreter/network.js';
 
 /** What a worker knows from its start. Arrays are in shared memory. */

@@ -5,8 +5,8 @@ import { distortWeights } from '../../src/compiler/passes/distort-weights.js';
 import { loadDataset } from '../../src/data/index.js';
 import { createDistortionRunner } from '../../src/experiments/distortion-runner.js';
 import type { NetworkGraph } from '../../src/ir/network/types.js';
-import { evaluateNetwork } from '../../src/simulator/interpreter/evaluate.js';
-import { createFloatRunner } from '../../src/simulator/parallel/float-runner.js';
+import { evaluateNetwork } from '../../src/evaluation/interpreter/evaluate.js';
+import { createFloatRunner } from '../../src/evaluation/float/runner.js';
 
 const data = await loadDataset('mnist', 'test');
 const base = await loadExample('mnist-mlp');

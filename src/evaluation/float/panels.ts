@@ -1,5 +1,5 @@
 /** Weights as the kernel reads them: panels of outputs, each [row][output of the panel] in float64. */
-import type { Weights } from '../../../ir/network/types.js';
+import type { Weights } from '../../ir/network/types.js';
 
 /** Outputs of the panels of a layer: 16 while there are 15 or more, then at most one each of 8, 4 and 2 (see kernel/lib/rows.ts). */
 export function panelWidths(nOut: number): readonly number[] {

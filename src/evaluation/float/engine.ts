@@ -3,11 +3,11 @@
  * (WebAssembly SIMD) and a tile of samples layer by layer, so that weights are read from the cache. Inputs of 0 cost nothing.
  * Both dialects; what has no kernel runs in the interpreter's own layers, sample by sample.
  */
-import { present } from '../../../common/assert.js';
-import { inferShapes, sizeOf } from '../../../ir/network/shapes.js';
-import { inputsOf, type NetworkGraph, type NetworkNode, type NodeId } from '../../../ir/network/types.js';
-import type { CodedSamples } from '../../coded-samples.js';
-import { commonGrid, type Grid, gridAfter } from '../../interpreter/grid.js';
+import { present } from '../../common/assert.js';
+import { inferShapes, sizeOf } from '../../ir/network/shapes.js';
+import { inputsOf, type NetworkGraph, type NetworkNode, type NodeId } from '../../ir/network/types.js';
+import type { CodedSamples } from '../coded-samples.js';
+import { commonGrid, type Grid, gridAfter } from '../interpreter/grid.js';
 import { type FloatMachine, machineOf, MAX_MACHINE_BYTES } from './machine.js';
 import { allFinite } from './panels.js';
 import { createLayout, type Operation, type PlannedValue, planValue } from './plan.js';

@@ -1,25 +1,5 @@
-/** Copies into shared memory, so that workers read one copy. */
+import { sharedBytes, sharedInt32, sharedWords } from '../../evaluation/tasks/shared.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
-
-/** A shared copy, or the array itself if it is shared already. */
-export function sharedBytes(array: Uint8Array): Uint8Array {
-  if (array.buffer instanceof SharedArrayBuffer) return array;
-  const copy = new Uint8Array(new SharedArrayBuffer(array.byteLength));
-  copy.set(array);
-  return copy;
-}
-
-/** A shared copy. */
-export function sharedWords(array: Uint32Array): Uint32Array {
-  const copy = new Uint32Array(new SharedArrayBuffer(array.byteLength));
-  copy.set(array);
-  return copy;
-}
-
-/** Zeroed shared Int32Array. */
-export function sharedInt32(length: number): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(length * 4));
-}
 
 /** The program with the arrays of its cores and its input map in shared memory; the rest is small. */
 export function shareProgram(program: TrueNorthProgram): TrueNorthProgram {

@@ -1,7 +1,7 @@
 /** Dense layers and convolutions as calls of the kernel: units, sums, scale and bias, each with the roundings of the interpreter. */
-import { channelsOf, sizeOf, windowSpan } from '../../../ir/network/shapes.js';
-import type { BlockDenseNode, Conv2dNode, DenseNode } from '../../../ir/network/types.js';
-import type { Grid } from '../../interpreter/grid.js';
+import { channelsOf, sizeOf, windowSpan } from '../../ir/network/shapes.js';
+import type { BlockDenseNode, Conv2dNode, DenseNode } from '../../ir/network/types.js';
+import type { Grid } from '../interpreter/grid.js';
 import type { FloatMachine } from './machine.js';
 import { packedLength, packPanels } from './panels.js';
 import {

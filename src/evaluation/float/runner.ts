@@ -5,10 +5,10 @@ import { decide } from '../../ir/network/readout.js';
 import { inferShapes, sizeOf } from '../../ir/network/shapes.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import { checkPreprocessed, type NetworkEvaluation } from '../interpreter/evaluate.js';
-import { type Derive, type FloatSetup, type FloatTask, type FloatTaskResult, floatHost } from './float-task.js';
-import { createPool } from './pool.js';
-import { badSeeds, countSamples, type LabelledImages, progressReporter, settleAll } from './samples.js';
-import { sharedBytes, sharedInt32 } from './shared.js';
+import { type Derive, type FloatSetup, type FloatTask, type FloatTaskResult, floatHost } from './task.js';
+import { createPool } from '../tasks/pool.js';
+import { badSeeds, countSamples, type LabelledImages, progressReporter, settleAll } from '../tasks/samples.js';
+import { sharedBytes, sharedInt32 } from '../tasks/shared.js';
 
 /** How to evaluate. */
 export interface FloatEvaluationOptions<Variant = never> {
@@ -44,7 +44,7 @@ export interface FloatRunner<Variant = never> {
 
 /** Workers that make variants of networks on their threads. */
 export interface FloatWorker<Variant> {
-  /** File of the worker, relative to src/simulator: `runTask` is a floatHost of `derive`. */
+  /** File of the worker, relative to src: `runTask` is a floatHost of `derive`. */
   readonly file: string;
   /** A pure function of network and variant. */
   readonly derive: Derive<Variant>;
@@ -57,7 +57,7 @@ const LEAST_SAMPLES = 128;
 /** Samples of a task on the calling thread, which looks at the signal in between. */
 const LOCAL_SAMPLES = 256;
 
-const PLAIN: FloatWorker<never> = { file: 'parallel/float-worker.js', derive: (network) => network };
+const PLAIN: FloatWorker<never> = { file: 'evaluation/float/worker.js', derive: (network) => network };
 
 /** A runner with `workers` threads (1: the calling thread). The data set is shared once. */
 export function createFloatRunner(data: LabelledImages, workers: number): FloatRunner {
