@@ -28,7 +28,9 @@ import { NORTHPOLE } from './hw-models/northpole/spec.js';
 import { TRUENORTH } from './hw-models/truenorth/spec.js';
 import { decodeNetwork } from './ir/network/file.js';
 import type { NetworkGraph } from './ir/network/types.js';
-import { decodeProgram, encodeProgram, type ProgramFile } from './ir/program/file.js';
+import { decodeProgram, encodeProgram, type KnownProgram, type ProgramFile } from './ir/program/file.js';
+import { NORTHPOLE_FORMAT } from './ir/program/northpole-schema.js';
+import { TRUENORTH_FORMAT } from './ir/program/truenorth-schema.js';
 import type { NorthPoleProgram, NorthPoleSpec } from './ir/program/northpole.js';
 import type { TrueNorthProgram } from './ir/program/truenorth.js';
 import type { NorthPoleRunResult, RunResult, TrueNorthRunResult } from './ir/trace/run-result.js';
@@ -101,7 +103,7 @@ export function writeProgram(compilation: ProgramFile): Uint8Array {
 
 /** Reads a program file and verifies the program against the limits of its chip. @throws UserError with every finding */
 export function readProgram(bytes: Uint8Array, place: string): ProgramFile {
-  const file = decodeProgram(bytes, place);
+  const file = decodeProgram<KnownProgram>(bytes, place, [TRUENORTH_FORMAT, NORTHPOLE_FORMAT]);
   const { program } = file;
   throwIfErrors(
     match(program).with({ kind: 'truenorth' }, verifyProgram).with({ kind: 'northpole' }, verifyNorthPole).exhaustive(),

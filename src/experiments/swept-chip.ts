@@ -12,7 +12,7 @@ import { northPoleFaults } from '../flow/northpole-faults.js';
 import { NORTHPOLE } from '../hw-models/northpole/spec.js';
 import { energyPerSampleUj } from '../hw-models/truenorth/costs.js';
 import type { NetworkGraph } from '../ir/network/types.js';
-import type { ChipProgram } from '../ir/program/file.js';
+import type { KnownProgram } from '../ir/program/file.js';
 import type { NorthPoleSpec } from '../ir/program/northpole.js';
 import type { Energy, FaultScope, NoiseSpec } from '../ir/trace/run-result.js';
 import { createNorthPoleRunner } from '../simulator/parallel/northpole-runner.js';
@@ -56,7 +56,7 @@ export interface ChipRun {
 /** One network on simulated chips of one kind. Many runs may be in flight. */
 export interface SweptChip {
   /** The program without faults. */
-  readonly program: ChipProgram;
+  readonly program: KnownProgram;
   /** Runs one chip; spikes are dropped by draws of the same seed. The scope is that of `faults`, not the one of the options. */
   run(faults: ChipFaults): Promise<ChipRun>;
   /** Share of the samples that chip `chipSeed` decides as labelled, with the scope of the options. */
@@ -66,7 +66,7 @@ export interface SweptChip {
 }
 
 /** What one kind of chip does: programs of a network, and runs that give class scores. */
-interface Target<P extends ChipProgram> {
+interface Target<P extends KnownProgram> {
   /** The program of the network itself. */
   clean(model: NetworkGraph): P;
   compile(model: NetworkGraph): P;
@@ -103,7 +103,7 @@ export interface ChipSetup {
   readonly data: LabelledImages;
   readonly options: SweptChipOptions;
   /** The network compiled, if it is at hand. */
-  readonly program?: ChipProgram;
+  readonly program?: KnownProgram;
 }
 
 /** A network on simulated chips, in the calling thread. @throws UserError for a network that does not fit the chip */
@@ -180,7 +180,7 @@ export function checkSweptNoise(noise: NoiseSpec, { target = 'truenorth', scope 
   checkNoise({ noise, scope }, target);
 }
 
-function sweptChip<P extends ChipProgram>(
+function sweptChip<P extends KnownProgram>(
   model: NetworkGraph,
   data: LabelledImages,
   target: Target<P>,
@@ -221,8 +221,8 @@ function sweptChip<P extends ChipProgram>(
 function trueNorth(
   data: LabelledImages,
   options: SweptChipOptions,
-  compiled?: ChipProgram,
-): Target<Extract<ChipProgram, { kind: 'truenorth' }>> {
+  compiled?: KnownProgram,
+): Target<Extract<KnownProgram, { kind: 'truenorth' }>> {
   return {
     clean: (model) =>
       compiled?.kind === 'truenorth' ? compiled : compileNetwork(model, { chip: 'truenorth' }).program,
@@ -249,8 +249,8 @@ function trueNorth(
 function northPole(
   data: LabelledImages,
   options: SweptChipOptions,
-  compiled?: ChipProgram,
-): Target<Extract<ChipProgram, { kind: 'northpole' }>> {
+  compiled?: KnownProgram,
+): Target<Extract<KnownProgram, { kind: 'northpole' }>> {
   const { spec = NORTHPOLE } = options;
   return {
     clean: (model) =>

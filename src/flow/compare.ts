@@ -2,14 +2,14 @@
 import { fail } from '../common/diagnostics.js';
 import { wilsonInterval } from '../common/statistics.js';
 import { decide } from '../ir/network/readout.js';
-import type { ChipProgram } from '../ir/program/file.js';
+import type { KnownProgram } from '../ir/program/file.js';
 import type { NetworkEvaluation } from '../evaluation/interpreter/evaluate.js';
 import { createFloatRunner } from '../evaluation/float/runner.js';
 import type { LabelledImages } from '../evaluation/tasks/samples.js';
 import type { Runnable, RunOptions } from './runnable.js';
 
 /** @throws UserError for data that do not fit the program, and for no samples at all */
-export function checkData(program: ChipProgram, data: LabelledImages, limit: number | undefined): void {
+export function checkData(program: KnownProgram, data: LabelledImages, limit: number | undefined): void {
   if (program.inputShape.join() !== data.shape.join()) {
     fail(
       'wrong-input-shape',
@@ -51,7 +51,7 @@ export async function evaluateReferences(
 
 /** The part of a result that does not depend on the kind of chip. */
 export function comparison(
-  program: ChipProgram,
+  program: KnownProgram,
   data: LabelledImages,
   output: {
     readonly nSamples: number;
@@ -90,7 +90,7 @@ export function comparison(
 }
 
 /** The class every sample is decided for, from [nSamples, nClasses] scores. */
-export function decisions(program: ChipProgram, scores: Int32Array, nSamples: number): Uint16Array {
+export function decisions(program: KnownProgram, scores: Int32Array, nSamples: number): Uint16Array {
   const { outputs } = program;
   const { nClasses } = outputs;
   return Uint16Array.from({ length: nSamples }, (_, s) =>

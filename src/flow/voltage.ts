@@ -2,7 +2,7 @@
 import type { Quantity, Unknown } from '../common/quantity.js';
 import type { OperatingPoint } from '../hw-models/faults/voltage-table.js';
 import type { Energy, RunResult } from '../ir/trace/run-result.js';
-import type { ChipProgram } from '../ir/program/file.js';
+import type { KnownProgram } from '../ir/program/file.js';
 import { northPolePerformance, STATIC_PART } from './performance.js';
 
 /** An operating point and the table it comes from. */
@@ -45,7 +45,7 @@ export function trueNorthEnergyAt(energy: Energy | Unknown, chip: Supply): Energ
 }
 
 /** The energy per sample of a program on a chip at that voltage. */
-export function chipEnergyAt(program: ChipProgram, energy: Energy | Unknown, chip: Supply): Energy | Unknown {
+export function chipEnergyAt(program: KnownProgram, energy: Energy | Unknown, chip: Supply): Energy | Unknown {
   if ('unknown' in energy) return energy;
   if (program.kind === 'truenorth') return trueNorthEnergyAt(energy, chip);
   return energyAt(energy, northPolePerformance(program).energyParts[STATIC_PART] ?? 0, chip);

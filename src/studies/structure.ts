@@ -4,7 +4,7 @@ import { compileNetwork } from '../flow.js';
 import { addendBits, MULTIPLIER_BITS, SUM_BITS } from '../hw-models/faults/parameter-faults.js';
 import { potentialBits } from '../hw-models/faults/potential-upsets.js';
 import type { NetworkGraph, NetworkNode } from '../ir/network/types.js';
-import type { ChipProgram } from '../ir/program/file.js';
+import type { KnownProgram } from '../ir/program/file.js';
 import type { NorthPoleLayer, NorthPoleProgram, RequantiseStep } from '../ir/program/northpole.js';
 import type { TrueNorthProgram } from '../ir/program/truenorth.js';
 import type { FaultMemory, FaultScope } from '../ir/trace/run-result.js';
@@ -55,7 +55,7 @@ export function structureOn(network: NetworkGraph, chip: Chip): ChipStructure {
 }
 
 /** The structure of a program. */
-export const structureOf = (program: ChipProgram): ChipStructure =>
+export const structureOf = (program: KnownProgram): ChipStructure =>
   program.kind === 'truenorth' ? trueNorthStructure(program) : northPoleStructure(program);
 
 /** Where cores that belong to no layer are counted, as in the scope of faults. */

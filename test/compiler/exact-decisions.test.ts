@@ -3,11 +3,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PURPOSE, sequence } from '../../src/common/rng.js';
 import { lowerWithWarnings } from '../../src/compiler/pipelines.js';
-import { compileNetwork } from '../../src/flow.js';
+import { compileNetwork, readProgram, writeProgram } from '../../src/flow.js';
 import { decisions } from '../../src/flow/compare.js';
 import { completeReadout, decide } from '../../src/ir/network/readout.js';
 import type { Conv2dNode, NetworkGraph, NetworkNode, ScoresNode } from '../../src/ir/network/types.js';
-import { decodeProgram, encodeProgram } from '../../src/ir/program/file.js';
 import { rancDecoding, rancReadout, readRancDecoding } from '../../src/ir/program/formats/ranc/samples.js';
 import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 
@@ -195,7 +194,7 @@ test.each([
   let withSteps = 0;
   for (const seed of [1, 2, 3, 4, 5, 6]) {
     const graph = randomLast(seed, activations);
-    const { program, integer } = decodeProgram(encodeProgram(compileNetwork(graph, { chip })), 'memory');
+    const { program, integer } = readProgram(writeProgram(compileNetwork(graph, { chip })), 'memory');
     if (program.outputs.steps !== undefined) withSteps++;
     if (program.kind === 'truenorth') {
       const exported = rancDecoding(program, { name: 'none', labels: new Uint8Array(0) }, []);

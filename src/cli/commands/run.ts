@@ -5,7 +5,7 @@ import { isSequenceModel } from '../../experiments/sums.js';
 import { runCompiled, viewOf } from '../../flow.js';
 import { resultAt, type SuppliedChip } from '../../flow/voltage.js';
 import { withDeadCores } from '../../hw-models/truenorth/board-faults.js';
-import type { ChipProgram } from '../../ir/program/file.js';
+import type { KnownProgram } from '../../ir/program/file.js';
 import { NO_NOISE, type NoiseSpec, type RunResult } from '../../ir/trace/run-result.js';
 import { ENGINE_CHOICES, type EngineChoice } from '../../simulator/engines/batch/choose.js';
 import { integer, percent, percentInterval, quantity, significant } from '../../report/format.js';
@@ -121,7 +121,7 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
 const OMITTED = { coreSpikes: undefined, coreSynapticOperations: undefined };
 
 /** The program on a chip with dead cores. @throws UserError for cores that do not exist, and with what compiles the network again */
-function withFaults(program: ChipProgram, { dead, known }: RunCommandOptions, noise: NoiseSpec): ChipProgram {
+function withFaults(program: KnownProgram, { dead, known }: RunCommandOptions, noise: NoiseSpec): KnownProgram {
   if (dead === undefined) return program;
   if (program.kind !== 'truenorth') {
     fail(

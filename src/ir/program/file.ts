@@ -2,19 +2,19 @@
 import { z } from 'zod';
 import { checkSchema } from '../../common/check-schema.js';
 import { decodeContainer, encodeContainer } from '../../common/container.js';
-import { errorAt, throwIfErrors, type Diagnostic } from '../../common/diagnostics.js';
+import { fail, throwIfErrors } from '../../common/diagnostics.js';
+import { nearest } from '../../common/nearest.js';
 import { checkNetwork } from '../network/file.js';
-import { readoutSteps } from '../network/schema.js';
 import type { NetworkGraph } from '../network/types.js';
-import { checkNorthPoleStructure, northPoleProgramSchema } from './northpole-schema.js';
+import type { ChipProgram, ProgramFormat } from './chip-program.js';
 import type { NorthPoleProgram } from './northpole.js';
 import type { TrueNorthProgram } from './truenorth.js';
 
-/** What is loaded into a chip. */
-export type ChipProgram = TrueNorthProgram | NorthPoleProgram;
+/** A program of one of the kinds of chips that are known here. */
+export type KnownProgram = TrueNorthProgram | NorthPoleProgram;
 
 /** What a program file holds. */
-export interface ProgramFile<P extends ChipProgram = ChipProgram> {
+export interface ProgramFile<P extends ChipProgram = KnownProgram> {
   readonly program: P;
   /** The oracle: what the chip has to compute. */
   readonly integer: NetworkGraph;
@@ -25,195 +25,33 @@ export function encodeProgram({ program, integer }: ProgramFile): Uint8Array {
   return encodeContainer('program', { program, integer });
 }
 
+const REMEDY = 'compile the network again with `lodestone compile`';
+const header = z.looseObject({ program: z.looseObject({ kind: z.string() }) });
+
 /**
- * Reads a program file: container, schema, array lengths. The limits of the chip are the verifier's business.
+ * Reads a program file of one of these formats: container, schema, array lengths. The limits of the chip are the verifier's business.
  * @throws UserError with every finding.
  */
-export function decodeProgram(bytes: Uint8Array, place: string): ProgramFile {
-  const remedy = 'compile the network again with `lodestone compile`';
+export function decodeProgram<P extends ChipProgram>(
+  bytes: Uint8Array,
+  place: string,
+  formats: readonly ProgramFormat<P>[],
+): ProgramFile<P> {
   const untrusted = decodeContainer('program', bytes, place);
   // The kind first: a mistake is reported against the schema of its own chip.
-  const isNorthPole = northPoleKind.safeParse(untrusted).success;
-  const value = checkSchema<{ readonly program: ChipProgram; readonly integer?: unknown }>(
-    isNorthPole ? northPoleFile : trueNorthFile,
-    untrusted,
-    place,
-    remedy,
-  );
+  const kind = header.safeParse(untrusted).data?.program.kind;
+  const format = formats.find((known) => known.kind === kind);
+  if (format === undefined) {
+    const kinds = formats.map((known) => known.kind);
+    const suggestion = kind === undefined ? undefined : nearest(kind, kinds);
+    const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
+    const message = kind === undefined ? 'it names no chip' : `it is for a chip called "${kind}"${hint}`;
+    return fail('unknown-chip', place, message, `known chips are ${kinds.join(', ')}; ${REMEDY}`);
+  }
+  const file = z.strictObject({ program: format.schema, integer: z.unknown() });
+  const value = checkSchema<{ readonly program: P; readonly integer?: unknown }>(file, untrusted, place, REMEDY);
   const integer = checkNetwork(value.integer, `${place}: integer network`);
   const { program } = value;
-  throwIfErrors(
-    program.kind === 'truenorth'
-      ? checkLengths(program, place, remedy)
-      : checkNorthPoleStructure(program, place, remedy),
-  );
+  throwIfErrors(format.check(program, place, REMEDY));
   return { program, integer };
-}
-
-const int = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
-const u8 = z.instanceof(Uint8Array);
-const i16 = z.instanceof(Int16Array);
-const i32 = z.instanceof(Int32Array);
-const finite = z.instanceof(Float64Array).refine((a) => a.every((v) => Number.isFinite(v)), 'holds NaN or infinity');
-const name = z.string().min(1).max(400);
-
-/** Structure and bounds of a chip specification. */
-export const specSchema = z.strictObject({
-  name,
-  axonsPerCore: int(1, 256),
-  neuronsPerCore: int(1, 256),
-  axonTypes: int(1, 4),
-  weightMax: int(1, 32767),
-  thresholdMax: int(1, 2 ** 30),
-  potentialMax: int(1, 2 ** 30),
-  maxDelay: int(1, 15),
-  gridWidth: int(1, 4096),
-  gridHeight: int(1, 4096),
-  maxHop: int(1, 4096),
-  faultyCores: z.array(z.tuple([int(0, 4095), int(0, 4095)])).max(65536),
-  positiveComparison: z.union([z.literal('atLeast'), z.literal('above')]),
-  negativeComparison: z.union([z.literal('below'), z.literal('atMost')]),
-  linearReset: z.union([z.literal('thresholdAndDraw'), z.literal('threshold')]),
-});
-
-const inputCode = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('threshold'), level: int(0, 256) }),
-  z.strictObject({ kind: z.literal('rate'), bits: int(1, 8) }),
-  z.strictObject({ kind: z.literal('thermometer'), levels: z.array(int(0, 256)).min(1).max(255) }),
-  z.strictObject({ kind: z.literal('bernoulli'), ticks: int(1, 255) }),
-]);
-
-const layer = z.strictObject({
-  name,
-  scheme: z.enum(['direct', 'gated', 'partial', 'count', 'merge']),
-  fanIn: z.int().min(0),
-  nIn: z.int().min(0),
-  nOut: z.int().min(0),
-  cores: z.int().min(0),
-  partialCores: z.int().min(0),
-  splitterCores: z.int().min(0),
-  copies: z.int().min(0),
-  window: z.int().min(0),
-  ticks: z.int().min(0),
-  axonUse: z.number().min(0).max(1),
-  neuronUse: z.number().min(0).max(1),
-  limitedBy: z.string().max(400),
-});
-
-const programSchema: z.ZodType<TrueNorthProgram> = z.strictObject({
-  kind: z.literal('truenorth'),
-  name,
-  spec: specSchema,
-  cores: z.strictObject({
-    nCores: int(1, 65536),
-    x: i16,
-    y: i16,
-    axonType: u8,
-    synapses: z.instanceof(Uint32Array),
-    weights: i16,
-    leak: i16,
-    leakReversal: u8,
-    threshold: i32,
-    negativeThreshold: i32,
-    resetMode: u8,
-    negativeMode: u8,
-    resetPotential: i32,
-    initialPotential: i32,
-    stochastic: u8,
-    thresholdBits: u8,
-    target: i32,
-    targetAxon: u8,
-    delay: u8,
-  }),
-  coreLayer: i32,
-  coreRole: z.array(z.enum(['layer', 'partial', 'splitter', 'timer'])),
-  layers: z.array(layer).max(65536),
-  inputShape: z
-    .array(int(1, 1 << 20))
-    .min(1)
-    .max(3),
-  inputCode,
-  inputs: z.strictObject({
-    nElements: int(1, 1 << 24),
-    rowStart: i32,
-    core: i32,
-    axon: u8,
-    maxCount: int(1, 65536),
-  }),
-  mergedAxons: i32,
-  timing: z.strictObject({
-    period: int(1, 1 << 24),
-    inputStart: int(0, 1),
-    inputTicks: int(1, 1 << 24),
-    outputStart: int(0, 1 << 24),
-    outputTicks: int(1, 1 << 24),
-  }),
-  outputs: z.strictObject({
-    nClasses: int(1, 65536),
-    pinClass: i32,
-    pinCoefficient: i32,
-    constant: i32,
-    steps: readoutSteps.exactOptional(),
-    scale: finite,
-    offset: finite,
-  }),
-});
-
-const trueNorthFile = z.strictObject({ program: programSchema, integer: z.unknown() });
-const northPoleFile = z.strictObject({ program: northPoleProgramSchema, integer: z.unknown() });
-const northPoleKind = z.looseObject({ program: z.looseObject({ kind: z.literal('northpole') }) });
-
-/** Lengths and indices that everything after relies on. */
-function checkLengths(program: TrueNorthProgram, place: string, remedy: string): readonly Diagnostic[] {
-  const found: Diagnostic[] = [];
-  const { cores, spec, inputs, outputs, timing } = program;
-  const expect = (field: string, actual: number, expected: number): void => {
-    if (actual === expected) return;
-    found.push(errorAt('wrong-length', `${place}: ${field}`, `${actual} elements, expected ${expected}`, remedy));
-  };
-  const perNeuron = cores.nCores * spec.neuronsPerCore;
-  expect('cores.x', cores.x.length, cores.nCores);
-  expect('cores.y', cores.y.length, cores.nCores);
-  expect('cores.axonType', cores.axonType.length, cores.nCores * spec.axonsPerCore);
-  const words = Math.ceil(spec.neuronsPerCore / 32);
-  expect('cores.synapses', cores.synapses.length, cores.nCores * spec.axonsPerCore * words);
-  expect('cores.weights', cores.weights.length, perNeuron * 4);
-  for (const field of [
-    'leak',
-    'leakReversal',
-    'threshold',
-    'negativeThreshold',
-    'resetMode',
-    'negativeMode',
-    'resetPotential',
-    'initialPotential',
-    'stochastic',
-    'thresholdBits',
-    'target',
-    'targetAxon',
-    'delay',
-  ] as const) {
-    expect(`cores.${field}`, cores[field].length, perNeuron);
-  }
-  expect('coreLayer', program.coreLayer.length, cores.nCores);
-  expect('coreRole', program.coreRole.length, cores.nCores);
-  expect('inputs.rowStart', inputs.rowStart.length, inputs.nElements + 1);
-  expect('inputs.core', inputs.core.length, inputs.rowStart.at(-1) ?? 0);
-  expect('inputs.axon', inputs.axon.length, inputs.core.length);
-  expect('outputs.pinCoefficient', outputs.pinCoefficient.length, outputs.pinClass.length);
-  for (const field of ['constant', 'scale', 'offset'] as const) {
-    expect(`outputs.${field}`, outputs[field].length, outputs.nClasses);
-  }
-  outputs.steps?.forEach(({ by }, s) => expect(`outputs.steps.${s}`, by.length, outputs.nClasses));
-  const ascending = inputs.rowStart.every(
-    (start, e) => start >= 0 && (e === 0 ? start === 0 : start >= inputs.rowStart[e - 1]!),
-  );
-  if (!ascending) found.push(errorAt('bad-value', `${place}: inputs.rowStart`, 'does not ascend', remedy));
-  if (outputs.pinClass.some((c) => c < 0 || c >= outputs.nClasses)) {
-    found.push(errorAt('bad-value', `${place}: outputs.pinClass`, 'names a class that does not exist', remedy));
-  }
-  if (timing.inputTicks > timing.period || timing.outputTicks > timing.period) {
-    found.push(errorAt('bad-value', `${place}: timing`, 'frames overlap', remedy));
-  }
-  return found;
 }

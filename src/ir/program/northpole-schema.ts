@@ -4,6 +4,7 @@ import { type Diagnostic, errorAt } from '../../common/diagnostics.js';
 import { readoutSteps } from '../network/schema.js';
 import { codedShape, sizeOf } from '../network/shapes.js';
 import { ROUNDINGS } from '../network/types.js';
+import type { ProgramFormat } from './chip-program.js';
 import type { EpilogueStep, NorthPoleLayer, NorthPoleProgram, SequenceOperation } from './northpole.js';
 
 const int = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
@@ -354,3 +355,10 @@ function stepProblems(
     expect(`${field}: addend.length`, step.addend?.length ?? 1, 1, nOut);
   }
 }
+
+/** How program files hold programs of NorthPole-style chips. */
+export const NORTHPOLE_FORMAT: ProgramFormat<NorthPoleProgram> = {
+  kind: 'northpole',
+  schema: northPoleProgramSchema,
+  check: checkNorthPoleStructure,
+};

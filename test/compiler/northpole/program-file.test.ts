@@ -4,6 +4,7 @@ import { compileNorthPole } from '../../../src/compiler/targets/northpole/compil
 import { verifyNorthPole } from '../../../src/compiler/targets/northpole/verify.js';
 import { NORTHPOLE_SMALL } from '../../../src/hw-models/northpole/spec.js';
 import { decodeProgram, encodeProgram } from '../../../src/ir/program/file.js';
+import { NORTHPOLE_FORMAT } from '../../../src/ir/program/northpole-schema.js';
 import type { NorthPoleProgram } from '../../../src/ir/program/northpole.js';
 import { randomIntegerNetwork } from '../../support/random-integer-network.js';
 import { residualNetwork } from './small-networks.js';
@@ -14,7 +15,7 @@ const { program } = compileNorthPole(residualNetwork, { spec: NORTHPOLE_SMALL })
 function codesOf(changes: Partial<NorthPoleProgram>): readonly string[] {
   const bytes = encodeProgram({ program: { ...program, ...changes }, integer: residualNetwork });
   try {
-    decodeProgram(bytes, 'changed.lsp');
+    decodeProgram(bytes, 'changed.lsp', [NORTHPOLE_FORMAT]);
     return [];
   } catch (error) {
     if (error instanceof UserError) return error.diagnostics.map((d) => d.code);
@@ -27,7 +28,7 @@ describe('a NorthPole program file', () => {
     const integer = randomIntegerNetwork(seed);
     const compiled = compileNorthPole(integer, { spec: NORTHPOLE_SMALL, batch: 2 }).program;
     const bytes = encodeProgram({ program: compiled, integer });
-    const file = decodeProgram(bytes, 'random.lsp');
+    const file = decodeProgram(bytes, 'random.lsp', [NORTHPOLE_FORMAT]);
     expect(file).toEqual({ program: compiled, integer });
     expect(encodeProgram(file)).toEqual(bytes);
     expect(file.program.kind === 'northpole' && verifyNorthPole(file.program)).toEqual([]);

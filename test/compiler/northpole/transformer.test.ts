@@ -3,6 +3,7 @@ import { present } from '../../../src/common/assert.js';
 import { UserError } from '../../../src/common/diagnostics.js';
 import { verifyNorthPole } from '../../../src/compiler/targets/northpole/verify.js';
 import { decodeProgram, encodeProgram } from '../../../src/ir/program/file.js';
+import { NORTHPOLE_FORMAT } from '../../../src/ir/program/northpole-schema.js';
 import { checkSchedule } from '../../../src/compiler/targets/northpole/check/schedule-check.js';
 import { compileNorthPole } from '../../../src/compiler/targets/northpole/compile.js';
 import { residentBytes } from '../../../src/hw-models/northpole/sequence.js';
@@ -68,7 +69,7 @@ describe('transformers on a NorthPole-style chip', () => {
   it('go to a file and back', () => {
     const integer = randomTransformer(4);
     const { program } = compileNorthPole(integer, { spec: NORTHPOLE_SMALL });
-    const read = decodeProgram(encodeProgram({ program, integer }), 'file').program;
+    const read = decodeProgram(encodeProgram({ program, integer }), 'file', [NORTHPOLE_FORMAT]).program;
     if (read.kind !== 'northpole') throw new Error('another chip');
     expect(read).toEqual(program);
     expect(verifyNorthPole(read)).toEqual([]);
