@@ -111,6 +111,13 @@ async function main(): Promise<void> {
   if (results.some((result) => result.mismatches > 0)) process.exitCode = 1;
 }
 
+function energyText(energy: RunResult['energyUj']): string {
+  if ('unknown' in energy) return 'unknown';
+  const { value, low, high, status } = energy;
+  const band = low === undefined || high === undefined ? '' : `${low.toPrecision(3)} - ${high.toPrecision(3)}, `;
+  return `${value.toPrecision(3)} (${band}${status})`;
+}
+
 function resultTable(results: readonly RunResult[]): string {
   const rows = [
     ['network', 'chip', 'float', 'integer', 'on chip', 'images', 'mismatches', 'cores', 'time/image', 'uJ/image', ''],
@@ -126,7 +133,7 @@ function resultTable(results: readonly RunResult[]): string {
         String(r.mismatches),
         String(r.cores),
         timeText(r),
-        'unknown' in r.energyUj ? 'unknown' : `${r.energyUj.value.toPrecision(3)} (${r.energyUj.status})`,
+        energyText(r.energyUj),
         published === undefined
           ? ''
           : `published: ${percent(published.accuracy)}, ${published.energyUj} uJ, ${published.source}`,

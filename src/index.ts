@@ -16,7 +16,7 @@ export {
   writeProgram,
 } from './flow.js';
 export { type Diagnostic, formatDiagnostics, type Severity, UserError } from './common/diagnostics.js';
-export type { Quantity, QuantityStatus, Unknown } from './common/quantity.js';
+export type { Band, Quantity, QuantityStatus, Unknown } from './common/quantity.js';
 export { encodeNetwork } from './ir/network/file.js';
 export { parseNetwork } from './ir/network/parse.js';
 export { printNetwork, type PrintOptions } from './ir/network/print.js';

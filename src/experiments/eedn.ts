@@ -18,7 +18,7 @@ export const EEDN =
 export const EEDN_NOTE = 'the trained networks are not at hand: shown for comparison, nothing is run';
 /** What stands next to the published power. */
 export const EEDN_POWER_NOTE =
-  'ours is a floor: leakage and row reads of as many cores at 1.0 V and one tick per frame, without a single spike';
+  'ours is a floor: idle power and row reads of as many cores at 1.0 V and one tick per frame, without a single spike';
 
 /** All eight data sets. */
 export const EEDN_NETWORKS: readonly EednNetwork[] = [

@@ -1,5 +1,5 @@
 /** Accuracy and energy of a network on a chip at the voltages of a user's table. */
-import type { Quantity, Unknown } from '../common/quantity.js';
+import { bandOf, hasBand, type Quantity, type Unknown } from '../common/quantity.js';
 import { mean } from '../common/statistics.js';
 import { chipEnergyAt, type SuppliedChip } from '../flow/voltage.js';
 import type { VoltageTable } from '../hw-models/faults/voltage-table.js';
@@ -75,5 +75,14 @@ function meanEnergy(energies: readonly (Energy | Unknown)[]): Quantity | Unknown
     return energies.find((energy) => 'unknown' in energy) ?? first;
   }
   const { unit, source, status } = first;
-  return { value: mean(known.map(({ value }) => value)), unit, source, status };
+  const bands = known.map(bandOf);
+  return {
+    value: mean(known.map(({ value }) => value)),
+    unit,
+    source,
+    status,
+    ...(known.some(hasBand)
+      ? { low: mean(bands.map(({ low }) => low)), high: mean(bands.map(({ high }) => high)) }
+      : {}),
+  };
 }

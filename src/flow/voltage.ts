@@ -1,5 +1,5 @@
 /** Energy of a chip at a voltage of a user's table. */
-import type { Quantity, Unknown } from '../common/quantity.js';
+import { bandOf, hasBand, type Quantity, timesBand, type Unknown } from '../common/quantity.js';
 import type { OperatingPoint } from '../hw-models/faults/voltage-table.js';
 import type { Energy, RunResult } from '../ir/trace/run-result.js';
 import type { KnownProgram } from '../ir/program/file.js';
@@ -16,27 +16,30 @@ type Supply = Omit<SuppliedChip, 'ber'>;
 
 /**
  * An energy whose dynamic part is scaled: staticPart + energyScale * (value - staticPart), in its unit. What leaks is left as it is:
- * the table says nothing about it. The number is assumed, as the table is.
+ * the table says nothing about it. The number is assumed, as the table is; its band stays as wide as it was, relative to the value.
  */
 export function energyAt<E extends Quantity>(energy: E, staticPart: number, chip: Supply): E {
+  const value = staticPart + chip.energyScale * (energy.value - staticPart);
+  const { low, high } = timesBand(bandOf(energy), energy.value === 0 ? 0 : value / energy.value);
   return {
     ...energy,
-    value: staticPart + chip.energyScale * (energy.value - staticPart),
+    value,
+    ...(hasBand(energy) ? { low, high } : {}),
     source: `${energy.source}; dynamic part times ${chip.energyScale}, by the user's table ${chip.table} at ${chip.volts} V`,
     status: 'assumed',
   };
 }
 
-/** The energy per sample of a run on a TrueNorth-style chip: all but the leakage scales. */
+/** The energy per sample of a run on a TrueNorth-style chip: all but the idle power scales. */
 export function trueNorthEnergyAt(energy: Energy | Unknown, chip: Supply): Energy | Unknown {
   if ('unknown' in energy) return energy;
   const { parts } = energy;
   if (parts === undefined) return energyAt(energy, 0, chip);
   const { energyScale } = chip;
   return {
-    ...energyAt(energy, parts.leakage, chip),
+    ...energyAt(energy, parts.idle, chip),
     parts: {
-      leakage: parts.leakage,
+      idle: parts.idle,
       rows: energyScale * parts.rows,
       synapticOperations: energyScale * parts.synapticOperations,
       hops: energyScale * parts.hops,

@@ -1,6 +1,6 @@
 import { match } from 'ts-pattern';
 import type { NorthPoleRunResult, RunResult, TrueNorthRunResult } from '../ir/trace/run-result.js';
-import { integer, percent, significant, unitSign } from './format.js';
+import { integer, percent, quantityWithBand, significant, unitSign } from './format.js';
 import { html, type Html } from './html.js';
 import { categoryColour } from './palette.js';
 
@@ -25,9 +25,9 @@ function trueNorthParts({ counters, samples, energyUj }: TrueNorthRunResult): re
   if (parts === undefined) return [];
   return [
     {
-      text: 'leakage of the cores in use',
+      text: 'idle power of the cores in use',
       colour: 'var(--timer)',
-      value: parts.leakage,
+      value: parts.idle,
       events: `${significant(counters.coreTicks / samples)} core-ticks`,
     },
     {
@@ -63,7 +63,10 @@ const northPoleParts = (result: NorthPoleRunResult): readonly Part[] =>
 export function energySection(results: readonly RunResult[]): Html {
   return html`<section aria-labelledby="energy">
     <h2 id="energy">Energy per sample</h2>
-    <p class="lead">Counted events times a cost table. The counts are exact, the costs are not: see the source.</p>
+    <p class="lead">
+      Counted events times a cost table. The counts are exact, the costs are not: the range is the band of the sum, and
+      the source says what it is made of.
+    </p>
     ${results.map((result, i) => energyOf(result, `energy-${i}`))}
   </section>`;
 }
@@ -75,7 +78,7 @@ function energyOf(result: RunResult, id: string): Html {
       <p>Not known: ${energy.reason}</p>`;
   const unit = unitSign(energy.unit);
   const parts = partsOf(result);
-  return html`<h3>${result.name}: ${significant(energy.value)} ${unit} <span class="badge">${energy.status}</span></h3>
+  return html`<h3>${result.name}: ${quantityWithBand(energy)} <span class="badge">${energy.status}</span></h3>
     ${parts.length === 0 ? undefined : stackedBar(parts, result.name, unit, id)}
     <div class="wide">
       <table>

@@ -1,5 +1,5 @@
 /** How numbers read in the report and on the terminal. */
-import type { Quantity, Unknown } from '../common/quantity.js';
+import { bandOf, hasBand, type Quantity, type Unknown } from '../common/quantity.js';
 
 /** 0.9734 -> "97.34 %". */
 export const percent = (share: number, digits = 2): string => `${(share * 100).toFixed(digits)} %`;
@@ -18,6 +18,19 @@ export function significant(value: number, digits = 3): string {
   if (size >= 10 ** digits) return integer(value);
   if (size < 1e-4) return value.toExponential(digits - 1);
   return value.toPrecision(digits);
+}
+
+/** "0.09 - 0.106", the band of a number; empty where none is known. */
+export function bandText(value: Pick<Quantity, 'value' | 'low' | 'high'>): string {
+  if (!hasBand(value)) return '';
+  const { low, high } = bandOf(value);
+  return `${significant(low)} \u2013 ${significant(high)}`;
+}
+
+/** "0.0977 uJ (0.09 - 0.106)", the band where one is known; or "unknown". */
+export function quantityWithBand(value: Quantity | Unknown): string {
+  const band = 'unknown' in value ? '' : bandText(value);
+  return band === '' ? quantity(value) : `${quantity(value)} (${band})`;
 }
 
 /** "0.074 uJ", or "unknown". */

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { checkSchema } from '../common/check-schema.js';
 import { fail } from '../common/diagnostics.js';
+import { QUANTITY_STATUSES } from '../common/quantity.js';
 import { FAULT_MEMORIES, type NoisePoint, type RunResult } from '../ir/trace/run-result.js';
 import type { NorthPoleCounters } from '../ir/trace/northpole-counters.js';
 import type { NorthPoleLayerRow } from '../ir/trace/northpole-layer-row.js';
@@ -27,7 +28,6 @@ const share = z.number().min(0).max(1);
 const count = z.number().int().min(0);
 const amount = z.number().min(0);
 const interval = z.tuple([z.number(), z.number()]);
-const status = z.enum(['published', 'calibrated', 'assumed', 'measured']);
 /** Files written before a kind of noise existed had none of it. */
 const noiseLevels = z.object({
   ber: share,
@@ -50,16 +50,25 @@ const noiseLevels = z.object({
   multiplicative: amount,
 });
 
-const energy = z.union([
-  z.object({
-    value: z.number(),
-    unit: z.string(),
-    source: z.string(),
-    status,
-    parts: z.object({ leakage: amount, rows: amount, synapticOperations: amount, hops: amount }).exactOptional(),
-  }),
-  z.object({ unknown: z.literal(true), reason: z.string() }),
+const plainQuantity = z.object({
+  value: z.number(),
+  unit: z.string(),
+  source: z.string(),
+  status: z.enum(QUANTITY_STATUSES),
+  low: z.number().exactOptional(),
+  high: z.number().exactOptional(),
+  nodeNm: amount.exactOptional(),
+  volts: amount.exactOptional(),
+});
+const unknownQuantity = z.object({ unknown: z.literal(true), reason: z.string() });
+
+const eventParts = { rows: amount, synapticOperations: amount, hops: amount };
+const energyParts = z.union([
+  z.object({ idle: amount, ...eventParts }),
+  // Files written before the idle power had its name.
+  z.object({ leakage: amount, ...eventParts }).transform(({ leakage, ...events }) => ({ idle: leakage, ...events })),
 ]);
+const energy = z.union([plainQuantity.extend({ parts: energyParts.exactOptional() }), unknownQuantity]);
 
 const counters = z.object({
   ticks: count,
@@ -114,9 +123,6 @@ const trueNorthResult = z.object({
   coreSpikes: z.array(amount),
   coreSynapticOperations: z.array(amount),
 });
-
-const unknownQuantity = z.object({ unknown: z.literal(true), reason: z.string() });
-const plainQuantity = z.object({ value: z.number(), unit: z.string(), source: z.string(), status });
 
 const byPrecision = z.object({ 8: amount, 4: amount, 2: amount, 1: amount });
 const traffic = z.object({ bytes: amount, byteHops: amount });

@@ -1,6 +1,6 @@
 import { match } from 'ts-pattern';
 import type { FaultScope, RunResult } from '../ir/trace/run-result.js';
-import { integer, percent, percentInterval, quantity, significant } from './format.js';
+import { bandText, integer, percent, percentInterval, quantity, significant } from './format.js';
 import { html, type Html } from './html.js';
 
 /** Large figures of the first result. */
@@ -41,7 +41,7 @@ const timeText = (result: RunResult): string =>
     .exhaustive();
 
 const energyNote = (result: RunResult): string =>
-  'unknown' in result.energyUj ? result.energyUj.reason : `${result.energyUj.status}, see below`;
+  'unknown' in result.energyUj ? result.energyUj.reason : `${energyWords(result)}, see below`;
 
 const tile = (label: string, value: string, note: string): Html =>
   html`<div class="tile">
@@ -100,10 +100,15 @@ function row(result: RunResult): Html {
     <td class="number">${timeText(result)}</td>
     <td class="number">
       ${quantity(result.energyUj)}
-      <div class="small">${'unknown' in result.energyUj ? result.energyUj.reason : result.energyUj.status}</div>
+      <div class="small">${energyWords(result)}</div>
     </td>
   </tr>`;
 }
+
+const energyWords = ({ energyUj }: RunResult): string =>
+  'unknown' in energyUj
+    ? energyUj.reason
+    : [bandText(energyUj), energyUj.status].filter((text) => text !== '').join(', ');
 
 const noisy = (result: RunResult): boolean => Object.values(result.noise).some((level) => level > 0);
 

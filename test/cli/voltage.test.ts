@@ -31,10 +31,10 @@ describe('lodestone run --voltage-table', () => {
     expect(found.noise.ber).toBe(0.05);
     expect([found.accuracy, found.mismatches]).toEqual([plain.accuracy, plain.mismatches]);
     expect(found.mismatches).toBeGreaterThan(0);
-    const { leakage = 0 } = plain.energyUj.parts;
-    expect(found.energyUj.value).toBeCloseTo(leakage + 0.41 * (plain.energyUj.value - leakage), 12);
+    const { idle = 0 } = plain.energyUj.parts;
+    expect(found.energyUj.value).toBeCloseTo(idle + 0.41 * (plain.energyUj.value - idle), 12);
     expect(found.energyUj.value).toBeLessThan(plain.energyUj.value);
-    expect(found.energyUj).toMatchObject({ status: 'assumed', parts: { leakage } });
+    expect(found.energyUj).toMatchObject({ status: 'assumed', parts: { idle } });
     expect(found.energyUj.source).toContain(`by the user's table ${TABLE} at 0.45 V`);
     expect(found.voltage).toMatchObject({ volts: 0.45, energyScale: 0.41 });
   });

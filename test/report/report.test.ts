@@ -62,6 +62,15 @@ describe('report', () => {
     expect(page).toMatch(/cores of the network[^]*class="bad">no</);
   });
 
+  it('shows the band of an energy beside it, in the figures, the table and the section of energies', async () => {
+    const energyUj = { value: 4, low: 3, high: 6.5, unit: 'uJ', source: 'test', status: 'derived' } as const;
+    const [result] = input.results;
+    const page = await renderReport({ ...input, results: [{ ...result!, energyUj }] });
+    expect(page.split('3 \u2013 6.50').length - 1).toBe(3);
+    expect(page).toContain('4 \u00b5J (3 \u2013 6.50)');
+    expect(page).toContain('3 \u2013 6.50, derived, see below');
+  });
+
   it('shows every core with its layer, role and load', async () => {
     const page = await renderReport({ ...input, programs: [large], results: [syntheticResult(large)] });
     for (let core = 0; core < large.x.length; core++) {

@@ -22,6 +22,20 @@ describe('result file', () => {
     expect(encodeResultFile({ ...file })).toBe(encodeResultFile({ ...decodeResultFile(encodeResultFile(file), '') }));
   });
 
+  it('keeps the band, node and supply of an energy, and what is derived', () => {
+    const result = syntheticResult(program);
+    const about = { status: 'derived', low: 0.5, high: 2, nodeNm: 28, volts: 0.775 } as const;
+    const energyUj = { value: 1, unit: 'uJ', source: 'test', ...about };
+    const file = encodeResultFile({ results: [{ ...result, energyUj }], programs: [], noise: [], commands: [] });
+    expect(decodeResultFile(file, 'r.json').results[0]?.energyUj).toEqual(energyUj);
+  });
+
+  it('reads the idle power of files that called it leakage', () => {
+    const old = decodeResultFile(text.replace('"idle":', '"leakage":'), 'r.json');
+    expect(text).toContain('"idle":');
+    expect(old).toEqual(decodeResultFile(text, 'r.json'));
+  });
+
   it('holds sweeps of every kind of noise', () => {
     const noise = noiseNames.flatMap((name) => syntheticNoise('mnist-5core', name, [0, 0.1], 0.94));
     expect(noise).toHaveLength(2 * Object.keys(NO_NOISE).length);

@@ -1,6 +1,6 @@
 import { compileNetwork, northPolePerformance, writeProgram } from '../../flow.js';
 import { layerRows } from '../../compiler/targets/northpole/table.js';
-import { integer, percent, quantity, significant } from '../../report/format.js';
+import { integer, percent, quantityWithBand, significant } from '../../report/format.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import type { NorthPolePerformance } from '../../ir/trace/run-result.js';
 import { loadNorthPoleSpec } from '../load.js';
@@ -44,7 +44,7 @@ export function performanceLines(performance: NorthPolePerformance): readonly (r
     ['frames per second', integer(performance.framesPerSecond)],
     ['latency', `${significant(performance.latencyUs)} us`],
     ['utilisation', percent(performance.utilisation, 1)],
-    ['power', 'unknown' in watts ? `unknown: ${watts.reason}` : `${quantity(watts)}, ${watts.status}`],
+    ['power', 'unknown' in watts ? `unknown: ${watts.reason}` : `${quantityWithBand(watts)}, ${watts.status}`],
     [
       'bytes per frame',
       `weights ${integer(bytesMoved.model)}, partial sums ${integer(bytesMoved.partialSum)}, activations ${integer(bytesMoved.activation)}, programs ${integer(bytesMoved.instruction)}, memory ${integer(bytesMoved.memory)}`,

@@ -8,7 +8,7 @@ import { withDeadCores } from '../../hw-models/truenorth/board-faults.js';
 import type { KnownProgram } from '../../ir/program/file.js';
 import { NO_NOISE, type NoiseSpec, type RunResult } from '../../ir/trace/run-result.js';
 import { ENGINE_CHOICES, type EngineChoice } from '../../simulator/engines/batch/choose.js';
-import { integer, percent, percentInterval, quantity, significant } from '../../report/format.js';
+import { integer, percent, percentInterval, quantityWithBand, significant } from '../../report/format.js';
 import { encodeResultFile } from '../../report/result-file.js';
 import { noiseText } from '../../report/summary-section.js';
 import type { CliContext } from '../context.js';
@@ -176,7 +176,10 @@ function text(result: RunResult, supplied: SuppliedChip | undefined): string {
     ['noise', noiseText(result)],
     ['cores', integer(result.cores)],
     ...chipLines(result),
-    ['energy per sample', 'unknown' in energy ? `unknown: ${energy.reason}` : `${quantity(energy)}, ${energy.status}`],
+    [
+      'energy per sample',
+      'unknown' in energy ? `unknown: ${energy.reason}` : `${quantityWithBand(energy)}, ${energy.status}`,
+    ],
     ...('unknown' in energy ? [] : [['energy source', energy.source] as const]),
     [
       'time',

@@ -7,7 +7,7 @@ import {
   type NorthPolePreset,
 } from '../../hw-models/northpole/spec.js';
 import { decodeNetwork } from '../../ir/network/file.js';
-import { percent, significant } from '../../report/format.js';
+import { percent, quantityWithBand, significant } from '../../report/format.js';
 import type { CliContext } from '../context.js';
 import { readBytes } from '../io.js';
 import {
@@ -74,7 +74,7 @@ function sumsText(result: SumsResult): string {
     `exact answers of ${n} sums: float ${percent(accuracy.float.exactAnswers)}, integer ${percent(accuracy.integer.exactAnswers)}, chip ${percent(accuracy.chip.exactAnswers)}`,
     `scores of the chip that differ from the integer network: ${mismatches} of ${compared}`,
     `${result.cyclesPerToken} cycles per token: ${significant(result.microsecondsPerToken)} us, ${Math.round(result.tokensPerSecond)} tokens/s for one sequence`,
-    `energy per token: ${significant(energyPerToken.value)} ${energyPerToken.unit} (${energyPerToken.status})`,
+    `energy per token: ${quantityWithBand(energyPerToken)}, ${energyPerToken.status}`,
     `keys and values: ${total} bytes on ${cacheBytes.length} cores, at most ${most} on one`,
     `simulated ${n * tokensPerSequence} tokens in ${significant(result.seconds)} s`,
   ];

@@ -1,6 +1,6 @@
 /** `lodestone sweep MODEL --voltage-table FILE`: accuracy and energy at the voltages of a user's table. */
 import type { VoltagePoint } from '../../experiments/voltage-sweep.js';
-import { percent, percentInterval, significant, unitSign } from '../../report/format.js';
+import { bandText, percent, percentInterval, significant, unitSign } from '../../report/format.js';
 import { textTable } from '../table.js';
 
 /** The points as a table, from the lowest voltage on. */
@@ -9,7 +9,7 @@ export function voltageText(points: readonly VoltagePoint[]): string {
     points
       .map(({ energyUj }) => ('unknown' in energyUj ? undefined : energyUj.unit))
       .find((one) => one !== undefined) ?? 'uJ';
-  const header = ['volts', 'ber', 'chips', 'accuracy', '95 %', `${unitSign(unit)} per sample`, 'status'];
+  const header = ['volts', 'ber', 'chips', 'accuracy', '95 %', `${unitSign(unit)} per sample`, 'band', 'status'];
   return textTable(header, points.map(row));
 }
 
@@ -21,6 +21,7 @@ function row({ volts, ber, accuracy, energyUj }: VoltagePoint): readonly string[
     percent(accuracy.accuracyMean),
     percentInterval(accuracy.interval),
     'unknown' in energyUj ? '-' : significant(energyUj.value),
+    'unknown' in energyUj ? '-' : bandText(energyUj),
     'unknown' in energyUj ? energyUj.reason : energyUj.status,
   ];
 }

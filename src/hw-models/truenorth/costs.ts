@@ -79,7 +79,7 @@ const scaled = (cost: ScaledCost, voltage: number): number => cost.value * (volt
 export function powerPartsMw(rates: EventRates, voltage: number = DEFAULT_VOLTAGE): EnergyParts {
   // pJ times events per second is 1e-12 W, which is 1e-9 mW.
   return {
-    leakage: (scaled(TRUENORTH_COSTS.leakage, voltage) * rates.coresOn) / CORES_PER_CHIP,
+    idle: (scaled(TRUENORTH_COSTS.leakage, voltage) * rates.coresOn) / CORES_PER_CHIP,
     rows: scaled(TRUENORTH_COSTS.row, voltage) * rates.rowsPerSecond * 1e-9,
     synapticOperations: scaled(TRUENORTH_COSTS.synapticOperation, voltage) * rates.synapticOperationsPerSecond * 1e-9,
     hops: scaled(TRUENORTH_COSTS.hop, voltage) * rates.hopsPerSecond * 1e-9,
@@ -87,8 +87,7 @@ export function powerPartsMw(rates: EventRates, voltage: number = DEFAULT_VOLTAG
 }
 
 /** Sum of the parts. */
-export const totalOf = (parts: EnergyParts): number =>
-  parts.leakage + parts.rows + parts.synapticOperations + parts.hops;
+export const totalOf = (parts: EnergyParts): number => parts.idle + parts.rows + parts.synapticOperations + parts.hops;
 
 /**
  * Energy per sample in microjoules. `counters` are the sums over a run of `samples` samples, so the ticks that fill and
@@ -114,7 +113,7 @@ export function energyPerSampleUj(
   );
   const leakageMw = (scaled(TRUENORTH_COSTS.leakage, voltage) * nCores) / CORES_PER_CHIP;
   const parts: EnergyParts = {
-    leakage: (leakageMw * counters.ticks * tickMs) / samples,
+    idle: (leakageMw * counters.ticks * tickMs) / samples,
     rows: (perRun.rows * 1000) / samples,
     synapticOperations: (perRun.synapticOperations * 1000) / samples,
     hops: (perRun.hops * 1000) / samples,

@@ -20,8 +20,8 @@ export interface Counters {
 
 /** Where the energy goes, in the unit of the whole; the parts add up to it. */
 export interface EnergyParts {
-  /** Cores that are switched on, whatever they do. */
-  readonly leakage: number;
+  /** Cores that are switched on, whatever they do: leakage and all else that flows without a row read or a spike. */
+  readonly idle: number;
   /** Neuron updates. */
   readonly rows: number;
   readonly synapticOperations: number;

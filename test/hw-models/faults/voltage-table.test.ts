@@ -103,11 +103,16 @@ describe('energy at a voltage', () => {
       status: 'assumed',
       source: "counters; dynamic part times 0.25, by the user's table table.yaml at 0.5 V",
     });
-    const parts = { leakage: 2, rows: 4, synapticOperations: 3, hops: 1 };
+    const parts = { idle: 2, rows: 4, synapticOperations: 3, hops: 1 };
     expect(trueNorthEnergyAt({ ...energy, parts }, chip)).toMatchObject({
       value: 4,
-      parts: { leakage: 2, rows: 1, synapticOperations: 0.75, hops: 0.25 },
+      parts: { idle: 2, rows: 1, synapticOperations: 0.75, hops: 0.25 },
     });
+  });
+
+  it('keeps the band of an energy, relative to its value', () => {
+    const energy = { value: 10, low: 8, high: 15, unit: 'uJ', source: 'counters', status: 'calibrated' } as const;
+    expect(energyAt(energy, 2, chip)).toMatchObject({ value: 4, low: 3.2, high: 6 });
   });
 
   it('stays unknown where it is unknown', () => {

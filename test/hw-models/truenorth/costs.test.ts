@@ -32,7 +32,7 @@ describe('TrueNorth costs', () => {
     expect(energyPerSampleUj({ ...NONE, hops: 1e6 }, 0, 1, { voltage: 0.775 }).value).toBeCloseTo(2.3, 10);
     expect(energyPerSampleUj({ ...NONE, synapticOperations: 1e6 }, 0, 1, { voltage: 0.8 }).value).toBeCloseTo(1.36, 10);
     // A whole chip for one tick of 1 ms at 0.7 V: 27.8 mW times 1 ms.
-    expect(energyPerSampleUj({ ...NONE, ticks: 1 }, 4096, 1, { voltage: 0.7 }).parts.leakage).toBeCloseTo(27.8, 10);
+    expect(energyPerSampleUj({ ...NONE, ticks: 1 }, 4096, 1, { voltage: 0.7 }).parts.idle).toBeCloseTo(27.8, 10);
   });
 
   it('agree with the power formula over the time of the run', () => {
