@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import { assert } from '../common/assert.js';
 
 /** Folder of the installed package: the nearest one above this file with a package.json. */
 export function packageRoot(): string {
@@ -12,6 +12,8 @@ export function packageRoot(): string {
 
 /** Version of the package. */
 export function packageVersion(): string {
-  const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
-  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+  const parsed: unknown = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
+  const version = typeof parsed === 'object' && parsed !== null && 'version' in parsed ? parsed.version : undefined;
+  assert(typeof version === 'string', 'a package has a version');
+  return version;
 }

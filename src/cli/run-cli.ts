@@ -1,20 +1,5 @@
-import { Command } from 'commander';
-import { addChip } from './commands/chip.js';
-import { addCompile } from './commands/compile.js';
-import { addData } from './commands/data.js';
-import { addInspect } from './commands/inspect.js';
-import { addQuantize } from './commands/quantize.js';
-import { addRanc } from './commands/ranc.js';
-import { addReport } from './commands/report.js';
-import { addRun } from './commands/run.js';
-import { addStudy } from './commands/study.js';
-import { addSums } from './commands/sums.js';
-import { addSweep } from './commands/sweep.js';
-import { addTimeline } from './commands/timeline.js';
-import { addTiming } from './commands/timing.js';
-import { addTrain } from './commands/train.js';
-import { addTrueNorth } from './commands/truenorth.js';
-import { addValidate } from './commands/validate.js';
+import { Command, Help } from 'commander';
+import { CATALOGUE } from './catalogue.js';
 import { type CliContext, EXIT, EXIT_HELP, type ExitCode } from './context.js';
 import { reportError } from './errors.js';
 
@@ -27,6 +12,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
     .description('Maps trained low-bit networks onto simulated neuromorphic chips and runs them, bit for bit.')
     .version(context.version)
     .exitOverride()
+    .configureHelp({ subcommandTerm })
     .configureOutput({
       writeOut: context.out,
       writeErr: (text) => {
@@ -35,30 +21,18 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
     })
     .addHelpText('after', EXIT_HELP);
   const commandLine = ['lodestone', ...args].map(shellWord).join(' ');
-  addTrain(program, context);
-  addQuantize(program, context);
-  addInspect(program, context);
-  addCompile(program, context);
-  addRun(program, context, commandLine);
-  addSweep(program, context, commandLine);
-  addTiming(program, context);
-  addTimeline(program, context);
-  addChip(program, context);
-  addSums(program, context);
-  addReport(program, context);
-  addData(program, context);
-  addValidate(program, context, (code) => {
-    exit = code;
-  });
-  addRanc(program, context, (code) => {
-    exit = code;
-  });
-  addTrueNorth(program, context, (code) => {
-    exit = code;
-  });
-  addStudy(program, context, (code) => {
-    exit = code;
-  });
+  const setting = {
+    context,
+    commandLine,
+    setExit: (code: ExitCode) => {
+      exit = code;
+    },
+  };
+  const called = calledCommand(args);
+  for (const entry of CATALOGUE) {
+    if (entry.name === called) await entry.add(program, setting);
+    else program.command(entry.name).description(entry.description);
+  }
   for (const command of program.commands) command.addHelpText('after', EXIT_HELP);
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -66,6 +40,18 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   } catch (error) {
     return reportError(error, context, json);
   }
+}
+
+/** The first word that is no option; what stands behind `help` is called for its help. */
+function calledCommand(args: readonly string[]): string | undefined {
+  const words = args.filter((word) => !word.startsWith('-'));
+  return words[0] === 'help' ? words[1] : words[0];
+}
+
+/** A command in the list of its parent: those of the program are listed without being loaded. */
+function subcommandTerm(command: Command): string {
+  const entry = command.parent?.parent === null ? CATALOGUE.find(({ name }) => name === command.name()) : undefined;
+  return entry === undefined ? new Help().subcommandTerm(command) : `${entry.name} ${entry.synopsis}`.trim();
 }
 
 /** A word as a POSIX shell reads it back. */

@@ -121,4 +121,17 @@ describe('imports', () => {
       );
     expect(wrong).toEqual([]);
   });
+
+  it('load a command only when it is called', () => {
+    const loaded = new Set<string>(['src/cli/main.ts']);
+    for (const path of loaded) {
+      const found = modules.find(({ source }) => source === path)?.dependencies ?? [];
+      for (const d of found) {
+        if (d.dynamic || d.coreModule || d.dependencyTypes.includes('type-only')) continue;
+        loaded.add(d.resolved.startsWith('src/') ? d.resolved : d.module);
+      }
+    }
+    const foreign = [...loaded].filter((path) => !/^src\/(cli\/[^/]+|common\/.+)$/.test(path));
+    expect(foreign).toEqual(['commander']);
+  });
 });
