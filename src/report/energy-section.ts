@@ -1,6 +1,6 @@
 import { match } from 'ts-pattern';
 import type { NorthPoleRunResult, RunResult, TrueNorthRunResult } from '../ir/trace/run-result.js';
-import { integer, percent, quantityWithBand, significant, unitSign } from './format.js';
+import { integer, percent, quantityWithBand, significant, unitSign } from '../common/format.js';
 import { html, type Html } from './html.js';
 import { categoryColour } from './palette.js';
 

@@ -1,6 +1,6 @@
 import { match } from 'ts-pattern';
 import type { CoreRole } from '../ir/program/truenorth.js';
-import { integer, significant } from './format.js';
+import { integer, significant } from '../common/format.js';
 import { html, type Html } from './html.js';
 import { categoryColour, RAMP, rampColour } from './palette.js';
 import type { TrueNorthView } from './program-view.js';

@@ -1,7 +1,7 @@
 import type { LayerMapping } from '../ir/program/truenorth.js';
 import type { TrueNorthRunResult } from '../ir/trace/run-result.js';
 import { layerPlan, loadPlan } from './floor-plan.js';
-import { integer, percent } from './format.js';
+import { integer, percent } from '../common/format.js';
 import { html, type Html } from './html.js';
 import type { TrueNorthView } from './program-view.js';
 

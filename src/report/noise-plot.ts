@@ -1,7 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { match } from 'ts-pattern';
 import type { NoisePoint } from '../ir/trace/run-result.js';
-import { percent, significant } from './format.js';
+import { percent, significant } from '../common/format.js';
 import { html, type Html } from './html.js';
 import { categoryColour } from './palette.js';
 import { drawPlot } from './plot.js';

@@ -1,5 +1,5 @@
 import type { NorthPoleLayerRow } from '../ir/trace/northpole-layer-row.js';
-import { integer, percent, significant } from './format.js';
+import { integer, percent, significant } from '../common/format.js';
 import { html, type Html } from './html.js';
 import { categoryColour } from './palette.js';
 import type { NorthPoleView } from './program-view.js';

@@ -3,7 +3,7 @@ import type { TrueNorthProgram } from '../ir/program/truenorth.js';
 import type { NoisePoint, RunResult, TrueNorthRunResult } from '../ir/trace/run-result.js';
 import type { ValidationRow } from '../ir/trace/validation-row.js';
 import { energySection } from './energy-section.js';
-import { integer, significant } from './format.js';
+import { integer, significant } from '../common/format.js';
 import { html, type Html } from './html.js';
 import { mappingSection } from './mapping-section.js';
 import { distortionText, noisePlot, type NoiseReference, noiseTable } from './noise-plot.js';

@@ -1,6 +1,6 @@
 import { match } from 'ts-pattern';
 import type { FaultScope, RunResult } from '../ir/trace/run-result.js';
-import { bandText, integer, percent, percentInterval, quantity, significant } from './format.js';
+import { bandText, integer, percent, percentInterval, quantity, significant } from '../common/format.js';
 import { html, type Html } from './html.js';
 
 /** Large figures of the first result. */

@@ -1,6 +1,6 @@
 import { match } from 'ts-pattern';
 import type { ValidationRow } from '../ir/trace/validation-row.js';
-import { significant, unitSign } from './format.js';
+import { significant, unitSign } from '../common/format.js';
 import { html, type Html } from './html.js';
 
 /** "within 5 %", "at least", ... */

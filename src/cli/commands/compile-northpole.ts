@@ -1,6 +1,6 @@
 import { compileNetwork, northPolePerformance, writeProgram } from '../../flow.js';
 import { layerRows } from '../../compiler/targets/northpole/table.js';
-import { integer, percent, quantityWithBand, significant } from '../../report/format.js';
+import { integer, percent, quantityWithBand, significant } from '../../common/format.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import type { NorthPolePerformance } from '../../ir/trace/run-result.js';
 import { loadNorthPoleSpec } from '../load.js';

@@ -8,7 +8,7 @@ import {
   fetchDataset,
   locateDataset,
 } from '../../data/index.js';
-import { integer } from '../../report/format.js';
+import { integer } from '../../common/format.js';
 import { type CliContext, EXIT_HELP } from '../context.js';
 import { startProgress } from '../progress.js';
 import { textTable } from '../table.js';

@@ -3,7 +3,7 @@ import { fail, throwIfErrors } from '../../common/diagnostics.js';
 import { type Dataset, loadDataset, sliceDataset } from '../../data/index.js';
 import { encodeNetwork } from '../../ir/network/file.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
-import { integer, percent } from '../../report/format.js';
+import { integer, percent } from '../../common/format.js';
 import type { LayerBits, Quality, SearchResult } from '../../training/post/index.js';
 import type { CliContext } from '../context.js';
 import { checkWritable, writeAtomic } from '../io.js';

@@ -8,7 +8,7 @@ import { withDeadCores } from '../../hw-models/truenorth/board-faults.js';
 import type { KnownProgram } from '../../ir/program/file.js';
 import { NO_NOISE, type NoiseSpec, type RunResult } from '../../ir/trace/run-result.js';
 import { ENGINE_CHOICES, type EngineChoice } from '../../simulator/engines/batch/choose.js';
-import { integer, percent, percentInterval, quantityWithBand, significant } from '../../report/format.js';
+import { integer, percent, percentInterval, quantityWithBand, significant } from '../../common/format.js';
 import { encodeResultFile } from '../../report/result-file.js';
 import { noiseText } from '../../report/summary-section.js';
 import type { CliContext } from '../context.js';

@@ -2,7 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { StudyResult } from '../../ir/trace/study.js';
-import { percent } from '../../report/format.js';
+import { percent } from '../../common/format.js';
 import type { StudyProgress } from '../../studies/run-study.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { writeAtomic } from '../io.js';

@@ -7,7 +7,7 @@ import {
   type NorthPolePreset,
 } from '../../hw-models/northpole/spec.js';
 import { decodeNetwork } from '../../ir/network/file.js';
-import { percent, quantityWithBand, significant } from '../../report/format.js';
+import { percent, quantityWithBand, significant } from '../../common/format.js';
 import type { CliContext } from '../context.js';
 import { readBytes } from '../io.js';
 import {

@@ -6,7 +6,7 @@ import { checkLevel, type Distortion } from '../../compiler/passes/distort-weigh
 import { type DistortionPoint, sweepDistortions } from '../../experiments/distortion-sweep.js';
 import { effectiveBits, meanBits } from '../../experiments/effective-bits.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
-import { percent } from '../../report/format.js';
+import { percent } from '../../common/format.js';
 import type { CliContext } from '../context.js';
 import { loadModel } from '../load.js';
 import { startProgress } from '../progress.js';

@@ -1,6 +1,6 @@
 /** `lodestone sweep MODEL --voltage-table FILE`: accuracy and energy at the voltages of a user's table. */
 import type { VoltagePoint } from '../../experiments/voltage-sweep.js';
-import { bandText, percent, percentInterval, significant, unitSign } from '../../report/format.js';
+import { bandText, percent, percentInterval, significant, unitSign } from '../../common/format.js';
 import { textTable } from '../table.js';
 
 /** The points as a table, from the lowest voltage on. */

@@ -5,7 +5,7 @@ import { errorAt, fail, throwIfErrors } from '../../common/diagnostics.js';
 import { compileNetwork, viewOf } from '../../flow.js';
 import type { VoltageTable } from '../../hw-models/faults/voltage-table.js';
 import type { NoisePoint, NoiseSpec } from '../../ir/trace/run-result.js';
-import { percent } from '../../report/format.js';
+import { percent } from '../../common/format.js';
 import { encodeResultFile } from '../../report/result-file.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';

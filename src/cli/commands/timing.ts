@@ -6,7 +6,7 @@ import {
   type TimingModel,
 } from '../../hw-models/truenorth/timing.js';
 import type { TimingResult } from '../../ir/trace/timing-result.js';
-import { integer, significant } from '../../report/format.js';
+import { integer, significant } from '../../common/format.js';
 import { timeProgram } from '../../simulator/noc/program-timing.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';

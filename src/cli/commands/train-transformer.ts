@@ -1,5 +1,5 @@
 import { encodeNetwork } from '../../ir/network/file.js';
-import { percent, significant } from '../../report/format.js';
+import { percent, significant } from '../../common/format.js';
 import type { CliContext } from '../context.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { startProgress } from '../progress.js';

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { encodeNetwork } from '../../ir/network/file.js';
-import { percent, significant } from '../../report/format.js';
+import { percent, significant } from '../../common/format.js';
 import type { CliContext } from '../context.js';
 import { checkWritable, readText, writeAtomic } from '../io.js';
 import { loadModel } from '../load.js';

@@ -7,7 +7,7 @@ import { writeSpikes } from '../../ir/program/formats/nscs/spike-file.js';
 import type { SpikeRecords } from '../../ir/program/formats/nscs/spike-records.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import { OUTPUT_PIN_BASE, type TrueNorthProgram } from '../../ir/program/truenorth.js';
-import { integer } from '../../report/format.js';
+import { integer } from '../../common/format.js';
 import { frameInputs } from '../../simulator/frame-inputs.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';

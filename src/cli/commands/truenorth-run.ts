@@ -3,7 +3,7 @@ import { CORE_SIZE, type CpeModel } from '../../ir/program/formats/nscs/cpe-mode
 import { outputRecords } from '../../ir/program/formats/nscs/resolve.js';
 import { writeSpikes } from '../../ir/program/formats/nscs/spike-file.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
-import { integer } from '../../report/format.js';
+import { integer } from '../../common/format.js';
 import { replay, type ReplayOptions, type ReplayResult } from '../../simulator/replay.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { printWarnings } from '../errors.js';

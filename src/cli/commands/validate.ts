@@ -12,7 +12,7 @@ import { NORTHPOLE, NORTHPOLE_32X256 } from '../../hw-models/northpole/spec.js';
 import type { NorthPoleSpec } from '../../ir/program/northpole.js';
 import { NO_NOISE } from '../../ir/trace/run-result.js';
 import type { ValidationRow } from '../../ir/trace/validation-row.js';
-import { significant } from '../../report/format.js';
+import { significant } from '../../common/format.js';
 import { toleranceText, verdictText } from '../../report/validation-section.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { loadTrueNorth } from '../load.js';

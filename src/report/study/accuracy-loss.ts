@@ -1,5 +1,5 @@
 /** Accuracy that faults in one place cost. */
-import { percent } from '../format.js';
+import { percent } from '../../common/format.js';
 import type { StudyPoint, StudyView } from './points.js';
 import { chanceLevels } from './words.js';
 

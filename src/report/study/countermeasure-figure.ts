@@ -1,6 +1,6 @@
 /** Accuracies with each countermeasure beside each other. */
 import type { TopLevelSpec } from 'vega-lite';
-import { percent } from '../format.js';
+import { percent } from '../../common/format.js';
 import { type ShareAxis, shareAxis } from './axes.js';
 import { BASELINE, type MeasureRow } from './countermeasure-table.js';
 import { drawFigure, type DrawnFigure, type LegendEntry } from './figure.js';

@@ -1,6 +1,6 @@
 /** Measures by cost, and the table of what each costs and buys. */
 import type { CountermeasureCost } from '../../ir/trace/study.js';
-import { integer, percent, percentInterval, significant } from '../format.js';
+import { integer, percent, percentInterval, significant } from '../../common/format.js';
 import { type Html, html } from '../html.js';
 import { pairedDifference } from './paired-difference.js';
 import { groupPoints, type StudyPoint, type StudyView } from './points.js';

@@ -1,6 +1,6 @@
 /** Curves over a level: means with their bands, single chips, golden and chance lines. */
 import type { TopLevelSpec } from 'vega-lite';
-import { percent } from '../format.js';
+import { percent } from '../../common/format.js';
 import { type LevelAxis, shareAxis } from './axes.js';
 import { axisTitle, curveEntry, type LegendEntry } from './figure.js';
 import { CHANCE_DASH, GOLDEN_DASH, type SeriesStyle } from './series-style.js';

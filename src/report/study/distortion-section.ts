@@ -1,5 +1,5 @@
 /** What distorted weights do to the float networks: curves, effective bits, and the matrix of training and test. */
-import { percent } from '../format.js';
+import { percent } from '../../common/format.js';
 import { type Html, html } from '../html.js';
 import { linearAxis } from './axes.js';
 import { effectText } from './effects.js';

@@ -1,7 +1,7 @@
 /** The start of the report: what was studied, golden accuracies, and where errors double. */
 import { mean, wilsonInterval } from '../../common/statistics.js';
 import type { StudyTarget } from '../../ir/trace/study.js';
-import { integer, percent, percentInterval } from '../format.js';
+import { integer, percent, percentInterval } from '../../common/format.js';
 import { html, type Html, type HtmlPart } from '../html.js';
 import { doublingOf, type Doubling } from './doubling.js';
 import { effectText } from './effects.js';

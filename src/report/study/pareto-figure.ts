@@ -1,6 +1,6 @@
 /** Accuracy against energy: operating points and the front that no other one dominates. */
 import type { TopLevelSpec } from 'vega-lite';
-import { percent, significant } from '../format.js';
+import { percent, significant } from '../../common/format.js';
 import { html } from '../html.js';
 import { shareAxis } from './axes.js';
 import { curveEntry, drawFigure, type LegendEntry } from './figure.js';

@@ -1,6 +1,6 @@
 /** The report of a robustness study: figures, tables and one HTML page, a pure function of its result. */
 import type { StudyFailure, StudyResult } from '../../ir/trace/study.js';
-import { integer } from '../format.js';
+import { integer } from '../../common/format.js';
 import { html, type Html } from '../html.js';
 import { STYLE } from '../style.js';
 import { countermeasureSection } from './countermeasure-section.js';

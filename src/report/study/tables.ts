@@ -1,5 +1,5 @@
 /** Tables of a study. */
-import { integer, percent, percentInterval, significant } from '../format.js';
+import { integer, percent, percentInterval, significant } from '../../common/format.js';
 import { html, type Html, type HtmlPart } from '../html.js';
 import { doublingOf, bitsAt, type Doubling } from './doubling.js';
 import { effectText } from './effects.js';

@@ -1,5 +1,5 @@
 /** Words and names that figures share: labels of curves, counts of chips and images, file names. */
-import { integer, percent, percentInterval, significant } from '../format.js';
+import { integer, percent, percentInterval, significant } from '../../common/format.js';
 import { effectText, isDrawn } from './effects.js';
 import { distinct, rangeText, type StudyPoint, type StudyView, TARGET_NAMES } from './points.js';
 

@@ -1,5 +1,5 @@
 /** How numbers read in the report and on the terminal. */
-import { bandOf, hasBand, type Quantity, type Unknown } from '../common/quantity.js';
+import { bandOf, hasBand, type Quantity, type Unknown } from './quantity.js';
 
 /** 0.9734 -> "97.34 %". */
 export const percent = (share: number, digits = 2): string => `${(share * 100).toFixed(digits)} %`;
