@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { present } from '../../common/assert.js';
 import { toInteger } from '../../flow.js';
+import { networkMacs } from '../../ir/network/macs.js';
 import { printNetwork } from '../../ir/network/print.js';
 import { inferShapes } from '../../ir/network/shapes.js';
 import type { NetworkGraph, NetworkNode } from '../../ir/network/types.js';
@@ -33,8 +34,9 @@ export function addInspect(program: Command, context: CliContext): void {
     }
     const rows = describe(graph);
     const parameters = rows.reduce((sum, row) => sum + row.parameters, 0);
+    const macs = rows.reduce((sum, row) => sum + row.macs, 0);
     if (options.json) {
-      const summary = { name: graph.name, dialect: graph.dialect, parameters, nodes: rows };
+      const summary = { name: graph.name, dialect: graph.dialect, parameters, macs, nodes: rows };
       context.out(`${JSON.stringify(summary, null, 2)}\n`);
       return;
     }
@@ -44,9 +46,12 @@ export function addInspect(program: Command, context: CliContext): void {
       row.kind,
       `[${row.shape.join(', ')}]`,
       row.parameters.toLocaleString('en-US'),
+      row.macs.toLocaleString('en-US'),
     ]);
-    context.out(textTable(['layer', 'kind', 'output shape', 'parameters'], cells, [0, 1]));
-    context.out(`\n${parameters.toLocaleString('en-US')} parameters, ${graph.dialect} dialect\n`);
+    context.out(textTable(['layer', 'kind', 'output shape', 'parameters', 'MAC'], cells, [0, 1]));
+    context.out(
+      `\n${parameters.toLocaleString('en-US')} parameters, ${macs.toLocaleString('en-US')} multiply-accumulates per sample, ${graph.dialect} dialect\n`,
+    );
   });
 }
 
@@ -55,15 +60,19 @@ interface NodeRow {
   readonly kind: string;
   readonly shape: readonly number[];
   readonly parameters: number;
+  /** Multiply-accumulates for one sample. */
+  readonly macs: number;
 }
 
 function describe(graph: NetworkGraph): readonly NodeRow[] {
   const shapes = inferShapes(graph);
+  const macs = networkMacs(graph);
   return graph.nodes.map((node) => ({
     id: node.id,
     kind: node.kind,
     shape: present(shapes.get(node.id), `shape of ${node.id}`),
     parameters: parameterCount(node),
+    macs: macs.get(node.id) ?? 0,
   }));
 }
 

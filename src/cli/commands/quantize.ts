@@ -76,7 +76,7 @@ export function addQuantize(program: Command, context: CliContext): void {
         layers.map((layer) => [layer, request.layerBits.get(layer) ?? request.bits]),
       );
       let search: SearchResult | undefined;
-      const macs = post.macsOf(graph);
+      const macs = post.macsByLayer(graph);
       if (options.search) {
         const float = await measure(graph, used.search, 'float network, held-out images');
         search = await post.searchBits(

@@ -31,6 +31,19 @@ export function blockBytes(spec: NorthPoleSpec, weightBits: number, activationBi
   return (spec.vmm.outputs * lanesOf(spec, weightBits, activationBits) * weightBits) / 8;
 }
 
+/**
+ * Multiply-accumulates of a layer for one output position: what the output channels [from, to) - all of them by default - are connected to. Taps on
+ * padding count, lanes and groups filled up with zeros do not.
+ */
+export function macsPerPosition(
+  { weights, bias, fanIn }: Pick<VmmLayer, 'weights' | 'bias' | 'fanIn'>,
+  [from, to]: readonly [from: number, to: number] = [0, bias.length],
+): number {
+  if (fanIn === undefined) return (to - from) * (weights.length / bias.length);
+  if (fanIn.length === 1) return (to - from) * (fanIn[0] ?? 0);
+  return fanIn.subarray(from, to).reduce((sum, n) => sum + n, 0);
+}
+
 /** Number of output-channel blocks. */
 export const outBlockCount = (spec: NorthPoleSpec, nOut: number): number => Math.ceil(nOut / spec.vmm.outputs);
 

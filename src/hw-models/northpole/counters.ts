@@ -9,7 +9,7 @@ import { present } from '../../common/assert.js';
 import type { NorthPoleLayer, NorthPoleProgram, VmmLayer } from '../../ir/program/northpole.js';
 import type { NorthPoleCounters } from '../../ir/trace/northpole-counters.js';
 import { linksOf } from './activation-mesh.js';
-import type { KBlock } from './blocks.js';
+import { macsPerPosition, type KBlock } from './blocks.js';
 import { PacketRoutes, type PacketRoute } from './deliveries.js';
 import { noEvents, precisionClass, type Events } from './events.js';
 import type { Delivery } from './exchange.js';
@@ -53,8 +53,9 @@ function countInto(events: Events, program: NorthPoleProgram, plans: readonly La
     for (let ob = 0; ob < plan.layer.mapping.outBlocks; ob++) {
       const [c0, c1] = passChannels(program, plan, share, ob);
       if (c0 >= c1) continue;
-      if (plan.layer.kind === 'vmm') countVmm(events, program, plan.layer, share.blocks[ob] ?? [], c1 - c0);
+      if (plan.layer.kind === 'vmm') countVmm(events, program, plan.layer, share.blocks[ob] ?? []);
       if (plan.layer.kind === 'sequence') countSequence(events, program, plan.layer, [c0, c1]);
+      if (plan.layer.kind === 'vmm' && endsChain(plan, share)) countMacs(events, program, plan.layer, [c0, c1]);
       if (endsChain(plan, share)) countVector(events, program, plan.layer, c1 - c0);
       else countChain(events, program, plan.layer, c1 - c0);
     }
@@ -88,20 +89,23 @@ function positionsOf(program: NorthPoleProgram, layer: NorthPoleLayer): number {
   return program.batch * height * width;
 }
 
-function countVmm(
+function countMacs(
   events: Events,
   program: NorthPoleProgram,
   layer: VmmLayer,
-  blocks: readonly KBlock[],
-  nChannels: number,
+  channels: readonly [from: number, to: number],
 ): void {
+  const { bits } = tensorAt(program, layer.operands[0] ?? -1);
+  events.macs[precisionClass(layer.weightBits, bits)] += positionsOf(program, layer) * macsPerPosition(layer, channels);
+}
+
+function countVmm(events: Events, program: NorthPoleProgram, layer: VmmLayer, blocks: readonly KBlock[]): void {
   const { bits, shape } = tensorAt(program, layer.operands[0] ?? -1);
   const [outHeight, outWidth] = tensorAt(program, layer.output).shape;
   const class_ = precisionClass(layer.weightBits, bits);
   const positions = positionsOf(program, layer);
   for (const block of blocks) {
     events.vmmCycles[class_] += positions;
-    events.macs[class_] += positions * block.length * nChannels;
     const rows = insideTaps(layer, 0, outHeight, block.ky, shape[0]);
     let rowBytes = 0;
     for (let x = 0; x < outWidth; x++) {

@@ -7,7 +7,10 @@
  *               ^ latch: sums of the core before
  * ```
  */
+import type { VmmLayer } from '../../ir/program/northpole.js';
+import { macsPerPosition } from './blocks.js';
 import { DelayLine } from './delay-line.js';
+import { precisionClass } from './events.js';
 import { vectorBytes } from './exchange.js';
 import { passChannels, passPosition } from './layer-plan.js';
 import type { LayerWork } from './layer-work.js';
@@ -15,6 +18,7 @@ import type { CoreMemory } from './memory.js';
 import type { ChainSum } from './networks.js';
 import type { ResultVector } from './output-buffer.js';
 import { addExact, initialSums, type PartialSums } from './partial-sums.js';
+import { tensorAt } from './regions.js';
 import { sumStep, type SumStep } from './sequencer.js';
 import type { Surroundings } from './surroundings.js';
 import { finish, readStep, vectorJob, type VectorJob } from './vector-job.js';
@@ -54,6 +58,7 @@ export class SumStage {
     if (step.step === 0) {
       if (this.#work !== undefined) throw violation(place, 'vector unit', 'still at work on the position before');
       const sums = plan.layer.kind === 'vmm' ? this.#takeSums(place, work, step, c0, partialSums) : undefined;
+      if (plan.layer.kind === 'vmm') this.#countMacs(plan.layer, [c0, c1]);
       this.#work = { job: vectorJob(program, work, { pass, position, at, c0, c1 }, sums), start: place.cycle };
     }
     this.#stepVector(place, memory);
@@ -93,6 +98,13 @@ export class SumStage {
     }
     addExact(place, sums, before.vector, spec.partialSums.bits);
     return sums;
+  }
+
+  /** The sums are finished: all their products were made. */
+  #countMacs(layer: VmmLayer, channels: readonly [from: number, to: number]): void {
+    const { program, events } = this.#around;
+    const { bits } = tensorAt(program, layer.operands[0] ?? -1);
+    events.macs[precisionClass(layer.weightBits, bits)] += macsPerPosition(layer, channels);
   }
 
   #stepVector(place: Place, memory: CoreMemory): void {

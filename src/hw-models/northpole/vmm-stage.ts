@@ -59,11 +59,10 @@ export class VmmStage {
       shape,
     };
     const vector = readActivations(place, memory, source, block, at, weights.lanes);
-    const [c0, c1] = passChannels(program, plan, share, step.pass);
+    const [c0] = passChannels(program, plan, share, step.pass);
     const precision = precisionClass(layer.weightBits, bits);
     events.memoryBytes.activationRead += vector.bytes;
     events.vmmCycles[precision]++;
-    events.macs[precision] += block.length * (c1 - c0);
     const matrix = this.#weights(place, work, layer, step, block, buffer);
     this.#products.push(place.cycle + latency - 1, {
       key: { pass: plan.passesBefore + step.pass, position: step.position },

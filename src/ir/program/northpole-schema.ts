@@ -168,6 +168,7 @@ const layer = z.discriminatedUnion('kind', [
     weightBits: precision,
     padValue: int(-128, 255),
     bias: i32,
+    fanIn: i32.refine((a) => a.every((n) => n >= 0), 'a fan-in is negative').exactOptional(),
   }),
   z.strictObject({
     kind: z.literal('vector'),
@@ -276,6 +277,7 @@ function layerProblems(program: NorthPoleProgram, layer: NorthPoleLayer): readon
       (nOut * geometry.window[0] * geometry.window[1] * nIn) / layer.groups,
     );
     expect('bias.length', layer.bias.length, nOut);
+    expect('fanIn.length', layer.fanIn?.length ?? 1, 1, nOut);
     if (mapping.packed && (layer.groups > 1 || mapping.inGroups > 1 || geometry.dilation[1] > 1)) {
       found.push('is packed with groups or dilation');
     }

@@ -155,6 +155,11 @@ export interface VmmLayer extends LayerBase {
   readonly padValue: number;
   /** [nOut] the partial sums start with this. */
   readonly bias: Int32Array;
+  /**
+   * [1] or [nOut] operands each output is connected to, the rest of its weights are zeros that fill the matrix up (blocks of dense connections,
+   * values that only move). Without it, all weights are connected. Says what counts as a multiply-accumulate.
+   */
+  readonly fanIn?: Int32Array;
 }
 
 /** Pooling or a layer without a matrix, on the vector unit: combines the taps of its window channel by channel. */

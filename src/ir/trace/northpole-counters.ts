@@ -20,8 +20,8 @@ export interface NorthPoleCounters {
   /** Cycles of the batch, from the first step to the last write (program.cycles). */
   readonly cycles: number;
   /**
-   * Multiply-accumulates the network asks for: operands in use of a block (its `length`) times output channels that exist, per position;
-   * taps that fall on padding are multiplied too. Lanes filled up with zeros do not count.
+   * Multiply-accumulates the network asks for: per position of an output, the operands each channel is connected to - those of its convolution
+   * group or block. Taps that fall on padding are multiplied too; lanes, groups and blocks filled up with zeros do not count.
    */
   readonly macs: ByPrecision;
   /** Core-cycles in which a VMM multiplies a block. */

@@ -11,4 +11,4 @@ export {
 } from './quantise-network.js';
 export { measureQuality } from './quality.js';
 export { type RangeMethod } from './ranges.js';
-export { macsOf, type Measure, type Quality, searchBits, type SearchResult, type SearchStep } from './search.js';
+export { macsByLayer, type Measure, type Quality, searchBits, type SearchResult, type SearchStep } from './search.js';

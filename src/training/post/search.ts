@@ -1,5 +1,5 @@
 import { present } from '../../common/assert.js';
-import { inferShapes, sizeOf } from '../../ir/network/shapes.js';
+import { networkMacs } from '../../ir/network/macs.js';
 import type { BitWidth, NetworkGraph, NodeId } from '../../ir/network/types.js';
 import { isLinear } from './points.js';
 import type { LayerBits } from './quantise-network.js';
@@ -53,16 +53,10 @@ export interface SearchOptions {
   readonly widths: readonly BitWidth[];
 }
 
-/** Multiplications and additions of each dense and convolution layer for one sample. */
-export function macsOf(graph: NetworkGraph): ReadonlyMap<NodeId, number> {
-  const shapes = inferShapes(graph);
-  return new Map(
-    graph.nodes.flatMap((node) => {
-      if (!isLinear(node)) return [];
-      const outputs = sizeOf(present(shapes.get(node.id), 'shape')) / node.nOut;
-      return [[node.id, node.weights.length * outputs] as const];
-    }),
-  );
+/** Multiply-accumulates of each dense and convolution layer for one sample. */
+export function macsByLayer(graph: NetworkGraph): ReadonlyMap<NodeId, number> {
+  const macs = networkMacs(graph);
+  return new Map(graph.nodes.filter(isLinear).map(({ id }) => [id, macs.get(id) ?? 0]));
 }
 
 /**

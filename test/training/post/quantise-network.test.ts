@@ -13,7 +13,7 @@ import {
   inputBitsOf,
   type LayerBits,
   linearLayers,
-  macsOf,
+  macsByLayer,
   measureQuality,
   quantiseNetwork,
   searchBits,
@@ -163,7 +163,7 @@ describe('a network quantised after training', () => {
   it('is found by a search, twice the same', async () => {
     const once = calibrated(identityBlock);
     const search = () =>
-      searchBits(macsOf(identityBlock), (bits) => measureQuality(quantiseNetwork(once, bits, 8), test), {
+      searchBits(macsByLayer(identityBlock), (bits) => measureQuality(quantiseNetwork(once, bits, 8), test), {
         floor: 0,
         widths: [8, 4, 2],
       });

@@ -1,5 +1,7 @@
 /** The matrix of a layer in the form of the VMM: weights by output channel, window and input channel. */
+import { present } from '../../../common/assert.js';
 import { integerWeights } from '../../../ir/network/linear.js';
+import { fanInOf } from '../../../ir/network/macs.js';
 import type { BlockDenseNode, Conv2dNode, DenseNode, FlattenNode } from '../../../ir/network/types.js';
 import type { WindowGeometry } from '../../../ir/program/northpole.js';
 import type { Image } from './ops.js';
@@ -18,6 +20,8 @@ export interface MatrixParts {
   readonly padValue: number;
   /** [nOut] */
   readonly bias: Float64Array;
+  /** Where zeros fill the matrix up: operands each output is connected to, [1] or [nOut]. */
+  readonly fanIn?: Int32Array;
 }
 
 /** The largest flattening that may be done by the matrix unit: its matrix has the square of it elements. */
@@ -45,12 +49,14 @@ export function matrixParts(node: MatrixNode, input: Image): MatrixParts {
         }
         row += block.nOut;
       }
-      return { ...wholeImage(input), weights, declaredBits: 1, bias: new Float64Array(nOut) };
+      const fanIn = present(fanInOf(node, input), 'fan-in');
+      return { ...wholeImage(input), weights, declaredBits: 1, bias: new Float64Array(nOut), fanIn };
     }
     case 'flatten': {
       const weights = new Int8Array(nIn * nIn);
       for (let i = 0; i < nIn; i++) weights[i * nIn + i] = 1;
-      return { ...wholeImage(input), weights, declaredBits: 1, bias: new Float64Array(nIn) };
+      const fanIn = Int32Array.of(1);
+      return { ...wholeImage(input), weights, declaredBits: 1, bias: new Float64Array(nIn), fanIn };
     }
     case 'conv2d':
       return {

@@ -1,6 +1,6 @@
 /** The mapping of a program, one row per layer: for the report and for people. */
 import { present } from '../../../common/assert.js';
-import { blockBytes, lanesOf } from '../../../hw-models/northpole/blocks.js';
+import { blockBytes, lanesOf, macsPerPosition } from '../../../hw-models/northpole/blocks.js';
 import { vectorBytes } from '../../../hw-models/northpole/exchange.js';
 import { tensorAt } from '../../../hw-models/northpole/regions.js';
 import { passShape, readyCycle, weightStream } from '../../../hw-models/northpole/timing.js';
@@ -17,7 +17,7 @@ export function layerRows(program: NorthPoleProgram): readonly NorthPoleLayerRow
     const output = tensorAt(program, layer.output);
     const weightBits = layer.kind === 'vmm' ? layer.weightBits : 0;
     const lanes = lanesOf(spec, weightBits, Math.min(input.bits, 8));
-    const macs = macsOf(program, layer);
+    const macs = macsIn(program, layer);
     const peak = spec.gridWidth * spec.gridHeight * spec.vmm.outputs * lanes;
     const packets = layer.timing.packets.reduce((n, t) => n + (t >= 0 ? 1 : 0), 0);
     const { shape } = output;
@@ -45,11 +45,11 @@ export function layerRows(program: NorthPoleProgram): readonly NorthPoleLayerRow
   });
 }
 
-/** Multiply-accumulates of a batch; taps on padding count. */
-function macsOf(program: NorthPoleProgram, layer: NorthPoleLayer): number {
+/** Multiply-accumulates of a batch in the matrix unit. */
+function macsIn(program: NorthPoleProgram, layer: NorthPoleLayer): number {
   if (layer.kind !== 'vmm') return 0;
   const [height, width] = tensorAt(program, layer.output).shape;
-  return program.batch * height * width * layer.weights.length;
+  return program.batch * height * width * macsPerPosition(layer);
 }
 
 function modelBytes(program: NorthPoleProgram, layer: NorthPoleLayer): number {
