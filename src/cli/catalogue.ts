@@ -52,8 +52,8 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     name: 'run',
     synopsis: '[options] <file>',
     description: 'run a program over the test split of a data set, every sample compared with the integer network',
-    add: async (program, { context, commandLine }) =>
-      (await import('./commands/run.js')).addRun(program, context, commandLine),
+    add: async (program, { context, commandLine, setExit }) =>
+      (await import('./commands/run.js')).addRun(program, context, commandLine, setExit),
   },
   {
     name: 'sweep',
@@ -84,7 +84,8 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     name: 'sums',
     synopsis: '[options] <model>',
     description: 'let a transformer add on a NorthPole-style chip, token by token, compared with the integer network',
-    add: async (program, { context }) => (await import('./commands/sums.js')).addSums(program, context),
+    add: async (program, { context, setExit }) =>
+      (await import('./commands/sums.js')).addSums(program, context, setExit),
   },
   {
     name: 'report',

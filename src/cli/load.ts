@@ -8,7 +8,10 @@ import { parseNetwork } from '../ir/network/parse.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import type { NorthPoleSpec } from '../ir/program/northpole.js';
 import type { TrueNorthProgram } from '../ir/program/truenorth.js';
+import type { Dataset } from '../data/dataset.js';
+import { loadSamples } from '../data/samples.js';
 import { readBytes, readText } from './io.js';
+import { checkAsked, checkLimit } from './options.js';
 
 /** What `lodestone run` runs; `float` is there when the file was a model. */
 export interface LoadedRunnable extends Runnable {
@@ -66,6 +69,20 @@ export async function loadNorthPoleSpec(
   if (nameOrPath === undefined) return { spec: NORTHPOLE, warnings: [] };
   if (isPreset(nameOrPath)) return { spec: NORTHPOLE_PRESETS[nameOrPath], warnings: [] };
   return parseSpecFile(await readText(nameOrPath, 'spec'), nameOrPath);
+}
+
+/** What `--data` and `--limit` ask for. */
+export interface SampleOptions {
+  readonly data: string;
+  readonly limit?: number;
+}
+
+/** The test split of `--data` as a network reads it, at least `--limit` samples. @throws UserError for a limit of 0 or beyond the data set, and as loadSamples does */
+export async function loadAskedSamples({ data, limit }: SampleOptions, network: NetworkGraph): Promise<Dataset> {
+  checkLimit(limit);
+  const samples = await loadSamples(data, network, limit);
+  checkAsked(limit, samples.labels.length, `data set "${samples.name}"`);
+  return samples;
 }
 
 /** Reads a model file, binary or in text form. @throws UserError */

@@ -1,6 +1,6 @@
 /** Options shared by the commands, and how their values are read. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { errorAt, fail, UserError } from '../common/diagnostics.js';
+import { errorAt, fail, throwIfErrors, UserError } from '../common/diagnostics.js';
 import { nearest } from '../common/nearest.js';
 import { faultScope } from '../ir/trace/fault-scope.js';
 import {
@@ -51,9 +51,16 @@ export const parseWindow = (text: string): number => parseWhole(text, 1, 65_536)
 /** Frames of a batch, 1..4,096. */
 export const parseBatch = (text: string): number => parseWhole(text, 1, 4096);
 
-/** Reads `0,5,17`: whole numbers from 0 on. */
+/** Reads `0,5,17`: whole numbers from 0 on, each once. */
 export const parseNumbers = (text: string): readonly number[] =>
-  text.split(',').map((part) => parseWhole(part.trim(), 0, 1 << 24));
+  distinct(text.split(',').map((part) => parseWhole(part.trim(), 0, 1 << 24)));
+
+/** What is named twice in a list is a mistake in typing more often than not. */
+function distinct<T>(list: readonly T[]): readonly T[] {
+  const twice = list.find((item, i) => list.indexOf(item) !== i);
+  if (twice !== undefined) throw new InvalidArgumentError(`${String(twice)} is in the list twice.`);
+  return list;
+}
 
 /** Options that say where faults are. */
 export interface ScopeOptions {
@@ -78,6 +85,25 @@ export function withScopeOptions(command: Command): Command {
     .option('--known', 'the compiler knows what is down and avoids it');
 }
 
+const SCOPE_FLAGS: Readonly<Record<keyof ScopeOptions, string>> = {
+  protectedBits: '--protected-bits',
+  faultMemories: '--fault-memories',
+  faultLayers: '--fault-layers',
+  faultCores: '--fault-cores',
+  known: '--known',
+};
+const SCOPE_NAMES = ['protectedBits', 'faultMemories', 'faultLayers', 'faultCores', 'known'] as const;
+
+/** @throws UserError with every option that says where faults are, for a run that is asked for no faults */
+export function refuseIdleScope(options: ScopeOptions): void {
+  const message = 'it says where faults are, and the run is asked for none';
+  throwIfErrors(
+    SCOPE_NAMES.filter((name) => options[name] !== undefined).map((name) =>
+      errorAt('scope-without-noise', SCOPE_FLAGS[name], message, 'add --noise, or leave the option out'),
+    ),
+  );
+}
+
 /** The scope that the options ask for; none without them. */
 export function scopeOf(options: ScopeOptions): { readonly scope?: FaultScope } {
   const { faultMemories, faultLayers, faultCores, protectedBits, known } = options;
@@ -91,7 +117,7 @@ export function scopeOf(options: ScopeOptions): { readonly scope?: FaultScope } 
   return scope === undefined ? {} : { scope };
 }
 
-const parseNames = (text: string): readonly string[] => text.split(',').map((name) => name.trim());
+const parseNames = (text: string): readonly string[] => distinct(text.split(',').map((name) => name.trim()));
 
 function parseMemories(text: string): readonly FaultMemory[] {
   return parseNames(text).map((name) => {
@@ -109,6 +135,13 @@ export function checkLimit(limit: number | undefined): void {
     fail('no-samples', '--limit 0', 'a run needs at least one sample', 'pass --limit 1 or more, or no --limit');
 }
 
+/** @throws UserError for more samples than there are. `option` is the one that asked. */
+export function checkAsked(asked: number | undefined, there: number, data: string, option = '--limit'): void {
+  if (asked === undefined || asked <= there) return;
+  const message = `${data} has only ${there}`;
+  fail('limit-beyond-data', `${option} ${asked}`, message, `leave the option out, or pass at most ${there}`);
+}
+
 /** Kinds of noise, as they are called in options. */
 export const NOISE_NAMES: readonly string[] = Object.keys(NO_NOISE);
 const isNoiseName = (name: string): name is keyof NoiseSpec => NOISE_NAMES.includes(name);
@@ -119,7 +152,8 @@ export function parseNoise(text: string): NoiseSpec {
   const seen = new Set<string>();
   let noise: NoiseSpec = NO_NOISE;
   for (const part of text.split(',')) {
-    const [name = '', level = ''] = part.split('=').map((piece) => piece.trim());
+    // All behind the first "=" is the level: "0.1=0.2" is none.
+    const [, name = '', level = ''] = /^([^=]*)=?(.*)$/s.exec(part)?.map((piece) => piece.trim()) ?? [];
     const place = `--noise ${part.trim()}`;
     if (!isNoiseName(name)) {
       problems.push(unknownNoise(name, place));
@@ -142,19 +176,29 @@ export function parseDistortion(name: string): keyof NoiseSpec {
   throw new UserError([unknownNoise(name, `--distortion ${name}`)]);
 }
 
-/** Reads `0,0.01,0.1`: ascending levels without duplicates. @throws UserError with every problem. */
+/** Reads `0,0.01,0.1`: levels, each once; gives them in ascending order. @throws UserError with every problem. */
 export function parseLevels(text: string, distortion: keyof NoiseSpec): readonly number[] {
-  const parts = text.split(',').map((part) => part.trim());
-  const levels = parts.map((part) => readLevel(part, distortion));
-  const problems = levels.flatMap((level, i) =>
-    level === undefined ? [badLevel(distortion, parts[i] ?? '', `--levels ${text}`)] : [],
-  );
-  if (problems.length > 0) throw new UserError(problems);
-  return [...new Set(levels.flatMap((level) => (level === undefined ? [] : [level])))].sort((a, b) => a - b);
+  const place = `--levels ${text}`;
+  const levels = new Set<number>();
+  const problems = text.split(',').flatMap((part) => {
+    const level = readLevel(part.trim(), distortion);
+    if (level === undefined) return [badLevel(distortion, part.trim(), place)];
+    if (levels.has(level))
+      return [errorAt('duplicate-level', place, `${level} is given twice`, 'give each level once')];
+    levels.add(level);
+    return [];
+  });
+  throwIfErrors(problems);
+  return [...levels].sort((a, b) => a - b);
 }
 
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** A decimal number as people write it, NaN for anything else: also for the hexadecimal and binary ones that `Number` reads. */
+export const decimal = (text: string): number => (DECIMAL.test(text) ? Number(text) : Number.NaN);
+
 function readLevel(text: string, name: keyof NoiseSpec): number | undefined {
-  const value = text === '' ? Number.NaN : Number(text);
+  const value = decimal(text);
   return Number.isFinite(value) && value >= 0 && value <= NOISE_LIMITS[name] ? value : undefined;
 }
 

@@ -18,15 +18,19 @@ describe('noise on the command line', () => {
   });
 
   it('refuses levels that are not numbers', () => {
-    for (const bad of ['', ' ', 'NaN', 'Infinity', '-0.1', '0.1x']) {
+    for (const bad of ['', ' ', 'NaN', 'Infinity', '-0.1', '0.1x', '0.1=0.2', '=0.1', '0x1', '1e', '.']) {
       expect(() => parseNoise(`ber=${bad}`), bad).toThrow(/bad-noise-level/);
     }
   });
 });
 
 describe('levels of a sweep', () => {
-  it('are sorted and single', () => {
-    expect(parseLevels('0.1, 0,0.01,0.1', 'ber')).toEqual([0, 0.01, 0.1]);
+  it('are sorted', () => {
+    expect(parseLevels('0.1, 0,.01,1e-3', 'ber')).toEqual([0, 0.001, 0.01, 0.1]);
+  });
+
+  it('are refused when one is given twice, however it is written', () => {
+    expect(() => parseLevels('0.1,0,1e-1', 'ber')).toThrow(/duplicate-level.*0\.1 is given twice/);
   });
 
   it('are refused with every bad one', () => {

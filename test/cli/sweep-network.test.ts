@@ -56,7 +56,9 @@ describe('lodestone sweep --on network', () => {
     await refuses(['--distortion', 'power', '--levels', '1,x,'], /"x" is not a number/, /"" is not a number/);
     await refuses(['--distortion', 'uniformLog', '--levels', '0,2'], /gamma is 0/, /gamma is 2/);
     await refuses(['--distortion', 'sign', '--chip', 'northpole', '-o', 'x.json'], /--chip/, /--output/);
-    await refuses(['--on', 'paper', '--distortion', 'sign'], 'unknown-place');
-    await refuses(['--on', 'chip', '--distortion', 'ber'], 'missing-levels');
+    const on = (place: string, distortion: string): ReturnType<typeof cli> =>
+      cli(['sweep', modelPath('mnist-mlp'), '--on', place, '--distortion', distortion]);
+    expect(await on('paper', 'sign')).toMatchObject({ code: 1, err: expect.stringContaining('unknown-place') });
+    expect(await on('chip', 'ber')).toMatchObject({ code: 1, err: expect.stringContaining('missing-levels') });
   });
 });

@@ -38,7 +38,8 @@ export function readQuantizeOptions(texts: QuantizeTexts, layers: readonly strin
   }
   const layerBits = new Map<string, LayerBits>();
   for (const part of texts.layerBits === undefined ? [] : texts.layerBits.split(',')) {
-    const [layer = '', text = ''] = part.split('=').map((piece) => piece.trim());
+    // All behind the first "=" are the bits: "4=8" are none.
+    const [, layer = '', text = ''] = /^([^=]*)=?(.*)$/s.exec(part)?.map((piece) => piece.trim()) ?? [];
     const place = `--layer-bits ${part.trim()}`;
     const found = parseBits(text);
     if (!layers.includes(layer)) {

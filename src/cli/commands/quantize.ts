@@ -8,7 +8,7 @@ import type { LayerBits, Quality, SearchResult } from '../../training/post/index
 import type { CliContext } from '../context.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { loadModel } from '../load.js';
-import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
+import { checkAsked, checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
 import { startProgress } from '../progress.js';
 import { textTable } from '../table.js';
 import { METHODS, type QuantizeTexts, readQuantizeOptions } from './quantize-options.js';
@@ -58,6 +58,7 @@ export function addQuantize(program: Command, context: CliContext): void {
     const training = await loadDataset(options.data, 'train');
     const used = imagesOf(training, options);
     const test = await loadDataset(options.data, 'test');
+    checkAsked(options.limit, test.labels.length, `data set "${test.name}"`);
     const reported =
       options.limit === undefined ? test : sliceDataset(test, 0, Math.min(options.limit, test.labels.length));
 

@@ -27,9 +27,8 @@ import { evaluateNetwork } from '../../evaluation/interpreter/evaluate.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { checkWritable, readBytes, readText, writeAtomic } from '../io.js';
-import { loadTrueNorth } from '../load.js';
+import { loadAskedSamples, loadTrueNorth } from '../load.js';
 import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
-import { loadSamples } from '../../data/samples.js';
 
 /** `lodestone ranc run|export|scores`: models of RANC's simulator, and networks for it. */
 export function addRanc(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
@@ -149,9 +148,12 @@ function eventWarnings(events: RancEvents, place: string): readonly Diagnostic[]
 
 interface ExportCommandOptions extends CommonOptions {
   readonly data: string;
-  readonly limit: number;
+  readonly limit?: number;
   readonly output: string;
 }
+
+/** Samples that are exported without --limit. */
+const DEFAULT_SAMPLES = 100;
 
 function addRancExport(ranc: Command, context: CliContext): void {
   withCommonOptions(
@@ -162,15 +164,19 @@ function addRancExport(ranc: Command, context: CliContext): void {
         "write a compiled network and samples as RANC's input.json and config.json, and what decodes the output",
       )
       .option('--data <name>', 'data set: name, file or folder', 'mnist')
-      .option('--limit <n>', 'the first n samples', parseLimit, 100)
+      .option(
+        '--limit <n>',
+        `the first n samples (default: ${DEFAULT_SAMPLES}, or all where there are fewer)`,
+        parseLimit,
+      )
       .requiredOption('-o, --output <folder>', 'folder to write input.json, config.json and decoding.json to'),
     context,
   ).action(async (path: string, options: ExportCommandOptions) => {
     checkLimit(options.limit);
     const { integer, program, warnings } = await loadTrueNorth(path, options.seed);
-    const dataset = await loadSamples(options.data, integer, options.limit);
+    const dataset = await loadAskedSamples(options, integer);
     const { network, warnings: ownWarnings } = rancFromTrueNorth(program);
-    const nSamples = Math.min(options.limit, dataset.labels.length);
+    const nSamples = options.limit ?? Math.min(DEFAULT_SAMPLES, dataset.labels.length);
     const { seed } = options;
     const nPixels = program.inputShape.reduce((product, size) => product * size, 1);
     const packets = rancPackets(program, network, nSamples, (sample) =>

@@ -11,10 +11,10 @@ import { ENGINE_CHOICES, type EngineChoice } from '../../simulator/engines/batch
 import { integer, percent, percentInterval, quantityWithBand, significant } from '../../common/format.js';
 import { encodeResultFile } from '../../report/result-file.js';
 import { noiseText } from '../../report/summary-section.js';
-import type { CliContext } from '../context.js';
+import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { checkWritable, writeAtomic } from '../io.js';
-import { loadRunnable, parseChip } from '../load.js';
+import { loadAskedSamples, loadRunnable, parseChip } from '../load.js';
 import {
   checkLimit,
   type CommonOptions,
@@ -22,13 +22,13 @@ import {
   parseBatch,
   parseLimit,
   parseNoise,
+  refuseIdleScope,
   scopeOf,
   type ScopeOptions,
   withCommonOptions,
   withScopeOptions,
 } from '../options.js';
 import { parsePlaces } from '../places.js';
-import { loadSamples } from '../../data/samples.js';
 import { startProgress } from '../progress.js';
 import { parseVolts, suppliedChip, VOLTAGE_TABLE_TEXT, type VoltageOptions } from '../voltage.js';
 import { performanceLines } from './compile-northpole.js';
@@ -46,7 +46,12 @@ interface RunCommandOptions extends CommonOptions, ScopeOptions, VoltageOptions 
 }
 
 /** `lodestone run FILE --data mnist`: a program (or a model, compiled on the way) over a data set. */
-export function addRun(program: Command, context: CliContext, commandLine: string): void {
+export function addRun(
+  program: Command,
+  context: CliContext,
+  commandLine: string,
+  setExit: (code: ExitCode) => void,
+): void {
   withScopeOptions(
     withCommonOptions(
       program
@@ -73,6 +78,7 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
     const asked = options.noise === undefined ? NO_NOISE : parseNoise(options.noise);
     checkLimit(options.limit);
     const supplied = await suppliedChip(options, asked);
+    if (options.noise === undefined && supplied === undefined) refuseIdleScope(options);
     const noise = supplied === undefined ? asked : { ...asked, ber: supplied.ber };
     if (options.output !== undefined) await checkWritable(options.output);
     const { seed, spec, batch } = options;
@@ -87,7 +93,7 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
     }
     const runnable = { ...loaded, program: withFaults(loaded.program, options, noise) };
     if (!options.json) printWarnings(warnings, context);
-    const dataset = await loadSamples(options.data, runnable.integer, options.limit);
+    const dataset = await loadAskedSamples(options, runnable.integer);
     const progress = startProgress('simulating', context, options.json);
     let result: RunResult;
     try {
@@ -105,6 +111,9 @@ export function addRun(program: Command, context: CliContext, commandLine: strin
     } finally {
       progress.stop();
     }
+    // Without faults a difference is a broken core model, and a script must notice it.
+    const isFaultless = options.dead === undefined && Object.values(noise).every((level) => level === 0);
+    if (isFaultless && result.mismatches > 0) setExit(EXIT.userError);
     if (options.output !== undefined) {
       const programs = [viewOf(runnable.program)];
       await writeAtomic(

@@ -7,8 +7,9 @@ import {
   type NorthPolePreset,
 } from '../../hw-models/northpole/spec.js';
 import { decodeNetwork } from '../../ir/network/file.js';
+import { NO_NOISE } from '../../ir/trace/run-result.js';
 import { percent, quantityWithBand, significant } from '../../common/format.js';
-import type { CliContext } from '../context.js';
+import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { readBytes } from '../io.js';
 import {
   checkLimit,
@@ -16,6 +17,7 @@ import {
   NOISE_NAMES,
   parseLimit,
   parseNoise,
+  refuseIdleScope,
   scopeOf,
   type ScopeOptions,
   withCommonOptions,
@@ -30,7 +32,7 @@ interface SumsCommandOptions extends CommonOptions, ScopeOptions {
 }
 
 /** `lodestone sums MODEL`: a transformer that adds, token by token on a NorthPole-style chip. */
-export function addSums(program: Command, context: CliContext): void {
+export function addSums(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
   withScopeOptions(
     withCommonOptions(
       program
@@ -48,6 +50,7 @@ export function addSums(program: Command, context: CliContext): void {
     const { spec, limit, json, seed, workers } = options;
     checkLimit(limit);
     const noise = options.noise === undefined ? {} : { noise: parseNoise(options.noise) };
+    if (options.noise === undefined) refuseIdleScope(options);
     const { runSums } = await import('../../experiments/sums.js');
     const network = decodeNetwork(await readBytes(path, 'model'), path);
     const progress = startProgress(network.name, context, json);
@@ -56,6 +59,8 @@ export function addSums(program: Command, context: CliContext): void {
       ...{ ...noise, ...scopeOf(options) },
       onProgress: (done, total) => progress.update(done, total),
     }).finally(() => progress.stop());
+    const isFaultless = Object.values(noise.noise ?? NO_NOISE).every((level) => level === 0);
+    if (isFaultless && result.mismatches > 0) setExit(EXIT.userError);
     context.out(json ? `${JSON.stringify({ model: path, spec, ...noise, ...result }, null, 2)}\n` : sumsText(result));
   });
 }

@@ -8,9 +8,9 @@ import { effectiveBits, meanBits } from '../../experiments/effective-bits.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import { percent } from '../../common/format.js';
 import type { CliContext } from '../context.js';
-import { loadModel } from '../load.js';
+import { loadAskedSamples, loadModel } from '../load.js';
+import { decimal } from '../options.js';
 import { startProgress } from '../progress.js';
-import { loadSamples } from '../../data/samples.js';
 import { textTable } from '../table.js';
 
 /** A kind of distortion: how a number becomes one, and what the number is called; without `level` it has none. */
@@ -66,7 +66,7 @@ export function parseDistortions(name: string, levels: string | undefined): read
     fail('missing-levels', '--levels', `the distortion ${name} needs values of ${kind.level}`, 'pass --levels LIST');
   }
   const parts = levels.split(',').map((part) => part.trim());
-  const bad = parts.filter((part) => part === '' || !Number.isFinite(Number(part)));
+  const bad = parts.filter((part) => !Number.isFinite(decimal(part)));
   if (bad.length > 0) {
     throw new UserError(
       bad.map((part) =>
@@ -83,7 +83,7 @@ export function parseDistortions(name: string, levels: string | undefined): read
 export async function sweepNetwork(path: string, options: NetworkSweepOptions, context: CliContext): Promise<void> {
   const distortions = parseDistortions(options.distortion, options.levels);
   const model = await loadModel(path);
-  const data = await loadSamples(options.data, model, options.limit);
+  const data = await loadAskedSamples(options, model);
   const progress = startProgress('sweeping', context, options.json);
   let points: readonly DistortionPoint[];
   try {

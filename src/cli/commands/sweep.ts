@@ -10,7 +10,7 @@ import { encodeResultFile } from '../../report/result-file.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { checkWritable, writeAtomic } from '../io.js';
-import { loadModel, loadNorthPoleSpec, parseChip } from '../load.js';
+import { loadAskedSamples, loadModel, loadNorthPoleSpec, parseChip } from '../load.js';
 import {
   checkLimit,
   type CommonOptions,
@@ -24,7 +24,6 @@ import {
   withCommonOptions,
   withScopeOptions,
 } from '../options.js';
-import { loadSamples } from '../../data/samples.js';
 import { startProgress } from '../progress.js';
 import { textTable } from '../table.js';
 import { loadVoltageTable, VOLTAGE_TABLE_TEXT } from '../voltage.js';
@@ -86,7 +85,7 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
     const { spec, warnings } = await loadNorthPoleSpec(options.spec);
     if (!options.json) printWarnings(warnings, context);
     const model = await loadModel(path);
-    const dataset = await loadSamples(options.data, model, options.limit);
+    const dataset = await loadAskedSamples(options, model);
     const progress = startProgress('sweeping', context, options.json);
     const common = {
       target,

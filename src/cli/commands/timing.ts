@@ -10,13 +10,12 @@ import { integer, significant } from '../../common/format.js';
 import { timeProgram } from '../../simulator/noc/program-timing.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
-import { loadTrueNorth } from '../load.js';
+import { loadAskedSamples, loadTrueNorth } from '../load.js';
 import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
-import { loadSamples } from '../../data/samples.js';
 
 interface TimingCommandOptions extends CommonOptions {
   readonly data: string;
-  readonly limit: number;
+  readonly limit?: number;
   readonly model: TimingModel;
   readonly tickUs: number;
   readonly neuronNs: number;
@@ -28,6 +27,9 @@ interface TimingCommandOptions extends CommonOptions {
   readonly bufferFlits: number;
 }
 
+/** Samples that are timed without --limit: each is thousands of packets on a mesh. */
+const DEFAULT_SAMPLES = 10;
+
 /** `lodestone timing FILE --data mnist`: how short a tick may be, and what limits it. */
 export function addTiming(program: Command, context: CliContext): void {
   const { router } = DEFAULT_TIMING;
@@ -37,7 +39,11 @@ export function addTiming(program: Command, context: CliContext): void {
       .argument('<file>', 'program file, or model file (compiled with the defaults)')
       .description('time inside ticks: cores, packets on the mesh, deadlines, the fastest legal tick rate')
       .option('--data <name>', 'data set: name, file or folder', 'mnist')
-      .option('--limit <n>', 'the first n samples', parseLimit, 10)
+      .option(
+        '--limit <n>',
+        `the first n samples (default: ${DEFAULT_SAMPLES}, or all where there are fewer)`,
+        parseLimit,
+      )
       .addOption(
         new Option('--model <name>', 'event: TrueNorth, event driven; clocked: the controller of RANC')
           .choices(['event', 'clocked'])
@@ -62,8 +68,9 @@ export function addTiming(program: Command, context: CliContext): void {
     const { warnings, integer: network, program: chipProgram } = await loadTrueNorth(path, options.seed);
     if (!options.json) printWarnings(warnings, context);
     const constants = constantsOf(options);
-    const result = timeProgram(chipProgram, await loadSamples(options.data, network, options.limit), {
-      limit: options.limit,
+    const samples = await loadAskedSamples(options, network);
+    const result = timeProgram(chipProgram, samples, {
+      limit: options.limit ?? DEFAULT_SAMPLES,
       seed: options.seed,
       model: options.model,
       constants,

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
+import { fail } from '../../common/diagnostics.js';
 import { encodeNetwork } from '../../ir/network/file.js';
 import { percent, significant } from '../../common/format.js';
 import type { CliContext } from '../context.js';
@@ -31,6 +32,10 @@ export function addTrain(program: Command, context: CliContext): void {
     // Loads the tensor library: only the command that needs it pays for that.
     const { backendName, describeRecipeNoise, parseRecipe, train } = await import('../../training/index.js');
     const { isSequenceRecipe } = await import('../../training/sequence/index.js');
+    if (options.resume && options.checkpoint === undefined) {
+      const message = 'nothing says where the checkpoint lies';
+      fail('resume-without-checkpoint', '--resume', message, 'pass --checkpoint FOLDER too, or leave the option out');
+    }
     const text = await readText(path, 'recipe');
     const ownSeed = command.getOptionValueSource('seed') === 'cli' ? { seed: options.seed } : {};
     if (isSequenceRecipe(text)) {

@@ -12,11 +12,13 @@ import { frameInputs } from '../../simulator/frame-inputs.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { checkWritable, writeAtomic } from '../io.js';
-import { loadTrueNorth } from '../load.js';
+import { loadAskedSamples, loadTrueNorth } from '../load.js';
 import { checkLimit } from '../options.js';
-import { loadSamples } from '../../data/samples.js';
 import { loadModel, readPacked } from './truenorth-files.js';
 import { runReplay } from './truenorth-run.js';
+
+/** Samples whose spikes are written without --limit. */
+export const DEFAULT_SAMPLES = 10;
 
 /** Options of `lodestone truenorth export`. */
 export interface ExportOptions {
@@ -26,7 +28,7 @@ export interface ExportOptions {
   readonly inputSpikes?: string;
   readonly outputSpikes?: string;
   readonly data: string;
-  readonly limit: number;
+  readonly limit?: number;
   readonly seed: number;
   readonly json: boolean;
 }
@@ -72,8 +74,8 @@ async function sampleSpikes(
     const remedy = 'export a program or a model of ours, or leave --input-spikes and --output-spikes out';
     return fail('no-input-code', program.name, 'a CPE model does not say how samples become spikes', remedy);
   }
-  const dataset = await loadSamples(data, network, limit);
-  const nSamples = Math.min(limit, dataset.labels.length);
+  const dataset = await loadAskedSamples(limit === undefined ? { data } : { data, limit }, network);
+  const nSamples = limit ?? Math.min(DEFAULT_SAMPLES, dataset.labels.length);
   const { spikes: inputs, nTicks } = frameInputs(program, { images: dataset.images, nSamples, seed });
   const destinations = exportedDestinations(program);
   const watched = Int32Array.from(program.cores.target.keys()).filter(

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CliContext, EXIT_HELP, type ExitCode } from '../context.js';
 import { parseLimit } from '../options.js';
-import { exportProgram, type ExportOptions } from './truenorth-export.js';
+import { DEFAULT_SAMPLES, exportProgram, type ExportOptions } from './truenorth-export.js';
 import type { RunOptions } from './truenorth-recording.js';
 import { run } from './truenorth-run.js';
 
@@ -37,7 +37,11 @@ export function addTrueNorth(program: Command, context: CliContext, setExit: (co
     .option('--input-spikes <file>', 'spikes of the host to write, for --limit samples of --data (.sfti, .sfri, .sfcp)')
     .option('--output-spikes <file>', 'spikes of the output neurons to write, for the same samples')
     .option('--data <name>', 'data set of the samples: name, file or folder', 'mnist')
-    .option('--limit <n>', 'the first n samples', parseLimit, 10)
+    .option(
+      '--limit <n>',
+      `the first n samples (default: ${DEFAULT_SAMPLES}, or all where there are fewer)`,
+      parseLimit,
+    )
     .option('--seed <n>', 'seed of stochastic neurons and inputs', parseLimit, 1)
     .option('--json', 'print one JSON object on standard output, errors too', false)
     .action(async (path: string, options: ExportOptions) => exportProgram(path, options, context));
