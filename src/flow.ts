@@ -10,6 +10,7 @@
  */
 import { match } from 'ts-pattern';
 import { throwIfErrors } from './common/diagnostics.js';
+import type { PassObserver } from './compiler/passes/pass.js';
 import { lowerToInteger, lowerWithWarnings } from './compiler/pipelines.js';
 import { compileNorthPole, type NorthPoleCompilation } from './compiler/targets/northpole/compile.js';
 import { northPoleTable } from './compiler/targets/northpole/table.js';
@@ -76,22 +77,45 @@ interface Lowered {
 /** A network on a chip. */
 export type Compilation = (TrueNorthCompilation | NorthPoleCompilation) & Lowered;
 
-/** Compiles a network of either dialect. @throws UserError with every limit that is exceeded */
-export function compileNetwork(graph: NetworkGraph, options: TrueNorthCompileOptions): TrueNorthCompilation & Lowered;
-export function compileNetwork(graph: NetworkGraph, options: NorthPoleCompileOptions): NorthPoleCompilation & Lowered;
-export function compileNetwork(graph: NetworkGraph, options: CompileOptions): Compilation;
-export function compileNetwork(graph: NetworkGraph, options: CompileOptions): Compilation {
-  const { graph: integer, diagnostics } = lowerWithWarnings(graph);
+/**
+ * Compiles a network of either dialect; `observe` sees what every pass made.
+ * @throws UserError with every limit that is exceeded
+ */
+export function compileNetwork(
+  graph: NetworkGraph,
+  options: TrueNorthCompileOptions,
+  observe?: PassObserver,
+): TrueNorthCompilation & Lowered;
+export function compileNetwork(
+  graph: NetworkGraph,
+  options: NorthPoleCompileOptions,
+  observe?: PassObserver,
+): NorthPoleCompilation & Lowered;
+export function compileNetwork(graph: NetworkGraph, options: CompileOptions, observe?: PassObserver): Compilation;
+export function compileNetwork(graph: NetworkGraph, options: CompileOptions, observe?: PassObserver): Compilation {
+  const { graph: integer, diagnostics, passes } = lowerWithWarnings(graph, observe);
   return match(options)
     .with({ chip: 'truenorth' }, (given) => {
-      const compilation = compileTrueNorth(integer, { spec: TRUENORTH, ...given });
+      const compilation = compileTrueNorth(integer, { spec: TRUENORTH, ...given }, observe);
       const warnings = [...diagnostics, ...compilation.warnings];
-      return { ...compilation, warnings, integer, table: mappingTable(compilation) };
+      return {
+        ...compilation,
+        passes: [...passes, ...compilation.passes],
+        warnings,
+        integer,
+        table: mappingTable(compilation),
+      };
     })
     .with({ chip: 'northpole' }, (given) => {
-      const compilation = compileNorthPole(integer, { spec: NORTHPOLE, ...given });
+      const compilation = compileNorthPole(integer, { spec: NORTHPOLE, ...given }, observe);
       const warnings = [...diagnostics, ...compilation.warnings];
-      return { ...compilation, warnings, integer, table: northPoleTable(compilation.program) };
+      return {
+        ...compilation,
+        passes: [...passes, ...compilation.passes],
+        warnings,
+        integer,
+        table: northPoleTable(compilation.program),
+      };
     })
     .exhaustive();
 }

@@ -17,6 +17,7 @@ export {
 } from './flow.js';
 export { type Diagnostic, formatDiagnostics, type Severity, UserError } from './common/diagnostics.js';
 export type { Band, Quantity, QuantityStatus, Unknown } from './common/quantity.js';
+export type { Exactness, PassEvent, PassInfo, PassObserver, PassReport } from './compiler/passes/pass.js';
 export { encodeNetwork } from './ir/network/file.js';
 export { parseNetwork } from './ir/network/parse.js';
 export { printNetwork, type PrintOptions } from './ir/network/print.js';

@@ -1,3 +1,4 @@
+import type { PassObserver } from '../../compiler/passes/pass.js';
 import { compileNetwork, northPolePerformance, writeProgram } from '../../flow.js';
 import { layerRows } from '../../compiler/targets/northpole/table.js';
 import { integer, percent, quantityWithBand, significant } from '../../common/format.js';
@@ -13,19 +14,24 @@ export interface NorthPoleCommandOptions {
 }
 
 /** Maps a model onto a NorthPole-style chip. @throws UserError with every finding */
-export async function compileForNorthPole(model: NetworkGraph, options: NorthPoleCommandOptions): Promise<Compiled> {
+export async function compileForNorthPole(
+  model: NetworkGraph,
+  options: NorthPoleCommandOptions,
+  observe: PassObserver,
+): Promise<Compiled> {
   const { batch } = options;
   const { spec, warnings } = await loadNorthPoleSpec(options.spec);
-  const compilation = compileNetwork(model, {
-    chip: 'northpole',
-    spec,
-    ...(batch === undefined ? {} : { batch }),
-  });
+  const compilation = compileNetwork(
+    model,
+    { chip: 'northpole', spec, ...(batch === undefined ? {} : { batch }) },
+    observe,
+  );
   const performance = northPolePerformance(compilation.program);
   return {
     bytes: writeProgram(compilation),
     table: `${compilation.table.trimEnd()}\n\n${performanceText(performance)}`,
     warnings: [...warnings, ...compilation.warnings],
+    passes: compilation.passes,
     summary: { ...performance, layers: layerRows(compilation.program) },
   };
 }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { fail } from '../../common/diagnostics.js';
+import type { PassObserver } from '../../compiler/passes/pass.js';
 import { compileNetwork, type TrueNorthCompileOptions, writeProgram } from '../../flow.js';
 import { type BoardName, BOARDS } from '../../hw-models/truenorth/board.js';
 import { checkPlaces } from '../../hw-models/truenorth/board-faults.js';
@@ -22,6 +23,7 @@ export interface TrueNorthCommandOptions {
 export function compileForTrueNorth(
   model: NetworkGraph,
   options: TrueNorthCommandOptions & { readonly seed: number },
+  observe: PassObserver,
 ): Compiled {
   const { window, objective, seed } = options;
   const request: TrueNorthCompileOptions = {
@@ -31,12 +33,13 @@ export function compileForTrueNorth(
     ...(objective === undefined ? {} : { objective }),
     spec: specOf(options),
   };
-  const compilation = compileNetwork(model, request);
+  const compilation = compileNetwork(model, request, observe);
   const { cores, layers, timing } = compilation.program;
   return {
     bytes: writeProgram(compilation),
     table: compilation.table,
     warnings: compilation.warnings,
+    passes: compilation.passes,
     summary: {
       cores: cores.nCores,
       ticksPerSample: timing.period,

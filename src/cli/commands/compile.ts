@@ -1,17 +1,21 @@
 import { type Command, Option } from 'commander';
-import { errorAt, throwIfErrors } from '../../common/diagnostics.js';
+import { errorAt, throwIfErrors, UserError } from '../../common/diagnostics.js';
 import { BOARD_NAMES } from '../../hw-models/truenorth/board.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { type ChipName, loadModel, parseChip } from '../load.js';
 import { type CommonOptions, parseBatch, parseWindow, withCommonOptions } from '../options.js';
+import type { PassObserver } from '../../compiler/passes/pass.js';
+import { checkPass, didNotRun, passesOf, passTable } from '../passes.js';
 import { compileForNorthPole, type NorthPoleCommandOptions } from './compile-northpole.js';
 import { compileForTrueNorth, parseGrid, type TrueNorthCommandOptions } from './compile-truenorth.js';
 
 interface CompileCommandOptions extends CommonOptions, TrueNorthCommandOptions, NorthPoleCommandOptions {
   readonly chip: string;
   readonly output?: string;
+  readonly printAfter?: string;
+  readonly verbose: boolean;
 }
 
 /** `lodestone compile MODEL --chip truenorth|northpole -o FILE`: from a model to a program. */
@@ -23,6 +27,8 @@ export function addCompile(program: Command, context: CliContext): void {
       .description('map a model onto a chip; prints what was chosen for each layer and what it costs')
       .option('--chip <name>', 'target chip: truenorth, northpole', 'truenorth')
       .option('-o, --output <file>', 'program file to write; without it only the mapping is printed')
+      .option('--print-after <pass>', 'print what this pass made, in place of the mapping: networks in text form')
+      .option('--verbose', 'list the passes too, with what each counted', false)
       .option('--spec <file>', 'northpole: chip to compile for, a preset or a YAML file (see docs/northpole.md)')
       .option('--batch <frames>', 'northpole: frames that go through each layer together', parseBatch)
       .option('--window <ticks>', 'truenorth: length of the windows in which partial sums travel', parseWindow)
@@ -45,10 +51,22 @@ export function addCompile(program: Command, context: CliContext): void {
   ).action(async (path: string, options: CompileCommandOptions) => {
     const chip = parseChip(options.chip);
     checkOptions(chip, options);
+    const known = passesOf(chip);
+    if (options.printAfter !== undefined) checkPass(options.printAfter, known);
     if (options.output !== undefined) await checkWritable(options.output);
     const model = await loadModel(path);
+    const printed: string[] = [];
+    const observe: PassObserver = ({ pass, text }) => {
+      if (pass !== options.printAfter) return;
+      printed.push(text());
+      // At once, so that it is there when a later pass fails.
+      if (!options.json) context.out(text());
+    };
     const compiled =
-      chip === 'truenorth' ? compileForTrueNorth(model, options) : await compileForNorthPole(model, options);
+      chip === 'truenorth'
+        ? compileForTrueNorth(model, options, observe)
+        : await compileForNorthPole(model, options, observe);
+    if (options.printAfter !== undefined && printed.length === 0) throw new UserError([didNotRun(options.printAfter)]);
     if (options.output !== undefined) await writeAtomic(options.output, compiled.bytes);
     if (options.json) {
       const summary = {
@@ -56,6 +74,8 @@ export function addCompile(program: Command, context: CliContext): void {
         chip,
         ...compiled.summary,
         warnings: compiled.warnings,
+        passes: compiled.passes,
+        ...(printed.length === 0 ? {} : { printed: printed.join('') }),
         output: options.output ?? null,
         seed: options.seed,
         workers: options.workers,
@@ -64,7 +84,8 @@ export function addCompile(program: Command, context: CliContext): void {
       return;
     }
     printWarnings(compiled.warnings, context);
-    context.out(`${compiled.table.trimEnd()}\n`);
+    if (options.printAfter === undefined) context.out(`${compiled.table.trimEnd()}\n`);
+    if (options.verbose) context.out(`\n${passTable(compiled.passes, known)}`);
     if (options.output !== undefined) context.err(`program written to ${options.output}\n`);
   });
 }

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../common/diagnostics.js';
+import type { PassReport } from '../../compiler/passes/pass.js';
 
 /** A model on a chip, as the command shows it. */
 export interface Compiled {
@@ -6,6 +7,8 @@ export interface Compiled {
   readonly bytes: Uint8Array;
   readonly table: string;
   readonly warnings: readonly Diagnostic[];
+  /** The passes that ran, with their statistics. */
+  readonly passes: readonly PassReport[];
   /** Fields of the JSON output that depend on the kind of chip. */
   readonly summary: object;
 }

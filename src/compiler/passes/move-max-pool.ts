@@ -3,6 +3,7 @@
  * min(act(bn(x))) where gamma < 0. Binary maxima cost a chip nothing (spikes merge on an axon), maxima of quantised values
  * little; maxima of sums would need every sum.
  */
+import { printNetwork } from '../../ir/network/print.js';
 import {
   type BatchNormNode,
   inputsOf,
@@ -10,17 +11,34 @@ import {
   type NetworkNode,
   type NodeId,
 } from '../../ir/network/types.js';
+import { networkVerdict } from './network-verdict.js';
 import { type NetworkPass } from './pass.js';
 
 export const moveMaxPool: NetworkPass = {
   name: 'move-max-pool',
   summary: 'moves max pooling behind the activation that follows it',
-  exactness: 'exact: batch norm and activation are monotone, also after rounding',
+  exactness: { kind: 'exact', why: 'batch norm and activation are monotone, also after rounding' },
+  options: {},
+  statistics: {
+    moved: 'max pools moved behind an activation',
+    flippedChannels: 'channels of these that take the minimum, because their batch norm falls',
+  },
   run: (graph) => {
     let nodes = graph.nodes;
-    for (const node of graph.nodes.toReversed()) if (node.kind === 'maxPool') nodes = moveBehind(nodes, node.id);
-    return { graph: { ...graph, nodes }, diagnostics: [] };
+    let moved = 0;
+    for (const node of graph.nodes.toReversed()) {
+      if (node.kind !== 'maxPool') continue;
+      const after = moveBehind(nodes, node.id);
+      if (after !== nodes) moved++;
+      nodes = after;
+    }
+    const flippedChannels = nodes
+      .filter((node) => node.kind === 'maxPool')
+      .reduce((n, node) => n + (node.minChannels?.filter((m) => m === 1).length ?? 0), 0);
+    return { result: { ...graph, nodes }, diagnostics: [], statistics: { moved, flippedChannels } };
   },
+  verify: networkVerdict,
+  print: printNetwork,
 };
 
 /** The layers between the pool and its activation, inclusive: each reads only the one before, each is read by one layer. */

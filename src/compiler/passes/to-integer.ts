@@ -19,6 +19,7 @@ import { assertNever, present } from '../../common/assert.js';
 import { type Diagnostic, errorAt, warningAt } from '../../common/diagnostics.js';
 import { linearRows, type LinearNode } from '../../ir/network/linear.js';
 import { rangeAfter } from '../../ir/network/ranges.js';
+import { printNetwork } from '../../ir/network/print.js';
 import { channelsOf, codeMax, codeMin, shapeAfter, sizeOf } from '../../ir/network/shapes.js';
 import { type AvgPoolNode, inputsOf, type NetworkNode, type NodeId, type Shape } from '../../ir/network/types.js';
 import {
@@ -36,6 +37,7 @@ import {
 } from './integer-value.js';
 import { exactReadout } from './exact-readout.js';
 import { joinBranches } from './join-branches.js';
+import { networkVerdict } from './network-verdict.js';
 import type { NetworkPass } from './pass.js';
 import { lowerAttention, lowerEmbedding, quantisedNorm, waitingNorm } from './sequence-lowering.js';
 import { quantisation, rectifiedCounts } from './quantisation.js';
@@ -45,8 +47,19 @@ import { activation } from './threshold-search.js';
 export const toInteger: NetworkPass = {
   name: 'to-integer',
   summary: 'folds scale, bias, batch norm and activation into integer thresholds and requantisations',
-  exactness:
-    'exact to the float64 network, ties included, but for what warnings count: steps of a quantiser that no requantisation meets, sums of operands with different scales, sums of rounded values',
+  exactness: {
+    kind: 'approximate',
+    bound:
+      'equal to the float64 network, ties included, but for what its warnings count: steps of a quantiser that no requantisation meets, sums of operands with different scales, sums of rounded values, rounded gains, the table of attention',
+  },
+  options: {},
+  statistics: {
+    layers: 'layers of the integer network',
+    thresholds: 'sign and step activations that became comparisons',
+    requantisations: 'quantisers, rectifiers and operands that became requantisations',
+    folded: 'layers that went into others: scale, bias, batch norm, activation',
+    warnings: 'layers that may differ from the float network',
+  },
   run: (graph) => {
     const diagnostics: Diagnostic[] = [];
     const nodes: NetworkNode[] = [];
@@ -65,8 +78,22 @@ export const toInteger: NetworkPass = {
       nodes.push(...step.nodes);
       values.set(node.id, step.value);
     }
-    return { graph: { ...graph, dialect: 'integer', nodes }, diagnostics };
+    const ids = new Set(nodes.map((node) => node.id));
+    const count = (matches: (node: NetworkNode) => boolean): number => nodes.filter(matches).length;
+    return {
+      result: { ...graph, dialect: 'integer', nodes },
+      diagnostics,
+      statistics: {
+        layers: nodes.length,
+        thresholds: count(({ kind }) => kind === 'threshold'),
+        requantisations: count(({ kind }) => kind === 'requantise'),
+        folded: graph.nodes.filter(({ id }) => !ids.has(id)).length,
+        warnings: diagnostics.filter(({ severity }) => severity === 'warning').length,
+      },
+    };
   },
+  verify: networkVerdict,
+  print: printNetwork,
 };
 
 function lower(node: NetworkNode, inputs: readonly Value[]): Step {

@@ -4,6 +4,7 @@
  * or step nothing is needed: a threshold compares in both directions.
  */
 import { type Diagnostic, warningAt } from '../../common/diagnostics.js';
+import { printNetwork } from '../../ir/network/print.js';
 import {
   type BatchNormNode,
   type BitWidth,
@@ -14,22 +15,34 @@ import {
   type NodeId,
 } from '../../ir/network/types.js';
 import { fitsBits } from '../../ir/network/verify-node.js';
+import { networkVerdict } from './network-verdict.js';
 import type { NetworkPass } from './pass.js';
 
 export const turnChannels: NetworkPass = {
   name: 'turn-channels',
   summary: 'negates the weights of channels that fall through their batch norm, where a requantisation follows',
-  exactness: 'exact: negating both factors of a product, or both sides of a difference, changes no rounding',
+  exactness: {
+    kind: 'exact',
+    why: 'negating both factors of a product, or both sides of a difference, changes no rounding',
+  },
+  options: {},
+  statistics: {
+    turnedLayers: 'layers with channels turned round',
+    turnedChannels: 'channels turned round',
+    widenedLayers: 'layers whose weights need more bits afterwards',
+  },
   run: (graph) => {
     const readers = readersOf(graph.nodes);
     const replaced = new Map<NodeId, NetworkNode>();
     const diagnostics: Diagnostic[] = [];
+    let turnedChannels = 0;
     for (const node of graph.nodes) {
       if ((node.kind !== 'dense' && node.kind !== 'conv2d') || !(node.weights instanceof Int8Array)) continue;
       const [norm, other] = readers.get(node.id) ?? [];
       if (norm?.kind !== 'batchNorm' || other !== undefined || !reachesRequantisation(norm, readers)) continue;
       const turned = turnableChannels(norm, node.weights, node.nOut);
       if (!turned.includes(true)) continue;
+      turnedChannels += turned.filter(Boolean).length;
       const linear = turnLinear(node, node.weights, turned);
       replaced.set(node.id, linear);
       replaced.set(norm.id, turnNorm(norm, turned));
@@ -43,8 +56,14 @@ export const turnChannels: NetworkPass = {
         ),
       );
     }
-    return { graph: { ...graph, nodes: graph.nodes.map((node) => replaced.get(node.id) ?? node) }, diagnostics };
+    return {
+      result: { ...graph, nodes: graph.nodes.map((node) => replaced.get(node.id) ?? node) },
+      diagnostics,
+      statistics: { turnedLayers: replaced.size / 2, turnedChannels, widenedLayers: diagnostics.length },
+    };
   },
+  verify: networkVerdict,
+  print: printNetwork,
 };
 
 function readersOf(nodes: readonly NetworkNode[]): ReadonlyMap<NodeId, readonly NetworkNode[]> {

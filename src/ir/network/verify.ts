@@ -5,16 +5,40 @@ import { checkDialect } from './verify-dialect.js';
 import { checkNode } from './verify-node.js';
 import { checkRanges, type NodeReport } from './verify-ranges.js';
 
+/** A violation at a layer. */
+export interface NetworkFinding {
+  readonly node: NetworkNode;
+  /** `structure`: order, shapes, dialect. `numbers`: how far values reach in an integer network. */
+  readonly about: 'structure' | 'numbers';
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** Where a finding about a layer of a network stands. */
+export const layerPlace = (place: string, { id, kind }: Pick<NetworkNode, 'id' | 'kind'>): string =>
+  `${place}: layer "${id}" (${kind})`;
+
+/** The findings of {@link networkFindings} as diagnostics. */
+export function verifyNetwork(graph: NetworkGraph, place = graph.name): readonly Diagnostic[] {
+  return networkFindings(graph).map(({ node, code, message, remedy }) =>
+    errorAt(code, layerPlace(place, node), message, remedy),
+  );
+}
+
 /**
  * Checks what a schema cannot: order, shapes, lengths of parameters, dialect and, in the integer dialect, the ranges of all
  * numbers. Reports every violation; ranges only once the rest is sound.
  */
-export function verifyNetwork(graph: NetworkGraph, place = graph.name): readonly Diagnostic[] {
-  const found: Diagnostic[] = [];
+export function networkFindings(graph: NetworkGraph): readonly NetworkFinding[] {
+  const found: NetworkFinding[] = [];
   const shapes = new Map<NodeId, Shape>();
-  const report: NodeReport = (node, code, message, remedy) => {
-    found.push(errorAt(code, `${place}: layer "${node.id}" (${node.kind})`, message, remedy));
-  };
+  const reporter =
+    (about: NetworkFinding['about']): NodeReport =>
+    (node, code, message, remedy) => {
+      found.push({ node, about, code, message, remedy });
+    };
+  const report = reporter('structure');
   const read = new Set<NodeId>();
 
   graph.nodes.forEach((node, index) => {
@@ -42,7 +66,7 @@ export function verifyNetwork(graph: NetworkGraph, place = graph.name): readonly
     if (read.has(node.id)) continue;
     report(node, 'unused-value', 'no layer reads it', 'remove the layer, or connect it');
   }
-  if (found.length === 0 && graph.dialect === 'integer') checkRanges(graph, report);
+  if (found.length === 0 && graph.dialect === 'integer') checkRanges(graph, reporter('numbers'));
   return found;
 }
 

@@ -9,6 +9,7 @@ import type {
   NorthPoleSpec,
   VmmLayer,
 } from '../../../ir/program/northpole.js';
+import type { Verdict } from '../../passes/pass.js';
 import { checkSchedule } from './check/schedule-check.js';
 import { containerRange } from './containers.js';
 import { sequenceLimits } from './sequence-layer.js';
@@ -20,6 +21,18 @@ const MAX_SUM = 2 ** 31 - 1;
  * is checked only for a program within the limits: outside, its definitions mean nothing.
  */
 export function verifyNorthPole(program: NorthPoleProgram): readonly Diagnostic[] {
+  const limits = chipLimits(program);
+  return limits.length > 0 ? limits : checkSchedule(program);
+}
+
+/** What a program that was just compiled exceeds is the network's doing; a schedule that does not hold is ours. */
+export function northPoleVerdict(program: NorthPoleProgram): Verdict {
+  const limits = chipLimits(program);
+  return { limits, broken: limits.length > 0 ? [] : checkSchedule(program) };
+}
+
+/** Every limit of the chip that the layers or the values between them exceed. */
+function chipLimits(program: NorthPoleProgram): readonly Diagnostic[] {
   const { spec } = program;
   const found: Diagnostic[] = checkSpec(spec, `chip "${spec.name}"`).filter((d) => d.severity === 'error');
   for (const layer of program.layers) found.push(...checkLayer(program, layer));
@@ -28,7 +41,7 @@ export function verifyNorthPole(program: NorthPoleProgram): readonly Diagnostic[
     const place = `${program.name}: value "${node}"`;
     found.push(errorAt('unsupported-width', place, `is stored with ${bits} bits, ${supported(spec)}`, WIDEN));
   });
-  return found.length > 0 ? found : checkSchedule(program);
+  return found;
 }
 
 const WIDEN = 'compile the network again for this chip';

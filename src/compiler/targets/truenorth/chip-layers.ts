@@ -67,8 +67,15 @@ interface Elements {
   readonly max: number;
 }
 
+/** A chain with what its making met; `relays` counts layers that only copy. */
+export interface BuiltChain {
+  readonly chain: ChipChain;
+  readonly relays: number;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 /** Turns a verified integer network without unsupported layers into a chain; everything that has no chip form is reported. */
-export function toChipLayers(graph: NetworkGraph): { chain: ChipChain; diagnostics: readonly Diagnostic[] } {
+export function toChipLayers(graph: NetworkGraph): BuiltChain {
   return new ChainBuilder(graph).build();
 }
 
@@ -82,6 +89,7 @@ class ChainBuilder {
   private readonly merges: { name: string; layer: number; nIn: number; nOut: number }[] = [];
   private elements: Elements = identityElements(0, 1);
   private elementChannels = 1;
+  private relays = 0;
   /** The linear map read so far from `elements`, and the name it got from its layers. */
   private pending: { matrix: Matrix; name: string; isPool: boolean } | undefined;
 
@@ -90,7 +98,7 @@ class ChainBuilder {
     this.shapes = inferShapes(graph);
   }
 
-  build(): { chain: ChipChain; diagnostics: readonly Diagnostic[] } {
+  build(): BuiltChain {
     let code: InputCode = { kind: 'threshold', level: 128 };
     let inputShape: Shape = [];
     let output: Pick<ChipChain, 'nClasses' | 'outputClass' | 'readout'> = {
@@ -163,8 +171,8 @@ class ChainBuilder {
           assertNever(node);
       }
     }
-    const { layers, views, merges, diagnostics } = this;
-    return { chain: { code, inputShape, layers, views, merges, ...output }, diagnostics };
+    const { layers, views, merges, relays, diagnostics } = this;
+    return { chain: { code, inputShape, layers, views, merges, ...output }, relays, diagnostics };
   }
 
   private addLinear(name: string, rows: SparseRows, isPool: boolean, before: Shape): void {
@@ -330,6 +338,7 @@ class ChainBuilder {
   private materialiseElementsFor(name: string): void {
     const n = this.elements.view.start.length - 1;
     const saved = this.pending;
+    this.relays++;
     this.pending = { matrix: identityMatrix(n), name: `${name}-relay`, isPool: false };
     this.close(`${name}-relay`, 'threshold', new Int32Array(n).fill(1));
     this.pending = saved;

@@ -20,6 +20,13 @@ import { placeCores, type Placement } from './placement.js';
 /** What the placer gained, in expected spike hops per frame: of snake order, of row-major order, of the result. */
 export type PlacementGain = Pick<Placement, 'initialHops' | 'rowMajorHops' | 'hops' | 'crossings'>;
 
+/** A program, what its placement gained, and what its cores are expected to send in a frame. */
+export interface EmittedProgram {
+  readonly program: TrueNorthProgram;
+  readonly placement: PlacementGain;
+  readonly traffic: readonly CoreTraffic[];
+}
+
 /** Absolute ticks of a mapped chain. */
 export interface Schedule {
   readonly timing: FrameTiming;
@@ -72,7 +79,7 @@ export function emitProgram(
   mapped: MappedChain,
   spec: TrueNorthSpec,
   seed: number,
-): { program: TrueNorthProgram; placement: PlacementGain; traffic: readonly CoreTraffic[] } {
+): EmittedProgram {
   const times = schedule(chain, mapped);
   const layers = layerTable(chain, mapped, times, spec);
   const drafts: { core: CoreDraft; layer: number; role: CoreRole; mapped: MappedLayer | undefined }[] = [];

@@ -1,0 +1,46 @@
+/** The compiler's passes as the command line names and shows them. */
+import { type Diagnostic, errorAt, fail } from '../common/diagnostics.js';
+import { nearest } from '../common/nearest.js';
+import type { PassInfo, PassReport } from '../compiler/passes/pass.js';
+import { TO_INTEGER } from '../compiler/pipelines.js';
+import { NORTHPOLE_PASSES } from '../compiler/targets/northpole/passes.js';
+import { TRUENORTH_PASSES } from '../compiler/targets/truenorth/passes.js';
+import type { ChipName } from './load.js';
+import { textTable } from './table.js';
+
+const TARGET_PASSES: Readonly<Record<ChipName, readonly PassInfo[]>> = {
+  truenorth: TRUENORTH_PASSES,
+  northpole: NORTHPOLE_PASSES,
+};
+
+/** Every pass on the way from a float network to a program of the chip, in order. */
+export const passesOf = (chip: ChipName): readonly PassInfo[] => [...TO_INTEGER, ...TARGET_PASSES[chip]];
+
+/** @throws UserError with the nearest known name */
+export function checkPass(name: string, known: readonly PassInfo[]): void {
+  const names = known.map((pass) => pass.name);
+  if (names.includes(name)) return;
+  const suggestion = nearest(name, names);
+  const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
+  fail('unknown-pass', `--print-after ${name}`, `there is no pass "${name}" here${hint}`, `use ${names.join(', ')}`);
+}
+
+/** A pass that had nothing to do. */
+export const didNotRun = (name: string): Diagnostic =>
+  errorAt(
+    'pass-did-not-run',
+    `--print-after ${name}`,
+    'the network is in the integer dialect already, where this pass does not run',
+    'name a pass of the chip, or print the network with `lodestone inspect --text`',
+  );
+
+/** Passes with their statistics, one number a line. */
+export function passTable(reports: readonly PassReport[], known: readonly PassInfo[]): string {
+  const rows = reports.flatMap(({ pass, statistics }) =>
+    Object.entries(statistics).map(([name, value], i) => {
+      const meaning = known.find((info) => info.name === pass)?.statistics[name] ?? name;
+      return [i === 0 ? pass : '', String(Math.round(value)), meaning];
+    }),
+  );
+  return textTable(['pass', 'number', 'of'], rows, [0, 2]);
+}

@@ -1,0 +1,170 @@
+/** Which window, and with it which lowering of every layer: tried and compared by cost. */
+import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
+import type { TrueNorthSpec } from '../../../ir/program/truenorth.js';
+import type { ChipChain } from './chip-layers.js';
+import { coreSizeOf } from './drafts.js';
+import { schedule, timerCores } from './emit.js';
+import { canStream, coresOf, inputArrival, mapChain, type MappedChain } from './map-chain.js';
+import { usableCells } from './placement.js';
+
+/** What to make small: cores, ticks from input to output, or cores times ticks per frame (the default; energy follows it). */
+export type Objective = 'cores' | 'latency' | 'coreTicks';
+
+export interface TrueNorthOptions {
+  readonly spec: TrueNorthSpec;
+  /** Window of partial sums and counts in ticks; chosen by cost when absent. */
+  readonly window?: number;
+  readonly objective?: Objective;
+  /** Seed of the placement. */
+  readonly seed?: number;
+}
+
+/** A window that was tried, with what it costs. */
+export interface WindowChoice {
+  readonly window: number;
+  readonly cores: number;
+  readonly period: number;
+  readonly latency: number;
+  readonly chosen: boolean;
+}
+
+/** Chip layers that ask for cores; `name` is that of the network. */
+export interface MappingRequest {
+  readonly name: string;
+  readonly chain: ChipChain;
+  readonly options: TrueNorthOptions;
+}
+
+/** Chip layers on cores, and the windows that were compared for it. */
+export interface MappedNetwork {
+  readonly mapped: MappedChain;
+  readonly windows: readonly WindowChoice[];
+}
+
+/** Windows to choose from when the user names none, and where the search starts. */
+const WINDOWS = [8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512, 1024];
+const FIRST_WINDOW = 48;
+
+/** Maps the chain with the best window; reports every layer that does not fit, and a network that does not. */
+export function chooseMapping(request: MappingRequest): {
+  readonly result?: MappedNetwork;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  const { name, options } = request;
+  const found = bestMapping(request);
+  if ('problems' in found) return { diagnostics: found.problems };
+  const diagnostics = checkCapacity(name, found.mapped, options.spec);
+  return diagnostics.length > 0 ? { diagnostics } : { result: found, diagnostics };
+}
+
+function bestMapping({
+  name,
+  chain,
+  options,
+}: MappingRequest): MappedNetwork | { readonly problems: readonly Diagnostic[] } {
+  const size = coreSizeOf(options.spec);
+  if (options.window === undefined && canStream(chain)) {
+    const streamed = mapChain(chain, size, { streaming: true, window: 1 });
+    if (!('problems' in streamed)) return { mapped: streamed, windows: [] };
+  }
+  const capacity = usableCells({
+    width: options.spec.gridWidth,
+    height: options.spec.gridHeight,
+    faulty: options.spec.faultyCores,
+  });
+  const span = inputArrival(chain.code).span;
+  const tried: { mapped: MappedChain; choice: Omit<WindowChoice, 'chosen'>; cost: number }[] = [];
+  let problems: readonly Diagnostic[] = [];
+  /** Maps with one window; returns its cost. */
+  const attempt = (window: number): number => {
+    const mapped = mapChain(chain, size, { streaming: false, window });
+    if ('problems' in mapped) {
+      problems = mapped.problems;
+      return Infinity;
+    }
+    const { timing } = schedule(chain, mapped);
+    const latency = timing.outputStart + timing.outputTicks - timing.inputStart;
+    const choice = { window, cores: coreCount(mapped, options.spec), period: timing.period, latency };
+    const cost = costOf(options.objective ?? 'coreTicks', choice, capacity);
+    tried.push({ mapped, choice, cost });
+    return cost;
+  };
+  if (options.window === undefined) searchWindows(span, attempt);
+  else attempt(options.window);
+  tried.sort((x, y) => x.choice.window - y.choice.window);
+  const best = tried.reduce<(typeof tried)[number] | undefined>(
+    (a, b) => (a === undefined || b.cost < a.cost ? b : a),
+    undefined,
+  );
+  if (best === undefined) {
+    return {
+      problems:
+        problems.length > 0
+          ? problems.map((p) => ({ ...p, place: `${name}: ${p.place}` }))
+          : [errorAt('window-too-short', name, `no window carries input counts up to ${span}`, 'use fewer input bits')],
+    };
+  }
+  return {
+    mapped: best.mapped,
+    windows: tried.map(({ choice, mapped }) => ({ ...choice, chosen: mapped === best.mapped })),
+  };
+}
+
+/**
+ * Tries windows upwards and then downwards from a middle one, in each direction until two in a row cost more than the best: very
+ * short windows need so many cores that trying them all would take longer than everything else.
+ */
+function searchWindows(span: number, attempt: (window: number) => number): void {
+  const windows = WINDOWS.filter((window) => window >= span);
+  const middle = Math.max(
+    0,
+    windows.findIndex((window) => window >= FIRST_WINDOW),
+  );
+  let best = Infinity;
+  const walk = (range: readonly number[]): void => {
+    let worse = 0;
+    for (const window of range) {
+      const cost = attempt(window);
+      // A window that is too short for the network is no reason to stop on the way to longer ones.
+      if (cost >= best && best < Infinity) worse++;
+      else worse = 0;
+      best = Math.min(best, cost);
+      if (worse === 2) return;
+    }
+  };
+  walk(windows.slice(middle));
+  walk(windows.slice(0, middle).reverse());
+}
+
+function costOf(objective: Objective, choice: Omit<WindowChoice, 'chosen'>, capacity: number): number {
+  // A mapping that does not fit the chip loses against any that does.
+  const overflow = choice.cores > capacity ? 1e12 : 0;
+  switch (objective) {
+    case 'cores':
+      return overflow + choice.cores + choice.period * 1e-6;
+    case 'latency':
+      return overflow + choice.latency + choice.period + choice.cores * 1e-6;
+    case 'coreTicks':
+      return overflow + choice.cores * choice.period;
+  }
+}
+
+const coreCount = (mapped: MappedChain, spec: TrueNorthSpec): number =>
+  mapped.layers.reduce((n, layer) => n + coresOf(layer).length, 0) + timerCores(mapped, spec.neuronsPerCore);
+
+/** Every layer's share of a chip that is too small. */
+function checkCapacity(name: string, mapped: MappedChain, spec: TrueNorthSpec): readonly Diagnostic[] {
+  const grid = { width: spec.gridWidth, height: spec.gridHeight, faulty: spec.faultyCores };
+  const capacity = usableCells(grid);
+  const cores = coreCount(mapped, spec);
+  if (cores <= capacity) return [];
+  const shares = mapped.layers.map((layer) => `${layer.layer.name} ${coresOf(layer).length}`).join(', ');
+  return [
+    errorAt(
+      'chip-too-small',
+      name,
+      `the network needs ${cores} cores (${shares}, timer ${timerCores(mapped, spec.neuronsPerCore)}), chip "${spec.name}" has ${capacity}: ${cores - capacity} too many`,
+      'use a larger grid, a longer window (--objective cores), or a smaller network',
+    ),
+  ];
+}

@@ -1,0 +1,75 @@
+/** One small network per pass, in text form, that gives the pass something to do. */
+import { parseNetwork } from '../../../src/ir/network/parse.js';
+import type { NetworkGraph } from '../../../src/ir/network/types.js';
+
+const network = (name: string, lines: readonly string[]): NetworkGraph =>
+  parseNetwork([`lodestone-network 1 float "${name}"`, ...lines, ''].join('\n'), name);
+
+/** A maximum of sums whose second channel falls through its batch norm. */
+export const fallingPool: NetworkGraph = network('falling-pool', [
+  '%image = input',
+  '  shape [2,2,1]',
+  '%code = encode %image',
+  '  code {"kind":"threshold","level":128}',
+  '%conv = conv2d %code',
+  '  window [1,1]',
+  '  stride [1,1]',
+  '  padding [0,0,0,0]',
+  '  nOut 2',
+  '  groups 1',
+  '  weights i8(1,-1)',
+  '  padValue 0',
+  '%pool = maxPool %conv',
+  '  window [2,2]',
+  '  stride [2,2]',
+  '  padding [0,0,0,0]',
+  '%norm = batchNorm %pool',
+  '  gamma f64(1,-1)',
+  '  beta f64(-1,-0.5)',
+  '  mean f64(0,0)',
+  '  variance f64(1,1)',
+  '  epsilon 0',
+  '%act = sign %norm',
+  '%flat = flatten %act',
+  '%dense = dense %flat',
+  '  nOut 2',
+  '  weights i8(1,-1,1,1)',
+  '%out = scores %dense',
+]);
+
+/** A channel that falls through its batch norm before a quantiser, and a residual sum of two steps. */
+export const fallingQuantiser: NetworkGraph = network('falling-quantiser', [
+  '%image = input',
+  '  shape [3]',
+  '%code = encode %image',
+  '  code {"kind":"integer","bits":8,"zeroPoint":0,"step":1}',
+  '%dense = dense %code',
+  '  nOut 2',
+  '  weights i8(1,-2,3,2,1,-2)',
+  '  weightBits 3',
+  '  bias f64(1,-1)',
+  '%norm = batchNorm %dense',
+  '  gamma f64(0.5,-0.5)',
+  '  beta f64(0,1)',
+  '  mean f64(2,4)',
+  '  variance f64(1,1)',
+  '  epsilon 0',
+  '%left = quantise %norm',
+  '  step 2',
+  '  bits 8',
+  '  signed false',
+  '%right = quantise %norm',
+  '  step 0.75',
+  '  bits 4',
+  '  signed true',
+  '%sum = add %left %right',
+  '%act = relu %sum',
+  '%act2 = quantise %act',
+  '  step 1',
+  '  bits 8',
+  '  signed false',
+  '%last = dense %act2',
+  '  nOut 2',
+  '  weights i8(1,-1,1,1)',
+  '%out = scores %last',
+]);
