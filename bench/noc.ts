@@ -1,30 +1,30 @@
 /**
- * The mesh: latency against load with the saturation point, and speed in cycles per second of CPU time.
+ * The mesh: mean latencies next to those of BookSim 2, the load at which it saturates, and speed in cycles per second of CPU time,
+ * without and with the drawing of the traffic.
  *
- * Saturated is a load at which the mean latency is three times that of the empty mesh, or packets do not get through.
- * Run after `npm run build`: npm run bench -- noc [--json] [--seeds 1] [--cycles 30000]; a long validation is --seeds 5 --cycles 200000.
+ * Saturated is a load at which the mean latency is three times that of the empty mesh, or packets do not get through. The speeds of
+ * BookSim 2 were measured on another day: their ratio to ours is an order of magnitude.
+ * Run after `npm run build`: npm run bench -- noc [--json] [--seeds 1] [--cycles 40000] [--repetitions 3]
  */
 import { cpus } from 'node:os';
-import { BOOKSIM, PEER_LATENCIES, uniformLatency } from '../src/experiments/noc-validation.js';
+import { BOOKSIM, PEER_LATENCIES } from '../src/experiments/booksim-latencies.js';
+import { loadedLatency, loadRow } from '../src/experiments/noc-validation.js';
 import { standardMesh } from '../src/hw-models/truenorth/mesh.js';
 import { simulateMesh } from '../src/simulator/noc/fast-mesh.js';
-import { uniformTraffic } from '../src/simulator/noc/uniform-traffic.js';
+import { drawTraffic, type TrafficPattern } from '../src/simulator/noc/synthetic-traffic.js';
 
 const json = process.argv.includes('--json');
 const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`;
 
-const CURVES: readonly (readonly [number, readonly number[]])[] = [
-  [8, [0.01, 0.05, 0.1, 0.2, 0.3, 0.34, 0.35, 0.36, 0.37, 0.38, 0.4]],
-  [16, [0.01, 0.05, 0.1, 0.15, 0.18, 0.19, 0.2, 0.205, 0.21, 0.215, 0.22]],
-];
-const SPEEDS: readonly (readonly [number, number, number])[] = [
-  [8, 0.05, 60_000],
-  [8, 0.2, 30_000],
-  [16, 0.05, 30_000],
-  [16, 0.15, 20_000],
-  [64, 0.002, 10_000],
-  [64, 0.01, 4000],
-];
+const SATURATION = [
+  [8, [0.355, 0.36, 0.365, 0.37, 0.375, 0.38]],
+  [16, [0.195, 0.2, 0.205, 0.21, 0.215]],
+] as const;
+/** Large meshes with little traffic, as programs have it. */
+const SPARSE = [
+  [64, 0.002],
+  [64, 0.01],
+] as const;
 
 /** Value of a numeric option. */
 function option(name: string, otherwise: number): number {
@@ -35,52 +35,74 @@ function option(name: string, otherwise: number): number {
 }
 
 const seeds = Array.from({ length: option('--seeds', 1) }, (_, i) => i + 1);
-const cycles = option('--cycles', 30_000);
-const curves = CURVES.map(([size, rates]) => {
-  const points = rates.map((rate) => {
-    const runs = seeds.map((seed) => uniformLatency(size, rate, { warmUp: 10_000, cycles, seed }));
-    const latency = runs.reduce((a, b) => a + b, 0) / runs.length;
-    const range = [Math.min(...runs), Math.max(...runs)];
-    const peer = PEER_LATENCIES.find((p) => p.size === size && p.rate === rate)?.cycles ?? null;
-    return { rate, latency: Number.isNaN(latency) ? null : latency, range, peer };
-  });
-  const limit = 3 * (points[0]?.latency ?? Number.NaN);
-  const saturated = points.find(({ latency }) => latency === null || latency > limit)?.rate ?? null;
-  return { size, points, saturated };
-});
+const repetitions = option('--repetitions', 3);
+const watched = option('--cycles', 40_000);
 
-const speeds = SPEEDS.map(([size, rate, cycles]) => {
-  const traffic = uniformTraffic({ nRouters: size * size, rate, cycles, seed: 2 });
-  const spec = standardMesh(size, size);
-  const rates = [0, 1, 2, 3, 4].map(() => {
-    const start = process.cpuUsage();
-    const run = simulateMesh(spec, traffic, cycles);
-    const { user, system } = process.cpuUsage(start);
-    return run.cycles / ((user + system) / 1e6);
+/** Seconds of CPU time of a call. */
+function cpuSeconds(call: () => void): number {
+  const start = process.cpuUsage();
+  call();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
+}
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+
+/** Cycles per second of CPU time, of the mesh alone and with the drawing of its traffic; about 250,000 packets a run. */
+function speedOf(side: number, load: number, pattern: TrafficPattern): { alone: number; withDrawing: number } {
+  const cycles = Math.min(200_000, Math.ceil(250_000 / (load * side * side)));
+  const runs = Array.from({ length: repetitions }, (_, seed) => {
+    let traffic = drawTraffic({ pattern, side, rate: load, cycles: 1, seed });
+    const drawing = cpuSeconds(() => {
+      traffic = drawTraffic({ pattern, side, rate: load, cycles, seed });
+    });
+    const mesh = cpuSeconds(() => simulateMesh(standardMesh(side, side), traffic, cycles));
+    return { alone: cycles / mesh, withDrawing: cycles / (mesh + drawing) };
   });
-  rates.sort((a, b) => a - b);
-  return { size, rate, cyclesPerSecond: rates[2] ?? 0 };
+  return { alone: median(runs.map((r) => r.alone)), withDrawing: median(runs.map((r) => r.withDrawing)) };
+}
+
+const rows = PEER_LATENCIES.map((peer) => {
+  const { side, pattern, load } = peer;
+  const results = seeds.map((seed) => loadRow(peer, { warmUp: 10_000, cycles: watched, seed }));
+  const means = results.map(({ ours }) => ours ?? Number.NaN);
+  const latency = means.reduce((a, b) => a + b, 0) / means.length;
+  const met = results.every(({ ok }) => ok === true);
+  return { ...peer, latency, range: [Math.min(...means), Math.max(...means)], met, ours: speedOf(side, load, pattern) };
 });
+const saturation = SATURATION.map(([side, loads]) => {
+  const limit = 3 * 3 * ((2 * (side - 1 / side)) / 3 + 1) + 6;
+  const at = loads.find((load) => !(loadedLatency({ side, pattern: 'uniform', load }) <= limit)) ?? null;
+  return { side, at, below: loads.filter((load) => at === null || load < at).at(-1) ?? null };
+});
+const sparse = SPARSE.map(([side, load]) => ({ side, load, ours: speedOf(side, load, 'uniform') }));
 
 if (json) {
-  console.log(JSON.stringify({ machine, source: BOOKSIM, curves, speeds }, null, 2));
+  console.log(JSON.stringify({ machine, source: BOOKSIM, rows, saturation, sparse }, null, 2));
 } else {
-  console.log(`machine: ${machine}\n`);
-  for (const { size, points, saturated } of curves) {
-    console.log(`${size} x ${size}, uniform random: mean latency in cycles`);
-    for (const { rate, latency, range, peer } of points) {
-      const ours = latency === null ? 'saturated' : latency.toFixed(2);
-      const gap =
-        peer === null || latency === null ? '' : ` BookSim 2: ${peer} (${((latency / peer - 1) * 100).toFixed(2)} %)`;
-      const scatter = seeds.length > 1 && latency !== null ? ` (${range.map((l) => l.toFixed(2)).join('..')})` : '';
-      console.log(`  ${rate.toFixed(3)} ${ours.padStart(10)}${scatter}${gap}`);
-    }
+  console.log(
+    `machine: ${machine}\n\nmean latency in cycles, and 1,000 cycles per second of CPU time (median of ${repetitions})`,
+  );
+  console.log(
+    'mesh   traffic      load  BookSim 2 (spread)     ours   differ  met | alone  drawn | BookSim 2  times, drawn',
+  );
+  const thousands = (value: number): string => (value / 1000).toFixed(value < 1e5 ? 1 : 0).padStart(6);
+  for (const { side, pattern, load, cycles, spread, latency, met, ours, speed } of rows) {
+    const name = `${side}x${side}`.padEnd(6) + ` ${pattern.padEnd(9)} ${load.toFixed(4)}`;
+    const gap = `${((latency / cycles - 1) * 100).toFixed(2)} %`.padStart(8);
+    const latencies = `${cycles.toFixed(3)} (${spread.toFixed(3)})  ${latency.toFixed(3).padStart(7)} ${gap}`;
+    const speeds = `${thousands(ours.alone)} ${thousands(ours.withDrawing)} | ${thousands(speed)}`;
+    const times = `${(ours.alone / speed).toFixed(0).padStart(4)} ${(ours.withDrawing / speed).toFixed(0).padStart(4)}`;
+    console.log(`${name}  ${latencies}  ${met ? 'yes' : 'NO '} | ${speeds}  ${times}`);
+  }
+  for (const { side, at, below } of saturation) {
     console.log(
-      `  saturates at ${saturated === null ? 'no load of the list' : `${saturated} packets per router and cycle`}\n`,
+      `${side} x ${side}, uniform: saturates ${at === null ? 'beyond' : `between ${below} and`} ${at ?? below}`,
     );
   }
-  console.log('speed, cycles per second of CPU time, median of 5');
-  for (const { size, rate, cyclesPerSecond } of speeds) {
-    console.log(`  ${size} x ${size} at ${rate}: ${(cyclesPerSecond / 1000).toFixed(1)} k`);
+  for (const { side, load, ours } of sparse) {
+    console.log(
+      `${side} x ${side} at ${load}: ${thousands(ours.alone)} k alone, ${thousands(ours.withDrawing)} k drawn`,
+    );
   }
 }

@@ -8,14 +8,6 @@ import type { RunResult } from '../ir/trace/run-result.js';
 import type { ValidationRow } from '../ir/trace/validation-row.js';
 import { row } from './draft-row.js';
 import { EEDN, EEDN_NETWORKS, EEDN_NOTE, EEDN_POWER_NOTE, type EednNetwork } from './eedn.js';
-import {
-  BOOKSIM,
-  DEFAULT_WATCH,
-  type MeshWatch,
-  PEER_LATENCIES,
-  uniformLatency,
-  zeroLoadMean,
-} from './noc-validation.js';
 
 /** A run of one of the example networks over the whole MNIST test set, and the layers of its program. */
 export interface MeasuredNetwork {
@@ -145,45 +137,6 @@ function ensembleRows(thirty: MeasuredNetwork | undefined): readonly ValidationR
     }),
   ];
 }
-
-/**
- * The mesh alone: zero-load latency, and the latency that BookSim 2 gives under load. Takes seconds, so it stands apart from
- * {@link validationRows}.
- */
-export function nocRows(watch: MeshWatch = DEFAULT_WATCH): readonly ValidationRow[] {
-  return [
-    ...ZERO_LOAD_MEANS.map(([size, cycles]) =>
-      row({
-        id: `noc/${size}x${size}/zero-load`,
-        published: cycles,
-        ours: zeroLoadMean(size),
-        unit: 'cycles',
-        tolerance: { kind: 'absolute', value: 0 },
-        status: 'validated',
-        source: BOOKSIM,
-        note: 'mean over all pairs of routers, one packet in the mesh: 3 hops + 2, hops counting the routers passed',
-      }),
-    ),
-    ...PEER_LATENCIES.map(({ size, rate, cycles }) =>
-      row({
-        id: `noc/${size}x${size}/rate-${rate}`,
-        published: cycles,
-        ours: uniformLatency(size, rate, watch),
-        unit: 'cycles',
-        tolerance: { kind: 'relative', value: 0.01 },
-        status: 'validated',
-        source: BOOKSIM,
-        note: 'mean packet latency under uniform random traffic, packets per router and cycle as named; ours saturates at 0.37 (8x8) and 0.205 (16x16)',
-      }),
-    ),
-  ];
-}
-
-/** 3 hops + 2 for the mean of |dx| + |dy| + 1 over all pairs of routers: (size - 1 / size) / 3 in each direction. */
-const ZERO_LOAD_MEANS = [
-  [8, 20.75],
-  [16, 36.875],
-] as const;
 
 /** Root mean square of the relative deviations from the published power figures. */
 function rmsDeviation(): number {

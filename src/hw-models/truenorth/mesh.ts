@@ -36,15 +36,16 @@ export interface MeshSpec {
 
 /**
  * The router of the mesh that published simulations of such networks use: 3 cycles a hop, 8 places a buffer. With these
- * numbers the latency in an empty mesh is 3 hops + 2, counted as {@link hopsOf} does. `creditCycles` is one cycle on the wire
- * between leaving and counting, 3 in all.
+ * numbers the latency in an empty mesh is 3 hops + 2, counted as {@link hopsOf} does. `creditCycles`: the credit leaves in the
+ * cycle of the arbitration that frees the place, is on the wire in the next, and is counted before the arbitration of the one
+ * after that (BookSim 2: credit channels of latency 1, `credit_delay` 0).
  */
 export const STANDARD_ROUTER = {
   bufferFlits: 8,
   injectCycles: 1,
   hopCycles: 3,
   ejectCycles: 4,
-  creditCycles: 3,
+  creditCycles: 2,
 } as const;
 
 /** A mesh of one chip with {@link STANDARD_ROUTER}. */
