@@ -1,13 +1,22 @@
 import { KIND } from '../common/container.js';
 import { nearest } from '../common/nearest.js';
 import { type Diagnostic, fail } from '../common/diagnostics.js';
+import type { ParsedSpec } from '../common/parameters/spec-definition.js';
+import { entriesOf } from '../common/parameters/value-tree.js';
+import { parseYaml } from '../common/parse-yaml.js';
 import { compileNetwork, readNetwork, readProgram, type Runnable } from '../flow.js';
 import { isPreset, NORTHPOLE, NORTHPOLE_PRESETS } from '../hw-models/northpole/spec.js';
 import { parseSpecFile } from '../hw-models/northpole/spec-file.js';
+import {
+  parseTrueNorthSpec,
+  TRUENORTH_PRESETS,
+  TRUENORTH_SPECS,
+  type TrueNorthPreset,
+} from '../hw-models/truenorth/spec.js';
 import { parseNetwork } from '../ir/network/parse.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import type { NorthPoleSpec } from '../ir/program/northpole.js';
-import type { TrueNorthProgram } from '../ir/program/truenorth.js';
+import type { TrueNorthProgram, TrueNorthSpec } from '../ir/program/truenorth.js';
 import type { Dataset } from '../data/dataset.js';
 import { loadSamples } from '../data/samples.js';
 import { readBytes, readText } from './io.js';
@@ -83,6 +92,23 @@ export async function loadAskedSamples({ data, limit }: SampleOptions, network: 
   const samples = await loadSamples(data, network, limit);
   checkAsked(limit, samples.labels.length, `data set "${samples.name}"`);
   return samples;
+}
+
+/** Whether `--spec` or `chip` means a TrueNorth-style chip: by a preset's name, or by a file's `base`. @throws UserError */
+export async function namesTrueNorth(nameOrPath: string): Promise<boolean> {
+  if (TRUENORTH_SPECS.isPreset(nameOrPath)) return true;
+  if (isPreset(nameOrPath)) return false;
+  const base = entriesOf(parseYaml(await readText(nameOrPath, 'spec'), nameOrPath)).get('base');
+  return typeof base === 'string' && TRUENORTH_SPECS.isPreset(base);
+}
+
+/** The TrueNorth-style chip of `--spec`: a preset by its name, else a YAML file; the published chip without it. @throws UserError */
+export async function loadTrueNorthSpec(
+  nameOrPath: string | undefined,
+): Promise<ParsedSpec<TrueNorthSpec, TrueNorthPreset>> {
+  const name = nameOrPath ?? 'truenorth';
+  if (TRUENORTH_SPECS.isPreset(name)) return { spec: TRUENORTH_PRESETS[name], base: name, warnings: [] };
+  return parseTrueNorthSpec(await readText(name, 'spec'), name);
 }
 
 /** Reads a model file, binary or in text form. @throws UserError */

@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
+import type { Diagnostic } from '../../common/diagnostics.js';
+import { NORTHPOLE_PRESET_NAMES } from '../../hw-models/northpole/spec.js';
 import { printSpecFile } from '../../hw-models/northpole/spec-file.js';
 import { describeSpec } from '../../hw-models/northpole/spec-parameters.js';
+import { TRUENORTH_SPECS } from '../../hw-models/truenorth/spec.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
-import { loadNorthPoleSpec } from '../load.js';
+import { loadNorthPoleSpec, loadTrueNorthSpec, namesTrueNorth } from '../load.js';
 import { type CommonOptions, withCommonOptions } from '../options.js';
 import { textTable } from '../table.js';
 
@@ -11,33 +14,55 @@ interface ChipCommandOptions extends CommonOptions {
   readonly yaml: boolean;
 }
 
-/** `lodestone chip [NAME|FILE]`: the parameters of a NorthPole-style chip, each with unit, status and source. */
+/** A chip with all of its parameters. */
+interface DescribedChip {
+  readonly name: string;
+  readonly spec: object;
+  readonly yaml: string;
+  readonly parameters: readonly Readonly<Record<'path' | 'value' | 'unit' | 'status' | 'what' | 'source', string>>[];
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** `lodestone chip [NAME|FILE]`: the parameters of a chip, each with unit, status and source. */
 export function addChip(program: Command, context: CliContext): void {
+  const presets = [...TRUENORTH_SPECS.presetNames, ...NORTHPOLE_PRESET_NAMES];
   withCommonOptions(
     program
       .command('chip')
-      .argument(
-        '[chip]',
-        'preset (northpole, northpole-vpx, northpole-32x256, northpole-small) or spec file',
-        'northpole',
-      )
-      .description('every parameter of a NorthPole-style chip: published, calibrated, assumed, or yours')
+      .argument('[chip]', `preset (${presets.join(', ')}) or spec file`, 'northpole')
+      .description('every parameter of a chip: published, calibrated, derived, assumed, or yours')
       .option('--yaml', 'print a spec file to edit instead', false),
     context,
   ).action(async (chip: string, options: ChipCommandOptions) => {
-    const { spec, warnings } = await loadNorthPoleSpec(chip);
+    const { name, spec, yaml, parameters, warnings } = await describeChip(chip);
     if (options.yaml) {
-      context.out(printSpecFile(spec));
+      context.out(yaml);
       return;
     }
-    const rows = describeSpec(spec);
     if (options.json) {
-      context.out(`${JSON.stringify({ name: spec.name, spec, parameters: rows, warnings }, null, 2)}\n`);
+      context.out(`${JSON.stringify({ name, spec, parameters, warnings }, null, 2)}\n`);
       return;
     }
     printWarnings(warnings, context);
     const header = ['parameter', 'value', 'unit', 'status', 'meaning', 'source'];
-    const cells = rows.map(({ path, value, unit, status, what, source }) => [path, value, unit, status, what, source]);
+    const cells = parameters.map(({ path, value, unit, status, what, source }) => [
+      path,
+      value,
+      unit,
+      status,
+      what,
+      source,
+    ]);
     context.out(textTable(header, cells, [0, 2, 3, 4, 5]));
   });
+}
+
+async function describeChip(chip: string): Promise<DescribedChip> {
+  if (await namesTrueNorth(chip)) {
+    const { spec, base, warnings } = await loadTrueNorthSpec(chip);
+    const { print, describe } = TRUENORTH_SPECS;
+    return { name: spec.name, spec, yaml: print(spec, base), parameters: describe(spec, base), warnings };
+  }
+  const { spec, warnings } = await loadNorthPoleSpec(chip);
+  return { name: spec.name, spec, yaml: printSpecFile(spec), parameters: describeSpec(spec), warnings };
 }

@@ -4,41 +4,43 @@ import type { PassObserver } from '../../compiler/passes/pass.js';
 import { compileNetwork, type TrueNorthCompileOptions, writeProgram } from '../../flow.js';
 import { type BoardName, BOARDS } from '../../hw-models/truenorth/board.js';
 import { checkPlaces } from '../../hw-models/truenorth/board-faults.js';
-import { TRUENORTH } from '../../hw-models/truenorth/spec.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import type { TrueNorthSpec } from '../../ir/program/truenorth.js';
+import { loadTrueNorthSpec } from '../load.js';
 import { parsePlaces } from '../places.js';
 import type { Compiled } from './compiled.js';
 
-/** Options of `lodestone compile` that only TrueNorth-style chips have. */
+/** Options of `lodestone compile` that TrueNorth-style chips have. */
 export interface TrueNorthCommandOptions {
   readonly window?: number;
   readonly objective?: 'cores' | 'latency' | 'coreTicks';
+  readonly spec?: string;
   readonly board?: BoardName;
   readonly grid?: readonly [number, number];
   readonly faulty?: string;
 }
 
 /** Maps a model onto a TrueNorth-style chip or board. @throws UserError with every finding */
-export function compileForTrueNorth(
+export async function compileForTrueNorth(
   model: NetworkGraph,
   options: TrueNorthCommandOptions & { readonly seed: number },
   observe: PassObserver,
-): Compiled {
+): Promise<Compiled> {
   const { window, objective, seed } = options;
+  const { spec, warnings } = await chipOf(options);
   const request: TrueNorthCompileOptions = {
     chip: 'truenorth',
     seed,
     ...(window === undefined ? {} : { window }),
     ...(objective === undefined ? {} : { objective }),
-    spec: specOf(options),
+    spec: specOf(spec, options),
   };
   const compilation = compileNetwork(model, request, observe);
   const { cores, layers, timing } = compilation.program;
   return {
     bytes: writeProgram(compilation),
     table: compilation.table,
-    warnings: compilation.warnings,
+    warnings: [...warnings, ...compilation.warnings],
     passes: compilation.passes,
     summary: {
       cores: cores.nCores,
@@ -49,12 +51,17 @@ export function compileForTrueNorth(
   };
 }
 
-/** The chip or board with its faulty cores, cut down to the grid. @throws UserError for a grid or a core beyond it */
-function specOf({ board, grid, faulty }: TrueNorthCommandOptions): TrueNorthSpec {
-  const preset = board === undefined ? TRUENORTH : BOARDS[board];
-  const faultyCores = faulty === undefined ? [] : parsePlaces(faulty, '--faulty');
-  checkPlaces(faultyCores, preset, '--faulty');
-  const whole = { ...preset, faultyCores };
+/** The chip of `--spec` or `--board`. @throws UserError for both, and for a spec that is wrong */
+async function chipOf({ spec, board }: TrueNorthCommandOptions): ReturnType<typeof loadTrueNorthSpec> {
+  if (spec === undefined || board === undefined) return loadTrueNorthSpec(spec ?? board);
+  return fail('two-chips', `--board ${board}`, '--spec names a chip already', 'leave one of the two out');
+}
+
+/** The chip with its faulty cores, cut down to the grid. @throws UserError for a grid or a core beyond it */
+function specOf(chip: TrueNorthSpec, { grid, faulty }: TrueNorthCommandOptions): TrueNorthSpec {
+  const more = faulty === undefined ? [] : parsePlaces(faulty, '--faulty');
+  checkPlaces(more, chip, '--faulty');
+  const whole = { ...chip, faultyCores: [...chip.faultyCores, ...more] };
   if (grid === undefined) return whole;
   const [gridWidth, gridHeight] = grid;
   if (gridWidth > whole.gridWidth || gridHeight > whole.gridHeight) {

@@ -29,7 +29,7 @@ export function addCompile(program: Command, context: CliContext): void {
       .option('-o, --output <file>', 'program file to write; without it only the mapping is printed')
       .option('--print-after <pass>', 'print what this pass made, in place of the mapping: networks in text form')
       .option('--verbose', 'list the passes too, with what each counted', false)
-      .option('--spec <file>', 'northpole: chip to compile for, a preset or a YAML file (see docs/northpole.md)')
+      .option('--spec <file>', 'chip to compile for, a preset or a YAML file (`lodestone chip NAME --yaml` prints one)')
       .option('--batch <frames>', 'northpole: frames that go through each layer together', parseBatch)
       .option('--window <ticks>', 'truenorth: length of the windows in which partial sums travel', parseWindow)
       .addOption(
@@ -64,7 +64,7 @@ export function addCompile(program: Command, context: CliContext): void {
     };
     const compiled =
       chip === 'truenorth'
-        ? compileForTrueNorth(model, options, observe)
+        ? await compileForTrueNorth(model, options, observe)
         : await compileForNorthPole(model, options, observe);
     if (options.printAfter !== undefined && printed.length === 0) throw new UserError([didNotRun(options.printAfter)]);
     if (options.output !== undefined) await writeAtomic(options.output, compiled.bytes);
@@ -92,7 +92,7 @@ export function addCompile(program: Command, context: CliContext): void {
 
 /** Options that mean nothing for a chip. */
 const FOREIGN: Readonly<Record<ChipName, readonly (keyof CompileCommandOptions)[]>> = {
-  truenorth: ['spec', 'batch'],
+  truenorth: ['batch'],
   northpole: ['window', 'objective', 'board', 'grid', 'faulty'],
 };
 

@@ -14,20 +14,14 @@
 import type { Quantity } from '../../common/quantity.js';
 import type { CoreArrays, TrueNorthSpec } from '../../ir/program/truenorth.js';
 import { edgeMap, PORT, type EdgeMap } from './mesh.js';
-import { TRUENORTH } from './spec.js';
+import { TRUENORTH_PRESETS, type TrueNorthPreset } from './spec.js';
 
-/** Cores per row and column of a chip. */
-export const CHIP_SIZE = 64;
-
-/** The boards by name; a single chip without a board is `truenorth`, equal to `ns1e` but for the name. */
-export const BOARDS = {
-  ns1e: { ...TRUENORTH, name: 'ns1e' },
-  ns16e: { ...TRUENORTH, name: 'ns16e', gridWidth: 4 * CHIP_SIZE, gridHeight: 4 * CHIP_SIZE },
-} as const satisfies Record<string, TrueNorthSpec>;
-/** A name of {@link BOARDS}. */
-export type BoardName = keyof typeof BOARDS;
-/** All names. */
-export const BOARD_NAMES: readonly BoardName[] = ['ns1e', 'ns16e'];
+/** Names of the boards; a single chip without a board is `truenorth`, equal to `ns1e` but for the name. */
+export const BOARD_NAMES = ['ns1e', 'ns16e'] as const satisfies readonly TrueNorthPreset[];
+/** One of them. */
+export type BoardName = (typeof BOARD_NAMES)[number];
+/** The boards by name. */
+export const BOARDS: Readonly<Record<BoardName, TrueNorthSpec>> = TRUENORTH_PRESETS;
 
 /** What one merge-split port passes in one direction during a tick of 1 ms. */
 export const EDGE_BUDGET: Quantity = {
@@ -47,13 +41,16 @@ export interface ChipGrid {
   readonly chipHeight: number;
 }
 
-/** The chips of a spec's grid: every 64 cores a border. */
-export const chipGrid = ({ gridWidth, gridHeight }: Pick<TrueNorthSpec, 'gridWidth' | 'gridHeight'>): ChipGrid => ({
+/** The chips of a spec's grid. */
+export const chipGrid = ({ gridWidth, gridHeight, chipWidth, chipHeight }: ChipGridSpec): ChipGrid => ({
   width: gridWidth,
   height: gridHeight,
-  chipWidth: CHIP_SIZE,
-  chipHeight: CHIP_SIZE,
+  chipWidth,
+  chipHeight,
 });
+
+/** The part of a spec that says where chips end. */
+export type ChipGridSpec = Pick<TrueNorthSpec, 'gridWidth' | 'gridHeight' | 'chipWidth' | 'chipHeight'>;
 
 /** Spikes between two cores. */
 export interface CoreTraffic {

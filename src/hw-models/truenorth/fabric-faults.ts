@@ -12,7 +12,7 @@
 import { type Diagnostic, errorAt, throwIfErrors } from '../../common/diagnostics.js';
 import { draw, draw4, PURPOSE } from '../../common/rng.js';
 import { NO_TARGET, type TrueNorthProgram, type TrueNorthSpec } from '../../ir/program/truenorth.js';
-import { chipGrid } from './board.js';
+import { type ChipGridSpec, chipGrid } from './board.js';
 import { type CorePlace, drawDeadCores, withDeadCores } from './board-faults.js';
 import { PORT, routeXy } from './mesh.js';
 
@@ -48,10 +48,10 @@ export function downFabric(
 }
 
 /**
- * What is down on chip `chipSeed`: every place of the grid, every link out of a router and every chip of 64 x 64 cores by a draw of its own,
+ * What is down on chip `chipSeed`: every place of the grid, every link out of a router and every chip by a draw of its own,
  * used or not; nested in the rates.
  */
-export function drawDownFabric(spec: Grid, rates: DownRates, chipSeed: number): DownFabric {
+export function drawDownFabric(spec: ChipGridSpec, rates: DownRates, chipSeed: number): DownFabric {
   const fabric = downFabric(spec, drawDeadCores(spec, rates.cores, chipSeed));
   const { width, height, down } = fabric;
   const { chipWidth, chipHeight } = chipGrid(spec);

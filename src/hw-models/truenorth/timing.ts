@@ -13,7 +13,7 @@
  */
 import type { Quantity } from '../../common/quantity.js';
 import type { TrueNorthSpec } from '../../ir/program/truenorth.js';
-import { CHIP_SIZE, EDGE_BUDGET } from './board.js';
+import { type ChipGridSpec, EDGE_BUDGET } from './board.js';
 import { type MeshSpec, STANDARD_ROUTER } from './mesh.js';
 
 /** How cores spend a tick. */
@@ -128,13 +128,18 @@ export function coreClock(model: TimingModel, shape: CoreShape, constants: Timin
 }
 
 /** The mesh between the cores at 0..maxX, 0..maxY: packets never leave the rectangle their ends span. */
-export function meshOf(clock: CoreClock, constants: TimingConstants, maxX: number, maxY: number): MeshSpec {
+export function meshOf(
+  clock: CoreClock,
+  constants: TimingConstants,
+  { chipWidth, chipHeight }: Pick<ChipGridSpec, 'chipWidth' | 'chipHeight'>,
+  { maxX, maxY }: { readonly maxX: number; readonly maxY: number },
+): MeshSpec {
   return {
     width: maxX + 1,
     height: maxY + 1,
     ...constants.router,
-    chipWidth: CHIP_SIZE,
-    chipHeight: CHIP_SIZE,
+    chipWidth,
+    chipHeight,
     edgeCycles: Math.ceil(constants.edgeNs / clock.meshCycleNs - 1e-9),
   };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Diagnostic, errorAt } from '../../common/diagnostics.js';
 import { readoutSteps } from '../network/schema.js';
 import type { ProgramFormat } from './chip-program.js';
+import { trueNorthSpecSchema } from './truenorth-parameters.js';
 import type { TrueNorthProgram } from './truenorth.js';
 
 const int = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
@@ -11,25 +12,6 @@ const i16 = z.instanceof(Int16Array);
 const i32 = z.instanceof(Int32Array);
 const finite = z.instanceof(Float64Array).refine((a) => a.every((v) => Number.isFinite(v)), 'holds NaN or infinity');
 const name = z.string().min(1).max(400);
-
-/** Structure and bounds of a chip specification. */
-export const specSchema = z.strictObject({
-  name,
-  axonsPerCore: int(1, 256),
-  neuronsPerCore: int(1, 256),
-  axonTypes: int(1, 4),
-  weightMax: int(1, 32767),
-  thresholdMax: int(1, 2 ** 30),
-  potentialMax: int(1, 2 ** 30),
-  maxDelay: int(1, 15),
-  gridWidth: int(1, 4096),
-  gridHeight: int(1, 4096),
-  maxHop: int(1, 4096),
-  faultyCores: z.array(z.tuple([int(0, 4095), int(0, 4095)])).max(65536),
-  positiveComparison: z.union([z.literal('atLeast'), z.literal('above')]),
-  negativeComparison: z.union([z.literal('below'), z.literal('atMost')]),
-  linearReset: z.union([z.literal('thresholdAndDraw'), z.literal('threshold')]),
-});
 
 const inputCode = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('threshold'), level: int(0, 256) }),
@@ -58,7 +40,7 @@ const layer = z.strictObject({
 const programSchema: z.ZodType<TrueNorthProgram> = z.strictObject({
   kind: z.literal('truenorth'),
   name,
-  spec: specSchema,
+  spec: trueNorthSpecSchema,
   cores: z.strictObject({
     nCores: int(1, 65536),
     x: i16,

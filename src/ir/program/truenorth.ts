@@ -4,35 +4,9 @@
  */
 import type { CompleteReadout } from '../network/readout.js';
 import type { InputCode } from '../network/types.js';
+import type { TrueNorthSpec } from './truenorth-parameters.js';
 
-/** Limits and semantics of a chip. All limits are checked by the chip verifier. */
-export interface TrueNorthSpec {
-  /** Name of the preset or of the user's chip. */
-  readonly name: string;
-  readonly axonsPerCore: number;
-  readonly neuronsPerCore: number;
-  readonly axonTypes: number;
-  /** Weights and leaks are in -weightMax..weightMax. */
-  readonly weightMax: number;
-  /** Thresholds alpha, beta are in 0..thresholdMax. */
-  readonly thresholdMax: number;
-  /** Potentials are clamped to -potentialMax..potentialMax at the end of a tick; a legal program never gets there. */
-  readonly potentialMax: number;
-  /** Delays are 1..maxDelay ticks; the scheduler has maxDelay + 1 slots. */
-  readonly maxDelay: number;
-  readonly gridWidth: number;
-  readonly gridHeight: number;
-  /** |dx| and |dy| of a packet. */
-  readonly maxHop: number;
-  /** Cores that must not be used, as [x, y]. */
-  readonly faultyCores: readonly (readonly [number, number])[];
-  /** Spike when V >= alpha + eta (`atLeast`, default) or V > alpha + eta (`above`). Sources disagree. */
-  readonly positiveComparison: 'atLeast' | 'above';
-  /** Negative rule when V < -beta (`below`, default) or V <= -beta (`atMost`). */
-  readonly negativeComparison: 'below' | 'atMost';
-  /** Linear reset subtracts alpha + eta (`thresholdAndDraw`, default) or alpha only (`threshold`). */
-  readonly linearReset: 'thresholdAndDraw' | 'threshold';
-}
+export type { TrueNorthSpec } from './truenorth-parameters.js';
 
 /** Values of `resetMode` (gamma). */
 export const RESET = { normal: 0, linear: 1, none: 2 } as const;

@@ -60,7 +60,10 @@ export function timeProgram(program: TrueNorthProgram, data: LabelledImages, opt
   const { model, constants, tickNs } = options;
   const nSamples = checkInput(program, data, options);
   const clock = coreClock(model, spec, constants);
-  const mesh = meshOf(clock, constants, maxOf(Int32Array.from(cores.x)), maxOf(Int32Array.from(cores.y)));
+  const mesh = meshOf(clock, constants, spec, {
+    maxX: maxOf(Int32Array.from(cores.x)),
+    maxY: maxOf(Int32Array.from(cores.y)),
+  });
   const trace = traceProgram(program, data, { ...options, limit: nSamples }, clock, mesh);
   const { log, coreNs } = trace;
   const toCycles = (ns: number): number => Math.ceil(ns / clock.meshCycleNs - 1e-9);

@@ -1,0 +1,66 @@
+import { stringify } from 'yaml';
+import { entriesOf, valueAt } from './value-tree.js';
+
+/** What a spec file is printed from; `lines` are those of `describe`. */
+export interface PrintedSpec {
+  readonly base: string;
+  readonly name: string;
+  /** What the base is. */
+  readonly note: string;
+  readonly chip: string;
+  readonly values: unknown;
+  readonly lines: readonly {
+    readonly path: string;
+    readonly what: string;
+    readonly unit: string;
+    readonly range: string;
+    readonly status: string;
+    readonly source: string;
+  }[];
+}
+
+const WIDTH = 110;
+
+/** A spec file with every parameter; comments say what it means, its unit, range, status and source. */
+export function printSpecFile({ base, name, note, chip, values, lines }: PrintedSpec): string {
+  const out = [
+    `# A ${chip} chip. What a file leaves out is as in its base, ${base}: ${note}.`,
+    ...yamlOf({ base, name }),
+  ];
+  let groups: readonly string[] = [];
+  for (const line of lines) {
+    const keys = line.path.split('.');
+    const own = keys.slice(0, -1);
+    const indent = '  '.repeat(own.length);
+    const common = own.findIndex((key, i) => groups[i] !== key);
+    if (own.length !== groups.length || common >= 0) {
+      own.forEach((key, depth) => {
+        if (common >= 0 && depth >= common) out.push('', `${'  '.repeat(depth)}${key}:`);
+      });
+      groups = own;
+    }
+    const unit = line.unit === '' ? '' : `${line.unit}, `;
+    const status = line.source === '' ? line.status : `${line.status}: ${line.source}`;
+    for (const text of wrapped(`${line.what} [${unit}${line.range}]; ${status}`, WIDTH - indent.length)) {
+      out.push(`${indent}# ${text}`);
+    }
+    const value = stringify(valueAt(values, line.path), { lineWidth: 0, collectionStyle: 'flow' });
+    out.push(`${indent}${keys.at(-1) ?? ''}: ${value.trim()}`);
+  }
+  return `${out.join('\n')}\n`;
+}
+
+const yamlOf = (values: Readonly<Record<string, unknown>>): readonly string[] =>
+  [...entriesOf(values)].map(([key, value]) => stringify({ [key]: value }, { lineWidth: 0 }).trim());
+
+function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
