@@ -107,7 +107,7 @@ function operandOn(id: NodeId, value: Value, unit: number): Operand {
     const largest = Math.max(Math.abs(low), Math.abs(high));
     const drift =
       largest * Math.abs(fit.multiplier / one - wanted.slope) + Math.abs(fit.addend / one - wanted.intercept);
-    error = Math.max(error, 0.5 + drift);
+    error = Math.max(error, roundingOf(value, largest, wanted) + drift);
     return fit;
   });
   const unclipped = requantiseNode(id, value.id, fits, [-(2 ** 31), 2 ** 31 - 1]);
@@ -135,6 +135,18 @@ function operandOn(id: NodeId, value: Value, unit: number): Operand {
   };
 }
 
+/** Most that rounding slope * q + intercept to integers takes, for |q| up to `largest`: nothing where both are integers. */
+function roundingOf(
+  value: Value,
+  largest: number,
+  { slope, intercept }: { readonly slope: number; readonly intercept: number },
+): number {
+  // Behind float64 operations slope and intercept are rounded themselves.
+  if (value.post.length > 0) return 0.5;
+  const fraction = (x: number): number => Math.abs(x - Math.round(x));
+  return Math.min(0.5, largest * fraction(slope) + fraction(intercept));
+}
+
 const reachOf = (value: Value): number =>
   Array.from(present(channelConstants(value), 'constants'), (constant, c) => {
     const { slope, intercept } = affineOf(value, c, constant);
@@ -157,19 +169,20 @@ function addOnFineScale(node: AddNode, inputs: readonly Value[], shape: Shape): 
   return {
     nodes: [...operands.map((operand) => operand.node), ...sum.nodes],
     value: sum.value,
-    warning: [
-      'rounded-operands',
-      `its operands are rounded to multiples of ${unit}: a sum differs from the real one by at most ${bound.toPrecision(3)}`,
-      'accept it, or quantise both operands with one step',
-    ],
+    ...(bound === 0
+      ? {}
+      : {
+          warning: [
+            'rounded-operands',
+            `its operands are rounded to multiples of ${unit}: a sum differs from the real one by at most ${bound.toPrecision(3)}`,
+            'accept it, or quantise both operands with one step',
+          ] as const,
+        }),
   };
 }
 
 function concatOnOneScale(node: ConcatNode, inputs: readonly Value[], shape: Shape): Step {
-  // The first branch without a constant part gives the scale; signs alone go onto the integers.
-  const reference = inputs.find((value) => value.constant.every((c) => c === 0));
-  const scale = reference?.scale ?? 1;
-  const divisor = reference?.divisor ?? 1;
+  const { scale, divisor } = commonStep(inputs);
   const unit = scale / divisor;
   const nodes: NetworkNode[] = [];
   let error = 0;
@@ -185,10 +198,50 @@ function concatOnOneScale(node: ConcatNode, inputs: readonly Value[], shape: Sha
   return {
     nodes: [...nodes, ...result.nodes],
     value: { ...result.value, multiBit: true },
-    warning: [
-      'rounded-operands',
-      `its branches are rounded to multiples of ${unit}, the step of one branch: values differ by at most ${(error * unit).toPrecision(3)}`,
-      'accept it, or quantise all branches with one step',
-    ],
+    ...(error === 0
+      ? {}
+      : {
+          warning: [
+            'rounded-operands',
+            `its branches are rounded to multiples of ${unit}, the step of one branch: values differ by at most ${(error * unit).toPrecision(3)}`,
+            'accept it, or quantise all branches with one step',
+          ] as const,
+        }),
   };
+}
+
+/** The step of a value, as a quotient so that it stays what it is. */
+type UnitStep = Pick<Value, 'scale' | 'divisor'>;
+
+/** Values of a layer of integers spread over at most so many steps: they fit 8 bits, with a zero point. */
+const MOST_STEPS = 255;
+
+/**
+ * The finest step among those of the branches in which the values of all of them fit 8 bits; the coarsest where none does. The order of the
+ * branches does not matter.
+ */
+function commonStep(inputs: readonly Value[]): UnitStep {
+  const steps = inputs.map(stepOf).sort((a, b) => a.scale / a.divisor - b.scale / b.divisor);
+  const fits = ({ scale, divisor }: UnitStep): boolean => {
+    const bounds = inputs.flatMap((value) => boundsOf(value).map((x) => Math.round((x * divisor) / scale)));
+    return Math.max(0, ...bounds) - Math.min(0, ...bounds) <= MOST_STEPS;
+  };
+  return present(steps.find(fits) ?? steps.at(-1), 'step of a branch');
+}
+
+/** The step the values of a branch are multiples of: that of its integers, or of a constant between them (1 for signs). */
+function stepOf({ scale, divisor, constant }: Value): UnitStep {
+  const between = constant
+    .filter((c) => !Number.isInteger(c / scale))
+    .reduce((a, c) => Math.min(a, Math.abs(c)), scale);
+  return { scale: between, divisor };
+}
+
+/** Least and greatest real value of a branch. */
+function boundsOf(value: Value): readonly [low: number, high: number] {
+  const ends = Array.from(present(channelConstants(value), 'constants'), (constant, c) => {
+    const { slope, intercept } = affineOf(value, c, constant);
+    return [slope * value.low[c]! + intercept, slope * value.high[c]! + intercept];
+  }).flat();
+  return [ends.reduce((a, b) => Math.min(a, b), Infinity), ends.reduce((a, b) => Math.max(a, b), -Infinity)];
 }
