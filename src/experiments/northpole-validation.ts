@@ -2,7 +2,6 @@
  * Published numbers of the NorthPole family next to ours. Speed of ResNet-50 comes from the compiled static schedule; energy and
  * language models from models with the few constants of {@link FREE_CONSTANTS}, each fitted on one row and named there.
  */
-import type { Quantity } from '../common/quantity.js';
 import { powerOf, secondsOf } from '../hw-models/northpole/costs.js';
 import { SOURCES } from '../hw-models/northpole/sources.js';
 import {
@@ -17,17 +16,12 @@ import type { NorthPoleSpec } from '../ir/program/northpole.js';
 import type { NorthPoleCounters } from '../ir/trace/northpole-counters.js';
 import type { ValidationRow } from '../ir/trace/validation-row.js';
 import { type DraftRow, row } from './draft-row.js';
+import { type FreeConstant, withFits } from './free-constant.js';
 import type { MeasuredResnet50 } from './resnet50-measure.js';
 import { LANGUAGE_MODEL_CONSTANTS } from './language-model/constants.js';
 import { DEPLOYMENT_3B, DEPLOYMENT_8B, GRANITE_8B, MODEL_3B, MODEL_70B } from './language-model/models.js';
 import { instancesPerRack, languageModelPerformance } from './language-model/performance.js';
 import { cardBytes, planCards } from './language-model/plan.js';
-
-/** A constant that print does not give, and the one row it was fitted on. */
-export interface FreeConstant extends Quantity {
-  readonly id: string;
-  readonly fittedOn: string;
-}
 
 /** Every fitted constant behind the rows below. */
 export const FREE_CONSTANTS: readonly FreeConstant[] = [
@@ -37,7 +31,7 @@ export const FREE_CONSTANTS: readonly FreeConstant[] = [
     unit: 'W',
     status: 'calibrated',
     source: 'what flows without any event on a card',
-    fittedOn: 'northpole/resnet50/power',
+    fittedOn: ['northpole/resnet50/power'],
   },
   {
     id: 'resnet50.layersWith2Bits',
@@ -45,9 +39,13 @@ export const FREE_CONSTANTS: readonly FreeConstant[] = [
     unit: 'layers',
     status: 'calibrated',
     source: 'the 3x3 convolutions of the last two stages; print says mixed 8/4/2 bit and not which layers',
-    fittedOn: 'northpole/resnet50/frames-per-second',
+    fittedOn: ['northpole/resnet50/frames-per-second'],
   },
-  { id: 'languageModel.handOver', ...LANGUAGE_MODEL_CONSTANTS.handOverUs, fittedOn: 'northpole/3b/tokens-per-second' },
+  {
+    id: 'languageModel.handOver',
+    ...LANGUAGE_MODEL_CONSTANTS.handOverUs,
+    fittedOn: ['northpole/3b/tokens-per-second'],
+  },
 ];
 
 /** ResNet-50 compiled for the rows below. */
@@ -63,7 +61,7 @@ const CARDS_PER_RACK = LANGUAGE_MODEL_CONSTANTS.cardsPerServer.value * LANGUAGE_
 
 /** All rows; without a compiled ResNet-50 its rows are not computed. */
 export function northPoleRows(resnet: CompiledResnet50 | undefined): readonly ValidationRow[] {
-  return [...chipRows(), ...resnetRows(resnet), ...languageModelRows(), ...rackRows()];
+  return withFits([...chipRows(), ...resnetRows(resnet), ...languageModelRows(), ...rackRows()], FREE_CONSTANTS);
 }
 
 function chipRows(): readonly ValidationRow[] {

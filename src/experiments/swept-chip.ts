@@ -10,6 +10,7 @@ import { avoidingDown, faultyTrueNorth, runnerFaults } from '../flow/faulty-true
 import { checkNoise } from '../flow/noise.js';
 import { northPoleFaults } from '../flow/northpole-faults.js';
 import { NORTHPOLE } from '../hw-models/northpole/spec.js';
+import { coreStructureOf } from '../hw-models/truenorth/core-structure.js';
 import { energyPerSampleUj } from '../hw-models/truenorth/costs.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import type { KnownProgram } from '../ir/program/file.js';
@@ -238,7 +239,9 @@ function trueNorth(
         run: async ({ noise, scope = {}, chipSeed }) => {
           const own = { seed: chipSeed, chipSeed, ...runnerFaults(program, { noise, scope }), engine: 'auto' } as const;
           const { scores, nSamples, counters } = await runner.run(data, { ...common(options), ...own });
-          return { scores, nSamples, energyUj: energyPerSampleUj(counters, program.cores.nCores, nSamples) };
+          const core = coreStructureOf(program.spec);
+          const energyUj = energyPerSampleUj(counters, program.cores.nCores, nSamples, { core });
+          return { scores, nSamples, energyUj };
         },
         close: () => runner.close(),
       };

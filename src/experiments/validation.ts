@@ -2,11 +2,16 @@
  * Every published number the project is compared with, next to ours. The list only grows; a row is removed when its
  * source turns out to be wrong.
  */
-import { modelledPowerMw, powerPartsMw, PUBLISHED_POWER, totalOf } from '../hw-models/truenorth/costs.js';
+import { type Band, bandOf, hasBand } from '../common/quantity.js';
+import { STANDARD_CORE } from '../hw-models/truenorth/core-structure.js';
+import { TRUENORTH_COSTS } from '../hw-models/truenorth/cost-table.js';
+import { modelledPowerMw, powerBandMw, powerPartsMw, totalOf } from '../hw-models/truenorth/costs.js';
+import { PUBLISHED_POWER, publishedRates } from '../hw-models/truenorth/published-power.js';
 import type { LayerMapping } from '../ir/program/truenorth.js';
 import type { RunResult } from '../ir/trace/run-result.js';
 import type { ValidationRow } from '../ir/trace/validation-row.js';
 import { row } from './draft-row.js';
+import { type FreeConstant, withFits } from './free-constant.js';
 import { EEDN, EEDN_NETWORKS, EEDN_NOTE, EEDN_POWER_NOTE, type EednNetwork } from './eedn.js';
 
 /** A run of one of the example networks over the whole MNIST test set, and the layers of its program. */
@@ -25,8 +30,28 @@ const RETRAINED = 'the published structure with weights trained by this project'
 /** Accuracy of a proportion that is compared with print needs all of the test set. */
 const TEST_SAMPLES = 10_000;
 
+const FITTED_ON = [...PUBLISHED_POWER.map(({ id }) => `power/${id}`), 'power/rms-deviation'];
+
+/** Every fitted constant behind the rows below. */
+export const TRUENORTH_FREE_CONSTANTS: readonly FreeConstant[] = [
+  { id: 'truenorth.idle', ...TRUENORTH_COSTS.idle, fittedOn: FITTED_ON },
+  {
+    id: 'truenorth.idle.exponent',
+    value: TRUENORTH_COSTS.idle.exponent,
+    unit: '',
+    status: 'calibrated',
+    source: 'of the idle power over the supply',
+    fittedOn: FITTED_ON,
+  },
+  { id: 'truenorth.synapticOperation', ...TRUENORTH_COSTS.synapticOperation, fittedOn: FITTED_ON },
+];
+
 /** All rows. A row whose network is not among `measured` has `ours: null`: not computed is not zero. */
 export function validationRows(measured: readonly MeasuredNetwork[]): readonly ValidationRow[] {
+  return withFits(drafts(measured), TRUENORTH_FREE_CONSTANTS);
+}
+
+function drafts(measured: readonly MeasuredNetwork[]): readonly ValidationRow[] {
   const find = (name: ValidatedNetwork): MeasuredNetwork | undefined =>
     measured.find(({ result }) => result.name === name && result.samples === TEST_SAMPLES);
   const five = find('mnist-5core');
@@ -68,6 +93,7 @@ export function validationRows(measured: readonly MeasuredNetwork[]): readonly V
       tolerance: { kind: 'none' },
       status: 'reported',
       source: NIPS,
+      ...bandOfRun(five),
       note: 'the proceedings page prints 0.408; ours is for one image per 1 ms tick at 0.775 V, cores in use only',
     }),
     row({
@@ -98,6 +124,7 @@ export function validationRows(measured: readonly MeasuredNetwork[]): readonly V
         unit: 'mW',
         tolerance: { kind: 'relative', value: 0.08 },
         status: 'fitted',
+        band: powerBandMw(publishedRates(point), point.voltage),
         source: point.source,
       }),
     ),
@@ -144,10 +171,15 @@ function rmsDeviation(): number {
   return Math.sqrt(squares.reduce((a, b) => a + b, 0) / squares.length);
 }
 
-/** Leakage and row reads of the network's cores at 1.0 V, one tick per frame. */
-function idlePowerMw({ cores, framesPerSecond }: EednNetwork): number {
-  const rates = { coresOn: cores, rowsPerSecond: cores * 256 * framesPerSecond };
-  return totalOf(powerPartsMw({ ...rates, synapticOperationsPerSecond: 0, hopsPerSecond: 0 }, 1));
+/** Idle power and row reads of the network's cores at 1.0 V, one tick per frame. */
+function idlePowerMw({ cores, framesPerSecond }: EednNetwork): Band & { readonly value: number } {
+  const rates = {
+    coresOn: cores,
+    rowsPerSecond: cores * STANDARD_CORE.neurons * framesPerSecond,
+    synapticOperationsPerSecond: 0,
+    hopsPerSecond: 0,
+  };
+  return { value: totalOf(powerPartsMw(rates, 1)), ...powerBandMw(rates, 1) };
 }
 
 /** Shown for comparison: no network of these is at hand, so there is nothing to run. */
@@ -160,6 +192,7 @@ function eednRows(network: EednNetwork): readonly ValidationRow[] {
     note: EEDN_NOTE,
   } as const;
   const id = `eedn/${network.id}`;
+  const { value, ...band } = idlePowerMw(network);
   return [
     row({ ...shared, id: `${id}/cores`, published: network.cores, unit: 'cores' }),
     row({ ...shared, id: `${id}/accuracy`, published: network.accuracy, unit: '%' }),
@@ -168,7 +201,8 @@ function eednRows(network: EednNetwork): readonly ValidationRow[] {
       ...shared,
       id: `${id}/power`,
       published: network.powerMw,
-      ours: idlePowerMw(network),
+      ours: value,
+      band,
       unit: 'mW',
       note: EEDN_POWER_NOTE,
     }),
@@ -176,5 +210,11 @@ function eednRows(network: EednNetwork): readonly ValidationRow[] {
 }
 
 const logicalNeurons = (layers: readonly LayerMapping[]): number => layers.reduce((sum, l) => sum + l.nOut, 0);
+
+/** The band of the energy of a run, where its cost model has one. */
+function bandOfRun(measured: MeasuredNetwork | undefined): { readonly band?: Band } {
+  const energy = measured?.result.energyUj;
+  return energy === undefined || 'unknown' in energy || !hasBand(energy) ? {} : { band: bandOf(energy) };
+}
 
 const energyOf = ({ energyUj }: RunResult): number | undefined => ('unknown' in energyUj ? undefined : energyUj.value);

@@ -1,4 +1,5 @@
 import { compileTrueNorth } from '../compiler/targets/truenorth/compile.js';
+import { coreStructureOf } from '../hw-models/truenorth/core-structure.js';
 import { energyPerSampleUj } from '../hw-models/truenorth/costs.js';
 import type { TrueNorthProgram } from '../ir/program/truenorth.js';
 import type { TrueNorthRunResult } from '../ir/trace/run-result.js';
@@ -45,7 +46,7 @@ export async function runOnTrueNorth(
     spikes: counters.spikes,
     synapticOperations: counters.synapticOperations,
     counters,
-    energyUj: energyPerSampleUj(counters, cores.nCores, nSamples),
+    energyUj: energyPerSampleUj(counters, cores.nCores, nSamples, { core: coreStructureOf(program.spec) }),
     seed,
     workers,
     engine: output.engine,

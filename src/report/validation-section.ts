@@ -21,13 +21,25 @@ export function verdictText(row: ValidationRow): string {
   return row.ok ? 'yes' : 'no';
 }
 
+/** "fitted: truenorth.idle, ...": the status, with the constants that were fitted on the number. */
+export const statusText = ({ status, fits = [] }: ValidationRow): string =>
+  fits.length === 0 ? status : `${status}: ${fits.join(', ')}`;
+
+/** "66.2 (59.9 - 73.1)": ours with its band, or "not computed". */
+export function oursText({ ours, band }: ValidationRow): string {
+  if (ours === null) return 'not computed';
+  return band === undefined
+    ? significant(ours, 4)
+    : `${significant(ours, 4)} (${significant(band.low)} \u2013 ${significant(band.high)})`;
+}
+
 /** Published numbers next to ours. */
 export function validationSection(rows: readonly ValidationRow[]): Html {
   return html`<section aria-labelledby="validation">
     <h2 id="validation">Against published numbers</h2>
     <p class="lead">
       Validated: an independent number that ours must meet. Fitted: our constants come from it. Predicted: by a model
-      fitted elsewhere, met or not. Reported: shown, nothing claimed.
+      fitted elsewhere, met or not. Reported: shown, nothing claimed. A range beside ours is the band of its cost model.
     </p>
     <div class="wide">
       <table>
@@ -55,10 +67,10 @@ const validationRow = (row: ValidationRow): Html =>
   html`<tr>
     <th scope="row">${row.id}</th>
     <td class="number">${significant(row.published, 4)}</td>
-    <td class="number">${row.ours === null ? 'not computed' : significant(row.ours, 4)}</td>
+    <td class="number">${oursText(row)}</td>
     <td>${unitSign(row.unit)}</td>
     <td>${toleranceText(row)}</td>
     <td class="${row.ok === null ? 'muted' : row.ok ? 'good' : 'bad'}">${verdictText(row)}</td>
-    <td>${row.status}</td>
+    <td>${statusText(row)}</td>
     <td class="small">${row.source}${row.note === undefined ? '' : `. ${row.note}`}</td>
   </tr>`;

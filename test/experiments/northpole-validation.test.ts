@@ -81,7 +81,12 @@ describe('the exit code of validate', () => {
 
 describe('the fitted constants', () => {
   it('name the row they were fitted on, and that row says so', () => {
-    for (const { fittedOn } of FREE_CONSTANTS) expect(rows.find(({ id }) => id === fittedOn)?.status).toBe('fitted');
+    for (const { id, fittedOn } of FREE_CONSTANTS) {
+      for (const on of fittedOn) {
+        expect(rows.find((row) => row.id === on)).toMatchObject({ status: 'fitted', fits: [id] });
+      }
+    }
+    for (const { status, fits = [] } of rows) expect(status === 'fitted').toBe(fits.length > 0);
     expect(rows.filter(({ status }) => status === 'fitted')).toHaveLength(FREE_CONSTANTS.length);
   });
 });

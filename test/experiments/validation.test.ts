@@ -34,6 +34,18 @@ describe('validation', () => {
     const fitted = rows.filter((row) => row.status === 'fitted');
     expect(fitted).toHaveLength(9);
     expect(fitted.every((row) => row.ok === true)).toBe(true);
+    // Each names what was fitted on it, and no other row does.
+    const names = ['truenorth.idle', 'truenorth.idle.exponent', 'truenorth.synapticOperation'];
+    for (const row of rows) expect(row.fits).toEqual(row.status === 'fitted' ? names : undefined);
+  });
+
+  it('gives powers a band that holds what was published', () => {
+    const powers = validationRows([]).filter(({ id }) => /^power\/\d/.test(id));
+    expect(powers).toHaveLength(8);
+    for (const { band, published } of powers) {
+      expect(band!.low).toBeLessThan(published);
+      expect(band!.high).toBeGreaterThan(published);
+    }
   });
 
   it('shows the published table of deep networks without claiming it', () => {

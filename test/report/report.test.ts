@@ -71,6 +71,19 @@ describe('report', () => {
     expect(page).toContain('3 \u2013 6.50, derived, see below');
   });
 
+  it('names the constants that were fitted on a published number, and shows the band of ours', async () => {
+    const [row] = input.validation ?? [];
+    const fitted = {
+      ...row!,
+      status: 'fitted',
+      fits: ['truenorth.idle', 'other'],
+      band: { low: 3.5, high: 7.25 },
+    } as const;
+    const page = await renderReport({ ...input, validation: [{ ...fitted, ours: 5 }] });
+    expect(page).toContain('fitted: truenorth.idle, other');
+    expect(page).toContain('5 (3.50 \u2013 7.25)');
+  });
+
   it('shows every core with its layer, role and load', async () => {
     const page = await renderReport({ ...input, programs: [large], results: [syntheticResult(large)] });
     for (let core = 0; core < large.x.length; core++) {

@@ -7,14 +7,19 @@ import { nocRows } from '../../experiments/noc-validation.js';
 import { type CompiledResnet50, FREE_CONSTANTS, northPoleRows } from '../../experiments/northpole-validation.js';
 import { type MeasuredResnet50, measureResnet50 } from '../../experiments/resnet50-measure.js';
 import { RESNET50_PRECISIONS, type Resnet50Precision } from '../../experiments/resnet50-precision.js';
-import { type MeasuredNetwork, VALIDATED_NETWORKS, validationRows } from '../../experiments/validation.js';
+import {
+  type MeasuredNetwork,
+  TRUENORTH_FREE_CONSTANTS,
+  VALIDATED_NETWORKS,
+  validationRows,
+} from '../../experiments/validation.js';
 import { runCompiled } from '../../flow.js';
 import { NORTHPOLE, NORTHPOLE_32X256 } from '../../hw-models/northpole/spec.js';
 import type { NorthPoleSpec } from '../../ir/program/northpole.js';
 import { NO_NOISE } from '../../ir/trace/run-result.js';
 import type { ValidationRow } from '../../ir/trace/validation-row.js';
-import { significant } from '../../common/format.js';
-import { toleranceText, verdictText } from '../../report/validation-section.js';
+import { bandText, significant } from '../../common/format.js';
+import { oursText, statusText, toleranceText, verdictText } from '../../report/validation-section.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { loadTrueNorth } from '../load.js';
 import { type CommonOptions, withCommonOptions } from '../options.js';
@@ -25,6 +30,8 @@ import { textTable } from '../table.js';
 interface ValidateCommandOptions extends CommonOptions {
   readonly models: string;
 }
+
+const FITTED_CONSTANTS = [...TRUENORTH_FREE_CONSTANTS, ...FREE_CONSTANTS];
 
 /** `lodestone validate`: every published number next to ours; exit code 1 when one is not met. */
 export function addValidate(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
@@ -60,7 +67,7 @@ export function addValidate(program: Command, context: CliContext, setExit: (cod
     const differing = mismatches.filter((one) => one.mismatches > 0);
     const ok = allMet(rows) && differing.length === 0;
     if (options.json) {
-      context.out(`${JSON.stringify({ ok, rows, mismatches, freeConstants: FREE_CONSTANTS }, null, 2)}\n`);
+      context.out(`${JSON.stringify({ ok, rows, mismatches, freeConstants: FITTED_CONSTANTS }, null, 2)}\n`);
     } else {
       const notes = differing.map(
         (one) => `${one.network}: ${one.mismatches} samples differ from the integer network\n`,
@@ -88,14 +95,14 @@ function compileResnet50(context: CliContext, quiet: boolean): CompiledResnet50 
 
 /** The constants that print does not give, each with the row it was fitted on. */
 function constantsText(): string {
-  const cells = FREE_CONSTANTS.map(({ id, value, unit, fittedOn, source }) => [
-    id,
-    significant(value, 4),
-    unit,
-    fittedOn,
-    source,
-  ]);
-  return `Fitted constants:\n${textTable(['constant', 'value', 'unit', 'fitted on', 'what it is'], cells, [0, 2, 3, 4])}`;
+  const cells = FITTED_CONSTANTS.map((constant) => {
+    const { id, value, unit, fittedOn, source } = constant;
+    const [first = '', ...others] = fittedOn;
+    const rows = others.length === 0 ? first : `${first} and ${others.length} more`;
+    return [id, significant(value, 4), bandText(constant), unit, rows, source];
+  });
+  const header = ['constant', 'value', 'band', 'unit', 'fitted on', 'what it is'];
+  return `Fitted constants:\n${textTable(header, cells, [0, 3, 4, 5])}`;
 }
 
 /** The table, with sources and notes as numbered lines below it: they are too long for a terminal's line. */
@@ -106,11 +113,11 @@ function text(rows: readonly ValidationRow[]): string {
   const cells = rows.map((row) => [
     row.id,
     significant(row.published, 4),
-    row.ours === null ? 'not computed' : significant(row.ours, 4),
+    oursText(row),
     row.unit,
     toleranceText(row),
     verdictText(row),
-    row.status,
+    statusText(row),
     marks(row),
   ]);
   const header = ['number', 'published', 'ours', 'unit', 'tolerance', 'met', 'status', 'notes'];

@@ -1,3 +1,5 @@
+import type { Band } from '../../common/quantity.js';
+
 /**
  * What a comparison with print means: `validated` (an independent number must agree within the tolerance), `fitted` (our
  * constants were fitted to it: agreement shows the quality of the fit), `predicted` (a model fitted elsewhere gives it: within the
@@ -22,6 +24,10 @@ export interface ValidationRow {
   /** Null when nothing is claimed or `ours` is missing. */
   readonly ok: boolean | null;
   readonly status: ValidationStatus;
+  /** Constants of ours that were fitted on this number; rows of status `fitted` name at least one. */
+  readonly fits?: readonly string[];
+  /** How far off `ours` may be by its cost model, where that says so; in `unit`. */
+  readonly band?: Band;
   readonly source: string;
   /** Why the numbers may differ, where there is a reason. */
   readonly note?: string;
