@@ -18,12 +18,13 @@ export function checkSchema<T>(
   throw new UserError(result.error.issues.map((issue) => toDiagnostic(issue, value, place, remedy, knownKeys)));
 }
 
-function toDiagnostic(
+/** What one issue of a schema means to the user. */
+export function toDiagnostic(
   issue: z.core.$ZodIssue,
   value: unknown,
   place: string,
   remedy: string,
-  knownKeys: readonly string[],
+  knownKeys: readonly string[] = [],
 ): Diagnostic {
   const path = issue.path.map(String).join('.');
   const where = path === '' ? place : `${place}: ${path}`;
@@ -42,7 +43,8 @@ function toDiagnostic(
   return errorAt('bad-value', where, issue.message, remedy);
 }
 
-function lookUp(value: unknown, path: readonly PropertyKey[]): unknown {
+/** The value at a path, undefined where there is none. */
+export function lookUp(value: unknown, path: readonly PropertyKey[]): unknown {
   let current = value;
   for (const key of path) {
     if (typeof current !== 'object' || current === null) return undefined;

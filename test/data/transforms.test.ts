@@ -293,7 +293,7 @@ describe('a model with preprocessing', () => {
     ['an unknown kind', [{ kind: 'blur' }], 'preprocessing.0'],
   ])('is refused with %s', async (_, list, message) => {
     const bad: unknown = { ...network, preprocessing: list };
-    const { checkNetwork } = await import('../../src/ir/network/file.js');
+    const { checkNetwork } = await import('../../src/ir/network/check-network.js');
     expect((await problemsOf(() => checkNetwork(bad, 'n'))).join('\n')).toContain(message);
   });
 });

@@ -85,7 +85,7 @@ const tiny = (nodes: NetworkGraph['nodes']): NetworkGraph => ({
 test('an unsupported layer is named with its kind and the kinds there are', () => {
   const text = printNetwork(tiny([{ kind: 'scores', id: 's', input: 'c' }])).replace('scores', 'softmax');
   expect(diagnosticsOf(() => parseNetwork(text, 'net.txt'))).toEqual([
-    'unknown-kind net.txt: nodes.2.kind: unsupported kind "softmax"',
+    'unknown-kind net.txt line 6: layer "s" (softmax): unsupported kind "softmax"',
   ]);
 });
 
@@ -95,7 +95,7 @@ test('NaN parameters are refused', () => {
     { kind: 'scores', id: 's', input: 'd' },
   ]);
   expect(diagnosticsOf(() => decodeNetwork(encodeNetwork(graph), 'nan.lsn'))).toEqual([
-    'bad-value nan.lsn: nodes.2.bias: holds NaN or infinity; every parameter must be a finite number',
+    'bad-value nan.lsn: layer "d" (dense): bias: holds NaN or infinity; every parameter must be a finite number',
   ]);
 });
 

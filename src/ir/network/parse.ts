@@ -2,8 +2,8 @@
 import { present } from '../../common/assert.js';
 import { type Diagnostic, errorAt, throwIfErrors } from '../../common/diagnostics.js';
 import { unpackInt8 } from '../../common/packed-ints.js';
-import { checkNetwork } from './file.js';
-import { TEXT_HEADER } from './print.js';
+import { checkNetwork } from './check-network.js';
+import { IN_HEAD, TEXT_HEADER } from './print.js';
 import type { NetworkGraph } from './types.js';
 
 const REMEDY = 'write networks as `lodestone inspect MODEL --text` prints them';
@@ -14,46 +14,73 @@ const REMEDY = 'write networks as `lodestone inspect MODEL --text` prints them';
  */
 export function parseNetwork(text: string, place: string): NetworkGraph {
   const found: Diagnostic[] = [];
-  const lines = text.split(/\r?\n/);
-  const header = /^lodestone-network (\d+) (float|integer) (".*")$/.exec(lines[0] ?? '');
+  const report = (line: number, message: string): void => {
+    found.push(errorAt('syntax', `${place} line ${line}`, message, REMEDY));
+  };
+  // A byte order mark is no part of the text; a name may hold any character, line separators of Unicode included.
+  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  const header = /^lodestone-network (\d+) (float|integer) (".*")$/s.exec(lines[0] ?? '');
+  let name: unknown;
   if (header === null || `lodestone-network ${header[1]}` !== TEXT_HEADER) {
-    found.push(errorAt('syntax', `${place} line 1`, `expected "${TEXT_HEADER} float|integer \\"name\\""`, REMEDY));
+    report(1, `expected "${TEXT_HEADER} float|integer \"name\""`);
+  } else {
+    attempt(1, () => (name = JSON.parse(header[3] ?? '')), 'its name is no JSON string: ');
   }
-  const nodes: Record<string, unknown>[] = [];
+  const nodes: { readonly line: number; readonly fields: Map<string, unknown> }[] = [];
   /** Fields of the network itself, which stand before the first layer. */
-  const graphFields: Record<string, unknown> = {};
+  const graphFields = new Map<string, unknown>();
   lines.forEach((line, index) => {
     if (index === 0 || line.trim() === '' || line.startsWith('#')) return;
-    const where = `${place} line ${index + 1}`;
     const head = /^%(\S+) = (\w+)((?: %\S+)*)$/.exec(line);
     if (head !== null) {
-      nodes.push({ id: head[1], kind: head[2], ...inputsField(head[2]!, head[3]!) });
+      const fields = new Map<string, unknown>([['id', head[1]], ['kind', head[2]], ...inputsField(head[2]!, head[3]!)]);
+      nodes.push({ line: index + 1, fields });
       return;
     }
-    const field = /^(?: {2}(\w+)|preprocessing) (.+)$/.exec(line);
-    const target = field?.[1] === undefined ? graphFields : nodes.at(-1);
+    const field = /^(?: {2}(\w+)|preprocessing) (.+)$/s.exec(line);
+    const target = field?.[1] === undefined ? graphFields : nodes.at(-1)?.fields;
     if (field === null || target === undefined || (target === graphFields && nodes.length > 0)) {
-      found.push(errorAt('syntax', where, 'neither a layer nor a field of one', REMEDY));
+      report(index + 1, 'neither a layer nor a field of one');
       return;
     }
-    try {
-      target[field[1] ?? 'preprocessing'] = new ValueParser(field[2]!).parse();
-    } catch (error) {
-      found.push(errorAt('syntax', where, error instanceof Error ? error.message : String(error), REMEDY));
+    const key = field[1] ?? 'preprocessing';
+    if (IN_HEAD.includes(key)) {
+      report(index + 1, `${key} stands in the first line of a layer: %id = kind %input`);
+    } else if (target.has(key)) {
+      report(index + 1, `${key} is given twice`);
+    } else {
+      attempt(index + 1, () => target.set(key, new ValueParser(field[2]!).parse()));
     }
   });
   throwIfErrors(found);
-  const name: unknown = JSON.parse(header?.[3] ?? '""');
-  return checkNetwork({ name, dialect: header?.[2], nodes, ...graphFields }, place);
+  const value = {
+    name,
+    dialect: header?.[2],
+    nodes: nodes.map(({ fields }) => Object.fromEntries(fields)),
+    ...Object.fromEntries(graphFields),
+  };
+  return checkNetwork(
+    value,
+    place,
+    nodes.map(({ line }) => line),
+  );
+
+  function attempt(line: number, read: () => void, what = ''): void {
+    try {
+      read();
+    } catch (error) {
+      report(line, `${what}${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
 }
 
 /** Kinds whose inputs are a list, also where the text names fewer or more than they read: the schema reports that. */
 const SEVERAL_INPUTS = ['add', 'concat', 'attention'];
 
-function inputsField(kind: string, text: string): Record<string, unknown> {
+function inputsField(kind: string, text: string): readonly (readonly [string, unknown])[] {
   const names = text.split(' %').slice(1);
-  if (SEVERAL_INPUTS.includes(kind) || names.length > 1) return { inputs: names };
-  return names.length === 0 ? {} : { input: names[0] };
+  if (SEVERAL_INPUTS.includes(kind) || names.length > 1) return [['inputs', names]];
+  return names.length === 0 ? [] : [['input', names[0]]];
 }
 
 /** Recursive descent over JSON extended by typed arrays. */
@@ -75,7 +102,7 @@ class ValueParser {
     if (depth > 8) throw new Error('nested too deeply');
     const array = this.#match(/(i1|i2|i8|u8|i16|i32|f32|f64)\[(\d{1,9})\]:([A-Za-z0-9+/]*={0,2})/y);
     if (array !== undefined) return decodeArray(array[1]!, Number(array[2]), array[3]!);
-    const short = this.#match(/(i8|u8|i16|i32|f32|f64)\(([-+.,0-9eENaInfity]*)\)/y);
+    const short = this.#match(/(i8|u8|i16|i32|f32|f64)\(([^)]*)\)/y);
     if (short !== undefined) return shortArray(short[1]!, short[2]!);
     const next = this.#text[this.#at];
     if (next === '[') return this.#list(depth);
@@ -101,8 +128,10 @@ class ValueParser {
     this.#at++;
     if (this.#take('}')) return {};
     do {
+      const start = this.#at;
       const key = this.#match(/"(\w+)":/y);
-      if (key === undefined) throw new Error(`expected a key at column ${this.#at + 1}`);
+      if (key === undefined) throw new Error(`expected a key at column ${start + 1}`);
+      if (entries.some(([name]) => name === key[1])) throw new Error(`"${key[1]}" is given twice`);
       entries.push([key[1]!, this.#value(depth + 1)]);
     } while (this.#take(','));
     if (!this.#take('}')) throw new Error(`expected "}" at column ${this.#at + 1}`);
@@ -141,12 +170,21 @@ const ARRAYS = new Map<
 ]);
 type Numbers = Int8Array | Uint8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 
+/** A number of a short array; `index` counts from 0. */
+function readNumber(text: string, index: number): number {
+  if (text === '') throw new Error(`number ${index + 1} of an array is missing`);
+  if (!/^(?:-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|-?Infinity|NaN)$/.test(text)) {
+    throw new Error(`number ${index + 1} of an array, ${JSON.stringify(text)}, is no number`);
+  }
+  return Number(text);
+}
+
 function shortArray(dtype: string, list: string): unknown {
-  const values = list === '' ? [] : list.split(',').map(Number);
+  const values = list === '' ? [] : list.split(',').map(readNumber);
   const array = present(ARRAYS.get(dtype), 'array type').from(values);
   const float = dtype === 'f64' || dtype === 'f32';
-  const exact = values.every((v, i) => Object.is(array[i], v) || (!float && array[i] === v));
-  if (!exact) throw new Error(`a value does not fit ${dtype}`);
+  const wrong = values.findIndex((v, i) => !(Object.is(array[i], v) || (!float && array[i] === v)));
+  if (wrong >= 0) throw new Error(`number ${wrong + 1} of an array, ${values[wrong]}, does not fit ${dtype}`);
   return array;
 }
 

@@ -31,7 +31,7 @@ export const TEXT_HEADER = 'lodestone-network 1';
 const SHORT = 64;
 
 /** Fields that stand in the first line of a layer. */
-const IN_HEAD = ['id', 'kind', 'input', 'inputs'];
+export const IN_HEAD: readonly string[] = ['id', 'kind', 'input', 'inputs'];
 
 /** Prints a network of either dialect. */
 export function printNetwork(graph: NetworkGraph, options: PrintOptions = { weights: 'full' }): string {

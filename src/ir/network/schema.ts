@@ -167,6 +167,20 @@ const node = z.discriminatedUnion('kind', [
 /** Every node kind a network file may hold. */
 export const NODE_KINDS: readonly string[] = node.options.map((option) => option.shape.kind.value);
 
+/** A field of a layer as files hold it. */
+export interface NodeField {
+  readonly name: string;
+  readonly isOptional: boolean;
+}
+
+/** The fields of every kind of layer, `id`, `kind` and inputs included. */
+export const NODE_FIELDS: ReadonlyMap<string, readonly NodeField[]> = new Map(
+  node.options.map(({ shape }) => [
+    shape.kind.value,
+    Object.entries(shape).map(([name, field]) => ({ name, isOptional: field._zod.optin === 'optional' })),
+  ]),
+);
+
 /** The structure of a network: which fields, of which types, within which bounds. Meaning is the verifier's business. */
 export const networkSchema: z.ZodType<NetworkGraph> = z.strictObject({
   name: z.string().min(1).max(200),

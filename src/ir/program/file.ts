@@ -4,7 +4,7 @@ import { checkSchema } from '../../common/check-schema.js';
 import { decodeContainer, encodeContainer } from '../../common/container.js';
 import { fail, throwIfErrors } from '../../common/diagnostics.js';
 import { nearest } from '../../common/nearest.js';
-import { checkNetwork } from '../network/file.js';
+import { checkNetwork } from '../network/check-network.js';
 import type { NetworkGraph } from '../network/types.js';
 import type { ChipProgram, ProgramFormat } from './chip-program.js';
 import type { NorthPoleProgram } from './northpole.js';
