@@ -12,7 +12,7 @@ import {
 } from '../compiler/passes/distort-weights.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import type { LabelledImages } from '../evaluation/tasks/samples.js';
-import { settleAll } from '../evaluation/tasks/samples.js';
+import { settleAll } from '../evaluation/tasks/run-samples.js';
 import { createDistortionRunner, type DistortionRunner } from './distortion-runner.js';
 import { chipSeedOf } from './noise-sweep.js';
 

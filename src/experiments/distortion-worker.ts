@@ -1,12 +1,9 @@
 /** The worker thread of distorted networks: one task at a time. */
 import { workerData } from 'piscina';
 import { present } from '../common/assert.js';
-import { type FloatSetup, type FloatTask, type FloatTaskResult, floatHost } from '../evaluation/float/task.js';
-import { type DistortedChip, distortedNetwork } from './distortion-runner.js';
-
-const host = floatHost(present<FloatSetup>(workerData, 'worker setup'), distortedNetwork);
+import { type FloatSetup, floatRuns } from '../evaluation/float/task.js';
+import { taskHost } from '../evaluation/tasks/run-engine.js';
+import { distortedNetwork } from './distortion-runner.js';
 
 /** Called by the pool for every task. */
-export function runTask(task: FloatTask<DistortedChip>): FloatTaskResult {
-  return host(task);
-}
+export const runTask = taskHost(() => floatRuns(present<FloatSetup>(workerData, 'worker setup'), distortedNetwork));

@@ -9,9 +9,10 @@ import { createNorthPoleImage, loadNorthPoleChip } from './engines/northpole/ima
 import { contextOf } from './engines/northpole/sequence-layers.js';
 import { useFaults } from './engines/northpole/use-faults.js';
 import { createPool } from '../evaluation/tasks/pool.js';
-import { progressReporter, settleAll } from '../evaluation/tasks/samples.js';
+import { taskHost } from '../evaluation/tasks/run-engine.js';
+import { type DataSetOptions, runSamples } from '../evaluation/tasks/run-samples.js';
 import { sharedBytes, sharedInt32 } from '../evaluation/tasks/shared.js';
-import { sequenceHost, type SequenceSetup, type SequenceTask } from './parallel/sequence-task.js';
+import { sequenceRuns, type SequenceSetup, type SequenceTask } from './parallel/sequence-task.js';
 
 /** Sequences of one length. */
 export interface TokenSequences {
@@ -20,15 +21,12 @@ export interface TokenSequences {
   readonly length: number;
 }
 
-export interface SequenceRunOptions {
+/** How to run; a sample is a sequence. */
+export interface SequenceRunOptions extends DataSetOptions {
   /** Worker threads; 1 runs in the calling thread. */
   readonly workers: number;
   /** What is wrong with the chip; tokens are its uses, counted over all sequences. */
   readonly faults?: NorthPoleFaults;
-  /** Stops before the next sequence; the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-  /** Called at most about a hundred times with the number of sequences that are done. */
-  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** What a run gives. All but the wall clock depends on program and tokens only. */
@@ -71,39 +69,25 @@ export async function runSequences(
   if (faults !== undefined) loadNorthPoleChip(image, deployed, deployedLayers(deployed, faults));
   const use = useFaults(program, faults);
   const setup: SequenceSetup = { image, inputCode: program.inputCode };
-  const pool = createPool<SequenceTask, boolean>({
+  const pool = createPool<SequenceTask, number | undefined>({
     workers: nWorkers,
     file: 'simulator/parallel/sequence-worker.js',
     setup,
-    local: () => sequenceHost(setup),
+    local: () => taskHost(() => sequenceRuns(setup)),
   });
   const { nClasses } = program.outputs;
   const scores = sharedInt32(tokens.length * nClasses);
-  const stop = sharedInt32(1);
   const shared = sharedBytes(tokens);
-  const onAbort = (): void => {
-    Atomics.store(stop, 0, 1);
-  };
-  signal?.addEventListener('abort', onAbort, { once: true });
-  const report = progressReporter(nSequences, onProgress);
   try {
-    const perTask = Math.min(TASK_SEQUENCES, Math.ceil(nSequences / (4 * nWorkers)));
-    const runs: Promise<void>[] = [];
-    for (let first = 0; first < nSequences; first += perTask) {
-      const n = Math.min(perTask, nSequences - first);
-      const run = pool.run({ first, n, length, tokens: shared, scores, stop, use });
-      runs.push(
-        run.then((done) => {
-          if (done) report(n);
-        }),
-      );
-    }
-    await settleAll(runs, onAbort);
+    await runSamples({
+      ...{ nSamples: nSequences, pool, signal, onProgress },
+      samplesPerTask: Math.min(TASK_SEQUENCES, Math.ceil(nSequences / (4 * nWorkers))),
+      taskOf: (part) => ({ ...part, length, tokens: shared, scores, use }),
+      add: () => undefined,
+    });
   } finally {
-    signal?.removeEventListener('abort', onAbort);
     await pool.close();
   }
-  signal?.throwIfAborted();
   const { cycles, spec } = program;
   return {
     ...{ nSequences, length, nClasses, scores },

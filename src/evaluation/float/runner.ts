@@ -5,13 +5,15 @@ import { decide } from '../../ir/network/readout.js';
 import { inferShapes, sizeOf } from '../../ir/network/shapes.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import { checkPreprocessed, type NetworkEvaluation } from '../interpreter/evaluate.js';
-import { type Derive, type FloatSetup, type FloatTask, type FloatTaskResult, floatHost } from './task.js';
+import { type Derive, type FloatSetup, type FloatTask, type FloatTaskResult, floatRuns } from './task.js';
 import { createPool } from '../tasks/pool.js';
-import { badSeeds, countSamples, type LabelledImages, progressReporter, settleAll } from '../tasks/samples.js';
-import { sharedBytes, sharedInt32 } from '../tasks/shared.js';
+import { taskHost } from '../tasks/run-engine.js';
+import { type DataSetOptions, runSamples } from '../tasks/run-samples.js';
+import { badSeeds, countSamples, type LabelledImages } from '../tasks/samples.js';
+import { sharedBytes } from '../tasks/shared.js';
 
 /** How to evaluate. */
-export interface FloatEvaluationOptions<Variant = never> {
+export interface FloatEvaluationOptions<Variant = never> extends DataSetOptions {
   /** Only the first `limit` samples. */
   readonly limit?: number;
   /** Draws of Bernoulli inputs. A safe integer >= 0. */
@@ -20,10 +22,6 @@ export interface FloatEvaluationOptions<Variant = never> {
   readonly variant?: Variant;
   /** Runs the interpreter itself on all cores; the bits are the same. */
   readonly interpreter?: boolean;
-  /** Stops before the next samples; the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-  /** Called at most about a hundred times with the number of samples that are done. */
-  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** How many samples are decided for their label. */
@@ -44,7 +42,7 @@ export interface FloatRunner<Variant = never> {
 
 /** Workers that make variants of networks on their threads. */
 export interface FloatWorker<Variant> {
-  /** File of the worker, relative to src: `runTask` is a floatHost of `derive`. */
+  /** File of the worker, relative to src: `runTask` answers with floatRuns of `derive`. */
   readonly file: string;
   /** A pure function of network and variant. */
   readonly derive: Derive<Variant>;
@@ -72,7 +70,7 @@ export function createVariantRunner<Variant>(
 ): FloatRunner<Variant> {
   const nWorkers = Math.max(1, Math.floor(workers));
   const setup: FloatSetup = { images: sharedBytes(data.images), labels: sharedBytes(data.labels) };
-  const local = (): ((task: FloatTask<Variant>) => FloatTaskResult) => floatHost(setup, derive);
+  const local = (): ((task: FloatTask<Variant>) => FloatTaskResult) => taskHost(() => floatRuns(setup, derive));
   const pool = createPool<FloatTask<Variant>, FloatTaskResult>({ workers: nWorkers, file, setup, local });
   let keys = 0;
   const sharedNetworks = new WeakMap<NetworkGraph, NetworkGraph>();
@@ -81,51 +79,29 @@ export function createVariantRunner<Variant>(
     options: FloatEvaluationOptions<Variant>,
     scoresFor: (nSamples: number) => Float64Array | undefined,
   ): Promise<CorrectSamples> => {
-    const { seed, signal, variant, interpreter = false } = options;
+    const { seed, signal, onProgress, variant, interpreter = false } = options;
     throwIfErrors(badSeeds({ seed }));
     checkPreprocessed(network, data);
     const nSamples = countSamples({ name: network.name, inputShape: inputShapeOf(network) }, data, options.limit);
-    signal?.throwIfAborted();
     const key = keys++;
     const scores = scoresFor(nSamples);
-    const stop = sharedInt32(1);
     const shared = sharedNetworks.get(network) ?? shareNetwork(network);
     sharedNetworks.set(network, shared);
-    const onAbort = (): void => {
-      Atomics.store(stop, 0, 1);
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
-    const report = progressReporter(nSamples, options.onProgress);
     let correct = 0;
-    try {
+    await runSamples<FloatTask<Variant>, number>({
+      ...{ nSamples, pool, signal, onProgress },
       // A variant is made once: its samples stay on one thread. Others are spread over the threads.
-      const perTask =
+      samplesPerTask:
         nWorkers === 1
           ? LOCAL_SAMPLES
           : variant === undefined
             ? Math.min(TASK_SAMPLES, Math.max(LEAST_SAMPLES, Math.ceil(nSamples / (4 * nWorkers))))
-            : nSamples;
-      const runs: Promise<void>[] = [];
-      for (let first = 0; first < nSamples; first += perTask) {
-        const n = Math.min(perTask, nSamples - first);
-        const task: FloatTask<Variant> = {
-          ...{ key, network: shared, first, n, seed, interpreter, stop },
-          ...(variant === undefined ? {} : { variant }),
-          ...(scores === undefined ? {} : { scores }),
-        };
-        runs.push(
-          pool.run(task).then((found) => {
-            if (found === undefined) return;
-            correct += found;
-            report(n);
-          }),
-        );
-      }
-      await settleAll(runs, onAbort);
-    } finally {
-      signal?.removeEventListener('abort', onAbort);
-    }
-    signal?.throwIfAborted();
+            : nSamples,
+      taskOf: (part) => ({ ...part, key, network: shared, seed, interpreter, variant, scores }),
+      add: (found) => {
+        correct += found;
+      },
+    });
     return { correct, nSamples };
   };
   return {

@@ -7,6 +7,7 @@ import { type CodedSamples, codedSamples } from '../coded-samples.js';
 import { createFloatEngine, type FloatEngine } from './engine.js';
 import type { FloatMachine } from './machine.js';
 import { createInterpreter } from '../interpreter/network.js';
+import type { RunEngine, SampleRange, Stoppable } from '../tasks/run-engine.js';
 
 /** What a worker knows from its start. Arrays are in shared memory. */
 export interface FloatSetup {
@@ -17,22 +18,18 @@ export interface FloatSetup {
 }
 
 /** Consecutive samples. Arrays are in shared memory. */
-export interface FloatTask<Variant> {
+export interface FloatTask<Variant> extends SampleRange, Stoppable {
   /** Tells networks with their variants apart: tasks of one key have the same, and a thread keeps the last one ready. */
   readonly key: number;
   readonly network: NetworkGraph;
   /** What is made of the network before it runs; nothing if absent. */
-  readonly variant?: Variant;
-  readonly first: number;
-  readonly n: number;
+  readonly variant?: Variant | undefined;
   /** [all samples of the evaluation, nClasses], written; nobody wants them if absent. */
-  readonly scores?: Float64Array;
+  readonly scores?: Float64Array | undefined;
   /** Seed of Bernoulli inputs. */
   readonly seed: number;
   /** Run the interpreter itself. */
   readonly interpreter: boolean;
-  /** [1] set to 1 to stop before the next tile of samples. */
-  readonly stop: Int32Array;
 }
 
 /** Samples of a task that are decided for their label; undefined when it was stopped. */
@@ -51,11 +48,11 @@ interface Ready {
 
 type BatchEngine = Pick<FloatEngine, 'nClasses' | 'tile' | 'run'>;
 
-/** Makes what runs the tasks of one thread. */
-export function floatHost<Variant>(
+/** Networks on one thread; what is counted are the samples decided for their label. */
+export function floatRuns<Variant>(
   { images, labels }: FloatSetup,
   derive: Derive<Variant>,
-): (task: FloatTask<Variant>) => FloatTaskResult {
+): RunEngine<FloatTask<Variant>, number> {
   let machine: FloatMachine | undefined;
   let ready: Ready | undefined;
   let lastCoded: { readonly name: string; readonly coded: CodedSamples } | undefined;
@@ -77,24 +74,26 @@ export function floatHost<Variant>(
     const engine = fast ?? interpretedEngine(graph);
     return { key, engine, coded: codedFor(graph, seed), decide: (scores) => decide(scores, readout) };
   };
-  return (task) => {
-    if (ready?.key !== task.key) ready = prepare(task);
-    const { engine, coded } = ready;
-    const { nClasses, tile } = engine;
-    const { stop, first, n } = task;
-    const found = new Float64Array(tile * nClasses);
-    let correct = 0;
-    for (let at = first; at < first + n; at += tile) {
-      if (Atomics.load(stop, 0) !== 0) return undefined;
-      const count = Math.min(tile, first + n - at);
-      engine.run({ coded, first: at, n: count }, found);
-      for (let s = 0; s < count; s++) {
-        const scores = found.subarray(s * nClasses, (s + 1) * nClasses);
-        if (ready.decide(scores) === labels[at + s]) correct++;
-        task.scores?.set(scores, (at + s) * nClasses);
+  return {
+    run: (task, shouldStop) => {
+      if (ready?.key !== task.key) ready = prepare(task);
+      const { engine, coded } = ready;
+      const { nClasses, tile } = engine;
+      const { firstSample, nSamples } = task;
+      const found = new Float64Array(tile * nClasses);
+      let correct = 0;
+      for (let at = firstSample; at < firstSample + nSamples; at += tile) {
+        if (shouldStop()) return undefined;
+        const count = Math.min(tile, firstSample + nSamples - at);
+        engine.run({ coded, first: at, n: count }, found);
+        for (let s = 0; s < count; s++) {
+          const scores = found.subarray(s * nClasses, (s + 1) * nClasses);
+          if (ready.decide(scores) === labels[at + s]) correct++;
+          task.scores?.set(scores, (at + s) * nClasses);
+        }
       }
-    }
-    return correct;
+      return correct;
+    },
   };
 }
 

@@ -1,11 +1,10 @@
-/** The worker thread of float networks: one task at a time. */
+/** The worker thread of networks: one task at a time. */
 import { workerData } from 'piscina';
 import { present } from '../../common/assert.js';
-import { type FloatSetup, type FloatTask, type FloatTaskResult, floatHost } from './task.js';
-
-const host = floatHost<never>(present<FloatSetup>(workerData, 'worker setup'), (network) => network);
+import { taskHost } from '../tasks/run-engine.js';
+import { type FloatSetup, floatRuns } from './task.js';
 
 /** Called by the pool for every task. */
-export function runTask(task: FloatTask<never>): FloatTaskResult {
-  return host(task);
-}
+export const runTask = taskHost(() =>
+  floatRuns<never>(present<FloatSetup>(workerData, 'worker setup'), (network) => network),
+);

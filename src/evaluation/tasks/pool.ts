@@ -15,7 +15,7 @@ export interface PoolOptions<Task, Result> {
   readonly file: string;
   /** What a worker knows from its start (workerData). */
   readonly setup: unknown;
-  /** Makes what runs tasks in the calling thread. */
+  /** What runs tasks in the calling thread. */
   readonly local: () => (task: Task) => Result;
 }
 

@@ -1,4 +1,4 @@
-/** What the runners of all chips share: data sets, seeds, progress, the end of many tasks. */
+/** What all evaluations share: data sets and seeds. */
 import { errorAt, fail, type Diagnostic } from '../../common/diagnostics.js';
 import type { Transform } from '../../ir/network/preprocess.js';
 import type { Shape } from '../../ir/network/types.js';
@@ -54,33 +54,4 @@ export function badSeeds(seeds: Readonly<Record<string, number>>): readonly Diag
     .map(([name, value]) =>
       errorAt('seed-range', name, `${value} is not a seed.`, 'Give an integer from 0 to 2^53 - 1.'),
     );
-}
-
-/** Reports at most about a hundred times. */
-export function progressReporter(
-  total: number,
-  onProgress: ((done: number, total: number) => void) | undefined,
-): (count: number) => void {
-  let done = 0;
-  let reported = 0;
-  return (count) => {
-    done += count;
-    if (onProgress === undefined || (done < total && done - reported < total / 100)) return;
-    reported = done;
-    onProgress(done, total);
-  };
-}
-
-/** Waits for all; the first failure stops the rest and is thrown when nothing runs any more. */
-export async function settleAll(runs: readonly Promise<unknown>[], stop: () => void): Promise<void> {
-  const failures: unknown[] = [];
-  await Promise.all(
-    runs.map((run) =>
-      run.catch((error: unknown) => {
-        stop();
-        failures.push(error);
-      }),
-    ),
-  );
-  if (failures.length > 0) throw failures[0];
 }

@@ -1,13 +1,14 @@
 import { faultSynapses, type BitErrorSpec } from '../../hw-models/faults/bit-errors.js';
 import { createPool, type TaskPool } from '../../evaluation/tasks/pool.js';
+import { taskHost } from '../../evaluation/tasks/run-engine.js';
 import { sharedWords } from '../../evaluation/tasks/shared.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
 import { createBatchImage, loadBatchChip } from '../engines/batch/image.js';
 import { LANES } from '../engines/batch/layout.js';
 import type { EngineName } from '../engines/contract.js';
 import { createFastImage, loadFaultyCrossbars } from '../engines/fast/image.js';
-import { RunTaskHost } from './run-task-host.js';
 import type { RunTask, RunTaskResult, WorkerSetup } from './run-task.js';
+import { trueNorthRuns } from './truenorth-runs.js';
 
 /** One engine on all its threads. */
 export interface Evaluator {
@@ -67,9 +68,6 @@ export function createEvaluator(program: TrueNorthProgram, engine: Evaluator['en
 }
 
 function createTaskPool(setup: WorkerSetup, workers: number): TaskPool<RunTask, RunTaskResult> {
-  const local = (): ((task: RunTask) => RunTaskResult) => {
-    const host = new RunTaskHost(setup);
-    return (task) => host.run(task);
-  };
+  const local = (): ((task: RunTask) => RunTaskResult) => taskHost(() => trueNorthRuns(setup));
   return createPool({ workers, file: 'simulator/parallel/worker.js', setup, local });
 }

@@ -7,29 +7,21 @@ import { deployedLayers, openWeightDrawing } from '../engines/northpole/chip-fau
 import { faultRangeProblems } from '../engines/northpole/fault-range.js';
 import { createNorthPoleImage, loadNorthPoleChip, type NorthPoleImage } from '../engines/northpole/image.js';
 import { useFaults } from '../engines/northpole/use-faults.js';
-import { northPoleHost, type NorthPoleSetup, type NorthPoleTask } from './northpole-task.js';
+import { northPoleRuns, type NorthPoleSetup, type NorthPoleTask } from './northpole-task.js';
 import { createPool, type TaskPool } from '../../evaluation/tasks/pool.js';
-import {
-  badSeeds,
-  countSamples,
-  progressReporter,
-  settleAll,
-  type LabelledImages,
-} from '../../evaluation/tasks/samples.js';
+import { taskHost } from '../../evaluation/tasks/run-engine.js';
+import { type DataSetOptions, runSamples } from '../../evaluation/tasks/run-samples.js';
+import { badSeeds, countSamples, type LabelledImages } from '../../evaluation/tasks/samples.js';
 import { sharedBytes, sharedInt32 } from '../../evaluation/tasks/shared.js';
 
 /** How to evaluate. */
-export interface NorthPoleEvaluationOptions {
+export interface NorthPoleEvaluationOptions extends DataSetOptions {
   /** Only the first `limit` samples. */
   readonly limit?: number;
   /** Draws of Bernoulli inputs. A safe integer >= 0. */
   readonly seed: number;
   /** What is wrong with the chip at hand. `run` rejects with a UserError where sums could become inexact. */
   readonly faults?: NorthPoleFaults;
-  /** Stops before the next sample; the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-  /** Called at most about a hundred times with the number of samples that are done. */
-  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** What an evaluation gives. All but the wall clock depends on program, data, weights and seed only. */
@@ -60,7 +52,7 @@ const TASK_SAMPLES = 64;
 interface Running {
   readonly program: NorthPoleProgram;
   readonly image: NorthPoleImage;
-  readonly pool: TaskPool<NorthPoleTask, boolean>;
+  readonly pool: TaskPool<NorthPoleTask, number | undefined>;
   readonly workers: number;
   /** Loads a chip unless it is loaded. */
   readonly load: (faults: NorthPoleFaults | undefined) => void;
@@ -74,11 +66,11 @@ export function createNorthPoleRunner(program: NorthPoleProgram, workers: number
   const nWorkers = Math.max(1, Math.floor(workers));
   const image = createNorthPoleImage(program, nWorkers);
   const setup: NorthPoleSetup = { image, inputCode: program.inputCode, nPixels: sizeOf(program.inputShape) };
-  const pool = createPool<NorthPoleTask, boolean>({
+  const pool = createPool<NorthPoleTask, number | undefined>({
     workers: nWorkers,
     file: 'simulator/parallel/northpole-worker.js',
     setup,
-    local: () => northPoleHost(setup),
+    local: () => taskHost(() => northPoleRuns(setup)),
   });
   const draw = openWeightDrawing();
   let loaded: NorthPoleFaults | undefined;
@@ -105,7 +97,7 @@ async function evaluate(
   data: LabelledImages,
   options: NorthPoleEvaluationOptions,
 ): Promise<NorthPoleOutput> {
-  const { seed, signal } = options;
+  const { seed, signal, onProgress } = options;
   throwIfErrors(badSeeds({ seed }));
   if (image.plan.context !== Infinity) {
     fail(
@@ -122,31 +114,14 @@ async function evaluate(
   const use = useFaults(program, options.faults);
   const { nClasses } = program.outputs;
   const scores = sharedInt32(nSamples * nClasses);
-  const stop = sharedInt32(1);
   const images = sharedBytes(data.images);
-  const onAbort = (): void => {
-    Atomics.store(stop, 0, 1);
-  };
-  signal?.addEventListener('abort', onAbort, { once: true });
-  const report = progressReporter(nSamples, options.onProgress);
-  try {
+  await runSamples({
+    ...{ nSamples, pool, signal, onProgress },
     // Enough tasks that threads end together and progress moves.
-    const perTask = Math.min(TASK_SAMPLES, Math.ceil(nSamples / (8 * workers)), Math.ceil(nSamples / 100));
-    const runs: Promise<void>[] = [];
-    for (let firstSample = 0; firstSample < nSamples; firstSample += perTask) {
-      const count = Math.min(perTask, nSamples - firstSample);
-      const task = { firstSample, nSamples: count, images, scores, seed, stop, use };
-      runs.push(
-        pool.run(task).then((done) => {
-          if (done) report(count);
-        }),
-      );
-    }
-    await settleAll(runs, onAbort);
-  } finally {
-    signal?.removeEventListener('abort', onAbort);
-  }
-  signal?.throwIfAborted();
+    samplesPerTask: Math.min(TASK_SAMPLES, Math.ceil(nSamples / (8 * workers)), Math.ceil(nSamples / 100)),
+    taskOf: (part) => ({ ...part, images, scores, seed, use }),
+    add: () => undefined,
+  });
   const batches = Math.ceil(nSamples / program.batch);
   const seconds = (performance.now() - started) / 1000;
   return { nSamples, nClasses, scores, batches, cycles: batches * program.cycles, seconds };

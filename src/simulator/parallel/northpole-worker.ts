@@ -1,12 +1,8 @@
 /** The worker thread of NorthPole-style chips: one task at a time, one engine per thread. */
 import { workerData } from 'piscina';
 import { present } from '../../common/assert.js';
-import { northPoleHost, type NorthPoleSetup, type NorthPoleTask } from './northpole-task.js';
-
-let host: ((task: NorthPoleTask) => boolean) | undefined;
+import { taskHost } from '../../evaluation/tasks/run-engine.js';
+import { northPoleRuns, type NorthPoleSetup } from './northpole-task.js';
 
 /** Called by the pool for every task. */
-export function runTask(task: NorthPoleTask): boolean {
-  host ??= northPoleHost(present<NorthPoleSetup>(workerData, 'worker setup'));
-  return host(task);
-}
+export const runTask = taskHost(() => northPoleRuns(present<NorthPoleSetup>(workerData, 'worker setup')));

@@ -1,5 +1,6 @@
 /** What crosses between the thread that asks for a data set and the threads that simulate it. */
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
+import type { Stoppable } from '../../evaluation/tasks/run-engine.js';
 import type { BatchImage } from '../engines/batch/image.js';
 import type { EngineCounters } from '../engines/contract.js';
 import type { FastImage } from '../engines/fast/image.js';
@@ -12,15 +13,13 @@ export type WorkerSetup =
   | { readonly engine: 'batch'; readonly program: TrueNorthProgram; readonly image: BatchImage };
 
 /** Consecutive samples from a reset chip, or several such runs for the batch engine. Arrays are in shared memory. */
-export interface RunTask extends FrameRun {
+export interface RunTask extends FrameRun, Stoppable {
   /** A new run, from a reset chip, begins after so many samples. */
   readonly samplesPerRun: number;
   /** Crossbars of the chip, [nCores, nAxons, words], for the reference engine; the images of the others hold their own. */
   readonly synapses?: Uint32Array;
   /** Identifies the chip: tasks of one chip share `synapses`. */
   readonly chip: number;
-  /** [1] set to 1 to make every task of the evaluation stop at its next frame. */
-  readonly stop: Int32Array;
 }
 
 /** Counters of the run, or `undefined` when it was stopped. */

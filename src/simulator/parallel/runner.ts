@@ -7,19 +7,14 @@ import { chooseEngine, type EngineChoice } from '../engines/batch/choose.js';
 import type { EngineCounters } from '../engines/contract.js';
 import { samplesPerRun } from '../frames.js';
 import { createEvaluator, type Evaluator } from './evaluator.js';
-import {
-  badSeeds,
-  countSamples,
-  progressReporter,
-  settleAll,
-  type LabelledImages,
-} from '../../evaluation/tasks/samples.js';
+import { type DataSetOptions, runSamples } from '../../evaluation/tasks/run-samples.js';
+import { badSeeds, countSamples, type LabelledImages } from '../../evaluation/tasks/samples.js';
 import { sharedBytes, sharedInt32 } from '../../evaluation/tasks/shared.js';
 import { shareProgram } from './share-program.js';
 import type { RunTask } from './run-task.js';
 
 /** How to evaluate. */
-export interface EvaluationOptions {
+export interface EvaluationOptions extends DataSetOptions {
   /** Only the first `limit` samples. */
   readonly limit?: number;
   /** Draws that change per use: stochastic modes, transient faults, bernoulli inputs. A safe integer >= 0. */
@@ -32,10 +27,6 @@ export interface EvaluationOptions {
   readonly upsets?: PotentialUpsets;
   /** `auto`: the one that is expected to be the fastest. `batch` is replaced by `fast` where it cannot run the program. */
   readonly engine: EngineChoice;
-  /** Stops at the next frame; the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-  /** Called at most about a hundred times with the number of samples that are done. */
-  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** What an evaluation gives. Scores and counters depend on program, data and seeds only. */
@@ -106,46 +97,27 @@ async function evaluate(
   const started = performance.now();
   const { nClasses } = program.outputs;
   const scores = sharedInt32(nSamples * nClasses);
-  const stop = sharedInt32(1);
   const perRun = samplesPerRun(program);
-  const common: Omit<RunTask, 'firstSample' | 'nSamples'> = {
+  const common: Omit<RunTask, 'firstSample' | 'nSamples' | 'stop'> = {
     samplesPerRun: perRun,
     ...loadChip({ ber: noise.ber, chipSeed: options.chipSeed }),
     images: sharedBytes(data.images),
     scores,
-    stop,
     drop: noise.drop,
     late,
     ...(upsets === undefined ? {} : { upsets }),
     seed: options.seed,
   };
-  const onAbort = (): void => {
-    Atomics.store(stop, 0, 1);
-  };
-  options.signal?.addEventListener('abort', onAbort, { once: true });
   const total = emptyCounters(program.cores.nCores);
-  const report = progressReporter(nSamples, options.onProgress);
-  try {
-    // As few tasks as possible, of equal numbers of runs: in lock step the number of lanes hardly matters.
-    const nRuns = Math.ceil(nSamples / perRun);
-    const perTask = perRun * Math.ceil(nRuns / Math.ceil(nRuns / runsPerTask));
-    const runs: Promise<void>[] = [];
-    for (let firstSample = 0; firstSample < nSamples; firstSample += perTask) {
-      const count = Math.min(perTask, nSamples - firstSample);
-      const task = { ...common, firstSample, nSamples: count };
-      runs.push(
-        pool.run(task).then((counters) => {
-          if (counters === undefined) return;
-          addCounters(total, counters);
-          report(count);
-        }),
-      );
-    }
-    await settleAll(runs, onAbort);
-  } finally {
-    options.signal?.removeEventListener('abort', onAbort);
-  }
-  options.signal?.throwIfAborted();
+  // As few tasks as possible, of equal numbers of runs: in lock step the number of lanes hardly matters.
+  const nRuns = Math.ceil(nSamples / perRun);
+  const samplesPerTask = perRun * Math.ceil(nRuns / Math.ceil(nRuns / runsPerTask));
+  const { signal, onProgress } = options;
+  await runSamples({
+    ...{ nSamples, samplesPerTask, pool, signal, onProgress },
+    taskOf: (part): RunTask => ({ ...common, ...part }),
+    add: (counters) => addCounters(total, counters),
+  });
   return {
     engine,
     nSamples,
