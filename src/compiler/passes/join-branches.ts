@@ -4,6 +4,7 @@ import { requantiseValue } from '../../common/fixed-point.js';
 import { rangeAfter } from '../../ir/network/ranges.js';
 import { channelsOf, sizeOf } from '../../ir/network/shapes.js';
 import type { AddNode, ConcatNode, NetworkNode, NodeId, RequantiseNode, Shape } from '../../ir/network/types.js';
+import type { NameMaker } from '../fresh-names.js';
 import { affineOf, channelConstants, type Problem, type Step, type Value } from './integer-value.js';
 import { requantiseNode, unquantisable } from './quantisation.js';
 import { affineRequantise } from './requantise-fit.js';
@@ -15,8 +16,16 @@ import { sumWarning } from './rounded-sums.js';
  */
 const FINE_LIMIT = 2 ** 23;
 
+/** What a join reads and is called; `fresh` names the requantisations of its operands. */
+export interface Branches {
+  readonly inputs: readonly Value[];
+  readonly shape: Shape;
+  readonly fresh: NameMaker;
+}
+
 /** Joins branches. Operands on one scale are joined as they are; else they are requantised onto a common one first. */
-export function joinBranches(node: AddNode | ConcatNode, inputs: readonly Value[], shape: Shape): Step {
+export function joinBranches(node: AddNode | ConcatNode, branches: Branches): Step {
+  const { inputs, shape } = branches;
   const first = present(inputs[0], 'branch');
   const plain = inputs.every(
     (value) =>
@@ -32,7 +41,7 @@ export function joinBranches(node: AddNode | ConcatNode, inputs: readonly Value[
   }
   const problem = inputs.map((value) => unjoinable(node, value)).find((found) => found !== undefined);
   if (problem !== undefined) return { nodes: [], value: { ...joined(node, inputs, shape).value, post: [] }, problem };
-  return node.kind === 'add' ? addOnFineScale(node, inputs, shape) : concatOnOneScale(node, inputs, shape);
+  return node.kind === 'add' ? addOnFineScale(node, branches) : concatOnOneScale(node, branches);
 }
 
 function joined(node: AddNode | ConcatNode, inputs: readonly Value[], shape: Shape): Step {
@@ -153,13 +162,13 @@ const reachOf = (value: Value): number =>
     return Math.max(...[value.low[c]!, value.high[c]!].map((q) => Math.abs(slope * q + intercept)));
   }).reduce((a, b) => Math.max(a, b), 0);
 
-function addOnFineScale(node: AddNode, inputs: readonly Value[], shape: Shape): Step {
+function addOnFineScale(node: AddNode, { inputs, shape, fresh }: Branches): Step {
   const reach = Math.max(...inputs.map(reachOf), Number.MIN_VALUE);
   // A power of two: exact where the scales of the operands are powers of two as well.
   let unit = 1;
   while (reach / unit > FINE_LIMIT) unit *= 2;
   while (reach / unit <= FINE_LIMIT / 2 && unit > 2 ** -500) unit /= 2;
-  const operands = inputs.map((value, k) => operandOn(`${node.id}.operand${k}`, value, unit));
+  const operands = inputs.map((value, k) => operandOn(fresh(`${node.id}.operand${k}`), value, unit));
   const sum = joined(
     node,
     operands.map((operand) => operand.value),
@@ -181,7 +190,7 @@ function addOnFineScale(node: AddNode, inputs: readonly Value[], shape: Shape): 
   };
 }
 
-function concatOnOneScale(node: ConcatNode, inputs: readonly Value[], shape: Shape): Step {
+function concatOnOneScale(node: ConcatNode, { inputs, shape, fresh }: Branches): Step {
   const { scale, divisor } = commonStep(inputs);
   const unit = scale / divisor;
   const nodes: NetworkNode[] = [];
@@ -189,7 +198,7 @@ function concatOnOneScale(node: ConcatNode, inputs: readonly Value[], shape: Sha
   const values = inputs.map((value, k) => {
     const same = value.scale === scale && value.divisor === divisor && value.constant.every((c) => c === 0);
     if (same) return value;
-    const operand = operandOn(`${node.id}.operand${k}`, value, unit);
+    const operand = operandOn(fresh(`${node.id}.operand${k}`), value, unit);
     nodes.push(operand.node);
     error = Math.max(error, operand.error);
     return { ...operand.value, scale, divisor };

@@ -22,6 +22,7 @@ import { rangeAfter } from '../../ir/network/ranges.js';
 import { printNetwork } from '../../ir/network/print.js';
 import { channelsOf, codeMax, codeMin, shapeAfter, sizeOf } from '../../ir/network/shapes.js';
 import { type AvgPoolNode, inputsOf, type NetworkNode, type NodeId, type Shape } from '../../ir/network/types.js';
+import { freshNames, type NameMaker } from '../fresh-names.js';
 import {
   batchNormOp,
   biasOp,
@@ -64,10 +65,12 @@ export const toInteger: NetworkPass = {
     const diagnostics: Diagnostic[] = [];
     const nodes: NetworkNode[] = [];
     const values = new Map<NodeId, Value>();
+    const fresh = freshNames(graph.nodes.map(({ id }) => id));
     for (const node of graph.nodes) {
       const step = lower(
         node,
         inputsOf(node).map((id) => present(values.get(id), 'value')),
+        fresh,
       );
       const place = `${graph.name}: layer "${node.id}" (${node.kind})`;
       if (step.problem !== undefined)
@@ -96,7 +99,7 @@ export const toInteger: NetworkPass = {
   print: printNetwork,
 };
 
-function lower(node: NetworkNode, inputs: readonly Value[]): Step {
+function lower(node: NetworkNode, inputs: readonly Value[], fresh: NameMaker): Step {
   if (node.kind === 'input') return { nodes: [node], value: counts(node.id, node.shape, 255) };
   const before = present(inputs[0], 'input');
   const shape = shapeAfter(
@@ -139,7 +142,7 @@ function lower(node: NetworkNode, inputs: readonly Value[]): Step {
       return { nodes: [], value: { ...before, kind: 'sum', post: [...before.post, RELU_OP] } };
     case 'add':
     case 'concat':
-      return joinBranches(node, inputs, shape);
+      return joinBranches(node, { inputs, shape, fresh });
     case 'maxPool': {
       const uniform = before.constant.every((c) => c === before.constant[0]);
       return {

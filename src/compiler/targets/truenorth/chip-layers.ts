@@ -17,6 +17,7 @@ import {
   type Shape,
   type ThresholdNode,
 } from '../../../ir/network/types.js';
+import { freshNames, type NameMaker } from '../../fresh-names.js';
 import { composeRows, type Matrix, matrixOf } from './matrix.js';
 
 /** What the outputs of a chip layer do with their sum S. */
@@ -79,10 +80,14 @@ export function toChipLayers(graph: NetworkGraph): BuiltChain {
   return new ChainBuilder(graph).build();
 }
 
+/** Characters of a layer's name in a program file. */
+const MAX_CHIP_LAYER_NAME = 400;
+
 /** Walks the network once; its state is the layer under construction. */
 class ChainBuilder {
   private readonly graph: NetworkGraph;
   private readonly shapes: ReadonlyMap<string, Shape>;
+  private readonly fresh: NameMaker;
   private readonly diagnostics: Diagnostic[] = [];
   private readonly layers: ChipLayer[] = [];
   private readonly views: ElementView[] = [];
@@ -96,6 +101,10 @@ class ChainBuilder {
   constructor(graph: NetworkGraph) {
     this.graph = graph;
     this.shapes = inferShapes(graph);
+    this.fresh = freshNames(
+      graph.nodes.map(({ id }) => id),
+      MAX_CHIP_LAYER_NAME,
+    );
   }
 
   build(): BuiltChain {
@@ -191,7 +200,7 @@ class ChainBuilder {
     }
     this.pending = {
       matrix: composeRows(matrix, this.pending.matrix),
-      name: `${this.pending.name}+${name}`,
+      name: this.fresh(`${this.pending.name}+${name}`),
       isPool: false,
     };
   }
@@ -339,8 +348,9 @@ class ChainBuilder {
     const n = this.elements.view.start.length - 1;
     const saved = this.pending;
     this.relays++;
-    this.pending = { matrix: identityMatrix(n), name: `${name}-relay`, isPool: false };
-    this.close(`${name}-relay`, 'threshold', new Int32Array(n).fill(1));
+    const relay = this.fresh(`${name}-relay`);
+    this.pending = { matrix: identityMatrix(n), name: relay, isPool: false };
+    this.close(relay, 'threshold', new Int32Array(n).fill(1));
     this.pending = saved;
   }
 }
