@@ -2,7 +2,8 @@
  * Published numbers of the NorthPole family next to ours. Speed of ResNet-50 comes from the compiled static schedule; energy and
  * language models from models with the few constants of {@link FREE_CONSTANTS}, each fitted on one row and named there.
  */
-import { powerOf, secondsOf } from '../hw-models/northpole/costs.js';
+import { timesBand } from '../common/quantity.js';
+import { fittedStaticBand, powerOf, secondsOf } from '../hw-models/northpole/costs.js';
 import { SOURCES } from '../hw-models/northpole/sources.js';
 import {
   macsPerCycle,
@@ -28,6 +29,7 @@ export const FREE_CONSTANTS: readonly FreeConstant[] = [
   {
     id: 'energy.staticWatts',
     value: NORTHPOLE.energy.staticWatts,
+    ...fittedStaticBand(),
     unit: 'W',
     status: 'calibrated',
     source: 'what flows without any event on a card',
@@ -140,7 +142,7 @@ function resnetRows(resnet: CompiledResnet50 | undefined): readonly ValidationRo
       tolerance: { kind: 'relative', value: 0.15 },
       status: 'fitted',
       source,
-      note: 'static power was fitted to this row; energies per event are from the literature',
+      note: 'static power was fitted to this row; energies per event are derived from the literature, none was fitted',
     }),
     row({
       id: `${id}/frames-per-joule`,
@@ -213,6 +215,7 @@ function languageModelRows(): readonly ValidationRow[] {
       id: 'northpole/3b/power',
       published: 672,
       ours: small.watts,
+      band: small.wattsBand,
       unit: 'W',
       tolerance: { kind: 'relative', value: 0.15 },
       status: 'predicted',
@@ -242,7 +245,7 @@ function rackRows(): readonly ValidationRow[] {
   };
   const cards = (...args: readonly [typeof MODEL_3B, typeof DEPLOYMENT_3B]): number =>
     planCards(NORTHPOLE, ...args).length;
-  const { watts } = languageModelPerformance(NORTHPOLE, GRANITE_8B, DEPLOYMENT_8B);
+  const { watts, wattsBand } = languageModelPerformance(NORTHPOLE, GRANITE_8B, DEPLOYMENT_8B);
   const { cards: perInstance } = languageModelPerformance(NORTHPOLE, GRANITE_8B, DEPLOYMENT_8B);
   const rack = 'northpole/rack';
   return [
@@ -284,6 +287,7 @@ function rackRows(): readonly ValidationRow[] {
       id: `${rack}/power`,
       published: 30,
       ours: (CARDS_PER_RACK * watts) / perInstance / 1000,
+      band: timesBand(wattsBand, CARDS_PER_RACK / perInstance / 1000),
       unit: 'kW',
       tolerance: { kind: 'none' },
       status: 'reported',

@@ -5,6 +5,10 @@ import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { describe, expect, it } from 'vitest';
 import { macsOf, resnet50Layers, STEM } from '../../src/experiments/resnet50-layers.js';
 import { RESNET50_PRECISIONS } from '../../src/experiments/resnet50-precision.js';
+import { measureResnet50 } from '../../src/experiments/resnet50-measure.js';
+import { pricedEvents } from '../../src/hw-models/northpole/costs.js';
+import { RESNET50_EVENTS } from '../../src/hw-models/northpole/fitted-power.js';
+import { NORTHPOLE } from '../../src/hw-models/northpole/spec.js';
 import { resnet50 } from '../../src/experiments/resnet50.js';
 import { inputsOf, type NetworkGraph } from '../../src/ir/network/types.js';
 
@@ -30,6 +34,20 @@ describe('the layers of ResNet-50 v1.5', () => {
       's4b1.b',
     ]);
   });
+});
+
+describe('the run that static power was fitted on', () => {
+  it('has the events that the cost model remembers, within 1 %', () => {
+    const measured = measureResnet50(NORTHPOLE, RESNET50_PRECISIONS.mixed, { count: true });
+    const events = pricedEvents(NORTHPOLE, present(measured.counters, 'counters'));
+    const near = (now: number, then: number): void => expect(Math.abs(now / then - 1)).toBeLessThan(0.01);
+    near(events.seconds, RESNET50_EVENTS.seconds);
+    near(events.memoryBytes, RESNET50_EVENTS.memoryBytes);
+    near(events.byteHops, RESNET50_EVENTS.byteHops);
+    near(events.vectorOperations, RESNET50_EVENTS.vectorOperations);
+    for (const bits of [8, 4, 2] as const) near(events.macs[bits], RESNET50_EVENTS.macs[bits]);
+    expect(events.macs[1]).toBe(RESNET50_EVENTS.macs[1]);
+  }, 120_000);
 });
 
 describe('the ResNet-50 builder', () => {

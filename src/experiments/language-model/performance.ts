@@ -5,6 +5,9 @@
  *   latency = sum of the stages
  *   tokens per second = min(1 / longest stage, users / latency)
  */
+import { type Band, timesBand } from '../../common/quantity.js';
+import { eventBandUj, eventPartsUj, totalUj } from '../../hw-models/northpole/costs.js';
+import type { PricedEvents } from '../../hw-models/northpole/fitted-power.js';
 import type { NorthPoleSpec } from '../../ir/program/northpole.js';
 import { LANGUAGE_MODEL_CONSTANTS } from './constants.js';
 import type { Deployment, TransformerModel } from './models.js';
@@ -35,6 +38,8 @@ export interface LanguageModelPerformance {
   readonly msPerToken: number;
   /** All cards, without the servers they sit in. */
   readonly watts: number;
+  /** How far off the watts may be, by the energies of events (hw-models/northpole/costs.ts). */
+  readonly wattsBand: Band;
 }
 
 /** What may be set differently from {@link LANGUAGE_MODEL_CONSTANTS}. */
@@ -55,7 +60,13 @@ export function languageModelPerformance(
   const slowestUs = Math.max(...stages.map((stage) => stage.totalUs));
   const latencyUs = stages.reduce((us, stage) => us + stage.totalUs, 0);
   const tokensPerSecond = Math.min(1e6 / slowestUs, (deployment.users * 1e6) / latencyUs);
-  const eventWatts = stages.reduce((uj, stage) => uj + stage.energyUj, 0) * tokensPerSecond * 1e-6;
+  // Of one token: every card is on for as long as a token takes.
+  const token = eventsOf(
+    stages.flatMap((stage) => stage.steps),
+    cards.length / tokensPerSecond,
+  );
+  const watts = (uj: number): number => uj * tokensPerSecond * 1e-6;
+  const band = eventBandUj(spec, token);
   return {
     stages,
     cards: cards.length,
@@ -63,7 +74,8 @@ export function languageModelPerformance(
     latencyUs,
     tokensPerSecond,
     msPerToken: (deployment.users * 1000) / tokensPerSecond,
-    watts: cards.length * spec.energy.staticWatts + eventWatts,
+    watts: watts(totalUj(eventPartsUj(spec, token))),
+    wattsBand: timesBand(band, watts(1)),
   };
 }
 
@@ -81,14 +93,21 @@ function stageOf(
   const bytes = model.hidden * residualBytes.value;
   const newServer = index > 0 && index % cardsPerServer.value === 0;
   const linkUs = bytes / (spec.host.linkGBps * 1000) + spec.host.linkLatencyUs + (newServer ? serverLinkUs.value : 0);
-  const energyUj = steps.reduce((uj, step) => uj + stepEnergyUj(spec, step), 0);
+  const energyUj = totalUj(eventPartsUj(spec, eventsOf(steps, 0)));
   return { card, steps, stepsUs, handOverUs, linkUs, totalUs: stepsUs + handOverUs + linkUs, energyUj };
 }
 
-function stepEnergyUj({ energy }: NorthPoleSpec, step: Step): number {
-  const macs = step.macs * energy.macPj[step.macBits];
-  const pj = macs + step.memoryBytes * energy.memoryBytePj + step.byteHops * energy.networkByteHopPj;
-  return pj * 1e-6;
+/** Events of the steps; vector units are not counted. */
+function eventsOf(steps: readonly Step[], seconds: number): PricedEvents {
+  const macs = { 8: 0, 4: 0, 2: 0, 1: 0 };
+  let memoryBytes = 0;
+  let byteHops = 0;
+  for (const step of steps) {
+    macs[step.macBits] += step.macs;
+    memoryBytes += step.memoryBytes;
+    byteHops += step.byteHops;
+  }
+  return { seconds, macs, memoryBytes, byteHops, vectorOperations: 0 };
 }
 
 /** Instances of a model on a rack when no server is shared between instances. */

@@ -3,12 +3,20 @@
  *
  *   E = sum over events of pJ per event  +  static power x cycles / clock
  *
- * The energies per event are from the literature, scaled to 12 nm (spec-parameters.ts). One constant is fitted: the static
- * power, on one published figure (free-constants.ts). What the other figures then come out at is prediction.
+ * The energies per event follow from the parameters of the chip by laws of the literature (core-costs.ts), unless a spec sets its own. One
+ * constant is fitted: the static power, on one published figure (fitted-power.ts). What the other figures then come out at is
+ * prediction.
+ *
+ * The band of a sum. Every price may be anywhere in its band, and static power follows by its fit: what an event costs more is missing from it.
+ * So a price counts with its events less those of the same time of the fitted run. The ends are the extremes of all prices at once. A price
+ * that a spec sets has no band.
  */
-import type { Quantity } from '../../common/quantity.js';
+import { type Band, perBand, type Quantity, sumBand, type Term, timesBand } from '../../common/quantity.js';
 import type { NorthPoleSpec } from '../../ir/program/northpole.js';
-import type { ByPrecision, NorthPoleCounters } from '../../ir/trace/northpole-counters.js';
+import type { NorthPoleCounters } from '../../ir/trace/northpole-counters.js';
+import { energyTableOf, EVENT_COSTS, type EventCost, northPoleCosts } from './core-costs.js';
+import { eventPj, FITTED_POWER, type PricedEvents, RESNET50_EVENTS } from './fitted-power.js';
+import { PUBLISHED_STRUCTURE } from './structure.js';
 
 /** Energy of a batch in microjoules by what spends it. */
 export interface NorthPoleEnergyParts {
@@ -31,33 +39,96 @@ export interface NorthPolePower {
   readonly parts: NorthPoleEnergyParts;
 }
 
-const SOURCE = 'event counts times the energy table of the spec; static power fitted to ResNet-50 at 74 W';
+const SOURCE =
+  'event counts times the energy table of the spec; static power fitted to ResNet-50 at 74 W; band: every energy per event anywhere ' +
+  'in its band, static power fitted to it';
 
 /** Seconds of a number of cycles. */
 export const secondsOf = (spec: Pick<NorthPoleSpec, 'clockMhz'>, cycles: number): number =>
   cycles / (spec.clockMhz * 1e6);
 
-/** Energy of the batch in microjoules by part. */
-export function energyPartsUj(spec: NorthPoleSpec, counters: NorthPoleCounters): NorthPoleEnergyParts {
-  const { energy } = spec;
-  const { memoryBytes, networks } = counters;
-  const bytes = memoryBytes.activationRead + memoryBytes.weightRead + memoryBytes.dataRead + memoryBytes.dataWrite;
-  const byteHops =
-    networks.model.byteHops +
-    networks.partialSum.byteHops +
-    networks.activation.byteHops +
-    networks.instruction.byteHops;
+/** The events of a batch that have a price. */
+export function pricedEvents(spec: Pick<NorthPoleSpec, 'clockMhz'>, counters: NorthPoleCounters): PricedEvents {
+  const { memoryBytes, networks, macs, vectorOperations } = counters;
   return {
-    static: energy.staticWatts * secondsOf(spec, counters.cycles) * 1e6,
-    macs: weighted(counters.macs, energy.macPj) * 1e-6,
-    memory: bytes * energy.memoryBytePj * 1e-6,
-    networks: byteHops * energy.networkByteHopPj * 1e-6,
-    vector: counters.vectorOperations * energy.vectorOperationPj * 1e-6,
+    seconds: secondsOf(spec, counters.cycles),
+    macs,
+    memoryBytes: memoryBytes.activationRead + memoryBytes.weightRead + memoryBytes.dataRead + memoryBytes.dataWrite,
+    byteHops:
+      networks.model.byteHops +
+      networks.partialSum.byteHops +
+      networks.activation.byteHops +
+      networks.instruction.byteHops,
+    vectorOperations,
   };
 }
 
-const weighted = (counts: ByPrecision, pj: ByPrecision): number =>
-  counts[8] * pj[8] + counts[4] * pj[4] + counts[2] * pj[2] + counts[1] * pj[1];
+/** Energy of events in microjoules by part. */
+export function eventPartsUj({ energy }: Pick<NorthPoleSpec, 'energy'>, events: PricedEvents): NorthPoleEnergyParts {
+  const pj = eventPj(energy, events);
+  return {
+    static: energy.staticWatts * events.seconds * 1e6,
+    macs: pj.mac * 1e-6,
+    memory: pj.memoryByte * 1e-6,
+    networks: pj.networkByteHop * 1e-6,
+    vector: pj.vectorOperation * 1e-6,
+  };
+}
+
+/** The band of the energy of events in microjoules; see the head of this file. */
+export function eventBandUj(spec: NorthPoleSpec, events: PricedEvents): Band {
+  const costs = northPoleCosts(spec);
+  const { energy } = spec;
+  const { table, relative } = costs;
+  const isOwn: Readonly<Record<EventCost, boolean>> = {
+    mac: ([8, 4, 2, 1] as const).some((bits) => energy.macPj[bits] !== table.macPj[bits]),
+    memoryByte: energy.memoryBytePj !== table.memoryBytePj,
+    networkByteHop: energy.networkByteHopPj !== table.networkByteHopPj,
+    vectorOperation: energy.vectorOperationPj !== table.vectorOperationPj,
+  };
+  const isFitted = energy.staticWatts === table.staticWatts;
+  const spent = eventPj(energy, events);
+  // What the same time of the fitted run spends, at the prices static power was fitted with.
+  const fitted = eventPj(energyTableOf(PUBLISHED_STRUCTURE), RESNET50_EVENTS);
+  const share = (costs.staticScale * events.seconds) / RESNET50_EVENTS.seconds;
+  const terms: Term[] = EVENT_COSTS.flatMap((cost): readonly Term[] => {
+    // Static power holds `fixed` less where the price is higher; at the price itself that is in staticWatts already.
+    const fixed = isFitted ? fitted[cost] * share : 0;
+    const own = isOwn[cost] ? spent[cost] : 0;
+    return [
+      { count: spent[cost] - own - fixed, value: 1, ...relative[cost] },
+      { count: own + fixed, value: 1 },
+    ];
+  });
+  const { value, low = value, high = value } = costs.static;
+  const fixedWatts: Term = isFitted
+    ? {
+        count: events.seconds * 1e12,
+        value: energy.staticWatts,
+        low: energy.staticWatts - (value - low),
+        high: energy.staticWatts + (high - value),
+      }
+    : { count: events.seconds * 1e12, value: energy.staticWatts };
+  return timesBand(sumBand([...terms, fixedWatts], 'extremes'), 1e-6);
+}
+
+/** The band of the static power of the published chip in watts: what the published power leaves at the ends of all prices. */
+export function fittedStaticBand(): Band {
+  const prices = northPoleCosts(PUBLISHED_STRUCTURE);
+  const spent = eventPj(prices.table, RESNET50_EVENTS);
+  const watts = 1e-12 / RESNET50_EVENTS.seconds;
+  return sumBand(
+    [
+      { count: FITTED_POWER.watts, value: 1 },
+      ...EVENT_COSTS.map((cost) => ({ count: -spent[cost] * watts, value: 1, ...prices.relative[cost] })),
+    ],
+    'extremes',
+  );
+}
+
+/** Energy of the batch in microjoules by part. */
+export const energyPartsUj = (spec: NorthPoleSpec, counters: NorthPoleCounters): NorthPoleEnergyParts =>
+  eventPartsUj(spec, pricedEvents(spec, counters));
 
 /** Sum of the parts. */
 export const totalUj = (parts: NorthPoleEnergyParts): number =>
@@ -65,20 +136,29 @@ export const totalUj = (parts: NorthPoleEnergyParts): number =>
 
 /** Speed, energy and power of batches that follow each other without a pause. */
 export function powerOf(spec: NorthPoleSpec, counters: NorthPoleCounters): NorthPolePower {
-  const parts = energyPartsUj(spec, counters);
+  const events = pricedEvents(spec, counters);
+  const parts = eventPartsUj(spec, events);
   const total = totalUj(parts);
-  const seconds = secondsOf(spec, counters.cycles);
-  const calibrated = (value: number, unit: string): Quantity => ({ value, unit, status: 'calibrated', source: SOURCE });
+  const band = eventBandUj(spec, events);
+  const { seconds } = events;
+  const calibrated = (value: number, unit: string, ends: Band): Quantity => ({
+    value,
+    ...ends,
+    unit,
+    status: 'calibrated',
+    source: SOURCE,
+  });
+  const { frames } = counters;
   return {
     framesPerSecond: {
-      value: counters.frames / seconds,
+      value: frames / seconds,
       unit: '1/s',
       status: 'measured',
-      source: `${counters.cycles} cycles of the static schedule for ${counters.frames} frames at ${spec.clockMhz} MHz`,
+      source: `${counters.cycles} cycles of the static schedule for ${frames} frames at ${spec.clockMhz} MHz`,
     },
-    energyPerFrame: calibrated(total / counters.frames, 'uJ'),
-    framesPerJoule: calibrated((counters.frames * 1e6) / total, '1/J'),
-    watts: calibrated((total * 1e-6) / seconds, 'W'),
+    energyPerFrame: calibrated(total / frames, 'uJ', timesBand(band, 1 / frames)),
+    framesPerJoule: calibrated((frames * 1e6) / total, '1/J', perBand(frames * 1e6, band)),
+    watts: calibrated((total * 1e-6) / seconds, 'W', timesBand(band, 1e-6 / seconds)),
     parts,
   };
 }

@@ -8,6 +8,8 @@
  * networks:
  *   activation: { wires: 1024 }
  * ```
+ *
+ * Energies follow from the other parameters (core-costs.ts) where a file does not set them.
  */
 import { stringify } from 'yaml';
 import { z } from 'zod';
@@ -16,6 +18,7 @@ import { type Diagnostic, fail, throwIfErrors } from '../../common/diagnostics.j
 import { parseYaml } from '../../common/parse-yaml.js';
 import type { NetworkSpec, NorthPoleSpec } from '../../ir/program/northpole.js';
 import { checkSpec } from './check-spec.js';
+import { energyTableOf } from './core-costs.js';
 import { isPreset, NORTHPOLE_PRESET_NAMES, NORTHPOLE_PRESETS, type NorthPolePreset } from './spec.js';
 
 /** A chip a user described. */
@@ -135,8 +138,7 @@ function merge(file: File): NorthPoleSpec {
     threads: file.threads ?? base.threads,
     layerSyncCycles: file.layerSyncCycles ?? base.layerSyncCycles,
   };
-  return {
-    name: file.name ?? (changed ? `${base.name}-changed` : base.name),
+  const structure = {
     ...own,
     vmm: over(base.vmm, file.vmm),
     memory: over(base.memory, file.memory),
@@ -149,9 +151,14 @@ function merge(file: File): NorthPoleSpec {
       instruction: over(base.networks.instruction, file.networks?.instruction),
     },
     host: over(base.host, file.host),
+  };
+  const energy = energyTableOf(structure);
+  return {
+    name: file.name ?? (changed ? `${base.name}-changed` : base.name),
+    ...structure,
     energy: {
-      ...over(base.energy, { ...file.energy, macPj: undefined }),
-      macPj: over(base.energy.macPj, file.energy?.macPj),
+      ...over(energy, { ...file.energy, macPj: undefined }),
+      macPj: over(energy.macPj, file.energy?.macPj),
     },
   };
 }
@@ -167,7 +174,9 @@ function over<T extends object>(base: T, change: { readonly [K in keyof T]?: T[K
 export function printSpecFile(spec: NorthPoleSpec, base?: NorthPolePreset): string {
   const preset = base ?? (isPreset(spec.name) ? spec.name : 'northpole');
   const { name, ...values } = spec;
-  return stringify({ base: preset, name, ...difference(values, NORTHPOLE_PRESETS[preset]) });
+  // Energies that follow from the rest need not be said.
+  const unchanged = { ...NORTHPOLE_PRESETS[preset], energy: energyTableOf(spec) };
+  return stringify({ base: preset, name, ...difference(values, unchanged) });
 }
 
 /** The entries of `value` that differ from those of `base`, inner objects likewise. */

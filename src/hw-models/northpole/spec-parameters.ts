@@ -2,17 +2,26 @@
  * What every value of a spec means: unit, source, status. Table 1 of docs/northpole.md is printed from here.
  */
 import type { NorthPoleSpec } from '../../ir/program/northpole.js';
+import {
+  energyTableOf,
+  macPj,
+  memoryBytePj,
+  networkByteHopPj,
+  northPoleCosts,
+  vectorOperationPj,
+} from './core-costs.js';
 import { isPreset, NORTHPOLE, NORTHPOLE_PRESETS, type NorthPolePreset } from './spec.js';
 import { SOURCES } from './sources.js';
+import { PUBLISHED_STRUCTURE } from './structure.js';
 
 /** `user`: changed by the user, so no source of ours holds. */
-export type SpecStatus = 'published' | 'calibrated' | 'assumed' | 'user';
+export type SpecStatus = 'published' | 'derived' | 'calibrated' | 'assumed' | 'user';
 
 /** Meaning of a parameter, whatever its value. */
 export interface SpecParameter {
   readonly what: string;
   readonly unit: string;
-  readonly status: 'published' | 'calibrated' | 'assumed';
+  readonly status: 'published' | 'derived' | 'calibrated' | 'assumed';
   readonly source: string;
 }
 
@@ -36,6 +45,12 @@ const calibrated = (what: string, unit: string, source: string): SpecParameter =
   status: 'calibrated',
   source,
 });
+const derived = (what: string, unit: string, source: string): SpecParameter => ({
+  what,
+  unit,
+  status: 'derived',
+  source,
+});
 const assumed = (what: string, unit: string, source: string): SpecParameter => ({
   what,
   unit,
@@ -47,8 +62,6 @@ const SHAPE =
   `64 x 128 and 32 x 256 give the published operations per cycle (${SOURCES.vmmPatent}, ${SOURCES.precisionPatent}); ` +
   `the speed of ResNet-50 differs by 1 %`;
 const PORTS = `split of the 128 bytes per core and cycle behind 3.7 PB/s of 288 cards (${SOURCES.rack})`;
-const SCALED =
-  'between the 45 nm and 7 nm columns of Jouppi et al., ISCA 2021, table 2, at 12 nm by the logarithm of the feature size';
 const PIPELINE = 'a short pipeline; nothing is published';
 const WIRES = 'ratio of the networks such that none but the published bottlenecks binds; nothing is published';
 
@@ -103,29 +116,17 @@ export const SPEC_PARAMETERS: Readonly<Record<string, SpecParameter>> = {
   'host.linkGBps': assumed('card to host', 'GB/s', 'PCI Express 3.0 x8: 8 GT/s, 128b/130b, 8 lanes'),
   'host.linkLatencyUs': assumed('card to host', 'us', 'the order of a PCI Express write'),
   'host.frameBufferBytes': published('frame buffer beside the cores', 'B', SOURCES.science),
-  'energy.macPj.8': assumed(
-    'multiply-accumulate, 8 bit',
-    'pJ',
-    `${SCALED}: 8-bit multiplication, addition, 1/32 of a 32-bit addition`,
-  ),
-  'energy.macPj.4': assumed('multiply-accumulate, 4 bit', 'pJ', 'multiplier a quarter, adders half of 8 bit'),
-  'energy.macPj.2': assumed('multiply-accumulate, 2 bit', 'pJ', 'multiplier a quarter, adders half of 4 bit'),
-  'energy.macPj.1': assumed('multiply-accumulate, 1 bit', 'pJ', 'travels in the container of 2 bit'),
-  'energy.memoryBytePj': assumed('byte read or written', 'pJ', `${SCALED}: SRAM of 32 KB, 64 bits per access`),
-  'energy.networkByteHopPj': assumed(
-    'byte over one link',
-    'pJ',
-    'about 80 fJ per bit and mm (Dally et al., Comm. ACM 63:7, 2020), 1.6 mm of core pitch (800 mm2, 256 cores)',
-  ),
-  'energy.vectorOperationPj': assumed(
-    'lane operation',
-    'pJ',
-    `${SCALED}: 32-bit multiplication and addition, half used`,
-  ),
+  'energy.macPj.8': derived('multiply-accumulate, 8 bit', 'pJ', macPj(8).source),
+  'energy.macPj.4': derived('multiply-accumulate, 4 bit', 'pJ', macPj(4).source),
+  'energy.macPj.2': derived('multiply-accumulate, 2 bit', 'pJ', macPj(2).source),
+  'energy.macPj.1': derived('multiply-accumulate, 1 bit', 'pJ', 'travels in the container of 2 bit'),
+  'energy.memoryBytePj': derived('byte read or written', 'pJ', memoryBytePj(PUBLISHED_STRUCTURE).source),
+  'energy.networkByteHopPj': derived('byte over one link', 'pJ', networkByteHopPj(PUBLISHED_STRUCTURE).source),
+  'energy.vectorOperationPj': assumed('lane operation', 'pJ', vectorOperationPj().source),
   'energy.staticWatts': calibrated(
     'what flows without any event: leakage, clock tree, card',
     'W',
-    `fitted: ResNet-50 at 74 W (${SOURCES.science})`,
+    northPoleCosts(PUBLISHED_STRUCTURE).static.source,
   ),
 };
 
@@ -142,8 +143,10 @@ export function describeSpec(
   spec: NorthPoleSpec,
   base: NorthPolePreset = isPreset(spec.name) ? spec.name : 'northpole',
 ): readonly SpecValue[] {
-  const defaults = specValues(NORTHPOLE_PRESETS[base]);
-  const chip = specValues(NORTHPOLE);
+  // Energies that follow from the other parameters are nobody's choice.
+  const energy = energyTableOf(spec);
+  const defaults = specValues({ ...NORTHPOLE_PRESETS[base], energy });
+  const chip = specValues({ ...NORTHPOLE, energy });
   const values = specValues(spec);
   for (const path of values.keys()) {
     if (SPEC_PARAMETERS[path] === undefined) throw new Error(`internal error: parameter ${path} is not described`);

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { energyPartsUj, powerOf, totalUj } from '../../../src/hw-models/northpole/costs.js';
+import {
+  energyPartsUj,
+  eventBandUj,
+  eventPartsUj,
+  fittedStaticBand,
+  powerOf,
+  totalUj,
+} from '../../../src/hw-models/northpole/costs.js';
+import { type PricedEvents, RESNET50_EVENTS } from '../../../src/hw-models/northpole/fitted-power.js';
 import { NORTHPOLE } from '../../../src/hw-models/northpole/spec.js';
 import type { NorthPoleCounters } from '../../../src/ir/trace/northpole-counters.js';
 
@@ -25,6 +33,59 @@ const spec = {
   },
 };
 
+const perSecond = (events: PricedEvents) => {
+  const { low, high } = eventBandUj(NORTHPOLE, events);
+  const value = totalUj(eventPartsUj(NORTHPOLE, events));
+  const watts = (uj: number): number => (uj * 1e-6) / events.seconds;
+  return { value: watts(value), low: watts(low), high: watts(high) };
+};
+const NO_EVENTS: PricedEvents = {
+  seconds: 2,
+  macs: IDLE.macs,
+  memoryBytes: 0,
+  byteHops: 0,
+  vectorOperations: 0,
+};
+
+describe('the band of an energy', () => {
+  it('is a point for the run that static power was fitted on: 74 W whatever the events cost', () => {
+    const { value, low, high } = perSecond(RESNET50_EVENTS);
+    for (const watts of [value, low, high]) expect(watts).toBeCloseTo(74, 0);
+    expect(high - low).toBeLessThan(1e-9);
+  });
+
+  it('of a chip without events is that of static power, which holds what the events of the fitted run may have cost', () => {
+    const { value, low, high } = perSecond(NO_EVENTS);
+    const band = fittedStaticBand();
+    expect(value).toBe(NORTHPOLE.energy.staticWatts);
+    expect(low).toBeCloseTo(band.low, 0);
+    expect(high).toBeCloseTo(band.high, 0);
+    expect([band.low, band.high].map(Math.round)).toEqual([29, 58]);
+  });
+
+  it('grows with events the fitted run has less of, and shrinks with those it has as many of', () => {
+    const width = (events: PricedEvents): number => {
+      const { low, high } = perSecond(events);
+      return high - low;
+    };
+    const { seconds, byteHops, memoryBytes } = RESNET50_EVENTS;
+    const idle = { ...NO_EVENTS, seconds };
+    expect(width({ ...idle, byteHops })).toBeLessThan(width(idle) / 1.5);
+    expect(width({ ...idle, memoryBytes: 20 * memoryBytes })).toBeGreaterThan(width(idle));
+  });
+
+  it('leaves out the price that a spec sets, and what is fitted where it sets static power', () => {
+    const { byteHops, seconds } = RESNET50_EVENTS;
+    const events = { ...NO_EVENTS, seconds, byteHops };
+    const own = { ...NORTHPOLE, energy: { ...NORTHPOLE.energy, staticWatts: 10 } };
+    const both = { ...own, energy: { ...own.energy, networkByteHopPj: 2 } };
+    const [ownBand, bothBand] = [eventBandUj(own, events), eventBandUj(both, events)];
+    expect(ownBand.high).toBeGreaterThan(ownBand.low);
+    expect(bothBand.high - bothBand.low).toBeLessThan(1e-6);
+    expect(bothBand.low).toBeCloseTo((10 * seconds + 2e-12 * byteHops) * 1e6, 3);
+  });
+});
+
 describe('energy of a batch', () => {
   it('is static power times time when nothing happens', () => {
     const { watts, framesPerSecond, framesPerJoule } = powerOf(spec, IDLE);
@@ -45,6 +106,11 @@ describe('energy of a batch', () => {
     const rounded = Object.fromEntries(Object.entries(parts).map(([part, uj]) => [part, Math.round(uj)]));
     expect(rounded).toEqual({ static: 0, macs: 15, memory: 40, networks: 400, vector: 1000 });
     expect(totalUj(parts)).toBeCloseTo(1455, 9);
+  });
+
+  it('has no band where the spec sets every price', () => {
+    const { energyPerFrame } = powerOf(spec, IDLE);
+    expect([energyPerFrame.low, energyPerFrame.high]).toEqual([energyPerFrame.value, energyPerFrame.value]);
   });
 
   it('is shared by the frames of the batch', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseSpecFile, printSpecFile } from '../../../src/hw-models/northpole/spec-file.js';
+import { energyTableOf } from '../../../src/hw-models/northpole/core-costs.js';
 import { describeSpec } from '../../../src/hw-models/northpole/spec-parameters.js';
 import { NORTHPOLE, NORTHPOLE_PRESET_NAMES, NORTHPOLE_PRESETS } from '../../../src/hw-models/northpole/spec.js';
 import { UserError } from '../../../src/common/diagnostics.js';
@@ -27,13 +28,16 @@ describe('a spec file', () => {
     const text =
       'base: northpole\nmemory: { bytes: 393216 }\nnetworks: { activation: { wires: 1024 } }\nenergy: { macPj: { 4: 0.05 } }\n';
     const { spec } = parseSpecFile(text, 's.yaml');
-    expect(spec).toEqual({
+    const changed = {
       ...NORTHPOLE,
       name: 'northpole-changed',
       memory: { ...NORTHPOLE.memory, bytes: 393_216 },
       networks: { ...NORTHPOLE.networks, activation: { ...NORTHPOLE.networks.activation, wires: 1024 } },
-      energy: { ...NORTHPOLE.energy, macPj: { ...NORTHPOLE.energy.macPj, 4: 0.05 } },
-    });
+    };
+    const energy = energyTableOf(changed);
+    expect(spec).toEqual({ ...changed, energy: { ...energy, macPj: { ...energy.macPj, 4: 0.05 } } });
+    // Half the memory: a byte is nearer.
+    expect(spec.energy.memoryBytePj).toBeLessThan(NORTHPOLE.energy.memoryBytePj);
     const users = describeSpec(spec).filter(({ status }) => status === 'user');
     expect(users.map(({ path }) => path)).toEqual(['memory.bytes', 'networks.activation.wires', 'energy.macPj.4']);
   });
@@ -46,6 +50,8 @@ describe('a spec file', () => {
     expect(parseSpecFile(printed, 's.yaml')).toEqual({ spec, base, warnings: [] });
     expect(printed).toContain('latency: 7');
     expect(printed).not.toContain('gridWidth');
+    // Energies follow from the rest, so that a file that was printed follows too when it is edited.
+    expect(printed).not.toContain('memoryBytePj');
   });
 
   it('with mistakes says all of them at once', () => {
