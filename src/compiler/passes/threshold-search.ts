@@ -8,12 +8,18 @@ export function activation(id: NodeId, kind: 'sign' | 'step', before: Value): St
   const channels = channelsOf(before.shape);
   const theta = new Int32Array(n);
   const sense = new Uint8Array(n);
-  const known = new Map<string, readonly [number, number]>();
+  // Most pixels have the constant of the pixel before: the search runs once per channel and border class.
+  const known = Array.from({ length: channels }, () => new Map<number, readonly [number, number]>());
   for (let e = 0; e < n; e++) {
     const c = e % channels;
-    const key = `${c}/${before.constant[e]}`;
-    const found = known.get(key) ?? search(before, c, before.constant[e]!);
-    known.set(key, found);
+    const constant = before.constant[e]!;
+    if (e >= channels && constant === before.constant[e - channels]) {
+      sense[e] = sense[e - channels]!;
+      theta[e] = theta[e - channels]!;
+      continue;
+    }
+    const found = known[c]?.get(constant) ?? search(before, c, constant);
+    known[c]?.set(constant, found);
     sense[e] = found[0];
     theta[e] = found[1];
   }

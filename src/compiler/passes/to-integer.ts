@@ -17,7 +17,7 @@
  */
 import { assertNever, present } from '../../common/assert.js';
 import { type Diagnostic, errorAt, warningAt } from '../../common/diagnostics.js';
-import { linearRows, type LinearNode } from '../../ir/network/linear.js';
+import type { LinearNode } from '../../ir/network/linear.js';
 import { rangeAfter } from '../../ir/network/ranges.js';
 import { printNetwork } from '../../ir/network/print.js';
 import { channelsOf, codeMax, codeMin, shapeAfter, sizeOf } from '../../ir/network/shapes.js';
@@ -39,6 +39,7 @@ import {
 import { exactReadout } from './exact-readout.js';
 import { joinBranches } from './join-branches.js';
 import { networkVerdict } from './network-verdict.js';
+import { linearFacts, pooledConstants } from './linear-facts.js';
 import type { NetworkPass } from './pass.js';
 import { lowerAttention, lowerEmbedding, quantisedNorm, waitingNorm } from './sequence-lowering.js';
 import { quantisation, rectifiedCounts } from './quantisation.js';
@@ -240,29 +241,7 @@ function linear(node: Linear, before: Value, shape: Shape): Step {
         } as const)
       : {};
   if (before.multiBit) return { ...linearOnIntegers(node, before, value), ...problem };
-  const rows = linearRows(node, before.shape);
-  const padReal = node.kind === 'conv2d' ? node.padValue : 0;
-  const channels = channelsOf(shape);
-  const inChannels = before.low.length;
-  const constant = new Float64Array(rows.nOut);
-  const low = new Float64Array(channels).fill(Infinity);
-  const high = new Float64Array(channels).fill(-Infinity);
-  for (let o = 0; o < rows.nOut; o++) {
-    let min = 0;
-    let max = 0;
-    let sum = rows.padded[o]! * padReal * before.divisor;
-    for (let k = rows.rowStart[o]!; k < rows.rowStart[o + 1]!; k++) {
-      const i = rows.column[k]!;
-      const w = rows.weight[k]!;
-      sum += w * before.constant[i]!;
-      min += w * (w > 0 ? before.low : before.high)[i % inChannels]!;
-      max += w * (w > 0 ? before.high : before.low)[i % inChannels]!;
-    }
-    constant[o] = sum;
-    const c = o % channels;
-    low[c] = Math.min(low[c]!, min);
-    high[c] = Math.max(high[c]!, max);
-  }
+  const { constant, low, high } = linearFacts(node, before, shape);
   // Padding is silent: its constant part goes into the threshold.
   return { nodes: [integerNode(node, before.id, 0)], value: { ...value, constant, low, high }, ...problem };
 }
@@ -308,13 +287,7 @@ function integerNode(node: Linear, input: NodeId, padValue: number): NetworkNode
 function average(node: AvgPoolNode, before: Value, shape: Shape): Step {
   const sumPool: NetworkNode = { ...node, kind: 'sumPool', input: before.id };
   const n = node.window[0] * node.window[1];
-  const constant = new Float64Array(sizeOf(shape));
-  if (before.constant.some((c) => c !== 0)) {
-    const rows = linearRows(sumPool, before.shape);
-    for (let o = 0; o < rows.nOut; o++) {
-      for (let k = rows.rowStart[o]!; k < rows.rowStart[o + 1]!; k++) constant[o]! += before.constant[rows.column[k]!]!;
-    }
-  }
+  const constant = pooledConstants(node, before, shape);
   const problem = averageProblem(node, before);
   const warning = averageWarning(node, before);
   return {
