@@ -1,8 +1,9 @@
 /** Files in and out of the command line. Every failure is a diagnostic with the path and a remedy. */
-import { constants } from 'node:fs';
-import { access, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
 import { fail } from '../common/diagnostics.js';
+import { errorCode } from '../data/files/bounded.js';
+
+export { checkFolder, checkWritable, makeFolder, writeAtomic } from '../data/files/write.js';
 
 const MEBI = 1024 * 1024;
 
@@ -42,63 +43,10 @@ export async function readText(path: string, role: FileRole): Promise<string> {
   }
 }
 
-/**
- * Checks that {@link writeAtomic} can write there, so that a long run does not end with nothing to show.
- * @throws UserError
- */
-export async function checkWritable(path: string): Promise<void> {
-  const folder = dirname(path);
-  const parent = await stat(folder).catch((error: unknown) => failWriting(path, error));
-  if (!parent.isDirectory()) failWriting(path, { code: 'ENOTDIR' });
-  await access(folder, constants.W_OK | constants.X_OK).catch((error: unknown) => failWriting(path, error));
-  const existing = await stat(path).catch(() => undefined);
-  if (existing?.isDirectory() === true) failWriting(path, { code: 'EISDIR' });
-}
-
-/**
- * Writes a file, whole or piece by piece, so that it is complete or absent: to a temporary name in the same folder, then renamed. An existing file is
- * replaced at once. @throws UserError when the place cannot be written.
- */
-export async function writeAtomic(path: string, data: Uint8Array | string | Iterable<string>): Promise<void> {
-  await checkWritable(path);
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
-  try {
-    const file = await open(temporary, 'w');
-    try {
-      await writeFile(file, data);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    failWriting(path, error);
-  }
-}
-
-const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
-
 function failReading(path: string, role: FileRole, error: unknown): never {
-  const code = codeOf(error);
+  const code = errorCode(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     fail('file-missing', path, `there is no ${role} file at this path`, 'check the path');
   }
   fail('file-unreadable', path, `the ${role} file cannot be read (${code})`, 'check the permissions of the file');
-}
-
-function failWriting(path: string, error: unknown): never {
-  const code = codeOf(error);
-  const reasons: Readonly<Record<string, string>> = {
-    ENOENT: 'its folder does not exist',
-    ENOTDIR: 'a part of the path is not a folder',
-    EISDIR: 'it is a folder',
-    EACCES: 'the folder is not writable',
-    EPERM: 'the folder is not writable',
-    EROFS: 'the file system is read-only',
-    ENOSPC: 'the disk is full',
-  };
-  const reason = reasons[code] ?? code;
-  fail('unwritable-output', path, `the output cannot be written: ${reason}`, 'choose another path with -o');
 }

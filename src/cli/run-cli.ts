@@ -2,6 +2,7 @@ import { Command, Help } from 'commander';
 import { CATALOGUE } from './catalogue.js';
 import { type CliContext, EXIT, EXIT_HELP, type ExitCode } from './context.js';
 import { reportError } from './errors.js';
+import { refuseOutputOverInput } from './output-is-input.js';
 import { refuseRepeatedOptions } from './repeated-options.js';
 
 /** The whole command line: `args` without the program's own name. Never throws; gives the exit code. */
@@ -35,6 +36,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
     else program.command(entry.name).description(entry.description);
   }
   refuseRepeatedOptions(program);
+  refuseOutputOverInput(program);
   for (const command of program.commands) command.addHelpText('after', EXIT_HELP);
   try {
     await program.parseAsync(args, { from: 'user' });

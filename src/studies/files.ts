@@ -1,9 +1,8 @@
 /** Files of a study: whole or absent, and a journal that survives a kill. */
 import { createHash } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { fail } from '../common/diagnostics.js';
-import { errorCode, readBounded, textOf } from '../data/files/bounded.js';
+import { dirname, join } from 'node:path';
+import { readBounded, textOf } from '../data/files/bounded.js';
+import { makeFolder, writeAtomic } from '../data/files/write.js';
 import { readNetwork } from '../flow.js';
 import { parseNetwork } from '../ir/network/parse.js';
 import type { NetworkGraph } from '../ir/network/types.js';
@@ -65,16 +64,11 @@ export const digestOf = (...parts: readonly (Uint8Array | string)[]): string => 
   return hash.digest('hex').slice(0, 32);
 };
 
+/** What the user can do about a folder that cannot be written. */
+export const FOLDER_REMEDY = 'choose another folder with -o';
+
 /** Writes a file, with its folder, so that it is complete or absent. @throws UserError */
 export async function writeWhole(path: string, data: Uint8Array | string): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(temporary, data);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    const message = `the file cannot be written (${errorCode(error)})`;
-    fail('unwritable-output', path, message, 'choose another folder with -o');
-  }
+  await makeFolder(dirname(path), FOLDER_REMEDY);
+  await writeAtomic(path, data, FOLDER_REMEDY);
 }

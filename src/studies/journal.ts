@@ -1,10 +1,12 @@
 /** What is measured already, one line of JSON per point. A line that is torn by a kill is as if it were not there. */
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { fail } from '../common/diagnostics.js';
 import { errorCode } from '../data/files/bounded.js';
+import { failWriting, makeFolder } from '../data/files/write.js';
 import type { StudyRow } from '../ir/trace/study.js';
+import { FOLDER_REMEDY } from './files.js';
 import { rowSchema } from './output/result-schema.js';
 
 /** Rows of a point, or why there are none. */
@@ -36,19 +38,17 @@ export async function openJournal(path: string): Promise<Journal> {
   }
   // Whatever was torn ends here.
   let start = text === '' || text.endsWith('\n') ? '' : '\n';
-  await mkdir(dirname(path), { recursive: true }).catch(unwritable);
+  await makeFolder(dirname(path), FOLDER_REMEDY);
   return {
     rowsOf: (key) => done.get(key),
     add: async (key, outcome) => {
-      await appendFile(path, `${start}${JSON.stringify({ key, ...outcome })}\n`).catch(unwritable);
+      await appendFile(path, `${start}${JSON.stringify({ key, ...outcome })}\n`).catch((error: unknown) =>
+        failWriting(path, error, FOLDER_REMEDY),
+      );
       start = '';
       if ('rows' in outcome) done.set(key, outcome.rows);
     },
   };
-
-  function unwritable(error: unknown): never {
-    fail('unwritable-output', path, `it cannot be written (${errorCode(error)})`, 'choose another folder with -o');
-  }
 }
 
 function parsed(text: string): unknown {

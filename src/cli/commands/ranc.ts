@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Diagnostic, fail, warningAt } from '../../common/diagnostics.js';
@@ -26,7 +25,7 @@ import { encodeRaster } from '../../ir/network/input-code.js';
 import { evaluateNetwork } from '../../evaluation/interpreter/evaluate.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { printWarnings } from '../errors.js';
-import { checkWritable, readBytes, readText, writeAtomic } from '../io.js';
+import { checkFolder, checkWritable, makeFolder, readBytes, readText, writeAtomic } from '../io.js';
 import { loadAskedSamples, loadTrueNorth } from '../load.js';
 import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
 
@@ -173,6 +172,7 @@ function addRancExport(ranc: Command, context: CliContext): void {
     context,
   ).action(async (path: string, options: ExportCommandOptions) => {
     checkLimit(options.limit);
+    await checkFolder(options.output);
     const { integer, program, warnings } = await loadTrueNorth(path, options.seed);
     const dataset = await loadAskedSamples(options, integer);
     const { network, warnings: ownWarnings } = rancFromTrueNorth(program);
@@ -192,7 +192,7 @@ function addRancExport(ranc: Command, context: CliContext): void {
       'config.json': printRancConfig(network.spec),
       'decoding.json': `${JSON.stringify(decoding)}\n`,
     };
-    await mkdir(options.output, { recursive: true }).catch(() => undefined);
+    await makeFolder(options.output);
     for (const [name, text] of Object.entries(files)) await writeAtomic(join(options.output, name), text);
     const summary = {
       name: program.name,

@@ -1,11 +1,11 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { StudyResult } from '../../ir/trace/study.js';
 import { percent } from '../../common/format.js';
 import type { StudyProgress } from '../../studies/run-study.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
-import { writeAtomic } from '../io.js';
+import { makeFolder, writeAtomic } from '../io.js';
 import { parseWorkers } from '../options.js';
 import { type Progress, startProgress } from '../progress.js';
 import { textTable } from '../table.js';
@@ -82,7 +82,7 @@ async function writeAll(result: StudyResult, folder: string, context: CliContext
   const { missingFontWarning, toPng } = await import('../png.js');
   const tables = await writeStudyFiles(result, folder);
   const { html, figures } = await renderStudy(result);
-  await mkdir(join(folder, 'figures'), { recursive: true });
+  await makeFolder(join(folder, 'figures'));
   // Figures of what the specification no longer has would pass for its own.
   const stale = (await readdir(join(folder, 'figures'))).filter((file) => /\.(svg|png)$/.test(file));
   for (const file of stale) await rm(join(folder, 'figures', file));

@@ -1,12 +1,13 @@
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { fail } from '../../common/diagnostics.js';
+import { fail, throwIfErrors } from '../../common/diagnostics.js';
 import { encodeNetwork } from '../../ir/network/file.js';
 import { percent, significant } from '../../common/format.js';
 import type { CliContext } from '../context.js';
 import { checkWritable, readText, writeAtomic } from '../io.js';
 import { loadModel } from '../load.js';
 import { type CommonOptions, withCommonOptions } from '../options.js';
+import { clashes } from '../output-is-input.js';
 import { startProgress } from '../progress.js';
 import { loadTrainingImages } from '../../data/samples.js';
 import { trainTransformer } from './train-transformer.js';
@@ -46,6 +47,14 @@ export function addTrain(program: Command, context: CliContext): void {
     }
     const recipe = { ...parseRecipe(text, path), ...ownSeed };
     await checkWritable(options.output);
+    const read = [recipe.dataset, ...(recipe.start === undefined ? [] : [join(dirname(path), recipe.start)])];
+    const output = { place: `--output ${options.output}`, path: options.output };
+    throwIfErrors(
+      await clashes(
+        [output],
+        read.map((file) => ({ place: file, path: file })),
+      ),
+    );
     const from = recipe.start === undefined ? undefined : await loadModel(join(dirname(path), recipe.start));
     const { data, recorded } = await loadTrainingImages(recipe, from);
     const backend = await backendName();

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CliContext, EXIT_HELP, type ExitCode } from '../context.js';
 import { parseLimit } from '../options.js';
+import { OutputOption } from '../output-is-input.js';
 import { DEFAULT_SAMPLES, exportProgram, type ExportOptions } from './truenorth-export.js';
 import type { RunOptions } from './truenorth-recording.js';
 import { run } from './truenorth-run.js';
@@ -32,10 +33,17 @@ export function addTrueNorth(program: Command, context: CliContext, setExit: (co
     .argument('<program>', 'program (.lsp), model (.lsn) or CPE model (.json)')
     .description('write a program as a CPE model, and its pin maps')
     .requiredOption('-o, --output <file>', 'CPE model to write (.json)')
-    .option('--in-map <file>', 'pin map of the inputs to write: pin e is entry e of the input map')
-    .option('--out-map <file>', 'pin map of the outputs to write')
-    .option('--input-spikes <file>', 'spikes of the host to write, for --limit samples of --data (.sfti, .sfri, .sfcp)')
-    .option('--output-spikes <file>', 'spikes of the output neurons to write, for the same samples')
+    .addOption(new OutputOption('--in-map <file>', 'pin map of the inputs to write: pin e is entry e of the input map'))
+    .addOption(new OutputOption('--out-map <file>', 'pin map of the outputs to write'))
+    .addOption(
+      new OutputOption(
+        '--input-spikes <file>',
+        'spikes of the host to write, for --limit samples of --data (.sfti, .sfri, .sfcp)',
+      ),
+    )
+    .addOption(
+      new OutputOption('--output-spikes <file>', 'spikes of the output neurons to write, for the same samples'),
+    )
     .option('--data <name>', 'data set of the samples: name, file or folder', 'mnist')
     .option(
       '--limit <n>',

@@ -1,0 +1,66 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { type Diagnostic, errorAt, throwIfErrors } from '../common/diagnostics.js';
+
+/** An option that names a file to write, other than -o. */
+export class OutputOption extends Option {}
+
+/** Options that name files to write. */
+const isOutput = (option: Option): boolean => option instanceof OutputOption || option.attributeName() === 'output';
+
+interface Named {
+  /** As the user wrote it. */
+  readonly place: string;
+  readonly path: string;
+}
+
+/**
+ * Refuses to write over what is read, and to write two things to one file: before a command starts, for every argument and option that
+ * names a file. Files are the same by device and number, whatever links lead to them.
+ */
+export function refuseOutputOverInput(program: Command): void {
+  program.hook('preAction', async (_, command) => {
+    const outputs: Named[] = [];
+    const inputs: Named[] = command.args.map((path) => ({ place: path, path }));
+    for (const option of command.options) {
+      const value: unknown = command.getOptionValue(option.attributeName());
+      if (typeof value !== 'string') continue;
+      const flag = option.long ?? option.flags;
+      (isOutput(option) ? outputs : inputs).push({ place: `${flag} ${value}`, path: value });
+    }
+    throwIfErrors(await clashes(outputs, inputs));
+  });
+}
+
+/** Every output that is an input, and every output that is another one. */
+export async function clashes(outputs: readonly Named[], inputs: readonly Named[]): Promise<readonly Diagnostic[]> {
+  const found: Diagnostic[] = [];
+  const read = new Map<string, string>();
+  for (const { place, path } of inputs) {
+    const file = await fileAt(path);
+    if (file !== undefined) read.set(file, place);
+  }
+  const written = new Map<string, string>();
+  for (const { place, path } of outputs) {
+    const file = (await fileAt(path)) ?? resolve(path);
+    const input = read.get(file);
+    if (input !== undefined) {
+      const message = `it is the same file as the input ${input}, which would be lost`;
+      found.push(errorAt('output-is-input', place, message, 'choose another path to write to'));
+    }
+    const other = written.get(file);
+    if (other !== undefined) {
+      const message = `it is the same file as ${other}, and only one of them would be left`;
+      found.push(errorAt('output-twice', place, message, 'choose a path of its own for each output'));
+    }
+    written.set(file, place);
+  }
+  return found;
+}
+
+/** What makes a regular file the same as another; undefined where there is none. */
+async function fileAt(path: string): Promise<string | undefined> {
+  const info = await stat(path, { bigint: true }).catch(() => undefined);
+  return info?.isFile() === true ? `${info.dev}:${info.ino}` : undefined;
+}
