@@ -6,6 +6,7 @@
  * 'float32'` so do real values, by the library in place of a loop.
  */
 import { assert, assertNever, present } from '../common/assert.js';
+import { averageWindows } from '../ir/network/average.js';
 import { batchNormFunction } from '../ir/network/batch-norm.js';
 import { channelsOf, inferShapes, sizeOf } from '../ir/network/shapes.js';
 import {
@@ -156,16 +157,23 @@ function makeStep(node: NetworkNode, shapes: readonly Shape[], realProducts: Rea
     }
     case 'avgPool': {
       const { nIn, nOut, from, to } = poolTaps(node, input);
-      const n = node.window[0] * node.window[1];
+      const { counts, common } = averageWindows(node, input);
+      const channels = channelsOf(input);
+      const countOf = (i: number): number => counts[Math.floor((i % nOut) / channels)]!;
       return ([x], batch) => {
-        // On a grid the window sums integers.
+        // On a grid the window sums integers, and averages are multiples of one unit where the counts have a common multiple.
         const { values, grid } = present(x, 'input');
         const result = new Float64Array(batch * nOut);
         for (let b = 0; b < batch; b++) {
           for (let t = 0; t < from.length; t++) result[b * nOut + to[t]!]! += values[b * nIn + from[t]!]!;
         }
-        if (grid === undefined) return real(result.map((total) => total / n));
-        return { values: result, grid: gridOf(grid.unit, grid.divisor * n) };
+        if (grid === undefined || common === undefined) {
+          const scale = (total: number, n: number): number =>
+            grid === undefined ? total / n : (grid.unit * total) / (grid.divisor * n);
+          return real(result.map((total, i) => (countOf(i) === 0 ? 0 : scale(total, countOf(i)))));
+        }
+        const units = result.map((total, i) => (countOf(i) === 0 ? 0 : total * (common / countOf(i))));
+        return { values: units, grid: gridOf(grid.unit, grid.divisor * common) };
       };
     }
     case 'flatten':

@@ -47,6 +47,19 @@ export function plainLayer(program: NorthPoleProgram, l: number, operands: reado
         }
       }
     }
+    if (layer.kind === 'vector' && layer.average !== undefined) {
+      const [top, bottom, left, right] = layer.average.counted;
+      let count = 0;
+      for (let ky = 0; ky < window[0]; ky++) {
+        for (let kx = 0; kx < window[1]; kx++) {
+          const iy = y * stride[0] - padding[0] + ky * dilation[0];
+          const ix = x * stride[1] - padding[2] + kx * dilation[1];
+          if (iy >= -top && iy < inHeight + bottom && ix >= -left && ix < inWidth + right) count++;
+        }
+      }
+      const quotient = (layer.average.factor * value!) / Math.max(1, count);
+      value = Math.sign(quotient) * Math.floor(Math.abs(quotient) + 0.5);
+    }
     out[n] = layer.epilogue.reduce(
       (v, step) => plainStep(step, v, { o, element: n % (height * width * nOut), n, nOut, operands }),
       value!,

@@ -30,6 +30,11 @@ export interface RandomIntegerOptions {
   readonly weightBits?: readonly BitWidth[];
   readonly activationBits?: readonly BitWidth[];
   readonly roundings?: readonly Rounding[];
+  /**
+   * Also what quantised networks of 8 bits have: averages of partial windows, any zero point of values and of weights. Off by default, which
+   * leaves the networks of a seed what they were.
+   */
+  readonly int8?: boolean;
 }
 
 const CODES: readonly InputCode['kind'][] = ['integer', 'integer', 'integer', 'threshold', 'thermometer', 'rate'];
@@ -111,6 +116,7 @@ class Builder {
 
   private block(value: Value): Value {
     const { r } = this;
+    if (this.options.int8 === true && r.below(2) === 0) return this.average(value);
     switch (r.below(10)) {
       case 0:
         return this.pool('maxPool', value);
@@ -285,6 +291,24 @@ class Builder {
     const minChannels =
       r.below(3) === 0 ? { minChannels: Uint8Array.from({ length: channels }, () => r.below(2)) } : {};
     return this.add({ kind, ...shared, ...minChannels }, value);
+  }
+
+  /** An average of windows that may reach over the border, see nothing but padding, or count some of it. */
+  private average(value: Value): Value {
+    const { r } = this;
+    const [h = 1, w = 1] = value.shape;
+    const window = [1 + r.below(Math.min(6, h)), 1 + r.below(Math.min(6, w))] as const;
+    const side = (axis: 0 | 1): number =>
+      r.below(2) === 0 ? 0 : r.below(r.below(3) === 0 ? window[axis] + 2 : window[axis]);
+    const padding = [side(0), side(0), side(1), side(1)] as const;
+    const counts = padding.map((n) => (r.below(2) === 0 ? 0 : r.below(n + 1)));
+    const [top = 0, bottom = 0, left = 0, right = 0] = counts;
+    const counted = r.below(3) === 0 ? {} : { counted: [top, bottom, left, right] as const };
+    const factor = r.below(3) === 0 ? { factor: this.choose([2, 36, 60, 256]) } : {};
+    const stride = [1 + r.below(3), 1 + r.below(3)] as const;
+    const averaged = this.add({ kind: 'avgPool', window, stride, padding, ...counted, ...factor }, value);
+    const [low, high] = wholeRange(averaged.range);
+    return low >= -128 && high <= 127 && r.below(2) === 0 ? averaged : this.requantise(averaged);
   }
 
   private globalSum(value: Value): Value {

@@ -79,3 +79,37 @@ describe('the evaluator of batches', () => {
     expect(features.slice(0, 1000)).toEqual(evaluator.run(coded(100)));
   });
 });
+
+describe('averages of batches', () => {
+  const pools = [
+    ['pixels inside', { window: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1], counted: [0, 0, 0, 0] }],
+    ['windows that see nothing', { window: [2, 2], stride: [2, 2], padding: [2, 2, 2, 2], counted: [0, 0, 0, 0] }],
+    ['no small common multiple', { window: [15, 15], stride: [1, 1], padding: [8, 8, 8, 8], counted: [0, 0, 0, 0] }],
+  ] as const;
+  it.each(pools)('have the numbers of the interpreter, on a grid and off it: %s', (_, pool) => {
+    const network: NetworkGraph = {
+      name: 'average',
+      dialect: 'float',
+      nodes: [
+        { kind: 'input', id: 'x', shape: [16, 16, 1] },
+        { kind: 'encode', id: 'c', input: 'x', code: { kind: 'rate', bits: 2 } },
+        { kind: 'avgPool', id: 'units', input: 'c', ...pool },
+        { kind: 'quantise', id: 'q', input: 'units', step: 0.3, bits: 8, signed: false },
+        { kind: 'relu', id: 'r', input: 'units' },
+        { kind: 'add', id: 'real', inputs: ['q', 'r'] },
+        {
+          kind: 'avgPool',
+          id: 'reals',
+          input: 'real',
+          window: [3, 2],
+          stride: [2, 2],
+          padding: [1, 0, 1, 0],
+          counted: [0, 0, 0, 0],
+        },
+        { kind: 'flatten', id: 'f', input: 'reals' },
+        { kind: 'scores', id: 's', input: 'f' },
+      ],
+    };
+    expect([...createEvaluator(network).run(coded(2))]).toEqual(interpreted(network, 2));
+  });
+});

@@ -161,6 +161,10 @@ describe('written-out gradients agree with finite differences', () => {
       padding: [padding, padding, padding, padding],
     } as const;
     checkGradients(avgPoolLayer(node, [6, 7, 3]), [2, 6, 7, 3]);
+    const inside = avgPoolLayer({ ...node, counted: [0, 0, 0, 0] }, [6, 7, 3]);
+    checkGradients(inside, [2, 6, 7, 3]);
+    // The average of equal pixels is the pixel, at the border too.
+    expect([...inside.forward(new Float32Array(6 * 7 * 3).fill(3), 1)].every((y) => Math.abs(y - 3) < 1e-6)).toBe(true);
   });
 
   it('relu', () => {

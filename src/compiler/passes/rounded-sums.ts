@@ -7,10 +7,11 @@ import type { AddNode, AvgPoolNode } from '../../ir/network/types.js';
 import { channelsOf } from '../../ir/network/shapes.js';
 import type { Problem, Rounding, Value } from './integer-value.js';
 
-/** What an average of this value has to warn of. */
-export function averageWarning(node: AvgPoolNode, before: Value): Problem | undefined {
+/** What an average of this value has to warn of; `counts` are what its windows divide by. */
+export function averageWarning(node: AvgPoolNode, before: Value, counts: Int32Array): Problem | undefined {
   const n = node.window[0] * node.window[1];
-  if (before.onGrid || (isUnrounded(before, n) && (before.post.length === 0 || isPowerOfTwo(n)))) return undefined;
+  const exact = before.post.length === 0 || counts.every(isPowerOfTwo);
+  if (before.onGrid || (isUnrounded(before, n) && exact)) return undefined;
   return warning('its average', roundingBound(before, n));
 }
 

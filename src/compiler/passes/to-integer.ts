@@ -17,6 +17,7 @@
  */
 import { assertNever, present } from '../../common/assert.js';
 import { type Diagnostic, errorAt, warningAt } from '../../common/diagnostics.js';
+import { averageWindows, type AverageWindows } from '../../ir/network/average.js';
 import type { LinearNode } from '../../ir/network/linear.js';
 import { rangeAfter } from '../../ir/network/ranges.js';
 import { printNetwork } from '../../ir/network/print.js';
@@ -284,29 +285,65 @@ function integerNode(node: Linear, input: NodeId, padValue: number): NetworkNode
   return { kind: 'conv2d', id, input, window, stride, padding, nOut, groups, weights, padValue, ...bits, ...dilation };
 }
 
+/**
+ * A sum over equal windows; windows that divide by different numbers become multiples of one unit (a common multiple of the numbers), or of
+ * a fine one where there is none that is small enough.
+ */
 function average(node: AvgPoolNode, before: Value, shape: Shape): Step {
-  const sumPool: NetworkNode = { ...node, kind: 'sumPool', input: before.id };
-  const n = node.window[0] * node.window[1];
-  const constant = pooledConstants(node, before, shape);
-  const problem = averageProblem(node, before);
-  const warning = averageWarning(node, before);
+  const { window, stride, padding } = node;
+  const geometry = { id: node.id, input: before.id, window, stride, padding };
+  const windows = averageWindows(node, before.shape);
+  const { counts, common } = windows;
+  const equal = counts.every((count) => count === common);
+  const factor = common ?? fineFactor(windows, before);
+  const pool: NetworkNode = equal
+    ? { kind: 'sumPool', ...geometry }
+    : { kind: 'avgPool', ...geometry, ...(node.counted === undefined ? {} : { counted: node.counted }), factor };
+  const constant = pooledConstants(node, before, shape).map((sum, e) => {
+    const count = counts[Math.floor(e / channelsOf(shape))]!;
+    return count === 0 ? 0 : sum * (factor / count);
+  });
+  const range = (bounds: Float64Array, nearest: (a: number, b: number) => number): Float64Array =>
+    bounds.map((v) => nearest(0, v * factor));
+  const problem = averageProblem(windows, before);
+  const warning =
+    averageWarning(node, before, counts) ?? (common === undefined ? fineWarning(before, factor) : undefined);
   return {
-    nodes: [sumPool],
+    nodes: [pool],
     value: {
       ...before,
       id: node.id,
       shape,
-      divisor: before.divisor * n,
+      onGrid: before.onGrid && common !== undefined,
+      divisor: before.divisor * factor,
       constant,
-      low: before.low.map((v) => Math.min(0, v * n)),
-      high: before.high.map((v) => Math.max(0, v * n)),
+      low: range(before.low, Math.min),
+      high: range(before.high, Math.max),
     },
     ...(problem === undefined ? {} : { problem }),
     ...(warning === undefined ? {} : { warning }),
   };
 }
 
-function averageProblem(node: AvgPoolNode, before: Value): Problem | undefined {
+/** The largest power of two with which averages stay within 30 bits and their products exact. */
+function fineFactor({ inside }: AverageWindows, { low, high }: Value): number {
+  const largest = [...low, ...high].reduce((most, v) => Math.max(most, Math.abs(v)), 1);
+  const taps = inside.reduce((most, n) => Math.max(most, n), 1);
+  let factor = 1;
+  while (2 * factor * largest <= 2 ** 30 && 2 * factor * largest * taps < 2 ** 51) factor *= 2;
+  return factor;
+}
+
+function fineWarning(before: Value, factor: number): Problem {
+  const unit = Math.abs(before.scale) / before.divisor / factor;
+  return [
+    'rounded-average',
+    `its windows divide by numbers without a small common multiple: averages are rounded to multiples of ${unit.toPrecision(3)}, by at most ${(unit / 2).toPrecision(3)}`,
+    'accept it, or use a smaller window where windows reach over the border',
+  ];
+}
+
+function averageProblem({ counts, inside }: AverageWindows, before: Value): Problem | undefined {
   if (rectified(before)) {
     return [
       'unsupported-order',
@@ -314,11 +351,12 @@ function averageProblem(node: AvgPoolNode, before: Value): Problem | undefined {
       'put a quantise activation behind the relu, before the pooling',
     ];
   }
-  if (before.post.length > 0 && node.padding.some((p) => p > 0)) {
+  // The average of pixels alone commutes with what is affine; padding is 0 before and after.
+  if (before.post.length > 0 && counts.some((count, p) => count === 0 || count !== inside[p])) {
     return [
       'unsupported-padding',
-      'average pooling with padding after a bias or batch norm',
-      'use average pooling without padding, or move the batch norm behind it',
+      'average pooling that counts padding, or sees nothing else, after a bias or batch norm',
+      'let it count the pixels inside only, or move the batch norm behind it',
     ];
   }
   return undefined;

@@ -57,7 +57,7 @@ export function createFloatEngine(graph: NetworkGraph, atHand?: FloatMachine): F
   for (const node of graph.nodes) {
     const ids = inputsOf(node);
     const grid = commonGrid(ids.map((id) => grids.get(id)));
-    grids.set(node.id, gridAfter(node, grid));
+    grids.set(node.id, gridAfter(node, grid, ids[0] === undefined ? [] : shapeOf(ids[0])));
     const exclusive = readers.get(node.id) === 1;
     if (node.kind === 'input') continue;
     if (node.kind === 'encode') {

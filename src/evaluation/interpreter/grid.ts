@@ -5,7 +5,8 @@
  * does not depend on the order of the sum, and it is the float64 function of an integer sum that lowering searches. In the
  * integer dialect every value has unit 1.
  */
-import type { NetworkNode } from '../../ir/network/types.js';
+import { averageWindows } from '../../ir/network/average.js';
+import type { NetworkNode, Shape } from '../../ir/network/types.js';
 
 export interface Grid {
   readonly unit: number;
@@ -25,8 +26,8 @@ export function commonGrid(grids: readonly (Grid | undefined)[]): Grid | undefin
   return grids.every((grid) => grid?.unit === first?.unit && grid?.divisor === first?.divisor) ? first : undefined;
 }
 
-/** The grid of what a node computes, from that of the values it reads; undefined for arbitrary real numbers. */
-export function gridAfter(node: NetworkNode, input: Grid | undefined): Grid | undefined {
+/** The grid of what a node computes, from that of the values it reads and the shape of the first; undefined for arbitrary real numbers. */
+export function gridAfter(node: NetworkNode, input: Grid | undefined, shape: Shape): Grid | undefined {
   switch (node.kind) {
     case 'encode':
       return node.code.kind === 'integer' ? { unit: node.code.step, divisor: 1 } : INTEGERS;
@@ -40,10 +41,11 @@ export function gridAfter(node: NetworkNode, input: Grid | undefined): Grid | un
       return { unit: node.step, divisor: 1 };
     case 'embedding':
       return node.table instanceof Int8Array ? { unit: node.scale ?? 1, divisor: 1 } : undefined;
-    case 'avgPool':
-      return input === undefined
-        ? undefined
-        : { unit: input.unit, divisor: input.divisor * node.window[0] * node.window[1] };
+    case 'avgPool': {
+      const { common } = averageWindows(node, shape);
+      if (input === undefined || common === undefined) return undefined;
+      return { unit: input.unit, divisor: input.divisor * common };
+    }
     case 'maxPool':
     case 'sumPool':
     case 'flatten':

@@ -1,10 +1,12 @@
 /** Every layer as a function of the values it reads, written as its definition in ir/network/types.ts reads. */
 import { assertNever } from '../../common/assert.js';
-import { requantiseValue } from '../../common/fixed-point.js';
+import { divideRoundHalfAway, requantiseValue } from '../../common/fixed-point.js';
+import { commonMultiple } from '../../ir/network/average.js';
 import { batchNormFunction } from '../../ir/network/batch-norm.js';
 import { quantiseFunction } from '../../ir/network/quantise.js';
 import { channelsOf, sizeOf, windowOutput } from '../../ir/network/shapes.js';
 import {
+  type AvgPoolNode,
   type ConcatNode,
   type Dialect,
   type MaxPoolNode,
@@ -69,7 +71,7 @@ export function makeLayer(node: NetworkNode, context: LayerContext): Layer {
     case 'maxPool':
       return unary(maxPoolLayer(node, input, out));
     case 'avgPool':
-      return unary(averageLayer(node, input, out, grid));
+      return unary(dialect === 'float' ? averageLayer(node, input, out, grid) : roundedAverage(node, input, out));
     case 'sumPool':
       return unary((x) => sumWindows(node, input, x, out));
     case 'embedding':
@@ -167,23 +169,61 @@ function maxPoolLayer(node: MaxPoolNode, input: Shape, out: Float64Array): Unary
   };
 }
 
-function averageLayer(node: Window2d, input: Shape, out: Float64Array, grid: Grid | undefined): UnaryLayer {
-  const n = node.window[0] * node.window[1];
+function averageLayer(node: AvgPoolNode, input: Shape, out: Float64Array, grid: Grid | undefined): UnaryLayer {
+  const counts = tapCounts(node, input);
+  const common = commonMultiple(counts);
+  const channels = channelsOf(input);
+  const countOf = (i: number): number => counts[Math.floor(i / channels)]!;
   if (grid === undefined) {
     return (x) => {
       sumWindows(node, input, x, out);
-      for (let i = 0; i < out.length; i++) out[i]! /= n;
+      for (let i = 0; i < out.length; i++) out[i] = countOf(i) === 0 ? 0 : out[i]! / countOf(i);
       return out;
     };
   }
-  // On a grid the window sums integers.
+  // On a grid the window sums integers, and all averages are multiples of one unit where the counts have a common multiple.
   const units = new Float64Array(sizeOf(input));
   return (x) => {
     for (let i = 0; i < units.length; i++) units[i] = unitsOf(x[i]!, grid);
     sumWindows(node, input, units, out);
-    for (let i = 0; i < out.length; i++) out[i] = (grid.unit * out[i]!) / (grid.divisor * n);
+    for (let i = 0; i < out.length; i++) {
+      const count = countOf(i);
+      const divisor = common ?? count;
+      out[i] = count === 0 ? 0 : (grid.unit * (out[i]! * (divisor / count))) / (grid.divisor * divisor);
+    }
     return out;
   };
+}
+
+function roundedAverage(node: AvgPoolNode, input: Shape, out: Float64Array): UnaryLayer {
+  const counts = tapCounts(node, input);
+  const channels = channelsOf(input);
+  const { factor = 1 } = node;
+  return (x) => {
+    sumWindows(node, input, x, out);
+    for (let i = 0; i < out.length; i++) {
+      const count = counts[Math.floor(i / channels)]!;
+      out[i] = count === 0 ? 0 : divideRoundHalfAway(factor * out[i]!, count);
+    }
+    return out;
+  };
+}
+
+/** Taps of each window that count, [positions]: on the image or on padding that counts. */
+function tapCounts(node: AvgPoolNode, [h = 0, w = 0]: Shape): Int32Array {
+  const [outH, outW] = windowOutput(h, w, node);
+  const [top, bottom, left, right] = node.counted ?? node.padding;
+  const counts = new Int32Array(outH * outW);
+  for (let p = 0; p < counts.length; p++) {
+    for (let ky = 0; ky < node.window[0]; ky++) {
+      const y = Math.floor(p / outW) * node.stride[0] + ky - node.padding[0];
+      for (let kx = 0; kx < node.window[1]; kx++) {
+        const x = (p % outW) * node.stride[1] + kx - node.padding[2];
+        if (y >= -top && y < h + bottom && x >= -left && x < w + right) counts[p]!++;
+      }
+    }
+  }
+  return counts;
 }
 
 function sumWindows(node: Window2d, input: Shape, x: Float64Array, out: Float64Array): Float64Array {

@@ -49,7 +49,7 @@ export function createInterpreter(graph: NetworkGraph, onValue?: OnValue): Inter
   for (const node of graph.nodes) {
     const ids = inputsOf(node);
     const grid = commonGrid(ids.map((id) => grids.get(id)));
-    grids.set(node.id, gridAfter(node, grid));
+    grids.set(node.id, gridAfter(node, grid, shapes.get(ids[0] ?? '') ?? []));
     if (node.kind === 'input' || node.kind === 'encode') continue;
     const layer = makeLayer(node, {
       dialect: graph.dialect,

@@ -159,7 +159,7 @@ function countVector(events: Events, program: NorthPoleProgram, layer: NorthPole
     const { bits } = tensorAt(program, layer.operands[operand] ?? -1);
     return flitBytes(nChannels, bits, flitChannels(program, bits));
   };
-  events.vectorOperations += nChannels * (taps + positions * stepOperations(layer.epilogue));
+  events.vectorOperations += nChannels * (taps + positions * stepOperations(layer));
   events.memoryBytes.dataRead += taps > 0 ? taps * readBytes(0) : 0;
   for (const step of layer.epilogue) {
     if (step.kind === 'add') events.memoryBytes.dataRead += positions * readBytes(step.operand);

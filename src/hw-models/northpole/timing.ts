@@ -15,15 +15,10 @@
  *
  * Vector layers read one operand vector per tap and cycle: position p of pass j starts in cycle start + j T + p interval (lead = 0).
  */
-import type {
-  EpilogueStep,
-  LayerMapping,
-  NorthPoleLayer,
-  NorthPoleProgram,
-  NorthPoleSpec,
-} from '../../ir/program/northpole.js';
+import type { LayerMapping, NorthPoleLayer, NorthPoleProgram, NorthPoleSpec } from '../../ir/program/northpole.js';
 import { blockBytes, blocksPerPass } from './blocks.js';
 import { tensorAt } from './regions.js';
+import { stepOperations } from './vector-unit.js';
 import { sequenceResult, sequenceSweep } from './sequence.js';
 
 /** What a layer's mapping implies for its passes. */
@@ -96,13 +91,12 @@ function isVmm(layer: LayerShape): layer is VmmShape {
 function vectorInterval(program: Pick<NorthPoleProgram, 'spec' | 'tensors'>, layer: LayerShape): number {
   const { spec } = program;
   const out = portCycles(spec, tensorAt(program, layer.output).bits);
-  const steps = layer.epilogue.reduce((sum, step) => sum + stepRounds(step), 0);
+  // One operation of a lane each, as the chip counts them.
+  const steps = stepOperations(layer);
   // Pipelined: lanes that one step leaves free begin the next.
   const work = Math.ceil((steps * spec.vmm.outputs) / spec.vector.lanes);
   return Math.max(1, out, tapReads(program, layer) + Math.max(work, addedReads(program, layer)));
 }
-
-const stepRounds = (step: EpilogueStep): number => (step.kind === 'add' ? 1 + step.steps.length : 1);
 
 /** Cycles of the data port to read one vector of an operand. */
 export function operandCycles(

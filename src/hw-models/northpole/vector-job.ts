@@ -3,14 +3,14 @@
  * window, then the added operands - and the epilogue makes the result.
  */
 import { present } from '../../common/assert.js';
-import type { NorthPoleProgram } from '../../ir/program/northpole.js';
+import type { NorthPoleProgram, VectorLayer } from '../../ir/program/northpole.js';
 import type { Position } from './exchange.js';
 import { tapAt } from './layer-plan.js';
 import type { LayerWork } from './layer-work.js';
 import type { CoreMemory } from './memory.js';
 import { elementIndex, tensorAt } from './regions.js';
 import { portCycles } from './timing.js';
-import { applyEpilogue, combineTaps, stepOperations } from './vector-unit.js';
+import { applyEpilogue, averageSums, combineTaps, stepOperations } from './vector-unit.js';
 import { violation, type Place } from './violation.js';
 
 /** One access of the data port: channels [c0, c1) of a pixel of an operand into `into`, whose first channel is `from`. */
@@ -117,9 +117,26 @@ export function finish(
 ): { readonly values: Int32Array; readonly operations: number } {
   const { layer } = job.work.plan;
   const { shape } = tensorAt(program, layer.output);
-  const input = layer.kind === 'vector' ? combineTaps(layer, job.inputs, job.c0) : present(job.inputs[0], 'sums');
+  const input = layer.kind === 'vector' ? windowResult(program, layer, job) : present(job.inputs[0], 'sums');
   const place = { y: job.at.y, x: job.at.x, c0: job.c0, shape };
   const values = applyEpilogue(layer.epilogue, input, place, job.added);
   const taps = layer.kind === 'vector' ? job.inputs.length : 0;
-  return { values, operations: (job.c1 - job.c0) * (taps + stepOperations(layer.epilogue)) };
+  return { values, operations: (job.c1 - job.c0) * (taps + stepOperations(layer)) };
+}
+
+function windowResult(program: NorthPoleProgram, layer: VectorLayer, { inputs, at, c0, c1 }: VectorJob): Int32Array {
+  const combined = combineTaps(layer, inputs, c0, c1 - c0);
+  if (layer.average === undefined) return combined;
+  const [height, width] = tensorAt(program, layer.operands[0] ?? -1).shape;
+  const [top, bottom, left, right] = layer.average.counted;
+  const countOf = (axis: 0 | 1, o: number, from: number, to: number): number => {
+    let n = 0;
+    for (let k = 0; k < layer.geometry.window[axis]; k++) {
+      const tap = tapAt(layer, axis, o, k);
+      if (tap >= from && tap < to) n++;
+    }
+    return n;
+  };
+  const count = countOf(0, at.y, -top, height + bottom) * countOf(1, at.x, -left, width + right);
+  return averageSums(layer.average, combined, count);
 }

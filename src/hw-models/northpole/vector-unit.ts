@@ -10,9 +10,17 @@
  * Leaves out: what order the unit works on lanes, its registers.
  */
 import { assertNever } from '../../common/assert.js';
-import { requantiseValue } from '../../common/fixed-point.js';
+import { divideRoundHalfAway, requantiseValue } from '../../common/fixed-point.js';
 import { SENSE } from '../../ir/network/types.js';
-import type { AddStep, EpilogueStep, LookupStep, ThresholdStep, VectorLayer } from '../../ir/program/northpole.js';
+import type {
+  AddStep,
+  AverageDivision,
+  EpilogueStep,
+  LookupStep,
+  NorthPoleLayer,
+  ThresholdStep,
+  VectorLayer,
+} from '../../ir/program/northpole.js';
 
 /** Where a vector stands in the output of its layer. */
 export interface VectorPlace {
@@ -28,16 +36,26 @@ export interface VectorPlace {
 export type AddedVectors = ReadonlyMap<number, Int32Array>;
 
 /**
- * Combines the taps of a window (padded ones left out), channel by channel. Channel c0 + n is at n; a window without any tap is an error.
+ * Combines the taps of a window (padded ones left out), channel by channel: channel c0 + n of `channels` is at n. The sum of no taps is 0, a
+ * maximum of none is an error.
  */
-export function combineTaps(layer: VectorLayer, taps: readonly Int32Array[], c0: number): Int32Array {
+export function combineTaps(layer: VectorLayer, taps: readonly Int32Array[], c0: number, channels: number): Int32Array {
   const [first, ...rest] = taps;
-  if (first === undefined) throw new Error(`internal error: a window of layer ${layer.name} sees only padding`);
+  if (first === undefined) {
+    if (layer.combine === 'sum') return new Int32Array(channels);
+    throw new Error(`internal error: a window of layer ${layer.name} sees only padding`);
+  }
   const out = Array.from(first);
   for (const tap of rest) {
     for (let n = 0; n < out.length; n++) out[n] = combine(layer, out[n]!, tap[n]!, c0 + n);
   }
   return int32('sum of a window', out);
+}
+
+/** Divides the sums of a window by its `count` of taps: the last step of an average (A: the vector unit divides, as for attention). */
+export function averageSums({ factor }: AverageDivision, sums: Int32Array, count: number): Int32Array {
+  const averages = Array.from(sums, (sum) => (count === 0 ? 0 : divideRoundHalfAway(factor * sum, count)));
+  return int32('an average', averages);
 }
 
 function combine(layer: VectorLayer, a: number, b: number, channel: number): number {
@@ -60,10 +78,14 @@ export function applyEpilogue(
   return current;
 }
 
-/** Lane operations of the steps on one channel: one each, those inside an add step included. */
-export function stepOperations(steps: readonly EpilogueStep[]): number {
-  return steps.reduce((n, step) => n + 1 + (step.kind === 'add' ? step.steps.length : 0), 0);
+/** Lane operations on one channel behind the sum: a division for an average, one for each step, those inside an add step included. */
+export function stepOperations(layer: Pick<NorthPoleLayer, 'epilogue'>): number {
+  const steps = layer.epilogue.reduce((n, step) => n + 1 + (step.kind === 'add' ? step.steps.length : 0), 0);
+  return steps + (isAverage(layer) ? 1 : 0);
 }
+
+/** Whether a layer divides its sums. */
+const isAverage = (layer: object): boolean => 'average' in layer && layer.average !== undefined;
 
 function applyStep(step: EpilogueStep, x: number, n: number, place: VectorPlace, added: AddedVectors): number {
   switch (step.kind) {

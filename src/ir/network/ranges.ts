@@ -5,9 +5,11 @@
  */
 import { assertNever, present } from '../../common/assert.js';
 import { requantiseValue } from '../../common/fixed-point.js';
+import { averageWindows } from './average.js';
 import { integerWeights } from './linear.js';
 import { channelsOf, codeMax, codeMin, inferShapes, sizeOf, windowOutput } from './shapes.js';
 import {
+  type AvgPoolNode,
   type BlockDenseNode,
   type Conv2dNode,
   type DenseNode,
@@ -69,6 +71,8 @@ export function rangeAfter(node: NetworkNode, inputs: readonly ValueRange[], sha
       return convRange(node, input, shape);
     case 'sumPool':
       return sumPoolRange(node, input, shape);
+    case 'avgPool':
+      return averageRange(node, input, shape);
     case 'maxPool':
     case 'flatten':
     case 'scores':
@@ -114,7 +118,6 @@ export function rangeAfter(node: NetworkNode, inputs: readonly ValueRange[], sha
     case 'step':
     case 'relu':
     case 'quantise':
-    case 'avgPool':
       throw new Error(`internal error: ${node.kind} in the integer dialect`);
     default:
       return assertNever(node);
@@ -226,6 +229,17 @@ function sumPoolRange(node: SumPoolNode, input: ValueRange, shape: Shape): Value
   return {
     low: input.low.map((v) => v * (v < 0 ? most : fewest)),
     high: input.high.map((v) => v * (v < 0 ? fewest : most)),
+  };
+}
+
+/** Between the least and the greatest pixel, and 0 where padding counts or nothing does. */
+function averageRange(node: AvgPoolNode, input: ValueRange, shape: Shape): ValueRange {
+  const { counts, inside } = averageWindows(node, shape);
+  const reachesZero = counts.some((count, p) => count > inside[p]! || count === 0);
+  const factor = node.factor ?? 1;
+  return {
+    low: input.low.map((v) => factor * (reachesZero ? Math.min(v, 0) : v)),
+    high: input.high.map((v) => factor * (reachesZero ? Math.max(v, 0) : v)),
   };
 }
 

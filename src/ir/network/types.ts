@@ -153,9 +153,18 @@ export interface MaxPoolNode extends UnaryNode, Window2d {
   readonly minChannels?: Uint8Array;
 }
 
-/** Float dialect: sum over the window divided by its full size (padded taps are 0). */
+/**
+ * Average: the sum over the window (padded taps are 0) divided by the number of its taps that count. All of them count unless `counted` says
+ * otherwise: then those on the image and on so many rows and columns of the padding (top, bottom, left, right). [0, 0, 0, 0] averages the pixels
+ * inside (TFLite, count_include_pad = 0); an output shape that was rounded up (ceil mode) is written as more `padding`, whose additional
+ * rows do not count. The average of a window in which nothing counts is 0.
+ *
+ * Integer dialect: round half away from zero(factor * sum / count), as in TFLite; `factor` (1 if absent) keeps digits behind the point.
+ */
 export interface AvgPoolNode extends UnaryNode, Window2d {
   readonly kind: 'avgPool';
+  readonly counted?: readonly [number, number, number, number];
+  readonly factor?: number;
 }
 
 /** Integer dialect: sum over the window. */

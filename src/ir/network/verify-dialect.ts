@@ -2,7 +2,7 @@
 import type { Dialect, NetworkNode, NodeKind } from './types.js';
 import type { NodeReport } from './verify-ranges.js';
 
-const FLOAT_ONLY: readonly NodeKind[] = ['batchNorm', 'sign', 'step', 'relu', 'quantise', 'avgPool'];
+const FLOAT_ONLY: readonly NodeKind[] = ['batchNorm', 'sign', 'step', 'relu', 'quantise'];
 const INTEGER_ONLY: readonly NodeKind[] = ['threshold', 'sumPool', 'requantise', 'lookup'];
 
 /** Reports what a layer has that its dialect does not, and what its dialect needs that it lacks. */
@@ -16,6 +16,9 @@ export function checkDialect(node: NetworkNode, dialect: Dialect, report: NodeRe
     for (const name of missing(node, FLOAT_FIELDS)) wrong(`the float dialect needs ${name}`, `add ${name}`);
     for (const name of present(node, INTEGER_FIELDS)) {
       wrong(`${name} belongs to the integer dialect`, `remove ${name}`);
+    }
+    if (node.kind === 'avgPool' && node.factor !== undefined) {
+      wrong('factor belongs to the integer dialect', 'remove it');
     }
     if (node.kind === 'scores' && node.steps !== undefined) {
       wrong('steps belong to the integer dialect', 'put a batch norm before the scores, or use scale and offset');

@@ -84,6 +84,12 @@ export function checkNode(node: NetworkNode, inputs: readonly Shape[], report: R
       expectLength('minChannels', node.minChannels?.length, channels);
       return;
     case 'avgPool':
+      checkWindow(node, input, report);
+      if (node.counted?.some((n, side) => n > node.padding[side]!) === true) {
+        const message = `counts [${node.counted.join(', ')}] rows and columns of a padding of [${node.padding.join(', ')}]`;
+        report('bad-value', message, 'count at most the padding');
+      }
+      return;
     case 'sumPool':
       checkWindow(node, input, report);
       return;

@@ -4,10 +4,12 @@
  */
 import { INT32_MAX, INT32_MIN, EXACT_LIMIT } from '../../common/fixed-point.js';
 import { present } from '../../common/assert.js';
+import { averageWindows } from './average.js';
 import { rangeAfter, type ValueRange, wholeRange } from './ranges.js';
 import { inferShapes, sizeOf } from './shapes.js';
 import {
   type AttentionNode,
+  type AvgPoolNode,
   inputsOf,
   type NetworkGraph,
   type NetworkNode,
@@ -60,6 +62,9 @@ function checkNode(node: NetworkNode, { inputs, inputShapes, range }: Surroundin
       }
       return;
     }
+    case 'avgPool':
+      checkAverage(node, input, inputShapes[0] ?? [], report);
+      return;
     case 'requantise':
       checkRequantise(node, input, report);
       return;
@@ -101,10 +106,34 @@ function checkNode(node: NetworkNode, { inputs, inputShapes, range }: Surroundin
     case 'step':
     case 'relu':
     case 'quantise':
-    case 'avgPool':
       return;
   }
 }
+
+/** The sum of a window, the product with the factor and the average itself. */
+function checkAverage(node: AvgPoolNode, input: ValueRange, shape: Shape, report: Report): void {
+  const taps = averageWindows(node, shape).inside.reduce((most, n) => Math.max(most, n), 0);
+  const factor = node.factor ?? 1;
+  const sum = magnitude(input) * taps;
+  const average = magnitude(input) * factor;
+  if (sum > INT32_MAX || average > INT32_MAX) {
+    const what = sum > INT32_MAX ? `sums reach ${sum}` : `averages reach ${average}`;
+    report(
+      'sum-overflow',
+      `its ${what}, beyond 32 bits`,
+      'requantise its input to fewer bits, or use a smaller factor',
+    );
+  } else if (sum * factor >= EXACT_AVERAGE) {
+    report(
+      'average-overflow',
+      `its sums times ${factor} reach 2^${bits(sum * factor)}, only averages of those below 2^52 are exact`,
+      'use a smaller factor',
+    );
+  }
+}
+
+/** A quotient of float64 numbers is on the right side of every half while its numerator stays below this. */
+const EXACT_AVERAGE = EXACT_LIMIT / 2;
 
 const magnitude = (range: ValueRange): number => {
   const [low, high] = wholeRange(range);

@@ -103,6 +103,7 @@ const step = z.discriminatedUnion('kind', [
 ]);
 
 const pair = z.tuple([int(1, 4096), int(1, 4096)]);
+const sides = z.tuple([int(0, 4096), int(0, 4096), int(0, 4096), int(0, 4096)]);
 const base = {
   name,
   nodes: z.array(name).min(1).max(4096),
@@ -112,7 +113,7 @@ const base = {
     window: z.tuple([dimension, dimension]),
     stride: pair,
     dilation: pair,
-    padding: z.tuple([int(0, 4096), int(0, 4096), int(0, 4096), int(0, 4096)]),
+    padding: sides,
   }),
   epilogue: z.array(step).max(256),
   mapping: z.strictObject({
@@ -175,6 +176,7 @@ const layer = z.discriminatedUnion('kind', [
     ...base,
     combine: z.enum(['max', 'sum']),
     minChannels: u8.exactOptional(),
+    average: z.strictObject({ counted: sides, factor: int(1, 2 ** 31 - 1) }).exactOptional(),
   }),
   z.strictObject({ kind: z.literal('sequence'), ...base, operation }),
 ]);
@@ -285,6 +287,10 @@ function layerProblems(program: NorthPoleProgram, layer: NorthPoleLayer): readon
   if (layer.kind === 'vector') {
     expect('channels', nOut, nIn);
     expect('minChannels.length', layer.minChannels?.length ?? nIn, nIn);
+    if (layer.average !== undefined && layer.combine !== 'sum') found.push(`averages a ${layer.combine}`);
+    if (layer.average?.counted.some((n, side) => n > (geometry.padding[side] ?? 0)) === true) {
+      found.push(`counts [${layer.average.counted.join(', ')}] of a padding of [${geometry.padding.join(', ')}]`);
+    }
   }
   if (layer.kind === 'sequence') {
     expect('batch', program.batch, 1);

@@ -168,6 +168,17 @@ export interface VectorLayer extends LayerBase {
   /** Padded taps are left out. `max` takes the minimum in channels of `minChannels`. */
   readonly combine: 'max' | 'sum';
   readonly minChannels?: Uint8Array;
+  /** Makes an average of the sum; without it, the sum is what the epilogue begins with. */
+  readonly average?: AverageDivision;
+}
+
+/**
+ * The sum s of a window becomes round half away from zero(factor * s / n), n the taps on the image and on `counted` rows and columns of its padding
+ * (top, bottom, left, right); 0 where n is 0.
+ */
+export interface AverageDivision {
+  readonly counted: readonly [number, number, number, number];
+  readonly factor: number;
 }
 
 /**

@@ -1,4 +1,5 @@
-import { windowOutput } from '../../ir/network/shapes.js';
+import { averageWindows } from '../../ir/network/average.js';
+import { channelsOf, windowOutput } from '../../ir/network/shapes.js';
 import type { AvgPoolNode, MaxPoolNode, Shape, Window2d } from '../../ir/network/types.js';
 import type { Layer } from './layer.js';
 
@@ -67,17 +68,19 @@ export function maxPoolLayer(node: MaxPoolNode, input: Shape): Layer {
   };
 }
 
-/** Mean over windows, padding counting as 0. */
+/** Mean over windows of the taps that count; padding is 0. */
 export function avgPoolLayer(node: AvgPoolNode, input: Shape): Layer {
   const { nIn, nOut, from, to } = poolTaps(node, input);
-  const n = node.window[0] * node.window[1];
+  const { counts } = averageWindows(node, input);
+  // A window in which nothing counts sees no tap.
+  const countOf = (output: number): number => counts[Math.floor(output / channelsOf(input))]!;
   return {
     parameters: [],
     statistics: [],
     forward(x, batch) {
       const y = new Float32Array(batch * nOut);
       for (let b = 0; b < batch; b++) {
-        for (let t = 0; t < from.length; t++) y[b * nOut + to[t]!]! += x[b * nIn + from[t]!]! / n;
+        for (let t = 0; t < from.length; t++) y[b * nOut + to[t]!]! += x[b * nIn + from[t]!]! / countOf(to[t]!);
       }
       return y;
     },
@@ -86,7 +89,7 @@ export function avgPoolLayer(node: AvgPoolNode, input: Shape): Layer {
       const batch = dy.length / nOut;
       const dx = new Float32Array(batch * nIn);
       for (let b = 0; b < batch; b++) {
-        for (let t = 0; t < from.length; t++) dx[b * nIn + from[t]!]! += dy[b * nOut + to[t]!]! / n;
+        for (let t = 0; t < from.length; t++) dx[b * nIn + from[t]!]! += dy[b * nOut + to[t]!]! / countOf(to[t]!);
       }
       return dx;
     },

@@ -148,6 +148,71 @@ describe('operators of TensorFlow Lite', () => {
   });
 });
 
+describe('average pools', () => {
+  const window3 = { window: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1] } as const;
+  const inside = [0, 0, 0, 0] as const;
+
+  it('divide by the pixels inside, half away from zero', () => {
+    const pool: NetworkNode = { kind: 'avgPool', id: 'a', input: 'c', ...window3, counted: inside };
+    // Corners of a 2 x 3 image see 4 pixels, the middle column 6.
+    check([2, 3, 1], [pool], [1, 2, 7, 0, 3, -3], [2, 2, 2, 2, 2, 2]);
+    check([1, 3, 1], [pool], [-1, -2, -6], [-2, -3, -4]);
+    check([1, 3, 1], [pool], [1, 2, 6], [2, 3, 4]);
+  });
+
+  it('count padding where the network says so, all of it by default', () => {
+    const all: NetworkNode = { kind: 'avgPool', id: 'a', input: 'c', ...window3 };
+    check([1, 1, 2], [all], [13, 14], [1, 2]);
+    // Of the rows outside only the one above counts: 2 x 1 taps of one column.
+    check([1, 1, 1], [{ ...all, counted: [1, 0, 0, 0] }], [7], [4]);
+  });
+
+  it('round an output shape up: rows beyond the padding do not count', () => {
+    // 5 pixels, window 2, stride 2, ceil mode: the last window sees one pixel.
+    const pool = { kind: 'avgPool', id: 'a', input: 'c', window: [1, 2], stride: [1, 2] } as const;
+    check([1, 5, 1], [{ ...pool, padding: [0, 0, 0, 1], counted: inside }], [1, 2, 3, 4, 9], [2, 4, 9]);
+  });
+
+  it('are 0 where nothing counts', () => {
+    const pool: NetworkNode = {
+      ...{ kind: 'avgPool', id: 'a', input: 'c', window: [2, 2], stride: [2, 2], padding: [2, 2, 2, 2] },
+      counted: inside,
+    };
+    check([2, 2, 1], [pool], [1, 2, 3, 5], [0, 0, 0, 0, 3, 0, 0, 0, 0]);
+  });
+
+  it('keep digits behind the point with a factor', () => {
+    const pool: NetworkNode = { kind: 'avgPool', id: 'a', input: 'c', ...window3, counted: inside, factor: 60 };
+    check([1, 3, 1], [pool], [1, 2, 4], [90, 140, 180]);
+  });
+
+  it('divide real numbers without rounding', () => {
+    const pool: NetworkNode = { kind: 'avgPool', id: 'a', input: 'c', ...window3, counted: inside };
+    expect(Array.from(network('float', [1, 3, 1], [pool], 'a').run([1, 2, 4]))).toEqual([1.5, 7 / 3, 3]);
+  });
+
+  it('are refused where they count more than there is, or leave what float64 divides exactly', () => {
+    const codes = (pool: NetworkNode): readonly string[] =>
+      verifyNetwork({
+        name: 'n',
+        dialect: 'integer',
+        nodes: [
+          { kind: 'input', id: 'x', shape: [64, 64, 1] },
+          { kind: 'encode', id: 'c', input: 'x', code: { kind: 'integer', bits: 8, zeroPoint: 0, step: 1 } },
+          pool,
+          { kind: 'flatten', id: 'flat', input: 'a' },
+          { kind: 'scores', id: 's', input: 'flat' },
+        ],
+      }).map(({ code }) => code);
+    const pool = { kind: 'avgPool', id: 'a', input: 'c', ...window3 } as const;
+    expect(codes({ ...pool, counted: [2, 0, 0, 0] })).toEqual(['bad-value']);
+    expect(codes({ ...pool, factor: 2 ** 24 })).toEqual(['sum-overflow']);
+    expect(codes({ ...pool, window: [64, 64], padding: [0, 0, 0, 0], factor: 2 ** 23 })).toEqual([]);
+    const big = { ...pool, window: [2048, 2048], padding: [2000, 2000, 2000, 2000] } as const;
+    expect(codes({ ...big, factor: 2 ** 23 })).toEqual([]);
+  });
+});
+
 describe('joins and tables', () => {
   it('puts channels side by side, pixel by pixel', () => {
     const doubled = requantise({ id: 'd', multiplier: Int32Array.of(2) });

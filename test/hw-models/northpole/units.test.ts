@@ -3,7 +3,12 @@ import { DelayLine } from '../../../src/hw-models/northpole/delay-line.js';
 import { OutputBuffer } from '../../../src/hw-models/northpole/output-buffer.js';
 import { addExact, PartialSums } from '../../../src/hw-models/northpole/partial-sums.js';
 import { NORTHPOLE_SMALL } from '../../../src/hw-models/northpole/spec.js';
-import { applyEpilogue, combineTaps, stepOperations } from '../../../src/hw-models/northpole/vector-unit.js';
+import {
+  applyEpilogue,
+  averageSums,
+  combineTaps,
+  stepOperations,
+} from '../../../src/hw-models/northpole/vector-unit.js';
 import { decodeBlock, laneRange, multiply } from '../../../src/hw-models/northpole/vmm.js';
 import { WeightBuffer } from '../../../src/hw-models/northpole/weight-buffer.js';
 import type { EpilogueStep, VectorLayer } from '../../../src/ir/program/northpole.js';
@@ -120,9 +125,23 @@ describe('the vector unit', () => {
     if (layer.kind !== 'vector') throw new Error('not a pool');
     const taps = [Int32Array.of(1, 5), Int32Array.of(4, -2), Int32Array.of(3, 3)];
     const max: VectorLayer = { ...layer, minChannels: Uint8Array.of(0, 0, 0, 1) };
-    expect(combineTaps(max, taps, 2)).toEqual(Int32Array.of(4, -2));
-    expect(combineTaps({ ...layer, combine: 'sum' }, taps, 2)).toEqual(Int32Array.of(8, 6));
-    expect(() => combineTaps(max, [], 2)).toThrow('sees only padding');
+    expect(combineTaps(max, taps, 2, 2)).toEqual(Int32Array.of(4, -2));
+    expect(combineTaps({ ...layer, combine: 'sum' }, taps, 2, 2)).toEqual(Int32Array.of(8, 6));
+    expect(combineTaps({ ...layer, combine: 'sum' }, [], 2, 2)).toEqual(Int32Array.of(0, 0));
+    expect(() => combineTaps(max, [], 2, 2)).toThrow('sees only padding');
+  });
+
+  it('divides sums by the taps that count, half away from zero, and gives 0 where none does', () => {
+    const counted = [0, 0, 0, 0] as const;
+    const average = (factor: number, count: number, ...sums: number[]) => [
+      ...averageSums({ counted, factor }, Int32Array.from(sums), count),
+    ];
+    expect(average(1, 2, 5, -5, 4, -1, 0)).toEqual([3, -3, 2, -1, 0]);
+    expect(average(1, 3, 4, 5, -4, -5)).toEqual([1, 2, -1, -2]);
+    expect(average(6, 4, 1, -1)).toEqual([2, -2]);
+    expect(average(1, 0, 0, 0)).toEqual([0, 0]);
+    // The largest sums of 32 bits.
+    expect(average(1, 2, 2 ** 31 - 1, -(2 ** 31))).toEqual([2 ** 30, -(2 ** 30)]);
   });
 
   it('compares with thresholds of a channel or of an element', () => {
@@ -144,7 +163,7 @@ describe('the vector unit', () => {
     };
     const added = new Map([[1, Int32Array.of(2, 0)]]);
     expect(applyEpilogue([negate], Int32Array.of(10, 20), place, added)).toEqual(Int32Array.of(8, 20));
-    expect(stepOperations([negate])).toBe(2);
+    expect(stepOperations({ epilogue: [negate] })).toBe(2);
     expect(() => applyEpilogue([negate], Int32Array.of(1, 1), place, none)).toThrow('no value of operand 1');
     const outside = new Map([[1, Int32Array.of(3, 0)]]);
     expect(() => applyEpilogue([negate], Int32Array.of(1, 1), place, outside)).toThrow(

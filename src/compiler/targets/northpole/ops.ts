@@ -9,6 +9,7 @@ import { channelsOf, inferShapes, sizeOf } from '../../../ir/network/shapes.js';
 import {
   type AddNode,
   type AttentionNode,
+  type AvgPoolNode,
   type BlockDenseNode,
   type ConcatNode,
   type Conv2dNode,
@@ -38,7 +39,7 @@ export type Image = readonly [height: number, width: number, channels: number];
 export type SequenceNode = EmbeddingNode | RmsNormNode | AttentionNode;
 /** Begins a layer. A `flatten` here is one that cannot vanish: it becomes a matrix of ones that moves values. */
 export type StartNode =
-  DenseNode | BlockDenseNode | Conv2dNode | MaxPoolNode | SumPoolNode | FlattenNode | SequenceNode;
+  DenseNode | BlockDenseNode | Conv2dNode | MaxPoolNode | SumPoolNode | AvgPoolNode | FlattenNode | SequenceNode;
 /** Works element by element on the result before it. */
 export type ElementNode = RequantiseNode | ThresholdNode | LookupNode;
 
@@ -107,6 +108,7 @@ function opOf(node: NetworkNode, base: OpBase, kept: ReadonlySet<NodeId>): Op | 
     case 'conv2d':
     case 'maxPool':
     case 'sumPool':
+    case 'avgPool':
     case 'embedding':
     case 'rmsNorm':
     case 'attention':
@@ -125,7 +127,6 @@ function opOf(node: NetworkNode, base: OpBase, kept: ReadonlySet<NodeId>): Op | 
     case 'batchNorm':
     case 'sign':
     case 'step':
-    case 'avgPool':
     case 'relu':
     case 'quantise':
       throw new Error(`internal error: ${node.kind} among the ops`);
@@ -140,7 +141,6 @@ function unsupportedNodes(graph: NetworkGraph): readonly Diagnostic[] {
       case 'batchNorm':
       case 'sign':
       case 'step':
-      case 'avgPool':
       case 'relu':
       case 'quantise':
         found.push(

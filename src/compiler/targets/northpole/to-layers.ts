@@ -185,7 +185,7 @@ class LayerBuilder {
     base: Pick<LayerDraft, 'nodes' | 'operands' | 'output' | 'epilogue'>,
   ): LayerDraft {
     if (start === undefined) return { ...base, kind: 'vector', name: output, geometry: ONE_PIXEL, combine: 'max' };
-    if (start.kind === 'maxPool' || start.kind === 'sumPool') {
+    if (start.kind === 'maxPool' || start.kind === 'sumPool' || start.kind === 'avgPool') {
       const { window, stride, padding } = start;
       const draft = {
         ...base,
@@ -194,6 +194,10 @@ class LayerBuilder {
         geometry: { window, stride, padding, dilation: [1, 1] },
         combine: start.kind === 'maxPool' ? 'max' : 'sum',
       } as const;
+      if (start.kind === 'avgPool') {
+        const { counted = padding, factor = 1 } = start;
+        return { ...draft, average: { counted, factor } };
+      }
       return start.kind === 'maxPool' && start.minChannels !== undefined
         ? { ...draft, minChannels: start.minChannels }
         : draft;

@@ -166,8 +166,8 @@ class ChainBuilder {
         case 'step':
         case 'relu':
         case 'quantise':
-        case 'avgPool':
           throw new Error(`internal error: ${node.kind} in the integer dialect`);
+        case 'avgPool':
         case 'requantise':
         case 'lookup':
         case 'add':

@@ -46,6 +46,13 @@ function checkKind(node: NetworkNode, report: (code: string, message: string, re
         `${ELSEWHERE}, or train with sign or step activations`,
       );
       return;
+    case 'avgPool':
+      report(
+        'divided-average',
+        'its windows divide by different numbers, neurons only add',
+        `${ELSEWHERE}, or let all windows count the same number of taps (padding too, or no padding)`,
+      );
+      return;
     case 'embedding':
     case 'rmsNorm':
     case 'attention':

@@ -80,6 +80,9 @@ function checkLayer(program: NorthPoleProgram, layer: NorthPoleLayer, isReady: (
     assert(input.shape[2] === output.shape[2], `${place}: ${input.shape[2]} channels in, ${output.shape[2]} out`);
     const n = layer.minChannels?.length ?? input.shape[2];
     assert(n === input.shape[2], `${place}: ${n} minChannels for ${input.shape[2]} channels`);
+    const { average } = layer;
+    const counts = average?.counted.every((rows, side) => rows <= layer.geometry.padding[side]!) ?? true;
+    assert(counts && (average === undefined || layer.combine === 'sum'), `${place}: an average of ${layer.combine}`);
   }
   if (layer.kind === 'sequence') checkSequence(place, layer, program);
   for (const step of layer.epilogue) checkStep(place, step, program, layer);

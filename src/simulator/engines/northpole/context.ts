@@ -7,6 +7,7 @@ type KernelFunction = (...args: number[]) => void;
 /** What the kernel exports. */
 type KernelName =
   | 'addRows'
+  | 'average'
   | 'copyChannels'
   | 'depthwise'
   | 'doublingHighProduct'

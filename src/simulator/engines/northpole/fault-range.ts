@@ -56,7 +56,8 @@ function sumBound({ program, layer, report }: LayerContext): number {
   switch (layer.kind) {
     case 'vector': {
       const taps = layer.geometry.window[0] * layer.geometry.window[1];
-      return Math.min(WRAP, layer.combine === 'sum' ? operand * taps : operand);
+      const most = Math.min(WRAP, layer.combine === 'sum' ? operand * taps : operand);
+      return layer.average === undefined ? most : averageBound(layer.average.factor, operand, most, report);
     }
     case 'vmm': {
       const nIn = layer.weights.length / layer.bias.length;
@@ -67,6 +68,12 @@ function sumBound({ program, layer, report }: LayerContext): number {
     case 'sequence':
       return sequenceBound(program, layer.operation, layer.operands, report);
   }
+}
+
+/** Largest average: its product has to stay below 2^52, and it has to fit 32 bits. */
+function averageBound(factor: number, operand: number, sum: number, report: (text: string) => void): number {
+  if (factor * sum >= EXACT / 2 || factor * operand > WRAP) report(`sums reach ${sum}, whose average is not exact`);
+  return Math.min(WRAP, factor * operand);
 }
 
 /** Largest magnitude that an operation of a sequence model gives; its own arithmetic has to stay below 2^53 too. */

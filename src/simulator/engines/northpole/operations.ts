@@ -33,6 +33,7 @@ export function loadOperations(
     ...{ image, state, lookUp, use },
     kernel: {
       addRows: lookUp('addRows'),
+      average: lookUp('average'),
       copyChannels: lookUp('copyChannels'),
       depthwise: lookUp('depthwise'),
       doublingHighProduct: lookUp('doublingHighProduct'),
@@ -175,10 +176,14 @@ function loadPool(context: Context, plan: PoolPlan): () => void {
   const taps = state + scratch.taps;
   const { window, rows, falling, sumBytes } = plan;
   const sum = plan.sum ? 1 : 0;
+  const { average } = plan;
   return () => {
     for (let first = 0; first < positions; first += rows) {
       const n = Math.min(rows, positions - first);
       pool(window, input, first, n, channels, sum, falling, sums, sumBytes, taps);
+      if (average !== undefined) {
+        kernel.average(sums, sumBytes, n, channels, average.windows + first * 16, average.factor);
+      }
       finish(first, n);
     }
   };

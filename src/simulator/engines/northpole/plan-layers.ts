@@ -105,7 +105,36 @@ function planPool(draft: LayerDraft<VectorLayer>): PoolPlan {
     rows: panelRows(draft, 0, base.sumBytes),
     sum: layer.combine === 'sum',
     falling: minChannels?.some((min) => min === 1) ? constant(Int32Array.from(minChannels, (min) => -min)) : 0,
+    average: planAverage(draft),
   };
+}
+
+/** Offset and count of each position; the sum of a window in which nothing counts is 0, whatever divides it. */
+function planAverage({ layer, input, output, constant }: LayerDraft<VectorLayer>): PoolPlan['average'] {
+  if (layer.average === undefined) return undefined;
+  const { counted, factor } = layer.average;
+  const [height, width] = output.shape;
+  const rows = tapsWithin(layer.geometry, 0, height, [-counted[0], input.shape[0] + counted[1]]);
+  const columns = tapsWithin(layer.geometry, 1, width, [-counted[2], input.shape[1] + counted[3]]);
+  const windows = new Float64Array(2 * height * width);
+  for (let p = 0; p < height * width; p++) {
+    windows[2 * p + 1] = Math.max(1, rows[Math.floor(p / width)]! * columns[p % width]!);
+  }
+  return { windows: constant(windows), factor };
+}
+
+/** [outputs] taps of each window along an axis that lie in [from, to). */
+function tapsWithin(
+  { window, stride, dilation, padding }: WindowGeometry,
+  axis: 0 | 1,
+  outputs: number,
+  [from, to]: readonly [from: number, to: number],
+): readonly number[] {
+  return Array.from({ length: outputs }, (_, o) => {
+    const first = o * stride[axis] - padding[axis * 2]!;
+    const taps = Array.from({ length: window[axis] }, (__, k) => first + k * dilation[axis]);
+    return taps.filter((tap) => tap >= from && tap < to).length;
+  });
 }
 
 function planSequence(draft: LayerDraft<SequenceLayer>): SequencePlan {

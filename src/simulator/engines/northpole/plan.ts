@@ -116,6 +116,8 @@ export interface PoolPlan extends PanelPlan {
   readonly sum: boolean;
   /** Masks of channels that take the minimum, or 0. */
   readonly falling: number;
+  /** Division of the sums: address of offset and count of each position, undefined if nothing is divided. */
+  readonly average: { readonly windows: number; readonly factor: number } | undefined;
 }
 
 /** Copies the parts of a concatenation. */

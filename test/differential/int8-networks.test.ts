@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../../src/common/diagnostics.js';
+import { NORTHPOLE_SMALL } from '../../src/hw-models/northpole/spec.js';
+import { sizeOf } from '../../src/ir/network/shapes.js';
+import { randomIntegerNetwork, randomPixels } from '../support/random-network.js';
+import { agreedScores } from '../support/three-engines.js';
+
+/** Networks of a run; LODESTONE_FUZZ multiplies them. */
+const N = 60 * Number(process.env['LODESTONE_FUZZ'] ?? 1);
+
+describe('networks of 8 bits as other tools quantise them', () => {
+  it(`give the same values on interpreter, functional engine and chip: ${N} random networks`, () => {
+    let compiled = 0;
+    for (let seed = 1; seed <= N; seed++) {
+      const graph = randomIntegerNetwork(seed, { int8: true, maxSide: 8, maxChannels: 12 });
+      const input = graph.nodes[0];
+      const pixels = input?.kind === 'input' ? sizeOf(input.shape) : 0;
+      const images = Array.from({ length: 1 + (seed % 2) }, (_, n) => randomPixels(seed * 8 + n, pixels));
+      try {
+        agreedScores(graph, images, { ...NORTHPOLE_SMALL, precisions: [8, 4, 2, 1] });
+        compiled++;
+      } catch (error) {
+        // A network the chip has no room for.
+        if (!(error instanceof UserError)) throw error;
+      }
+    }
+    expect(compiled).toBeGreaterThan(0.9 * N);
+  });
+});
