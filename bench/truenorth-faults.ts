@@ -13,7 +13,8 @@ import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { EXAMPLES, loadExample } from '../examples/networks.js';
 import { compileNetwork, loadDataset, NO_NOISE } from '../src/index.js';
-import type { FaultScope, NoiseSpec } from '../src/ir/trace/run-result.js';
+import type { NoiseSpec } from '../src/ir/faults/levels.js';
+import type { FaultScope } from '../src/ir/faults/scope.js';
 import { faultyTrueNorth, runnerFaults } from '../src/flow/faulty-truenorth.js';
 import { createRunner, type Runner } from '../src/simulator/parallel/runner.js';
 

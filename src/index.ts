@@ -26,16 +26,15 @@ export { verifyNetwork } from './ir/network/verify.js';
 export type { ProgramFile } from './ir/program/file.js';
 export type { NorthPoleLayer, NorthPoleProgram, NorthPoleSpec, NorthPoleTensor } from './ir/program/northpole.js';
 export type * from './ir/program/truenorth.js';
-export {
-  type Counters,
-  type Energy,
-  NO_NOISE,
-  type NoisePoint,
-  type NoiseSpec,
-  type NorthPolePerformance,
-  type NorthPoleRunResult,
-  type RunResult,
-  type TrueNorthRunResult,
+export { NO_NOISE, type NoiseSpec } from './ir/faults/levels.js';
+export type {
+  Counters,
+  Energy,
+  NoisePoint,
+  NorthPolePerformance,
+  NorthPoleRunResult,
+  RunResult,
+  TrueNorthRunResult,
 } from './ir/trace/run-result.js';
 export type { TimingResult } from './ir/trace/timing-result.js';
 export { type BoardName, BOARDS } from './hw-models/truenorth/board.js';

@@ -1,16 +1,11 @@
 /** Options shared by the commands, and how their values are read. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { errorAt, fail, throwIfErrors, UserError } from '../common/diagnostics.js';
+import { type Diagnostic, errorAt, fail, throwIfErrors, UserError } from '../common/diagnostics.js';
 import { nearest } from '../common/nearest.js';
-import { faultScope } from '../ir/trace/fault-scope.js';
-import {
-  FAULT_MEMORIES,
-  type FaultMemory,
-  type FaultScope,
-  NO_NOISE,
-  NOISE_LIMITS,
-  type NoiseSpec,
-} from '../ir/trace/run-result.js';
+import { FAULT_NAMES, type FaultName, isFaultName } from '../ir/faults/catalogue.js';
+import { badLevel, isLevel, NO_NOISE, type NoiseSpec, unknownFault } from '../ir/faults/levels.js';
+import { FAULT_MEMORIES, type FaultMemory, isFaultMemory } from '../ir/faults/memories.js';
+import { type FaultScope, faultScope, SCOPE_PARTS, type ScopePart } from '../ir/faults/scope.js';
 import type { CliContext } from './context.js';
 
 /** Options every command has. */
@@ -85,24 +80,28 @@ export function withScopeOptions(command: Command): Command {
     .option('--known', 'the compiler knows what is down and avoids it');
 }
 
-const SCOPE_FLAGS: Readonly<Record<keyof ScopeOptions, string>> = {
+/** The option of each part of a scope. */
+export const SCOPE_FLAGS: Readonly<Record<ScopePart, string>> = {
+  memories: '--fault-memories',
   protectedBits: '--protected-bits',
-  faultMemories: '--fault-memories',
-  faultLayers: '--fault-layers',
-  faultCores: '--fault-cores',
+  layers: '--fault-layers',
+  cores: '--fault-cores',
   known: '--known',
 };
-const SCOPE_NAMES = ['protectedBits', 'faultMemories', 'faultLayers', 'faultCores', 'known'] as const;
 
 /** @throws UserError with every option that says where faults are, for a run that is asked for no faults */
 export function refuseIdleScope(options: ScopeOptions): void {
+  const { scope = {} } = scopeOf(options);
   const message = 'it says where faults are, and the run is asked for none';
   throwIfErrors(
-    SCOPE_NAMES.filter((name) => options[name] !== undefined).map((name) =>
+    SCOPE_PARTS.filter(({ name }) => scope[name] !== undefined).map(({ name }) =>
       errorAt('scope-without-noise', SCOPE_FLAGS[name], message, 'add --noise, or leave the option out'),
     ),
   );
 }
+
+/** Help of an option that takes names of faults. */
+export const FAULT_NAMES_TEXT = FAULT_NAMES.join(', ');
 
 /** The scope that the options ask for; none without them. */
 export function scopeOf(options: ScopeOptions): { readonly scope?: FaultScope } {
@@ -121,8 +120,7 @@ const parseNames = (text: string): readonly string[] => distinct(text.split(',')
 
 function parseMemories(text: string): readonly FaultMemory[] {
   return parseNames(text).map((name) => {
-    const memory = FAULT_MEMORIES.find((known) => known === name);
-    if (memory !== undefined) return memory;
+    if (isFaultMemory(name)) return name;
     const suggestion = nearest(name, FAULT_MEMORIES);
     const hint = suggestion === undefined ? '' : ` Did you mean "${suggestion}"?`;
     throw new InvalidArgumentError(`There is no memory "${name}".${hint} Use ${FAULT_MEMORIES.join(', ')}.`);
@@ -142,21 +140,17 @@ export function checkAsked(asked: number | undefined, there: number, data: strin
   fail('limit-beyond-data', `${option} ${asked}`, message, `leave the option out, or pass at most ${there}`);
 }
 
-/** Kinds of noise, as they are called in options. */
-export const NOISE_NAMES: readonly string[] = Object.keys(NO_NOISE);
-const isNoiseName = (name: string): name is keyof NoiseSpec => NOISE_NAMES.includes(name);
-
 /** Reads `ber=0.01,drop=0.1`. @throws UserError with every problem. */
 export function parseNoise(text: string): NoiseSpec {
-  const problems = [];
+  const problems: Diagnostic[] = [];
   const seen = new Set<string>();
   let noise: NoiseSpec = NO_NOISE;
   for (const part of text.split(',')) {
     // All behind the first "=" is the level: "0.1=0.2" is none.
     const [, name = '', level = ''] = /^([^=]*)=?(.*)$/s.exec(part)?.map((piece) => piece.trim()) ?? [];
     const place = `--noise ${part.trim()}`;
-    if (!isNoiseName(name)) {
-      problems.push(unknownNoise(name, place));
+    if (!isFaultName(name)) {
+      problems.push(unknownFault(name, place));
     } else if (seen.has(name)) {
       problems.push(errorAt('duplicate-noise', place, `"${name}" is given twice`, 'give each kind of noise once'));
     } else {
@@ -166,18 +160,18 @@ export function parseNoise(text: string): NoiseSpec {
       else noise = { ...noise, [name]: value };
     }
   }
-  if (problems.length > 0) throw new UserError(problems);
+  throwIfErrors(problems);
   return noise;
 }
 
 /** Reads the name of one kind of noise. @throws UserError */
-export function parseDistortion(name: string): keyof NoiseSpec {
-  if (isNoiseName(name)) return name;
-  throw new UserError([unknownNoise(name, `--distortion ${name}`)]);
+export function parseDistortion(name: string): FaultName {
+  if (isFaultName(name)) return name;
+  throw new UserError([unknownFault(name, `--distortion ${name}`)]);
 }
 
 /** Reads `0,0.01,0.1`: levels, each once; gives them in ascending order. @throws UserError with every problem. */
-export function parseLevels(text: string, distortion: keyof NoiseSpec): readonly number[] {
+export function parseLevels(text: string, distortion: FaultName): readonly number[] {
   const place = `--levels ${text}`;
   const levels = new Set<number>();
   const problems = text.split(',').flatMap((part) => {
@@ -197,21 +191,7 @@ const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 /** A decimal number as people write it, NaN for anything else: also for the hexadecimal and binary ones that `Number` reads. */
 export const decimal = (text: string): number => (DECIMAL.test(text) ? Number(text) : Number.NaN);
 
-function readLevel(text: string, name: keyof NoiseSpec): number | undefined {
+function readLevel(text: string, name: FaultName): number | undefined {
   const value = decimal(text);
-  return Number.isFinite(value) && value >= 0 && value <= NOISE_LIMITS[name] ? value : undefined;
+  return isLevel(name, value) ? value : undefined;
 }
-
-function unknownNoise(name: string, place: string) {
-  const suggestion = nearest(name, NOISE_NAMES);
-  const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
-  return errorAt('unknown-noise', place, `unknown noise "${name}"${hint}`, `use ${NOISE_NAMES.join(', ')}`);
-}
-
-const badLevel = (name: keyof NoiseSpec, text: string, place: string) =>
-  errorAt(
-    'bad-noise-level',
-    place,
-    `"${text}" is not a level of ${name}`,
-    `pass a number from 0 to ${NOISE_LIMITS[name]}, for example ${name}=0.01`,
-  );

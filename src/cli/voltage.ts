@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import { type Diagnostic, errorAt, throwIfErrors } from '../common/diagnostics.js';
 import type { SuppliedChip } from '../flow/voltage.js';
 import { atVoltage, parseVoltageTable, type VoltageTable } from '../hw-models/faults/voltage-table.js';
-import type { NoiseSpec } from '../ir/trace/run-result.js';
+import type { NoiseSpec } from '../ir/faults/levels.js';
 import { readText } from './io.js';
 
 /** Options of a run at one voltage. */

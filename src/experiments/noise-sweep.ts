@@ -1,7 +1,8 @@
 /** Accuracy against the level of one kind of noise, over several simulated chips per level. */
 import { mean, sampleStandardDeviation, studentInterval } from '../common/statistics.js';
 import type { NetworkGraph } from '../ir/network/types.js';
-import { NO_NOISE, type NoisePoint, type NoiseSpec } from '../ir/trace/run-result.js';
+import { NO_NOISE, type NoiseSpec } from '../ir/faults/levels.js';
+import type { NoisePoint } from '../ir/trace/run-result.js';
 import type { LabelledImages } from '../evaluation/tasks/samples.js';
 import { checkSweptNoise, createSweptChip, type SweptChipOptions } from './swept-chip.js';
 

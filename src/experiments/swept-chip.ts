@@ -7,7 +7,7 @@ import type { Unknown } from '../common/quantity.js';
 import { addWeightNoise } from '../compiler/passes/weight-noise.js';
 import { compileNetwork, decisions, northPolePerformance, toInteger } from '../flow.js';
 import { avoidingDown, faultyTrueNorth, runnerFaults } from '../flow/faulty-truenorth.js';
-import { checkNoise } from '../flow/noise.js';
+import { FAULT_SUPPORT } from '../flow/fault-support.js';
 import { northPoleFaults } from '../flow/northpole-faults.js';
 import { NORTHPOLE } from '../hw-models/northpole/spec.js';
 import { coreStructureOf } from '../hw-models/truenorth/core-structure.js';
@@ -15,7 +15,11 @@ import { energyPerSampleUj } from '../hw-models/truenorth/costs.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import type { KnownProgram } from '../ir/program/file.js';
 import type { NorthPoleSpec } from '../ir/program/northpole.js';
-import type { Energy, FaultScope, NoiseSpec } from '../ir/trace/run-result.js';
+import { checkFaults } from '../ir/faults/check.js';
+import type { NoiseSpec } from '../ir/faults/levels.js';
+import type { FaultScope } from '../ir/faults/scope.js';
+import type { FaultSupport } from '../ir/faults/support.js';
+import type { Energy } from '../ir/trace/run-result.js';
 import { createNorthPoleRunner } from '../simulator/parallel/northpole-runner.js';
 import { createThreads, type TaskPool } from '../evaluation/tasks/pool.js';
 import type { LabelledImages } from '../evaluation/tasks/samples.js';
@@ -68,6 +72,7 @@ export interface SweptChip {
 
 /** What one kind of chip does: programs of a network, and runs that give class scores. */
 interface Target<P extends KnownProgram> {
+  readonly support: FaultSupport;
   /** The program of the network itself. */
   clean(model: NetworkGraph): P;
   compile(model: NetworkGraph): P;
@@ -178,7 +183,7 @@ const shareOf = async (run: Promise<ChipRun>): Promise<number> => {
 
 /** @throws UserError for noise that the chip of `options` does not have */
 export function checkSweptNoise(noise: NoiseSpec, { target = 'truenorth', scope = {} }: SweptChipOptions): void {
-  checkNoise({ noise, scope }, target);
+  checkFaults({ noise, scope }, FAULT_SUPPORT[target]);
 }
 
 function sweptChip<P extends KnownProgram>(
@@ -197,6 +202,7 @@ function sweptChip<P extends KnownProgram>(
     return { samples: nSamples, correct, predictions, energyUj };
   };
   const run = async (faults: ChipFaults): Promise<ChipRun> => {
+    checkFaults(faults, target.support);
     const noisy = addWeightNoise(model, faults.noise, faults.chipSeed);
     const program = target.deploy(noisy === model ? clean : target.compile(noisy), faults, noisy);
     if (program === clean) return runOf(clean, (kept ??= target.open(clean)), faults);
@@ -225,6 +231,7 @@ function trueNorth(
   compiled?: KnownProgram,
 ): Target<Extract<KnownProgram, { kind: 'truenorth' }>> {
   return {
+    support: FAULT_SUPPORT.truenorth,
     clean: (model) =>
       compiled?.kind === 'truenorth' ? compiled : compileNetwork(model, { chip: 'truenorth' }).program,
     compile: (model) => compileNetwork(model, { chip: 'truenorth' }).program,
@@ -256,6 +263,7 @@ function northPole(
 ): Target<Extract<KnownProgram, { kind: 'northpole' }>> {
   const { spec = NORTHPOLE } = options;
   return {
+    support: FAULT_SUPPORT.northpole,
     clean: (model) =>
       compiled?.kind === 'northpole' ? compiled : compileNetwork(model, { chip: 'northpole', spec }).program,
     compile: (model) => compileNetwork(model, { chip: 'northpole', spec }).program,

@@ -16,7 +16,11 @@ import type { NetworkGraph } from '../ir/network/types.js';
 import type { TrueNorthProgram } from '../ir/program/truenorth.js';
 import { readCrossbars } from '../simulator/engines/fast/crossbar-faults.js';
 import type { EvaluationOptions } from '../simulator/parallel/runner.js';
-import { memoriesOf, type NoiseRequest, storedBitFaults } from './noise.js';
+import type { FaultRequest } from '../ir/faults/check.js';
+import type { FaultMemory } from '../ir/faults/memories.js';
+import { memoriesAtRisk } from '../ir/faults/support.js';
+import { trueNorthFaultSupport } from '../hw-models/truenorth/fault-support.js';
+import { storedBitFaults } from './noise.js';
 import { coresAtRisk } from './truenorth-scope.js';
 
 /**
@@ -25,12 +29,12 @@ import { coresAtRisk } from './truenorth-scope.js';
  * saturated, spikes vanish or detour on the mesh.
  * @throws UserError for layers and cores of the scope that do not exist, and for cores that are cut off
  */
-export function faultyTrueNorth(program: TrueNorthProgram, request: NoiseRequest, chipSeed: number): TrueNorthProgram {
+export function faultyTrueNorth(program: TrueNorthProgram, request: FaultRequest, chipSeed: number): TrueNorthProgram {
   const { noise, scope = {} } = request;
   const atRisk = coresAtRisk(program, scope);
   const where = { chipSeed, ...(atRisk === undefined ? {} : { cores: atRisk }) };
   const bits = { ...storedBitFaults(request, chipSeed), ...where };
-  const memories = memoriesOf(scope, 'truenorth');
+  const memories = memoriesOf(program, request);
   let faulty = withDeviations(program, {
     thresholdMismatch: noise.threshold_mismatch,
     leakMismatch: noise.leak_mismatch,
@@ -39,7 +43,7 @@ export function faultyTrueNorth(program: TrueNorthProgram, request: NoiseRequest
   });
   if (memories.includes('thresholds')) faulty = withThresholdFaults(faulty, bits);
   if (memories.includes('destinations')) faulty = withDestinationFaults(faulty, bits);
-  if (memories.includes('synapses') && !hasPlainFlips(request)) faulty = readCrossbars(faulty, bits);
+  if (memories.includes('synapses') && !hasPlainFlips(program, request)) faulty = readCrossbars(faulty, bits);
   faulty = withNeuronFaults(faulty, { dead: noise.dead_neuron, saturated: noise.saturated_neuron, ...where });
   const fabric = fabricOf(program, request, chipSeed);
   if (fabric === undefined) return faulty;
@@ -47,7 +51,7 @@ export function faultyTrueNorth(program: TrueNorthProgram, request: NoiseRequest
 }
 
 /** What is down on chip `chipSeed`; undefined where nothing can be. */
-function fabricOf({ spec }: TrueNorthProgram, { noise }: NoiseRequest, chipSeed: number): DownFabric | undefined {
+function fabricOf({ spec }: TrueNorthProgram, { noise }: FaultRequest, chipSeed: number): DownFabric | undefined {
   const rates = { cores: noise.down_cores, links: noise.down_links, chips: noise.down_chips };
   return rates.cores + rates.links + rates.chips === 0 ? undefined : drawDownFabric(spec, rates, chipSeed);
 }
@@ -60,7 +64,7 @@ function fabricOf({ spec }: TrueNorthProgram, { noise }: NoiseRequest, chipSeed:
 export function avoidingDown(
   program: TrueNorthProgram,
   integer: () => NetworkGraph,
-  request: NoiseRequest,
+  request: FaultRequest,
   chipSeed: number,
 ): TrueNorthProgram {
   const fabric = request.scope?.known === true ? fabricOf(program, request, chipSeed) : undefined;
@@ -83,7 +87,7 @@ function compiledAgain(
   }
   return fail(
     'known-needs-model',
-    '--known',
+    'scope.known',
     'the network is compiled again around what is down, and this program was compiled with options that its file does not hold',
     'pass the model file (.lsn) instead of the program file',
   );
@@ -110,23 +114,26 @@ function compiledFor(integer: NetworkGraph, options: TrueNorthOptions, chipSeed:
  */
 export function runnerFaults(
   program: TrueNorthProgram,
-  request: NoiseRequest,
+  request: FaultRequest,
 ): Pick<EvaluationOptions, 'noise' | 'upsets'> {
   const { noise, scope = {} } = request;
   const acting = {
-    ber: hasPlainFlips(request) ? noise.ber : 0,
+    ber: hasPlainFlips(program, request) ? noise.ber : 0,
     drop: noise.drop,
     spike_delay: noise.spike_delay,
   };
   const { flip0to1, flip1to0, protectedBits } = storedBitFaults(request, 0);
-  if (!memoriesOf(scope, 'truenorth').includes('potentials') || flip0to1 + flip1to0 === 0) return { noise: acting };
+  if (!memoriesOf(program, request).includes('potentials') || flip0to1 + flip1to0 === 0) return { noise: acting };
   const cores = coresAtRisk(program, scope);
   const where = { protectedBits, ...(cores === undefined ? {} : { cores }) };
   return { noise: acting, upsets: { rate0to1: flip0to1, rate1to0: flip1to0, ...where } };
 }
 
+const memoriesOf = ({ spec }: TrueNorthProgram, { scope = {} }: Pick<FaultRequest, 'scope'>): readonly FaultMemory[] =>
+  memoriesAtRisk(scope, trueNorthFaultSupport(spec));
+
 /** Flips at one rate in all crossbars, and nothing else wrong with them. */
-const hasPlainFlips = ({ noise, scope = {} }: NoiseRequest): boolean =>
-  memoriesOf(scope, 'truenorth').includes('synapses') &&
+const hasPlainFlips = (program: TrueNorthProgram, { noise, scope = {} }: FaultRequest): boolean =>
+  memoriesOf(program, { scope }).includes('synapses') &&
   [scope.layers, scope.cores].every((part) => part === undefined) &&
   [noise.ber_0to1, noise.ber_1to0, noise.stuck_at_0, noise.stuck_at_1].every((level) => level === 0);

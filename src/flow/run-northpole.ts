@@ -1,11 +1,15 @@
 import { compileNorthPole } from '../compiler/targets/northpole/compile.js';
 import type { NorthPoleProgram } from '../ir/program/northpole.js';
-import type { NoiseSpec, NorthPoleRunResult } from '../ir/trace/run-result.js';
+import type { NoiseSpec } from '../ir/faults/levels.js';
+import type { NorthPoleRunResult } from '../ir/trace/run-result.js';
 import type { LabelledImages } from '../evaluation/tasks/samples.js';
 import { runNorthPole } from '../simulator/run-northpole.js';
 import { checkData, comparison, evaluateReferences } from './compare.js';
-import { checkNoise, noisyNetwork } from './noise.js';
-import { northPoleFaults } from './northpole-faults.js';
+import { NORTHPOLE_FAULT_SUPPORT } from '../hw-models/northpole/fault-support.js';
+import { throwIfErrors } from '../common/diagnostics.js';
+import { faultProblems } from '../ir/faults/check.js';
+import { noisyNetwork } from './noise.js';
+import { northPoleFaults, scopeProblems } from './northpole-faults.js';
 import { northPolePerformance } from './performance.js';
 import type { Runnable, RunOptions } from './runnable.js';
 
@@ -18,7 +22,7 @@ export async function runOnNorthPole(
   options: RunOptions,
 ): Promise<NorthPoleRunResult> {
   const { limit, seed, signal, workers, noise, scope, onProgress } = options;
-  checkNoise(options, 'northpole');
+  throwIfErrors([...faultProblems(options, NORTHPOLE_FAULT_SUPPORT), ...scopeProblems(runnable.program, scope ?? {})]);
   const chipSeed = options.chipSeed ?? seed;
   const program = compiledWithNoise(runnable, noise, chipSeed);
   checkData(program, data, limit);

@@ -7,7 +7,11 @@ import type { LabelledImages } from '../evaluation/tasks/samples.js';
 import { runProgram } from '../simulator/run.js';
 import { checkData, comparison, evaluateReferences } from './compare.js';
 import { avoidingDown, faultyTrueNorth, runnerFaults } from './faulty-truenorth.js';
-import { checkNoise, type NoiseRequest, noisyNetwork } from './noise.js';
+import { trueNorthFaultSupport } from '../hw-models/truenorth/fault-support.js';
+import { throwIfErrors } from '../common/diagnostics.js';
+import { scopeProblems } from './truenorth-scope.js';
+import { faultProblems, type FaultRequest } from '../ir/faults/check.js';
+import { noisyNetwork } from './noise.js';
 import type { Runnable, RunOptions } from './runnable.js';
 
 type TrueNorthRunnable = Runnable & { readonly program: TrueNorthProgram };
@@ -19,7 +23,8 @@ export async function runOnTrueNorth(
   options: RunOptions,
 ): Promise<TrueNorthRunResult> {
   const { limit, seed, signal, workers, noise, engine, onProgress } = options;
-  checkNoise(options, 'truenorth');
+  const support = trueNorthFaultSupport(runnable.program.spec);
+  throwIfErrors([...faultProblems(options, support), ...scopeProblems(runnable.program, options.scope ?? {})]);
   const chipSeed = options.chipSeed ?? seed;
   const program = faultyTrueNorth(deployedProgram(runnable, options, chipSeed), options, chipSeed);
   checkData(program, data, limit);
@@ -58,7 +63,7 @@ export async function runOnTrueNorth(
 }
 
 /** The program of the chip at hand: weight noise acts before compilation and needs the model, known faults are avoided. */
-function deployedProgram(runnable: TrueNorthRunnable, request: NoiseRequest, chipSeed: number): TrueNorthProgram {
+function deployedProgram(runnable: TrueNorthRunnable, request: FaultRequest, chipSeed: number): TrueNorthProgram {
   const noisy = noisyNetwork(runnable, request.noise, chipSeed);
   const program =
     noisy === undefined ? runnable.program : compileTrueNorth(noisy, { spec: runnable.program.spec }).program;

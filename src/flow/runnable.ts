@@ -1,6 +1,7 @@
 import type { NetworkGraph } from '../ir/network/types.js';
 import type { ProgramFile } from '../ir/program/file.js';
-import type { FaultScope, NoiseSpec } from '../ir/trace/run-result.js';
+import type { NoiseSpec } from '../ir/faults/levels.js';
+import type { FaultScope } from '../ir/faults/scope.js';
 import type { EngineChoice } from '../simulator/engines/batch/choose.js';
 
 /** A program with its oracle and, when the model was at hand, the float network. */

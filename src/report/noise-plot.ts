@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { match } from 'ts-pattern';
+import { axisTitle, FAULT } from '../ir/faults/catalogue.js';
 import type { NoisePoint } from '../ir/trace/run-result.js';
 import { percent, significant } from '../common/format.js';
 import { html, type Html } from './html.js';
@@ -15,63 +15,6 @@ export interface NoiseReference {
   readonly chance?: number;
 }
 
-/** What a distortion does, for the axis and the heading. */
-export function distortionText(distortion: NoisePoint['distortion']): {
-  readonly title: string;
-  readonly axis: string;
-} {
-  return match(distortion)
-    .with('ber', () => ({
-      title: 'Bit errors',
-      axis: 'probability that a stored bit is flipped (per chip)',
-    }))
-    .with('ber_0to1', () => ({
-      title: 'Bit errors from 0 to 1',
-      axis: 'probability that a stored 0 is flipped (per chip)',
-    }))
-    .with('ber_1to0', () => ({
-      title: 'Bit errors from 1 to 0',
-      axis: 'probability that a stored 1 is flipped (per chip)',
-    }))
-    .with('stuck_at_0', () => ({ title: 'Bits stuck at 0', axis: 'fraction of the stored bits (per chip)' }))
-    .with('stuck_at_1', () => ({ title: 'Bits stuck at 1', axis: 'fraction of the stored bits (per chip)' }))
-    .with('dead_neuron', () => ({ title: 'Dead neurons', axis: 'fraction of the neurons that never fire (per chip)' }))
-    .with('saturated_neuron', () => ({
-      title: 'Saturated neurons',
-      axis: 'fraction of the neurons that fire in every tick (per chip)',
-    }))
-    .with('threshold_mismatch', () => ({
-      title: 'Threshold mismatch',
-      axis: 'standard deviation, relative to the threshold of the neuron (per chip)',
-    }))
-    .with('leak_mismatch', () => ({
-      title: 'Leak mismatch',
-      axis: 'standard deviation, relative to the leak of the neuron (per chip)',
-    }))
-    .with('programming_error', () => ({
-      title: 'Programming error',
-      axis: 'standard deviation of a deployed weight, in units of the largest (per chip)',
-    }))
-    .with('read_noise', () => ({
-      title: 'Read noise',
-      axis: 'standard deviation of a deployed weight, in units of the largest (per use)',
-    }))
-    .with('down_cores', () => ({ title: 'Cores that are down', axis: 'fraction of the cores (per chip)' }))
-    .with('down_links', () => ({ title: 'Links that are down', axis: 'fraction of the links (per chip)' }))
-    .with('down_chips', () => ({ title: 'Chips that are down', axis: 'fraction of the chips (per board)' }))
-    .with('spike_delay', () => ({ title: 'Late spikes', axis: 'probability that a spike arrives a tick late' }))
-    .with('drop', () => ({ title: 'Lost spikes', axis: 'probability that a spike is lost' }))
-    .with('additive', () => ({
-      title: 'Additive weight noise',
-      axis: 'standard deviation, in units of the largest weight',
-    }))
-    .with('multiplicative', () => ({
-      title: 'Multiplicative weight noise',
-      axis: 'standard deviation of the factor on each weight',
-    }))
-    .exhaustive();
-}
-
 /** One plot of one distortion: mean, 95 % band and single chips of each network, fault-free lines and chance. */
 export async function noisePlot(
   points: readonly NoisePoint[],
@@ -80,7 +23,8 @@ export async function noisePlot(
 ): Promise<Html> {
   const first = points[0];
   if (first === undefined) return html``;
-  const { title, axis } = distortionText(first.distortion);
+  const fault = FAULT[first.distortion];
+  const axis = axisTitle(fault);
   const networks = [...new Set(points.map((point) => point.network))];
   const chips = points.map((point) => point.chips);
   const fewest = Math.min(...chips);
@@ -96,8 +40,8 @@ export async function noisePlot(
   return html`<figure>
     ${plot}
     <figcaption>
-      ${title}: ${count} simulated chips per point. Line: mean over chips; band: 95 % interval of the mean (Student t);
-      dots: single chips; dashed: fault-free accuracy; dotted:
+      ${fault.title}: ${count} simulated chips per point. Line: mean over chips; band: 95 % interval of the mean
+      (Student t); dots: single chips; dashed: fault-free accuracy; dotted:
       chance.${fewest < 10 ? ' Fewer than 10 chips: the interval is wide and its assumptions are weak.' : ''}${
         unknown.length > 0 ? ` Fault-free accuracy not measured: ${unknown.join(', ')}.` : ''
       }${known.every((r) => r.chance === undefined) ? ' Number of classes not known: no chance line.' : ''}

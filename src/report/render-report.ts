@@ -1,12 +1,13 @@
 import { match } from 'ts-pattern';
 import type { TrueNorthProgram } from '../ir/program/truenorth.js';
+import { FAULT } from '../ir/faults/catalogue.js';
 import type { NoisePoint, RunResult, TrueNorthRunResult } from '../ir/trace/run-result.js';
 import type { ValidationRow } from '../ir/trace/validation-row.js';
 import { energySection } from './energy-section.js';
 import { integer, significant } from '../common/format.js';
 import { html, type Html } from './html.js';
 import { mappingSection } from './mapping-section.js';
-import { distortionText, noisePlot, type NoiseReference, noiseTable } from './noise-plot.js';
+import { noisePlot, type NoiseReference, noiseTable } from './noise-plot.js';
 import { northPoleSection } from './northpole-section.js';
 import { type ProgramView, type TrueNorthView, viewProgram } from './program-view.js';
 import { STYLE } from './style.js';
@@ -119,7 +120,7 @@ async function noiseSection(
   for (const [i, distortion] of distortions.entries()) {
     const own = points.filter((point) => point.distortion === distortion);
     plots.push(
-      html`<h3>${distortionText(distortion).title}</h3>
+      html`<h3>${FAULT[distortion].title}</h3>
         ${await noisePlot(own, references, `noise-${i}`)}${noiseTable(own)}`,
     );
   }

@@ -5,7 +5,10 @@ import { z } from 'zod';
 import { checkSchema } from '../common/check-schema.js';
 import { fail } from '../common/diagnostics.js';
 import { QUANTITY_STATUSES } from '../common/quantity.js';
-import { FAULT_MEMORIES, type NoisePoint, type RunResult } from '../ir/trace/run-result.js';
+import { FAULT_NAMES } from '../ir/faults/catalogue.js';
+import { noiseSchema } from '../ir/faults/levels.js';
+import { scopeSchema } from '../ir/faults/scope.js';
+import type { NoisePoint, RunResult } from '../ir/trace/run-result.js';
 import type { NorthPoleCounters } from '../ir/trace/northpole-counters.js';
 import type { NorthPoleLayerRow } from '../ir/trace/northpole-layer-row.js';
 import type { ProgramView } from './program-view.js';
@@ -28,28 +31,6 @@ const share = z.number().min(0).max(1);
 const count = z.number().int().min(0);
 const amount = z.number().min(0);
 const interval = z.tuple([z.number(), z.number()]);
-/** Files written before a kind of noise existed had none of it. */
-const noiseLevels = z.object({
-  ber: share,
-  ber_0to1: share.default(0),
-  ber_1to0: share.default(0),
-  stuck_at_0: share.default(0),
-  stuck_at_1: share.default(0),
-  dead_neuron: share.default(0),
-  saturated_neuron: share.default(0),
-  threshold_mismatch: amount.default(0),
-  leak_mismatch: amount.default(0),
-  programming_error: amount.default(0),
-  read_noise: amount.default(0),
-  down_cores: share.default(0),
-  down_links: share.default(0),
-  down_chips: share.default(0),
-  drop: share,
-  spike_delay: share.default(0),
-  additive: amount,
-  multiplicative: amount,
-});
-
 const plainQuantity = z.object({
   value: z.number(),
   unit: z.string(),
@@ -98,16 +79,8 @@ const runFields = {
   seed: count,
   workers: count,
   engine: z.string(),
-  noise: noiseLevels,
-  scope: z
-    .object({
-      memories: z.array(z.enum(FAULT_MEMORIES)).exactOptional(),
-      protectedBits: z.array(count).exactOptional(),
-      layers: z.array(z.string()).exactOptional(),
-      cores: z.array(count).exactOptional(),
-      known: z.boolean().exactOptional(),
-    })
-    .exactOptional(),
+  noise: noiseSchema,
+  scope: scopeSchema.exactOptional(),
 };
 
 const trueNorthResult = z.object({
@@ -239,7 +212,7 @@ const noisePoint: z.ZodType<NoisePoint> = z.object({
   network: z.string(),
   // Files written before there were sweeps of other chips.
   target: z.enum(['truenorth', 'northpole']).default('truenorth'),
-  distortion: noiseLevels.keyof(),
+  distortion: z.enum(FAULT_NAMES),
   level: amount,
   chips: z.number().int().min(1),
   accuracies: z.array(share).min(1),

@@ -1,5 +1,6 @@
 import { match } from 'ts-pattern';
-import type { FaultScope, RunResult } from '../ir/trace/run-result.js';
+import type { FaultScope } from '../ir/faults/scope.js';
+import type { RunResult } from '../ir/trace/run-result.js';
 import { bandText, integer, percent, percentInterval, quantity, significant } from '../common/format.js';
 import { html, type Html } from './html.js';
 

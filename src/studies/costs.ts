@@ -1,5 +1,5 @@
 /** What countermeasures cost: a pure function of the specification and of what is known of its networks. */
-import { faultScope } from '../ir/trace/fault-scope.js';
+import { faultScope } from '../ir/faults/scope.js';
 import type { CountermeasureCost, StudyRow } from '../ir/trace/study.js';
 import { membersOf } from './plan.js';
 import { measureScope, type StudySpec } from './spec.js';

@@ -1,8 +1,8 @@
 /** From a specification to its points, in the order of their rows. A pure function: nothing runs. */
 import { assert } from '../common/assert.js';
 import { type Diagnostic, errorAt, throwIfErrors } from '../common/diagnostics.js';
-import { faultScope } from '../ir/trace/fault-scope.js';
-import type { FaultScope } from '../ir/trace/run-result.js';
+import { faultScope } from '../ir/faults/scope.js';
+import type { FaultScope } from '../ir/faults/scope.js';
 import { STUDY_PARTS, type StudyPart, type StudyTarget } from '../ir/trace/study.js';
 import { matchingAny } from './patterns.js';
 import { describePoint, type Disturbance, effectOf, scopeText, type StudyPoint } from './point.js';

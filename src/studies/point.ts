@@ -1,7 +1,8 @@
 /** One point of a study: what its rows have in common. Its chips differ by their seed only. */
 import { createHash } from 'node:crypto';
 import type { Distortion } from '../compiler/passes/distort-weights.js';
-import type { FaultScope, NoiseSpec } from '../ir/trace/run-result.js';
+import type { NoiseSpec } from '../ir/faults/levels.js';
+import type { FaultScope } from '../ir/faults/scope.js';
 import type { StudyPart, StudyTarget } from '../ir/trace/study.js';
 
 /** What is wrong at a point. */

@@ -1,7 +1,7 @@
 /** The shape of a specification; what a schema cannot say is checked in spec.ts. docs/studies/README.md describes every field. */
 import { z } from 'zod';
-import { nearest } from '../common/nearest.js';
-import { FAULT_MEMORIES, NO_NOISE, type NoiseSpec } from '../ir/trace/run-result.js';
+import { faultNameSchema as effect } from '../ir/faults/levels.js';
+import { optionalScopeFields as scope } from '../ir/faults/scope.js';
 
 /** Names are parts of file names and of patterns. */
 const NAME = /^[a-z0-9][a-z0-9-]{0,30}$/;
@@ -10,26 +10,7 @@ const name = z.string().regex(NAME, 'lower case letters, digits and - only, at m
 const patterns = z.array(z.string().min(1)).min(1);
 const chip = z.enum(['truenorth', 'northpole']);
 
-const NOISE_NAMES: readonly string[] = Object.keys(NO_NOISE);
-const isNoiseName = (text: string): text is keyof NoiseSpec => NOISE_NAMES.includes(text);
-const effect = z.string().transform((text, context): keyof NoiseSpec => {
-  if (isNoiseName(text)) return text;
-  const suggestion = nearest(text, NOISE_NAMES);
-  const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
-  const message = `there is no fault "${text}"${hint} (${NOISE_NAMES.join(', ')})`;
-  context.issues.push({ code: 'custom', message, input: text });
-  return z.NEVER;
-});
 const level = z.number().min(0);
-
-/** Where faults are. */
-const scope = {
-  memories: z.array(z.enum(FAULT_MEMORIES)).min(1).exactOptional(),
-  protectedBits: z.array(z.int().min(0).max(63)).exactOptional(),
-  layers: z.array(z.string().min(1)).min(1).exactOptional(),
-  cores: z.array(z.int().min(0)).min(1).exactOptional(),
-  known: z.boolean().exactOptional(),
-};
 
 const variant = z.strictObject({
   /** As in a recipe; its check reports what is wrong. */

@@ -4,10 +4,12 @@ import { type Diagnostic, errorAt, throwIfErrors, UserError } from '../common/di
 import { nearest } from '../common/nearest.js';
 import { parseYaml } from '../common/parse-yaml.js';
 import { checkLevel, type Distortion } from '../compiler/passes/distort-weights.js';
-import { checkNoise } from '../flow/noise.js';
+import { FAULT_SUPPORT } from '../flow/fault-support.js';
+import type { FaultName } from '../ir/faults/catalogue.js';
+import { faultProblems } from '../ir/faults/check.js';
 import { checkVoltageRows } from '../hw-models/faults/voltage-table.js';
-import { faultScope } from '../ir/trace/fault-scope.js';
-import { type FaultScope, NO_NOISE, NOISE_LIMITS, type NoiseSpec } from '../ir/trace/run-result.js';
+import { type FaultScope, faultScope, type ScopeFields } from '../ir/faults/scope.js';
+import { isLevel, levelProblems, noiseOf } from '../ir/faults/levels.js';
 import { type PlannedNetwork, planNetworks, type ReadText } from './networks.js';
 import { matching } from './patterns.js';
 import { KNOWN_KEYS, type Measure, type SpecText, specSchema, type VoltageRow } from './spec-schema.js';
@@ -46,9 +48,6 @@ export async function parseStudySpec(text: string, path: string, readText: ReadT
   throwIfErrors(found);
   return { ...spec, voltage, plannedNetworks: networks, text, path };
 }
-
-/** Noise of one kind only. */
-export const noiseOf = (effect: keyof NoiseSpec, level: number): NoiseSpec => ({ ...NO_NOISE, [effect]: level });
 
 /** The distortions of a specification, in its order of kinds and levels. */
 export function distortionsOf({ distortions }: Pick<SpecText, 'distortions'>): readonly Distortion[] {
@@ -126,48 +125,62 @@ function checkLevels(spec: SpecText, path: string): readonly Diagnostic[] {
   const found: Diagnostic[] = distortionsOf(spec)
     .flatMap(checkLevel)
     .map((one) => ({ ...one, place: `${path}: distortions.effects, ${one.place}` }));
-  const check = (
-    place: string,
-    chip: 'truenorth' | 'northpole',
-    effect: keyof NoiseSpec,
-    levels: readonly number[],
-    scope: FaultScope | undefined,
-  ): void => {
-    const most = NOISE_LIMITS[effect];
-    for (const level of levels.filter((one) => one > most)) {
-      const message = `${level} is not a level of ${effect}`;
-      found.push(errorAt('bad-level', `${path}: ${place}`, message, `use 0 to ${most}`));
-    }
-    try {
-      // At a level of 0 nothing is asked for that a chip could lack.
-      const largest = Math.max(1e-9, ...levels.filter((one) => one <= most));
-      checkNoise({ noise: noiseOf(effect, largest), ...(scope === undefined ? {} : { scope }) }, chip);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      found.push(...error.diagnostics.map((one) => ({ ...one, place: `${path}: ${place}` })));
-    }
+  const check = (place: string, asked: AskedFault): void => {
+    found.push(...chipProblems(asked).map((one) => ({ ...one, place: `${path}: ${fieldOf(place, one, asked)}` })));
   };
-  spec.faults.forEach((entry, i) => check(`faults.${i}`, entry.chip, entry.effect, entry.levels, faultScope(entry)));
+  spec.faults.forEach((entry, i) => check(`faults.${i}`, { ...entry, scope: faultScope(entry) }));
+  // What a part varies is not written: any one stands for all.
   spec.layers.forEach((entry, i) => {
     const scope = { ...faultScope(entry), layers: ['*'] };
-    check(`layers.${i}`, entry.chip, entry.effect, [entry.level], scope);
+    check(`layers.${i}`, { ...entry, levels: [entry.level], scope });
   });
   spec.cores.forEach((entry, i) => {
-    check(`cores.${i}`, entry.chip, entry.effect, [entry.level], { ...faultScope(entry), cores: [0] });
+    check(`cores.${i}`, { ...entry, levels: [entry.level], scope: { ...faultScope(entry), cores: [0] } });
   });
   spec.bits.forEach((entry, i) => {
     const scope = { ...faultScope(entry), protectedBits: [0] };
-    check(`bits.${i}`, entry.chip, entry.effect, [entry.level], scope);
+    check(`bits.${i}`, { ...entry, levels: [entry.level], scope });
   });
   spec.countermeasures.forEach((entry, i) => {
     const place = `countermeasures.${i}`;
-    check(place, entry.chip, entry.effect, entry.levels, faultScope({ ...memoriesOf(entry) }));
+    check(place, { ...entry, scope: faultScope(memoriesOf(entry)) });
     for (const [name, measure] of Object.entries(entry.measures)) {
-      const within = entry.levels.filter((level) => level <= NOISE_LIMITS[entry.effect]);
-      check(`${place}.measures.${name}`, entry.chip, entry.effect, within, measureScope(entry, measure));
+      // Levels are reported at the entry.
+      const levels = entry.levels.filter((level) => isLevel(entry.effect, level));
+      check(`${place}.measures.${name}`, { ...measure, ...entry, levels, scope: measureScope(entry, measure) });
     }
   });
   return found;
+}
+
+/** A fault at some levels on one chip. */
+interface AskedFault extends ScopeFields {
+  readonly chip: 'truenorth' | 'northpole';
+  readonly effect: FaultName;
+  readonly levels: readonly number[];
+  readonly scope: FaultScope | undefined;
+}
+
+/** Every level that is none, and what is wrong with the largest of the others: what is wrong with one of them is wrong with that. */
+function chipProblems({ chip, effect, levels, scope }: AskedFault): readonly Diagnostic[] {
+  // At a level of 0 nothing is asked for that a chip could lack.
+  const largest = Math.max(1e-9, ...levels.filter((level) => isLevel(effect, level)));
+  return [
+    ...levels.flatMap((level) => levelProblems(effect, level)),
+    ...faultProblems({ noise: noiseOf(effect, largest), scope }, FAULT_SUPPORT[chip]),
+  ];
+}
+
+const LEVEL_CODES = ['bad-noise-level', 'noise-range'];
+
+/** The field of a specification that a field of a request comes from: `noise.ber` is the effect or its levels, `scope.cores[1]` is `cores.1`. */
+function fieldOf(place: string, { place: field, code }: Diagnostic, asked: AskedFault): string {
+  const [, part = '', index] = /^scope\.(\w+)(?:\[(\d+)\])?$/.exec(field) ?? [];
+  if (field.startsWith('noise.')) {
+    const level = 'level' in asked ? 'level' : 'levels';
+    return `${place}.${LEVEL_CODES.includes(code) ? level : 'effect'}`;
+  }
+  return part !== '' && part in asked ? `${place}.${part}${index === undefined ? '' : `.${index}`}` : place;
 }
 
 const memoriesOf = ({ memories }: Pick<FaultScope, 'memories'>): FaultScope =>

@@ -1,13 +1,17 @@
 /** What a network and its programs are made of: where faults can be alone, and what a protection protects. */
 import { present } from '../common/assert.js';
 import { compileNetwork } from '../flow.js';
+import { FAULT_SUPPORT } from '../flow/fault-support.js';
 import { addendBits, MULTIPLIER_BITS, SUM_BITS } from '../hw-models/faults/parameter-faults.js';
 import { potentialBits } from '../hw-models/faults/potential-upsets.js';
+import { destinationBits, thresholdBits } from '../hw-models/faults/stored-words.js';
 import type { NetworkGraph, NetworkNode } from '../ir/network/types.js';
 import type { KnownProgram } from '../ir/program/file.js';
 import type { NorthPoleLayer, NorthPoleProgram, RequantiseStep } from '../ir/program/northpole.js';
 import type { TrueNorthProgram } from '../ir/program/truenorth.js';
-import type { FaultMemory, FaultScope } from '../ir/trace/run-result.js';
+import type { FaultMemory } from '../ir/faults/memories.js';
+import type { FaultScope } from '../ir/faults/scope.js';
+import { memoriesAtRisk } from '../ir/faults/support.js';
 
 /** A kind of chip. */
 export type Chip = 'truenorth' | 'northpole';
@@ -31,9 +35,6 @@ export interface ChipStructure {
   readonly layers: readonly string[];
   readonly stores: readonly Store[];
 }
-
-/** Memories with faults where a scope names none. */
-const DEFAULT_MEMORY = { truenorth: 'synapses', northpole: 'weights' } as const;
 
 /** Names of the layers with weights, in order. */
 export const weightedLayers = (nodes: readonly NetworkNode[]): readonly string[] =>
@@ -66,12 +67,11 @@ function trueNorthStructure({ spec, cores, layers, coreLayer }: TrueNorthProgram
   const all = Array.from({ length: cores.nCores }, (_, core) => core);
   const coresOf = (name: string): readonly number[] => all.filter((core) => nameOf(core) === name);
   const names = [...new Set(layers.map(({ name }) => name)), TIMER].filter((name) => coresOf(name).length > 0);
-  const bitLength = (largest: number): number => 32 - Math.clz32(largest);
-  const { axonsPerCore, neuronsPerCore, thresholdMax } = spec;
+  const { axonsPerCore, neuronsPerCore } = spec;
   const perCore = [
     { memory: 'synapses', words: axonsPerCore * neuronsPerCore, bits: 1 },
     // The positive and the negative threshold.
-    { memory: 'thresholds', words: 2 * neuronsPerCore, bits: bitLength(thresholdMax) },
+    { memory: 'thresholds', words: 2 * neuronsPerCore, bits: thresholdBits(spec) },
     { memory: 'potentials', words: neuronsPerCore, bits: potentialBits(spec) },
     { memory: 'destinations', words: neuronsPerCore, bits: destinationBits(spec) },
   ] as const;
@@ -83,12 +83,6 @@ function trueNorthStructure({ spec, cores, layers, coreLayer }: TrueNorthProgram
       return perCore.map(({ memory, words, bits }) => ({ memory, layer, words: words * own.length, bits, cores: own }));
     }),
   };
-}
-
-/** dx and dy with their sign, axon and delay. */
-function destinationBits({ maxHop, axonsPerCore, maxDelay }: TrueNorthProgram['spec']): number {
-  const bitLength = (largest: number): number => 32 - Math.clz32(largest);
-  return 2 * (bitLength(maxHop) + 1) + bitLength(axonsPerCore - 1) + bitLength(maxDelay);
 }
 
 function northPoleStructure({ layers, tensors }: NorthPoleProgram): ChipStructure {
@@ -139,7 +133,8 @@ function parameterStores(layer: NorthPoleLayer): readonly Store[] {
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
 
 /** The memories whose bits fail in a scope. */
-const memoriesOf = (chip: Chip, { memories }: FaultScope): readonly FaultMemory[] => memories ?? [DEFAULT_MEMORY[chip]];
+const memoriesOf = (chip: Chip, scope: FaultScope): readonly FaultMemory[] =>
+  memoriesAtRisk(scope, FAULT_SUPPORT[chip]);
 
 /** Bits of the widest word of the memories of a scope; 1 where it is not known. */
 export function wordBits(structure: ChipStructure | undefined, chip: Chip, scope: FaultScope): number {

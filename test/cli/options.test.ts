@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseDistortion, parseLevels, parseNoise } from '../../src/cli/options.js';
-import { NO_NOISE } from '../../src/ir/trace/run-result.js';
+import { NO_NOISE } from '../../src/ir/faults/levels.js';
 
 describe('noise on the command line', () => {
   it('reads several kinds', () => {
@@ -10,11 +10,11 @@ describe('noise on the command line', () => {
 
   it('names every problem at once, with the nearest name', () => {
     const attempt = (): unknown => parseNoise('bre=0.1,drop=2,ber=x,additive=1,additive=2,=1');
-    expect(attempt).toThrow(/unknown noise "bre"; did you mean "ber"\?/);
+    expect(attempt).toThrow(/there is no fault "bre"; did you mean "ber"\?/);
     expect(attempt).toThrow(/"2" is not a level of drop/);
     expect(attempt).toThrow(/"x" is not a level of ber/);
     expect(attempt).toThrow(/"additive" is given twice/);
-    expect(attempt).toThrow(/unknown noise ""/);
+    expect(attempt).toThrow(/there is no fault ""/);
   });
 
   it('refuses levels that are not numbers', () => {

@@ -29,7 +29,7 @@ faults: mlp-quadrants-clip on truenorth, ber = 0.1
     const { code, err } = await cli(['study', 'robustness', folder.at('wrong.yaml'), '-o', output]);
     expect(code).toBe(1);
     expect(err).toMatch(/error\[unknown-network\] .*faults\.0\.networks/);
-    expect(err).toMatch(/error\[bad-level\] .*faults\.0: 7 is not a level of ber/);
+    expect(err).toMatch(/error\[bad-noise-level\] .*faults\.0\.levels: "7" is not a level of ber/);
   });
 
   test('refuses entries whose rows would look the same, before anything is trained', async () => {

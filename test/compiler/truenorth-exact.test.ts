@@ -5,7 +5,7 @@ import { compileTrueNorth, type TrueNorthOptions } from '../../src/compiler/targ
 import { TRUENORTH } from '../../src/hw-models/truenorth/spec.js';
 import { sizeOf } from '../../src/ir/network/shapes.js';
 import type { NetworkGraph } from '../../src/ir/network/types.js';
-import { NO_NOISE } from '../../src/ir/trace/run-result.js';
+import { NO_NOISE } from '../../src/ir/faults/levels.js';
 import { codedLength, encodeCounts } from '../../src/ir/network/input-code.js';
 import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { runProgram } from '../../src/simulator/run.js';

@@ -4,7 +4,7 @@ import { loadDataset } from '../../src/data/index.js';
 import { compileNetwork, readNetwork, runCompiled, type RunOptions } from '../../src/flow.js';
 import { weightsOnChip } from '../../src/hw-models/faults/weight-faults.js';
 import type { NetworkGraph } from '../../src/ir/network/types.js';
-import { NO_NOISE, type NoiseSpec } from '../../src/ir/trace/run-result.js';
+import { NO_NOISE, type NoiseSpec } from '../../src/ir/faults/levels.js';
 import { codedBuffer, encodeCounts } from '../../src/ir/network/input-code.js';
 import { evaluateNetwork } from '../../src/evaluation/interpreter/evaluate.js';
 import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
@@ -169,11 +169,18 @@ describe('a run with faulty weights', () => {
   it('is refused for layers that do not exist, all at once, and for cells that cannot stick', async () => {
     const scope = { layers: ['block1/conv', 'fc', 'nothing like it'], memories: ['activations'] } as const;
     await expect(run({ stuck_at_0: 0.1 }, { scope })).rejects.toThrow(
-      /unknown-layer.*did you mean "block1\/conv1"[^]*unknown-layer.*"nothing like it"[^]*noise-not-modelled.*share/,
+      /noise-not-modelled.*noise\.stuck_at_0.*share[^]*unknown-layer.*scope\.layers\[0\].*did you mean "block1\/conv1"[^]*unknown-layer.*"nothing like it"/,
     );
     await expect(run({ ber: 0.1 }, { scope: { memories: ['synapses'] } })).rejects.toThrow(/memory-not-modelled/);
-    await expect(run({ ber: 0.1 }, { scope: { cores: [1] } })).rejects.toThrow(/fault-cores 1.*several cores/);
-    await expect(run({ down_cores: 0.1 })).rejects.toThrow(/down_cores=0\.1: on a static schedule/);
+    await expect(run({ ber: 0.1 }, { scope: { cores: [1] } })).rejects.toThrow(/scope\.cores: .*several cores/);
+    await expect(run({ down_cores: 0.1 })).rejects.toThrow(/noise\.down_cores: on a static schedule/);
+  });
+
+  it.each([Number.NaN, -0.1, 1.5, Infinity])('is refused for a rate of %d, before anything runs', async (level) => {
+    for (const name of ['ber', 'ber_1to0', 'stuck_at_0'] as const) {
+      await expect(run({ [name]: level }), name).rejects.toThrow(`bad-noise-level] noise.${name}: "${level}"`);
+    }
+    if (level !== 1.5) await expect(run({ read_noise: level })).rejects.toThrow('bad-noise-level] noise.read_noise');
   });
 
   it('is refused with everything that contradicts itself or has no meaning', async () => {
@@ -182,7 +189,7 @@ describe('a run with faulty weights', () => {
       { scope: { protectedBits: [0, 8] } },
     );
     await expect(wrong).rejects.toThrow(
-      /noise-not-modelled.*drop=0\.1[^]*noise-twice.*ber_0to1[^]*noise-range[^]*bit-position.*no bit 8/,
+      /noise-not-modelled.*noise\.drop: [^]*noise-twice.*ber_0to1[^]*noise-range[^]*bit-position.*no bit 8/,
     );
   });
 });

@@ -6,7 +6,8 @@ import { chipSeedOf, sweepNoise } from '../../src/experiments/noise-sweep.js';
 import { avoidingDown } from '../../src/flow/faulty-truenorth.js';
 import { compileNetwork, runCompiled, type RunOptions } from '../../src/flow.js';
 import type { TrueNorthProgram } from '../../src/ir/program/truenorth.js';
-import { type FaultScope, NO_NOISE, type NoiseSpec } from '../../src/ir/trace/run-result.js';
+import { NO_NOISE, type NoiseSpec } from '../../src/ir/faults/levels.js';
+import type { FaultScope } from '../../src/ir/faults/scope.js';
 
 const data = await loadDataset('mnist', 'test');
 const float = await loadExample('mnist-5core');
@@ -67,7 +68,7 @@ describe('a TrueNorth-style chip with faults', () => {
   it('names every part of a scope that does not exist or says nothing', async () => {
     const places = run({ dead_neuron: 0.1 }, { scope: { layers: ['blockDense3', 'x'], cores: [1, 5] } });
     await expect(places).rejects.toThrow(
-      /unknown-layer.*did you mean "blockDense1"[^]*unknown-layer.* x:[^]*use blockDense1, blockDense2[^]*unknown-core.*5.*5 cores\n.*use 0 to 4/,
+      /unknown-layer.*did you mean "blockDense1"[^]*unknown-layer.*"x"[^]*use blockDense1, blockDense2[^]*unknown-core.*scope\.cores\[1\].*no core 5\b[^]*use 0 to 4/,
     );
     await expect(run({ ber: 0.1 }, { scope: { layers: ['blockDense2'], cores: [1] } })).rejects.toThrow(/empty-scope/);
     const idle = {
@@ -77,12 +78,21 @@ describe('a TrueNorth-style chip with faults', () => {
       known: true,
     } as const;
     await expect(run({ drop: 0.1 }, { scope: idle })).rejects.toThrow(
-      /memory-not-modelled.*weights[^]*bit-position.*no bit 18[^]*--fault-memories[^]*--protected-bits 18[^]*--fault-layers[^]*--known/,
+      /memory-not-modelled.*weights[^]*bit-position.*no bit 18[^]*scope\.memories:[^]*scope\.protectedBits:[^]*scope\.layers:[^]*scope\.known:/,
     );
     await expect(run({ ber: 0.1 }, { scope: { protectedBits: [0] } })).rejects.toThrow(/bit-position.*single bits/);
     await expect(run({ ber: 0.01, stuck_at_0: 0.1 }, { scope: { memories: ['potentials'] } })).rejects.toThrow(
-      /noise-not-modelled.*stuck_at_0=0\.1[^]*noise-range.*ber=0\.01[^]*0\.003125/,
+      /noise-range.*noise\.ber: of potentials[^]*0\.003125[^]*noise-not-modelled.*noise\.stuck_at_0/,
     );
+  });
+
+  it.each([Number.NaN, -0.1, 1.5, Infinity])('is refused for a rate of %d, before anything runs', async (level) => {
+    for (const name of ['ber', 'drop', 'dead_neuron', 'spike_delay', 'down_cores', 'stuck_at_1'] as const) {
+      await expect(run({ [name]: level }), name).rejects.toThrow(`bad-noise-level] noise.${name}: "${level}"`);
+    }
+    await expect(
+      sweepNoise(float, data, { distortion: 'ber', levels: [0, level], chips: 2, workers: 1, seed: 1 }),
+    ).rejects.toThrow(`bad-noise-level] noise.ber: "${level}"`);
   });
 
   it('has the bit errors of both directions whether a kernel or the program has them', async () => {
@@ -147,7 +157,7 @@ describe('a chip whose faults are known', () => {
     );
     const lost = await run({ down_chips: 1 });
     expect(lost.counters.spikes).toBe(0);
-    await expect(run({ read_noise: 0.1 })).rejects.toThrow(/noise-not-modelled.*read_noise=0\.1: synapses are bits/);
+    await expect(run({ read_noise: 0.1 })).rejects.toThrow(/noise-not-modelled.*noise\.read_noise: synapses are bits/);
   });
 
   it('has the golden accuracy in a sweep', async () => {

@@ -4,7 +4,7 @@ import { addWeightNoise } from '../../src/compiler/passes/weight-noise.js';
 import { loadDataset } from '../../src/data/index.js';
 import { chipSeedOf, sweepNoise } from '../../src/experiments/noise-sweep.js';
 import { compileNetwork, runCompiled } from '../../src/flow.js';
-import { NO_NOISE } from '../../src/ir/trace/run-result.js';
+import { NO_NOISE } from '../../src/ir/faults/levels.js';
 
 const model = await loadExample('mnist-5core');
 const data = await loadDataset('mnist', 'test');
@@ -86,7 +86,7 @@ describe('a sweep on a NorthPole-style chip', () => {
 
   test('is refused for noise it does not have', async () => {
     const drop = sweepNoise(model, data, { ...northpole, distortion: 'drop', levels: [0, 0.1] });
-    await expect(drop).rejects.toThrow(/noise-not-modelled.*drop=0\.1/);
+    await expect(drop).rejects.toThrow(/noise-not-modelled.*noise\.drop: NorthPole/);
   });
 });
 

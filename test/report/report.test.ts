@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NO_NOISE } from '../../src/ir/trace/run-result.js';
+import { NO_NOISE } from '../../src/ir/faults/levels.js';
 import { renderReport, type ReportInput } from '../../src/report/render-report.js';
 import { outsideAddresses, unbalancedTags } from './page-checks.js';
 import { syntheticNoise, syntheticProgram, syntheticResult } from './synthetic.js';

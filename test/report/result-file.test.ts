@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NO_NOISE, type NoiseSpec } from '../../src/ir/trace/run-result.js';
+import { NO_NOISE, type NoiseSpec } from '../../src/ir/faults/levels.js';
 import { decodeResultFile, encodeResultFile } from '../../src/report/result-file.js';
 import { syntheticNoise, syntheticProgram, syntheticResult } from './synthetic.js';
 

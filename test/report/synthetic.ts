@@ -1,7 +1,8 @@
 import { mean, sampleStandardDeviation, studentInterval, wilsonInterval } from '../../src/common/statistics.js';
 import { energyPerSampleUj } from '../../src/hw-models/truenorth/costs.js';
 import type { CoreRole, LayerMapping } from '../../src/ir/program/truenorth.js';
-import { NO_NOISE, type NoisePoint, type NoiseSpec, type TrueNorthRunResult } from '../../src/ir/trace/run-result.js';
+import { NO_NOISE, type NoiseSpec } from '../../src/ir/faults/levels.js';
+import type { NoisePoint, TrueNorthRunResult } from '../../src/ir/trace/run-result.js';
 import type { TrueNorthView } from '../../src/report/program-view.js';
 
 /** A made-up program of a shape that shows every role: four layers, partial sums, splitters, a timer. */

@@ -100,8 +100,8 @@ countermeasures:
       'other-data study.yaml: countermeasures.0.measures.other: "given-mnist-one" is for the data set mnist',
       'pattern study.yaml: countermeasures.0.measures.wrong: "mlp-*" is a pattern',
       'bad-distortion study.yaml: distortions.effects',
-      'noise-not-modelled study.yaml: faults.0',
-      'bad-level study.yaml: faults.1: 1.5 is not a level of ber',
+      'noise-not-modelled study.yaml: faults.0.effect: NorthPole-style chips have no spikes',
+      'bad-noise-level study.yaml: faults.1.levels: "1.5" is not a level of ber',
       'duplicate-voltage study.yaml: voltage.0.table: 1 V is given twice',
     ];
     for (const start of expected)

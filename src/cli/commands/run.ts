@@ -2,23 +2,26 @@ import { type Command, Option } from 'commander';
 import { match } from 'ts-pattern';
 import { fail } from '../../common/diagnostics.js';
 import { isSequenceModel } from '../../experiments/sums.js';
-import { runCompiled, viewOf } from '../../flow.js';
+import { runCompiled, type RunOptions, viewOf } from '../../flow.js';
+import type { FaultName } from '../../ir/faults/catalogue.js';
 import { resultAt, type SuppliedChip } from '../../flow/voltage.js';
 import { withDeadCores } from '../../hw-models/truenorth/board-faults.js';
 import type { KnownProgram } from '../../ir/program/file.js';
-import { NO_NOISE, type NoiseSpec, type RunResult } from '../../ir/trace/run-result.js';
+import { NO_NOISE, type NoiseSpec } from '../../ir/faults/levels.js';
+import type { RunResult } from '../../ir/trace/run-result.js';
 import { ENGINE_CHOICES, type EngineChoice } from '../../simulator/engines/batch/choose.js';
 import { integer, percent, percentInterval, quantityWithBand, significant } from '../../common/format.js';
 import { encodeResultFile } from '../../report/result-file.js';
 import { noiseText } from '../../report/summary-section.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { printWarnings } from '../errors.js';
+import { namingOptions, noiseOption } from '../fault-options.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { loadAskedSamples, loadRunnable, parseChip } from '../load.js';
 import {
   checkLimit,
   type CommonOptions,
-  NOISE_NAMES,
+  FAULT_NAMES_TEXT,
   parseBatch,
   parseLimit,
   parseNoise,
@@ -63,7 +66,7 @@ export function addRun(
         .option('--batch <frames>', 'northpole: frames that go through each layer together', parseBatch)
         .option('--data <name>', 'data set: name, file or folder', 'mnist')
         .option('--limit <n>', 'only the first n samples', parseLimit)
-        .option('--noise <k=v,...>', `noise, for example ber=0.01,drop=0.001: ${NOISE_NAMES.join(', ')}`)
+        .option('--noise <k=v,...>', `noise, for example ber=0.01,drop=0.001: ${FAULT_NAMES_TEXT}`)
         .option('--voltage-table <file>', VOLTAGE_TABLE_TEXT)
         .option('--voltage <volts>', 'voltage of that table at which the chip runs', parseVolts)
         .option(
@@ -75,11 +78,11 @@ export function addRun(
       context,
     ),
   ).action(async (path: string, options: RunCommandOptions) => {
-    const asked = options.noise === undefined ? NO_NOISE : parseNoise(options.noise);
+    const noiseAsked = options.noise === undefined ? NO_NOISE : parseNoise(options.noise);
     checkLimit(options.limit);
-    const supplied = await suppliedChip(options, asked);
+    const supplied = await suppliedChip(options, noiseAsked);
     if (options.noise === undefined && supplied === undefined) refuseIdleScope(options);
-    const noise = supplied === undefined ? asked : { ...asked, ber: supplied.ber };
+    const noise = supplied === undefined ? noiseAsked : { ...noiseAsked, ber: supplied.ber };
     if (options.output !== undefined) await checkWritable(options.output);
     const { seed, spec, batch } = options;
     const { warnings, ...loaded } = await loadRunnable(path, {
@@ -97,7 +100,7 @@ export function addRun(
     const progress = startProgress('simulating', context, options.json);
     let result: RunResult;
     try {
-      const run = await runCompiled(runnable, dataset, {
+      const chosen: RunOptions = {
         ...(options.limit === undefined ? {} : { limit: options.limit }),
         workers: options.workers,
         seed: options.seed,
@@ -106,7 +109,14 @@ export function addRun(
         engine: options.engine,
         signal: context.signal,
         onProgress: (done: number, total: number) => progress.update(done, total),
-      });
+      };
+      const levels = noiseOption(noise);
+      const asked = {
+        scope: chosen.scope,
+        optionOf: (fault: FaultName) =>
+          supplied === undefined || fault !== 'ber' ? levels(fault) : `--voltage ${supplied.volts}`,
+      };
+      const run = await namingOptions(asked, () => runCompiled(runnable, dataset, chosen));
       result = supplied === undefined ? run : resultAt(run, supplied);
     } finally {
       progress.stop();

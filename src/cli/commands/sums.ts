@@ -7,14 +7,13 @@ import {
   type NorthPolePreset,
 } from '../../hw-models/northpole/spec.js';
 import { decodeNetwork } from '../../ir/network/file.js';
-import { NO_NOISE } from '../../ir/trace/run-result.js';
 import { percent, quantityWithBand, significant } from '../../common/format.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { readBytes } from '../io.js';
 import {
   checkLimit,
   type CommonOptions,
-  NOISE_NAMES,
+  FAULT_NAMES_TEXT,
   parseLimit,
   parseNoise,
   refuseIdleScope,
@@ -23,6 +22,8 @@ import {
   withCommonOptions,
   withScopeOptions,
 } from '../options.js';
+import { namingOptions, noiseOption } from '../fault-options.js';
+import { NO_NOISE } from '../../ir/faults/levels.js';
 import { startProgress } from '../progress.js';
 
 interface SumsCommandOptions extends CommonOptions, ScopeOptions {
@@ -43,7 +44,7 @@ export function addSums(program: Command, context: CliContext, setExit: (code: E
         )
         .option('--spec <preset>', `chip: ${NORTHPOLE_PRESET_NAMES.join(', ')}`, parsePreset, 'northpole')
         .option('--limit <n>', 'sums of the test split', parseLimit, 200)
-        .option('--noise <k=v,...>', `noise, for example ber=0.01: ${NOISE_NAMES.join(', ')}`),
+        .option('--noise <k=v,...>', `noise, for example ber=0.01: ${FAULT_NAMES_TEXT}`),
       context,
     ),
   ).action(async (path: string, options: SumsCommandOptions) => {
@@ -54,11 +55,14 @@ export function addSums(program: Command, context: CliContext, setExit: (code: E
     const { runSums } = await import('../../experiments/sums.js');
     const network = decodeNetwork(await readBytes(path, 'model'), path);
     const progress = startProgress(network.name, context, json);
-    const result = await runSums(network, {
-      ...{ spec: NORTHPOLE_PRESETS[spec], n: limit, seed, workers, signal: context.signal },
-      ...{ ...noise, ...scopeOf(options) },
-      onProgress: (done, total) => progress.update(done, total),
-    }).finally(() => progress.stop());
+    const run = () =>
+      runSums(network, {
+        ...{ spec: NORTHPOLE_PRESETS[spec], n: limit, seed, workers, signal: context.signal },
+        ...{ ...noise, ...scopeOf(options) },
+        onProgress: (done, total) => progress.update(done, total),
+      });
+    const asked = { ...scopeOf(options), optionOf: noiseOption(noise.noise ?? NO_NOISE) };
+    const result = await namingOptions(asked, run).finally(() => progress.stop());
     const isFaultless = Object.values(noise.noise ?? NO_NOISE).every((level) => level === 0);
     if (isFaultless && result.mismatches > 0) setExit(EXIT.userError);
     context.out(json ? `${JSON.stringify({ model: path, spec, ...noise, ...result }, null, 2)}\n` : sumsText(result));

@@ -4,17 +4,19 @@ import { sweepVoltages, type VoltagePoint } from '../../experiments/voltage-swee
 import { errorAt, fail, throwIfErrors } from '../../common/diagnostics.js';
 import { compileNetwork, viewOf } from '../../flow.js';
 import type { VoltageTable } from '../../hw-models/faults/voltage-table.js';
-import type { NoisePoint, NoiseSpec } from '../../ir/trace/run-result.js';
+import type { FaultName } from '../../ir/faults/catalogue.js';
+import type { NoisePoint } from '../../ir/trace/run-result.js';
 import { percent } from '../../common/format.js';
 import { encodeResultFile } from '../../report/result-file.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
+import { namingOptions } from '../fault-options.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { loadAskedSamples, loadModel, loadNorthPoleSpec, parseChip } from '../load.js';
 import {
   checkLimit,
   type CommonOptions,
-  NOISE_NAMES,
+  FAULT_NAMES_TEXT,
   parseChips,
   parseDistortion,
   parseLevels,
@@ -51,7 +53,7 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
         .command('sweep')
         .argument('<model>', 'model file (.lsn)')
         .description('accuracy against the level of one kind of noise, over several simulated chips')
-        .option('--distortion <name>', `${NOISE_NAMES.join(', ')}; of a network ${DISTORTION_NAMES.join(', ')}`)
+        .option('--distortion <name>', `${FAULT_NAMES_TEXT}; of a network ${DISTORTION_NAMES.join(', ')}`)
         .option('--levels <list>', 'levels, for example 0,0.001,0.01,0.1')
         .option('--voltage-table <file>', `in the place of both: ${VOLTAGE_TABLE_TEXT}`)
         .option(
@@ -100,10 +102,16 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
     };
     let found: Swept;
     try {
-      found =
+      const asked = {
+        ...scopeOf(options),
+        optionOf: (fault: FaultName) =>
+          swept.kind === 'voltage' ? `--voltage-table ${swept.table.place}` : `--distortion ${fault}`,
+      };
+      found = await namingOptions(asked, async () =>
         swept.kind === 'voltage'
           ? { kind: 'voltage', voltages: await sweepVoltages(model, dataset, { ...common, table: swept.table }) }
-          : { kind: 'noise', points: await sweepNoise(model, dataset, { ...common, ...swept }) };
+          : { kind: 'noise', points: await sweepNoise(model, dataset, { ...common, ...swept }) },
+      );
     } finally {
       progress.stop();
     }
@@ -140,7 +148,7 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
 
 /** What a sweep of a chip goes over. */
 type SweptLevels =
-  | { readonly kind: 'noise'; readonly distortion: keyof NoiseSpec; readonly levels: readonly number[] }
+  | { readonly kind: 'noise'; readonly distortion: FaultName; readonly levels: readonly number[] }
   | { readonly kind: 'voltage'; readonly table: VoltageTable };
 
 /** What it gives. */

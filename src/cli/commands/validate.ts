@@ -16,7 +16,7 @@ import {
 import { runCompiled } from '../../flow.js';
 import { NORTHPOLE, NORTHPOLE_32X256 } from '../../hw-models/northpole/spec.js';
 import type { NorthPoleSpec } from '../../ir/program/northpole.js';
-import { NO_NOISE } from '../../ir/trace/run-result.js';
+import { NO_NOISE } from '../../ir/faults/levels.js';
 import type { ValidationRow } from '../../ir/trace/validation-row.js';
 import { bandText, significant } from '../../common/format.js';
 import { oursText, statusText, toleranceText, verdictText } from '../../report/validation-section.js';

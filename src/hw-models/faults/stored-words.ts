@@ -19,6 +19,9 @@ export interface StoredWordFaults extends StoredBitFaults {
 
 const bitLength = (largest: number): number => 32 - Math.clz32(largest);
 
+/** Bits of a stored threshold: 18 on the published chip. */
+export const thresholdBits = ({ thresholdMax }: Pick<TrueNorthSpec, 'thresholdMax'>): number => bitLength(thresholdMax);
+
 /** Reads words of one memory; {@link WordReader.read} of a word draws the bits of that word. */
 interface WordReader {
   /** The `bits` bits of `written` as they are read; they begin at position `position` of the row (core, neuron, block of draws `first`). */
@@ -66,7 +69,7 @@ export function withThresholdFaults(program: TrueNorthProgram, faults: StoredWor
   const { spec, cores } = program;
   const threshold = cores.threshold.slice();
   const negativeThreshold = cores.negativeThreshold.slice();
-  const bits = bitLength(spec.thresholdMax);
+  const bits = thresholdBits(spec);
   const reader = wordReader(faults, PURPOSE.thresholdBitFlip, PURPOSE.thresholdStuckBit);
   for (let i = 0; i < threshold.length; i++) {
     const core = Math.floor(i / spec.neuronsPerCore);
@@ -95,6 +98,12 @@ export const destinationLayout = (
   axon: bitLength(spec.axonsPerCore - 1),
   hop: bitLength(spec.maxHop) + 1,
 });
+
+/** Bits of a stored destination: dx and dy with their sign, axon and delay; 30 on the published chip. */
+export function destinationBits(spec: Pick<TrueNorthSpec, 'maxDelay' | 'axonsPerCore' | 'maxHop'>): number {
+  const { delay, axon, hop } = destinationLayout(spec);
+  return delay + axon + 2 * hop;
+}
 
 /**
  * The program with the destinations that a faulty chip reads. At risk are those of neurons that drive a core: where a chip stores which pin a

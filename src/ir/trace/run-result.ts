@@ -1,4 +1,7 @@
 import type { Quantity, Unknown } from '../../common/quantity.js';
+import type { FaultName } from '../faults/catalogue.js';
+import type { NoiseSpec } from '../faults/levels.js';
+import type { FaultScope } from '../faults/scope.js';
 import type { NorthPoleCounters } from './northpole-counters.js';
 
 /** Events counted by a run, summed over all its ticks and samples. */
@@ -119,121 +122,11 @@ export interface NorthPoleBytes {
 /** What `lodestone run` prints and `lodestone report` reads. */
 export type RunResult = TrueNorthRunResult | NorthPoleRunResult;
 
-/** Noise and faults of a run; 0 is off. The exact definitions, and which chip has which: docs/faults.md. */
-export interface NoiseSpec {
-  /**
-   * Probability that a stored bit (of a crossbar; of a weight) is flipped, drawn once per chip; nested: the flips at a lower rate are a
-   * subset.
-   */
-  readonly ber: number;
-  /** The same for stored bits that hold 0 only, and for those that hold 1. */
-  readonly ber_0to1: number;
-  readonly ber_1to0: number;
-  /** Fraction of the stored bits that always read as 0, and as 1; drawn once per chip, nested. Their sum is at most 1. */
-  readonly stuck_at_0: number;
-  readonly stuck_at_1: number;
-  /** Fraction of the neurons that never fire, and that fire in every tick; drawn once per chip, nested. Their sum is at most 1. */
-  readonly dead_neuron: number;
-  readonly saturated_neuron: number;
-  /** Standard deviation of the thresholds of the neurons, relative to them; drawn once per chip. */
-  readonly threshold_mismatch: number;
-  /** The same of their leaks. */
-  readonly leak_mismatch: number;
-  /** Standard deviation of a deployed weight, relative to the largest weight of its layer; drawn once per chip, rounded to what is stored. */
-  readonly programming_error: number;
-  /** The same, drawn anew at every use. */
-  readonly read_noise: number;
-  /** Fraction of the cores, of the links between neighbouring cores (each direction by itself) and of the chips that are down; drawn once per chip, nested. */
-  readonly down_cores: number;
-  readonly down_links: number;
-  readonly down_chips: number;
-  /** Probability that a spike is lost on its way, drawn per spike. */
-  readonly drop: number;
-  /** Probability that a spike arrives one tick late, drawn per spike. */
-  readonly spike_delay: number;
-  /** Standard deviation of Gaussian noise added to each weight (in units of the largest weight) before deployment. */
-  readonly additive: number;
-  /** Standard deviation s of the factor (1 + s * normal) on each weight before deployment. */
-  readonly multiplicative: number;
-}
-
-/** Memories whose stored bits can fail; which chip has which: docs/faults.md. */
-export const FAULT_MEMORIES = [
-  'synapses',
-  'thresholds',
-  'potentials',
-  'destinations',
-  'weights',
-  'activations',
-  'biases',
-] as const;
-
-/** A name of {@link FAULT_MEMORIES}. */
-export type FaultMemory = (typeof FAULT_MEMORIES)[number];
-
-/** Where the faults of a run are; a field that is left out means everywhere, but for `memories` and `known`. */
-export interface FaultScope {
-  /** Memories with bit errors and stuck bits; the synapses of a TrueNorth-style, the weights of a NorthPole-style chip without it. */
-  readonly memories?: readonly FaultMemory[];
-  /** Positions, 0 = least significant, of the bits without faults in all memories that hold numbers. */
-  readonly protectedBits?: readonly number[];
-  /** Names of the layers with faults. */
-  readonly layers?: readonly string[];
-  /** Indices of the cores of the program with faults. */
-  readonly cores?: readonly number[];
-  /** Cores, links and chips that are down are known to the compiler, which avoids them; false without it: what goes there vanishes. */
-  readonly known?: boolean;
-}
-
-/** No noise. */
-export const NO_NOISE: NoiseSpec = {
-  ber: 0,
-  ber_0to1: 0,
-  ber_1to0: 0,
-  stuck_at_0: 0,
-  stuck_at_1: 0,
-  dead_neuron: 0,
-  saturated_neuron: 0,
-  threshold_mismatch: 0,
-  leak_mismatch: 0,
-  programming_error: 0,
-  read_noise: 0,
-  down_cores: 0,
-  down_links: 0,
-  down_chips: 0,
-  drop: 0,
-  spike_delay: 0,
-  additive: 0,
-  multiplicative: 0,
-};
-
-/** Largest level of each kind. Probabilities end at 1; standard deviations have no natural end, this one is far past any use. */
-export const NOISE_LIMITS: NoiseSpec = {
-  ber: 1,
-  ber_0to1: 1,
-  ber_1to0: 1,
-  stuck_at_0: 1,
-  stuck_at_1: 1,
-  dead_neuron: 1,
-  saturated_neuron: 1,
-  threshold_mismatch: 100,
-  leak_mismatch: 100,
-  programming_error: 100,
-  read_noise: 100,
-  down_cores: 1,
-  down_links: 1,
-  down_chips: 1,
-  drop: 1,
-  spike_delay: 1,
-  additive: 100,
-  multiplicative: 100,
-};
-
 /** One point of a noise sweep: one network, one kind of noise, one level, several chips. */
 export interface NoisePoint {
   readonly network: string;
   readonly target: 'truenorth' | 'northpole';
-  readonly distortion: keyof NoiseSpec;
+  readonly distortion: FaultName;
   readonly level: number;
   readonly chips: number;
   readonly accuracies: readonly number[];

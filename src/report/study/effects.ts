@@ -1,6 +1,5 @@
 /** What the report knows about an effect: its words, its axis, and which way it gets worse. */
-import { NO_NOISE, type NoiseSpec } from '../../ir/trace/run-result.js';
-import { distortionText } from '../noise-plot.js';
+import { axisTitle, FAULT, isFaultName } from '../../ir/faults/catalogue.js';
 import type { StudyPoint } from './points.js';
 
 /** How an effect is drawn and read. */
@@ -51,30 +50,16 @@ const NETWORK_ONLY: Readonly<Record<string, EffectText>> = {
   },
 };
 
-/** Fractions and probabilities of whole units, against which the field draws the accuracy. */
-const UNIT_LOSSES: readonly string[] = [
-  ...['dead_neuron', 'saturated_neuron', 'down_cores', 'down_links', 'down_chips', 'drop', 'spike_delay'],
-];
-
-/** Shares of stored bits: their levels span decades. */
-const BIT_RATES: readonly string[] = ['ber', 'ber_0to1', 'ber_1to0', 'stuck_at_0', 'stuck_at_1'];
-
-const isNoise = (effect: string): effect is keyof NoiseSpec => Object.hasOwn(NO_NOISE, effect);
-
 /** The words of an effect; a name that is not known gets plain ones. */
 export function effectText(effect: string): EffectText {
   const own = Object.hasOwn(NETWORK_ONLY, effect) ? NETWORK_ONLY[effect] : undefined;
   if (own !== undefined) return own;
-  const words = isNoise(effect) ? distortionText(effect) : { title: effect, axis: `level of ${effect}` };
-  return {
-    ...words,
-    neutral: 0,
-    worse: 'up',
-    drawn: true,
-    levelled: true,
-    rate: BIT_RATES.includes(effect),
-    measure: UNIT_LOSSES.includes(effect) ? 'accuracy' : 'error',
-  };
+  const common = { neutral: 0, worse: 'up', drawn: true, levelled: true } as const;
+  if (!isFaultName(effect))
+    return { title: effect, axis: `level of ${effect}`, ...common, rate: false, measure: 'error' };
+  const fault = FAULT[effect];
+  const { title, scale, measure } = fault;
+  return { title, axis: axisTitle(fault), ...common, rate: scale === 'log', measure };
 }
 
 /** Whether chips of a point can differ: something is drawn, and the level is not the one that changes nothing. */

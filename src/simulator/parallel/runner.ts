@@ -1,8 +1,9 @@
 /** Evaluates one program over data sets, on worker threads that stay between evaluations. */
-import { errorAt, throwIfErrors } from '../../common/diagnostics.js';
+import { throwIfErrors } from '../../common/diagnostics.js';
 import type { PotentialUpsets } from '../../hw-models/faults/potential-upsets.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
-import type { Counters, NoiseSpec } from '../../ir/trace/run-result.js';
+import { levelProblems, noiseProblems, type NoiseSpec } from '../../ir/faults/levels.js';
+import type { Counters } from '../../ir/trace/run-result.js';
 import { chooseEngine, type EngineChoice } from '../engines/batch/choose.js';
 import type { EngineCounters } from '../engines/contract.js';
 import { samplesPerRun } from '../frames.js';
@@ -130,13 +131,13 @@ async function evaluate(
   };
 }
 
-function checkOptions({ noise, seed, chipSeed }: EvaluationOptions): void {
-  const badNoise = Object.entries(noise)
-    .filter(([name, value]) => ['ber', 'drop', 'spike_delay'].includes(name) && !(value >= 0 && value <= 1))
-    .map(([name, value]) =>
-      errorAt('noise-range', `noise ${name}`, `${value} is not a probability.`, 'Give a number from 0 to 1.'),
-    );
-  throwIfErrors([...badNoise, ...badSeeds({ seed, chipSeed })]);
+function checkOptions({ noise, upsets, seed, chipSeed }: EvaluationOptions): void {
+  throwIfErrors([
+    ...noiseProblems(noise),
+    ...(upsets === undefined ? [] : levelProblems('ber_0to1', upsets.rate0to1, 'upsets.rate0to1')),
+    ...(upsets === undefined ? [] : levelProblems('ber_1to0', upsets.rate1to0, 'upsets.rate1to0')),
+    ...badSeeds({ seed, chipSeed }),
+  ]);
 }
 
 function emptyCounters(nCores: number): EngineCounters {

@@ -7,11 +7,11 @@ import { effectiveBits, meanBits } from '../../experiments/effective-bits.js';
 import { chipSeedOf } from '../../experiments/noise-sweep.js';
 import type { ChipRun, SweptChip } from '../../experiments/swept-chip.js';
 import { chipEnergyAt } from '../../flow/voltage.js';
-import { NO_NOISE } from '../../ir/trace/run-result.js';
+import { NO_NOISE, noiseOf } from '../../ir/faults/levels.js';
 import type { StudyRow } from '../../ir/trace/study.js';
 import { effectOf, type StudyPoint } from '../point.js';
 import type { Chip } from '../structure.js';
-import { noiseOf, type StudySpec } from '../spec.js';
+import type { StudySpec } from '../spec.js';
 import type { Bench } from './bench.js';
 import { vote } from './vote.js';
 

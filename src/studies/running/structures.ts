@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../common/diagnostics.js';
-import { FAULT_MEMORIES } from '../../ir/trace/run-result.js';
+import { FAULT_MEMORIES } from '../../ir/faults/memories.js';
 import { digestOf, type StudyFolder, writeWhole } from '../files.js';
 import { type Chip, type ChipStructure, structureOn } from '../structure.js';
 import { neededPrograms } from '../plan.js';
