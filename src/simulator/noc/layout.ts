@@ -1,12 +1,17 @@
-/** Where the arrays of the mesh kernel lie in its memory: the one definition shared with kernel/mesh.ts by its header. */
-import { edgeMap, type MeshSpec, type MeshTraffic, N_PORTS } from '../../hw-models/truenorth/mesh.js';
+/** Where the arrays of the mesh kernel lie in its memory: the one definition shared with kernel/lib/memory.ts by its header. */
+import { edgeMap, type MeshSpec, type MeshTraffic } from '../../hw-models/truenorth/mesh.js';
 
-/** Coming cycles the kernel's wheel of bitmaps holds. */
-const WHEEL = 64;
-const HEADER_WORDS = 27;
+const HEADER_WORDS = 33;
 const EDGE_BYTES = 32;
 /** Where an edge keeps the router of its row 0 and the step to the next row. */
 const EDGE_ROUTERS = 20;
+/** State of 64 routers, and where in it the planes of outputs that cross an edge are. */
+const WORD_BYTES = 1216;
+const WORD_EDGES = 1072;
+/** What 64 routers did in a cycle. */
+const SLOT_BYTES = 112;
+/** Queues of a router. */
+const QUEUES = 8;
 /** The first page is left to the kernel's own data. */
 const BASE = 65536;
 
@@ -22,12 +27,14 @@ export interface MeshLayout {
 
 /** Lays out a mesh with its packets. */
 export function meshLayout(spec: MeshSpec, traffic: MeshTraffic): MeshLayout {
-  const nRouters = spec.width * spec.height;
+  const { width, height, bufferFlits, injectCycles, hopCycles, ejectCycles, creditCycles, edgeCycles } = spec;
+  const nRouters = width * height;
   const nPackets = traffic.release.length;
-  const words = Math.ceil(nRouters / 32);
-  // A port of 8 places takes two cache lines, as a whole number of lines.
-  const portBytes = Math.ceil((8 + 12 * spec.bufferFlits) / 64) * 64;
-  const { nEdges, edgeOf } = edgeMap(spec);
+  const words = Math.ceil(nRouters / 64);
+  const nEdges = edgeCycles > 0 ? edgeMap(spec).nEdges : 0;
+  const placeShift = Math.ceil(Math.log2(bufferFlits));
+  const ringSlots = 2 ** Math.ceil(Math.log2(Math.max(injectCycles, hopCycles + edgeCycles, creditCycles) + 1));
+  const margin = (width >> 6) + 2;
   let end = BASE;
   const take = (bytes: number): number => {
     const start = end;
@@ -35,23 +42,23 @@ export function meshLayout(spec: MeshSpec, traffic: MeshTraffic): MeshLayout {
     return start;
   };
   const base = take(HEADER_WORDS * 4);
-  const ports = take(nRouters * N_PORTS * portBytes);
-  const turns = take(nRouters * N_PORTS);
-  const wheel = take(WHEEL * words * 4);
-  const waiting = take(WHEEL * words * 4);
-  const positions = take(nRouters * 4);
-  const picks = take(N_PORTS * 32);
-  const queueHead = take(nRouters * 4);
-  const queueLength = take(nRouters * 4);
-  const [release, source, target, following, arrival] = Array.from({ length: 5 }, () => take(nPackets * 4 + 4));
-  const edgePorts = take(nRouters);
-  const edgeRows = take(nRouters * 16);
+  const states = take(words * WORD_BYTES);
+  const ring = take(ringSlots * (words + 2 * margin) * SLOT_BYTES);
+  const fifos = take(nRouters * QUEUES * 2 ** placeShift * 8);
+  const [firsts, ends, outputs] = Array.from({ length: 3 }, () => take(nRouters * QUEUES));
+  const steps = take(QUEUES * QUEUES * 4);
+  const [positions, lastEntered, lastWaiting] = Array.from({ length: 3 }, () => take(nRouters * 4));
+  const active = take(Math.ceil(words / 64) * 8);
+  const activeUntil = take(words * 4);
+  const [release, source, destination, arrival] = Array.from({ length: 4 }, () => take(nPackets * 4 + 4));
+  const following = take((nPackets + nRouters) * 4);
+  const edgeRows = take(nEdges > 0 ? nRouters * 16 : 0);
   const edges = take(nEdges * EDGE_BYTES);
-  const { width, height, bufferFlits, injectCycles, hopCycles, ejectCycles, creditCycles, edgeCycles } = spec;
-  const delays = [injectCycles, hopCycles, ejectCycles, creditCycles, edgeCycles];
-  const arrays = [ports, turns, wheel, waiting, positions, picks, queueHead, queueLength];
-  const packets = [release!, source!, target!, following!, arrival!, edgePorts, edgeRows, edges];
-  const header = [width, height, bufferFlits, portBytes, ...delays, nEdges, nPackets, ...arrays, ...packets];
+  const sizes = [width, height, words, bufferFlits, placeShift, ringSlots, margin];
+  const delays = [injectCycles, hopCycles, ejectCycles, creditCycles, edgeCycles, nEdges, nPackets];
+  const routers = [states, ring, fifos, firsts!, ends!, outputs!, steps, positions!, lastEntered!, lastWaiting!];
+  const packets = [active, activeUntil, release!, source!, destination!, following, arrival!, edgeRows, edges];
+  const header = [...sizes, ...delays, ...routers, ...packets];
   return {
     base,
     bytes: end,
@@ -61,35 +68,36 @@ export function meshLayout(spec: MeshSpec, traffic: MeshTraffic): MeshLayout {
       view(base, header.length).set(header);
       view(release!, nPackets).set(traffic.release);
       view(source!, nPackets).set(traffic.source);
-      const targets = view(target!, nPackets);
-      traffic.destination.forEach((r, p) => (targets[p] = (r % width) | (Math.floor(r / width) << 16)));
-      linkQueues(traffic.source, view(queueHead, nRouters), view(following!, nPackets));
+      view(destination!, nPackets).set(traffic.destination);
       view(arrival!, nPackets).fill(-1);
-      const flags = new Uint8Array(memory, edgePorts, nRouters);
-      const rows = view(edgeRows, nRouters * 4);
-      for (let r = 0; r < nRouters; r++) {
-        const x = r % width;
-        const y = Math.floor(r / width);
-        for (let port = 0; port < 4; port++) {
-          const edge = edgeOf(x, y, port);
-          if (edge < 0) continue;
-          flags[r] = flags[r]! | (1 << port);
-          const row = port < 2 ? y % spec.chipHeight : x % spec.chipWidth;
-          const step = port < 2 ? width : 1;
-          rows[r * 4 + port] = (edge << 8) | row;
-          view(edges + edge * EDGE_BYTES + EDGE_ROUTERS, 2).set([r - row * step, step]);
-        }
-      }
+      if (nEdges > 0) fillEdges(spec, { states, edgeRows, edges }, view);
     },
   };
 }
 
-/** Packets of one router in the order of their release: `head` [nRouters] is its first, `following` [n] the next of the same. */
-function linkQueues(source: Int32Array, head: Int32Array, following: Int32Array): void {
-  const last = new Int32Array(head.length).fill(-1);
-  source.forEach((r, p) => {
-    if (last[r]! < 0) head[r] = p;
-    else following[last[r]!] = p;
-    last[r] = p;
-  });
+/** Which outputs cross an edge: planes in the states of words, [router, output] edge * 256 + row, and the rows of the edges. */
+function fillEdges(
+  spec: MeshSpec,
+  offsets: { readonly states: number; readonly edgeRows: number; readonly edges: number },
+  view: (offset: number, length: number) => Int32Array,
+): void {
+  const { width, height, chipWidth, chipHeight } = spec;
+  const nRouters = width * height;
+  const { edgeOf } = edgeMap(spec);
+  const rows = view(offsets.edgeRows, nRouters * 4);
+  for (let r = 0; r < nRouters; r++) {
+    const x = r % width;
+    const y = Math.floor(r / width);
+    const half = offsets.states + (r >> 6) * WORD_BYTES + WORD_EDGES + ((r >> 5) & 1) * 4;
+    for (let port = 0; port < 4; port++) {
+      const edge = edgeOf(x, y, port);
+      if (edge < 0) continue;
+      const plane = view(half + port * 8, 1);
+      plane[0] = plane[0]! | (1 << (r & 31));
+      const row = port < 2 ? y % chipHeight : x % chipWidth;
+      const step = port < 2 ? width : 1;
+      rows[r * 4 + port] = (edge << 8) | row;
+      view(offsets.edges + edge * EDGE_BYTES + EDGE_ROUTERS, 2).set([r - row * step, step]);
+    }
+  }
 }

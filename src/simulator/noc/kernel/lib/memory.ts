@@ -1,0 +1,139 @@
+// What the kernel works on. ../../layout.ts has the same numbers and draws the memory.
+//
+// Routers are bits of 64-bit words: router r is bit r % 64 of word r / 64. A plane is one such word for one yes-or-no fact.
+
+// Ports: east, west, north, south, core. An output leads to input port ^ 1 of the neighbour.
+export const N_PORTS: u32 = 5;
+export const CORE: u32 = 4;
+/** Stands for the way out of the mesh: its queue holds packets for the rest of the cycle in which they arrive. */
+export const SINK: u32 = 5;
+/** Queues of a router, unused ones included. */
+export const QUEUE_SHIFT: u32 = 3;
+
+// A word's state: offsets of its planes in bytes.
+/** [input, output] the packet at the head of an input that takes part in arbitration wants this output. */
+export const WANTS: u32 = 0;
+/** [input] there is such a packet. */
+export const HEADS: u32 = 200;
+/** [17] who is looked at first, see ./arbitration.ts. */
+export const TURNS: u32 = 240;
+/** [input] 8 planes each: packets that take part or will after their turn, a binary number. */
+export const READY: u32 = 384;
+/** [output; 4: of the core's own input] 8 planes each: places that are taken as the sender counts them. */
+export const TAKEN: u32 = 704;
+/** [output] all places are taken. */
+export const FULL: u32 = 1024;
+/** Packets wait before the router. */
+export const WAITING: u32 = 1064;
+/** [output < 4] the output crosses a chip edge; the edge lets it pass in this cycle; it has asked. */
+export const EDGES: u32 = 1072;
+export const GRANTED: u32 = 1104;
+export const ASKED: u32 = 1136;
+/** [input] packets that move in this cycle. */
+export const MOVES: u32 = 1168;
+export const WORD_BYTES: u32 = 1216;
+
+// What a word did in a cycle: offsets of its planes in a slot of the ring.
+/** [output < 4] a packet was sent, not over a chip edge; 4: one entered from the core. */
+export const SENT: u32 = 0;
+/** [input] a packet left the buffer. */
+export const LEFT: u32 = 40;
+/** [output < 4] a packet was sent over a chip edge. */
+export const CROSSED: u32 = 80;
+export const SLOT_BYTES: u32 = 112;
+
+export let width: u32 = 0;
+export let nRouters: u32 = 0;
+export let words: u32 = 0;
+/** Places of a buffer, planes of a number up to that, places less 1 rounded up to a power of two. */
+export let depth: u32 = 0;
+export let depthPlanes: u32 = 0;
+export let placeShift: u32 = 0;
+export let placeMask: u32 = 0;
+/** Slots of the ring less 1: a power of two above every delay. */
+export let ringMask: u32 = 0;
+/** Words before and behind the words of a slot, always 0. */
+export let margin: u32 = 0;
+/** Bytes of a slot. */
+export let slotBytes: u32 = 0;
+export let injectCycles: u32 = 0;
+export let hopCycles: u32 = 0;
+export let ejectCycles: u32 = 0;
+export let creditCycles: u32 = 0;
+export let edgeCycles: u32 = 0;
+export let nEdges: u32 = 0;
+export let nPackets: u32 = 0;
+/** Offsets of the arrays. */
+export let states: u32 = 0;
+export let ring: u32 = 0;
+export let fifos: u32 = 0;
+export let firsts: u32 = 0;
+export let ends: u32 = 0;
+export let outputs: u32 = 0;
+export let steps: u32 = 0;
+export let positions: u32 = 0;
+export let lastEntered: u32 = 0;
+export let lastWaiting: u32 = 0;
+export let active: u32 = 0;
+export let activeUntil: u32 = 0;
+export let release: u32 = 0;
+export let source: u32 = 0;
+export let destination: u32 = 0;
+export let following: u32 = 0;
+export let arrival: u32 = 0;
+export let edgeOf: u32 = 0;
+export let edges: u32 = 0;
+
+/** Reads the header the host has written at `base` and builds the tables; the memory behind it is zero. */
+export function setupMemory(base: u32): void {
+  width = load<u32>(base);
+  nRouters = width * load<u32>(base, 4);
+  words = load<u32>(base, 8);
+  depth = load<u32>(base, 12);
+  placeShift = load<u32>(base, 16);
+  placeMask = (1 << placeShift) - 1;
+  depthPlanes = 32 - clz(depth);
+  ringMask = load<u32>(base, 20) - 1;
+  margin = load<u32>(base, 24);
+  slotBytes = (words + 2 * margin) * SLOT_BYTES;
+  injectCycles = load<u32>(base, 28);
+  hopCycles = load<u32>(base, 32);
+  ejectCycles = load<u32>(base, 36);
+  creditCycles = load<u32>(base, 40);
+  edgeCycles = load<u32>(base, 44);
+  nEdges = load<u32>(base, 48);
+  nPackets = load<u32>(base, 52);
+  states = load<u32>(base, 56);
+  ring = load<u32>(base, 60) + margin * SLOT_BYTES;
+  fifos = load<u32>(base, 64);
+  firsts = load<u32>(base, 68);
+  ends = load<u32>(base, 72);
+  outputs = load<u32>(base, 76);
+  steps = load<u32>(base, 80);
+  positions = load<u32>(base, 84);
+  lastEntered = load<u32>(base, 88);
+  lastWaiting = load<u32>(base, 92);
+  active = load<u32>(base, 96);
+  activeUntil = load<u32>(base, 100);
+  release = load<u32>(base, 104);
+  source = load<u32>(base, 108);
+  destination = load<u32>(base, 112);
+  following = load<u32>(base, 116);
+  arrival = load<u32>(base, 120);
+  edgeOf = load<u32>(base, 124);
+  edges = load<u32>(base, 128);
+  for (let r: u32 = 0; r < nRouters; r++) {
+    store<u32>(positions + r * 4, ((r % width) << 16) | (r / width));
+    store<u32>(lastEntered + r * 4, nPackets + r);
+    store<u32>(lastWaiting + r * 4, nPackets + r);
+  }
+  // steps[input * 8 + output]: from the queue of an input to the queue an output leads to.
+  for (let input: u32 = 0; input < N_PORTS; input++) {
+    for (let output: u32 = 0; output < N_PORTS; output++) {
+      const w = <i32>width;
+      const routers = output == 0 ? 1 : output == 1 ? -1 : output == 2 ? w : output == 3 ? -w : 0;
+      const queue = output == CORE ? SINK : output ^ 1;
+      store<i32>(steps + (input * 8 + output) * 4, (routers << QUEUE_SHIFT) + <i32>queue - <i32>input);
+    }
+  }
+}
