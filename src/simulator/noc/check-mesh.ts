@@ -29,12 +29,29 @@ export function checkMesh(spec: MeshSpec, { release, source, destination }: Mesh
       errorAt('mesh-range', 'mesh chipWidth, chipHeight', 'a shared port serves up to 64 rows', 'use up to 64'),
     );
   }
-  const nRouters = spec.width * spec.height;
-  const outside = (r: number): boolean => r < 0 || r >= nRouters;
-  const unsorted = release.some((cycle, p) => cycle < 0 || (p > 0 && cycle < release[p - 1]!));
   const sameLength = source.length === release.length && destination.length === release.length;
-  if (unsorted || !sameLength || source.some(outside) || destination.some(outside)) {
+  const nRouters = spec.width * spec.height;
+  if (!isAscending(release) || !sameLength || !areBelow(source, nRouters) || !areBelow(destination, nRouters)) {
     found.push(errorAt('mesh-packets', 'packets', 'unsorted, or not on the mesh', 'sort by release; use its routers'));
   }
   throwIfErrors(found);
+}
+
+// Plain loops: a call per packet took a third of the time of the mesh itself.
+
+/** True where all values are at least 0 and none is below the one before. */
+function isAscending(values: Int32Array): boolean {
+  let last = 0;
+  for (let p = 0; p < values.length; p++) {
+    if (values[p]! < last) return false;
+    last = values[p]!;
+  }
+  return true;
+}
+
+/** True where all values are in 0 <= value < limit. */
+function areBelow(values: Int32Array, limit: number): boolean {
+  let outside = 0;
+  for (let p = 0; p < values.length; p++) outside |= values[p]! | (limit - 1 - values[p]!);
+  return outside >= 0;
 }

@@ -2,8 +2,9 @@
  * Traffic of the kinds that networks on chip are compared with, on square meshes: every router releases a packet with the same
  * probability in every cycle. The patterns are those of BookSim 2 (README and traffic.cpp of github.com/booksim/booksim2).
  */
-import { fillWords, PURPOSE } from '../../common/rng.js';
+import { PURPOSE } from '../../common/rng.js';
 import type { MeshTraffic } from '../../hw-models/truenorth/mesh.js';
+import { openWords, WORDS, type WordSource } from './random-words.js';
 
 /** Where a packet of router (x, y) = y * side + x goes. */
 export const TRAFFIC_PATTERNS = {
@@ -33,7 +34,6 @@ export interface SyntheticTraffic {
 /** Streams of the draws. */
 const GAPS = 0;
 const DESTINATIONS = 1;
-const BLOCK = 4096;
 
 /** Draws the packets, sorted by release, then by source. Deterministic from the seed. */
 export function drawTraffic({ pattern, side, rate, cycles, seed }: SyntheticTraffic): MeshTraffic {
@@ -42,7 +42,8 @@ export function drawTraffic({ pattern, side, rate, cycles, seed }: SyntheticTraf
   const expected = Math.min(end, Math.ceil(rate * end + 10 * Math.sqrt(rate * end) + 100));
   const release = new Int32Array(expected);
   const source = new Int32Array(expected);
-  const gaps = new Gaps(rate, seed);
+  const words = openWords(seed, PURPOSE.test);
+  const gaps = new Gaps(rate, words);
   let n = 0;
   let cycle = 0;
   // Routers of all cycles in one row: only those that release are visited.
@@ -61,11 +62,11 @@ export function drawTraffic({ pattern, side, rate, cycles, seed }: SyntheticTraf
   return {
     release: release.slice(0, n),
     source: sources.slice(),
-    destination: destinations(pattern, side, sources, seed),
+    destination: destinations(pattern, side, sources, words),
   };
 }
 
-function destinations(pattern: TrafficPattern, side: number, source: Int32Array, seed: number): Int32Array {
+function destinations(pattern: TrafficPattern, side: number, source: Int32Array, words: WordSource): Int32Array {
   const nRouters = side * side;
   const fixed = (target: (x: number, y: number) => number): Int32Array => {
     const table = Int32Array.from({ length: nRouters }, (_, r) => target(r % side, Math.floor(r / side)));
@@ -73,7 +74,7 @@ function destinations(pattern: TrafficPattern, side: number, source: Int32Array,
   };
   switch (pattern) {
     case 'uniform':
-      return randomChoices(source.length, nRouters, seed);
+      return randomChoices(source.length, nRouters, words);
     case 'transpose':
       return fixed((x, y) => x * side + y);
     case 'bitcomp':
@@ -84,19 +85,18 @@ function destinations(pattern: TrafficPattern, side: number, source: Int32Array,
     }
     case 'hotspot': {
       const middle = Math.floor(side / 2) * (side + 1);
-      return randomChoices(source.length, 2, seed).map((second) => middle - (1 - second) * (side + 1));
+      return randomChoices(source.length, 2, words).map((second) => middle - (1 - second) * (side + 1));
     }
   }
 }
 
 /** [n] numbers below `below`. */
-function randomChoices(n: number, below: number, seed: number): Int32Array {
+function randomChoices(n: number, below: number, words: WordSource): Int32Array {
   const chosen = new Int32Array(n);
-  const words = new Uint32Array(BLOCK);
-  for (let start = 0; start < n; start += BLOCK) {
-    fillWords(seed, PURPOSE.test, start / BLOCK, DESTINATIONS, words);
-    const count = Math.min(BLOCK, n - start);
-    for (let i = 0; i < count; i++) chosen[start + i] = Math.floor((words[i]! / 4294967296) * below);
+  for (let start = 0; start < n; start += WORDS) {
+    const block = words(start / WORDS, DESTINATIONS);
+    const count = Math.min(WORDS, n - start);
+    for (let i = 0; i < count; i++) chosen[start + i] = Math.floor((block[i]! / 4294967296) * below);
   }
   return chosen;
 }
@@ -108,29 +108,29 @@ class Gaps {
   readonly #most: number;
   /** [word >>> 24] the smallest gap that such a word can mean. */
   readonly #start: Int32Array;
-  readonly #seed: number;
-  readonly #words = new Uint32Array(BLOCK);
-  #block = 0;
-  #used = BLOCK;
+  readonly #words: WordSource;
+  #block: Uint32Array = new Uint32Array(0);
+  #nBlocks = 0;
+  #used = 0;
 
-  constructor(rate: number, seed: number) {
+  constructor(rate: number, words: WordSource) {
     const atLeast = [1];
     for (let k = 1, p = 1 - rate; k === 1 || (p >= 1 / 256 && k < 4096); k++, p *= 1 - rate) atLeast.push(p);
     this.#atLeast = Float64Array.from([...atLeast, 0]);
     this.#most = atLeast.length - 1;
     this.#start = Int32Array.from({ length: 256 }, (_, high) => this.#gapOf((high + 1) / 256, 0));
-    this.#seed = seed;
+    this.#words = words;
   }
 
   /** The next gap, or any number of at least `limit`. */
   next(limit: number): number {
     let gap = 0;
     for (;;) {
-      if (this.#used === BLOCK) {
-        fillWords(this.#seed, PURPOSE.test, this.#block++, GAPS, this.#words);
+      if (this.#used === this.#block.length) {
+        this.#block = this.#words(this.#nBlocks++, GAPS);
         this.#used = 0;
       }
-      const word = this.#words[this.#used++]!;
+      const word = this.#block[this.#used++]!;
       const found = this.#gapOf((word + 0.5) / 4294967296, this.#start[word >>> 24]!);
       gap += found;
       if (found < this.#most || gap >= limit) return gap;

@@ -62,6 +62,35 @@ describe('the fast mesh', () => {
     );
   });
 
+  // The kernel takes 64 routers at a time: rows that are shorter, as long and longer than that.
+  it.each([7, 31, 63, 64, 65, 130, 200])('does so on rows of %i routers, which cross its words of 64', (width) => {
+    fc.assert(
+      fc.property(meshes, fc.integer({ min: 2, max: 3 }), fc.nat(), (small, height, seed) => {
+        const spec = { ...small, width, height, chipWidth: Math.min(64, small.chipWidth * 9) };
+        const traffic = mixedTraffic(spec, 120, seed);
+        const model = new MeshModel(spec, traffic);
+        model.run(100_000);
+        expect(simulateMesh(spec, traffic).arrival).toEqual(model.arrival);
+      }),
+      { numRuns: 2 },
+    );
+  });
+
+  it.each([1, 2, 7, 8, 9, 15, 16, 17, 64])(
+    'does so with %i places a buffer, filled by all sending to one',
+    (bufferFlits) => {
+      const spec: MeshSpec = { ...standardMesh(12, 6), bufferFlits };
+      const rows = Array.from(
+        { length: 1500 },
+        (_, p) => [Math.floor(p / 60), (p * 7) % 72, p % 9 === 0 ? p % 72 : 40] as const,
+      );
+      const traffic = packets(rows);
+      const model = new MeshModel(spec, traffic);
+      model.run(100_000);
+      expect(simulateMesh(spec, traffic).arrival).toEqual(model.arrival);
+    },
+  );
+
   it('stops where it is told, with packets still on their way', () => {
     const spec = standardMesh(8, 8);
     const traffic = drawTraffic({ pattern: 'uniform', side: 8, rate: 0.3, cycles: 60, seed: 3 });

@@ -59,7 +59,7 @@ export function run(until: u32): u32 {
     const nEdges = edgesToVisit();
     for (let edge: u32 = 0; edge < nEdges; edge++) {
       const r = arbitrateEdge(edge, now);
-      if (r >= 0) activate(<u32>r >> 6);
+      if (r >= 0) activate((<u32>r) >> 6);
     }
     while (released < nPackets && load<u32>(release + released * 4) <= now) {
       const r = load<u32>(source + released * 4);

@@ -2,19 +2,7 @@
 //
 // Per edge 32 bytes: wishes of its rows (64 bits; they stand until granted), 8 bytes unused, first row of the next turn, cycle from which
 // the edge is free, router of row 0, step to the router of the next row. A wish of this cycle is seen in the next.
-import {
-  ASKED,
-  edgeCycles,
-  edgeOf,
-  edges,
-  EDGES,
-  GRANTED,
-  N_PORTS,
-  nEdges,
-  states,
-  WANTS,
-  WORD_BYTES,
-} from './memory';
+import { ASKED, edgeCycles, edgeOf, edges, EDGES, GRANTED, N_PORTS, nEdges, states, WANTS, WORD_BYTES } from './memory';
 
 /** Wishes that stand. */
 let wishing: u32 = 0;
@@ -61,7 +49,8 @@ export function throughEdges(state: u32, first: u32, output: u32, free: u64): u6
     asking &= asking - 1;
     const entry = load<u32>(edgeOf + (r * 4 + output) * 4);
     const at = edges + (entry >> 8) * 32;
-    store<u64>(at, load<u64>(at) | ((<u64>1) << (<u64>(entry & 255))));
+    const row: u64 = entry & 255;
+    store<u64>(at, load<u64>(at) | ((<u64>1) << row));
     wishing++;
   }
   return free & (~crossing | granted);

@@ -26,19 +26,26 @@ function place(queue: u32, index: u32): u32 {
   return fifos + (((queue << placeShift) + index) << 3);
 }
 
+// The loops keep what they need of the module's variables in their own: those of a module are read anew every time.
+
 /** The packets that are first in `input` of the routers `which` (from router `first` on) want their outputs from now on. */
 export function wantOutputs(state: u32, first: u32, input: u32, which: u64): void {
   const wants = state + WANTS + input * 40;
+  const inFirsts = firsts + (first << QUEUE_SHIFT) + input;
+  const inOutputs = outputs + (first << QUEUE_SHIFT) + input;
+  const inFifos = place((first << QUEUE_SHIFT) + input, 0);
+  const shift = placeShift + QUEUE_SHIFT + 3;
+  const at = positions + first * 4;
   while (which) {
     const bit = which & -which;
-    const r = first + <u32>ctz(which);
+    const r = <u32>ctz(which);
     which ^= bit;
-    const queue = (r << QUEUE_SHIFT) + input;
-    const to = load<u32>(place(queue, load<u8>(firsts + queue)), 4);
-    const at = load<u32>(positions + r * 4);
+    const queue = r << QUEUE_SHIFT;
+    const to = load<u32>(inFifos + (r << shift) + ((<u32>load<u8>(inFirsts + queue)) << 3), 4);
+    const here = load<u32>(at + r * 4);
     // Along x first: 0 east, 1 west; then 2 north, 3 south; 4 core. No branches: they could not be foreseen.
-    const output = <u32>(to < at) + (<u32>((to ^ at) < 0x10000) << 1) + (<u32>(to == at) << 1);
-    store<u8>(outputs + queue, output);
+    const output = <u32>(to < here) + ((<u32>((to ^ here) < 0x10000)) << 1) + ((<u32>(to == here)) << 1);
+    store<u8>(inOutputs + queue, output);
     const want = wants + output * 8;
     store<u64>(want, load<u64>(want) | bit);
   }
@@ -47,16 +54,22 @@ export function wantOutputs(state: u32, first: u32, input: u32, which: u64): voi
 /** The first packets of `input` of the routers `which` move to where their outputs lead. */
 export function move(first: u32, input: u32, which: u64): void {
   const table = steps + input * 32;
+  const mask = placeMask;
+  const shift = placeShift;
+  const base = fifos;
+  const allFirsts = firsts;
+  const allOutputs = outputs;
+  const allEnds = ends;
+  const from = (first << QUEUE_SHIFT) + input;
   while (which) {
-    const r = first + <u32>ctz(which);
+    const queue = from + ((<u32>ctz(which)) << QUEUE_SHIFT);
     which &= which - 1;
-    const queue = (r << QUEUE_SHIFT) + input;
-    const index = <u32>load<u8>(firsts + queue);
-    store<u8>(firsts + queue, (index + 1) & placeMask);
-    const to = queue + load<u32>(table + <u32>load<u8>(outputs + queue) * 4);
-    const end = <u32>load<u8>(ends + to);
-    store<u8>(ends + to, (end + 1) & placeMask);
-    store<u64>(place(to, end), load<u64>(place(queue, index)));
+    const index = <u32>load<u8>(allFirsts + queue);
+    const to = queue + load<u32>(table + <u32>load<u8>(allOutputs + queue) * 4);
+    const end = <u32>load<u8>(allEnds + to);
+    store<u8>(allFirsts + queue, (index + 1) & mask);
+    store<u8>(allEnds + to, (end + 1) & mask);
+    store<u64>(base + (((to << shift) + end) << 3), load<u64>(base + (((queue << shift) + index) << 3)));
   }
 }
 
@@ -92,7 +105,7 @@ export function enter(state: u32, first: u32, which: u64): void {
     const end = <u32>load<u8>(ends + queue);
     store<u8>(ends + queue, (end + 1) & placeMask);
     const to = load<u32>(positions + load<u32>(destination + packet * 4) * 4);
-    store<u64>(place(queue, end), (<u64>to << 32) | packet);
+    store<u64>(place(queue, end), ((<u64>to) << 32) | packet);
   }
   store<u64>(state + WAITING, load<u64>(state + WAITING) & ~done);
 }

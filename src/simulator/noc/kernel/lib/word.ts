@@ -163,5 +163,5 @@ export function stepWord(word: u32, now: u32): u32 {
   const entering = load<u64>(state + WAITING) & ~load<u64>(state + FULL + CORE * 8);
   store<u64>(slot + SENT + CORE * 8, entering);
   enter(state, first, entering);
-  return <u32>popcnt(arrived) | (moved | entering ? 0x80000000 : 0);
+  return (<u32>popcnt(arrived)) | (moved | entering ? 0x80000000 : 0);
 }
