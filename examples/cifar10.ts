@@ -7,8 +7,7 @@
 import { applyTransforms, loadDataset, train } from '../src/index.js';
 import { sliceDataset } from '../src/data/index.js';
 import { loadTrainingImages } from '../src/data/samples.js';
-import { createEvaluator } from '../src/training/evaluator.js';
-import { evaluate } from '../src/training/train.js';
+import { accuracyOn } from '../src/training/train.js';
 import { cifar10Recipe, scaledRecipe } from './cifar10-scaled.js';
 
 const [path = 'cifar10', nImages = '4000', nEpochs = '8'] = process.argv.slice(2);
@@ -27,9 +26,7 @@ const { network, history } = await train(recipe, data, {
     console.log(`epoch ${epoch}: loss ${loss.toFixed(4)}, ${note}`);
   },
 });
-const layout = { nFeatures: test.nClasses, nClasses: test.nClasses };
-const evaluator = createEvaluator(network, { realProducts: 'float32' });
-const accuracy = evaluate(evaluator, layout, applyTransforms(recorded.preprocessing ?? [], test));
+const accuracy = await accuracyOn(network, applyTransforms(recorded.preprocessing ?? [], test));
 const cpu = process.cpuUsage();
 const seconds = Math.round((cpu.user + cpu.system) / 1e6);
 console.log(`test accuracy ${percent(accuracy)} on ${test.labels.length} images, ${seconds} s of processor time`);

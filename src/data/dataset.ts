@@ -21,6 +21,8 @@ export interface Dataset {
   readonly classNames?: readonly string[];
   /** What was done to the images after they were read. */
   readonly transforms?: readonly Transform[];
+  /** The files have rows of features without a shape: `shape` is a guess, and any other of as many values is as good. */
+  readonly shapeless?: true;
 }
 
 /** Labels are bytes. */
@@ -95,7 +97,8 @@ export function checkDataset(raw: RawDataset, frame: DatasetFrame): Dataset {
   }
   throwProblems(problems, place);
   const names = raw.classNames === undefined ? {} : { classNames: raw.classNames };
-  return { name, split, shape, images: raw.images, labels: checked, nClasses, ...names };
+  const shapeless = imageShape.length === 2 && frame.shape === undefined ? ({ shapeless: true } as const) : {};
+  return { name, split, shape, images: raw.images, labels: checked, nClasses, ...names, ...shapeless };
 }
 
 /** Largest whole label + 1; labels that are no class are reported by the check that follows. */

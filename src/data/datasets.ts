@@ -18,7 +18,7 @@ export interface LoadOptions {
   /** Folder of fetched data sets; {@link DATA_FOLDER} by default. */
   readonly dir?: string;
   /** Shape [height, width, channels] of images that their file stores as rows of numbers. */
-  readonly shape?: readonly [number, number, number];
+  readonly shape?: readonly [number, number, number] | undefined;
   /** Number of classes of own data; by default the largest label of its splits + 1. */
   readonly nClasses?: number;
   /** Where the label of a CSV row stands, for files without a header that says so. */

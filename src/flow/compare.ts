@@ -1,26 +1,15 @@
 /** What a run of either chip is compared with: the integer network, the float network and the labels. */
-import { fail } from '../common/diagnostics.js';
 import { wilsonInterval } from '../common/statistics.js';
 import { decide } from '../ir/network/readout.js';
 import type { KnownProgram } from '../ir/program/file.js';
 import type { NetworkEvaluation } from '../evaluation/interpreter/evaluate.js';
 import { createFloatRunner } from '../evaluation/float/runner.js';
-import type { LabelledImages } from '../evaluation/tasks/samples.js';
+import { countSamples, type LabelledImages } from '../evaluation/tasks/samples.js';
 import type { Runnable, RunOptions } from './runnable.js';
 
 /** @throws UserError for data that do not fit the program, and for no samples at all */
 export function checkData(program: KnownProgram, data: LabelledImages, limit: number | undefined): void {
-  if (program.inputShape.join() !== data.shape.join()) {
-    fail(
-      'wrong-input-shape',
-      `data set "${data.name}"`,
-      `samples are [${data.shape.join(', ')}], the network takes [${program.inputShape.join(', ')}]`,
-      'use a data set of the shape the network was trained on',
-    );
-  }
-  if (Math.min(limit ?? Infinity, data.labels.length) < 1) {
-    fail('no-samples', `data set "${data.name}"`, 'there is nothing to run: zero samples', 'use a limit of at least 1');
-  }
+  countSamples({ inputShape: program.inputShape, nClasses: program.outputs.nClasses }, data, limit);
 }
 
 /** The integer network, and the float network where it is at hand, on the samples of a run. */

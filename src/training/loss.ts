@@ -14,10 +14,7 @@ export interface FeatureLayout {
 }
 
 /** Sums of the features of each class, [batch, nClasses]: votes, or the scores themselves. */
-export function classScores(
-  features: Float32Array | Float64Array,
-  { nFeatures, nClasses }: FeatureLayout,
-): Float64Array {
+function classScores(features: Float32Array, { nFeatures, nClasses }: FeatureLayout): Float64Array {
   const scores = new Float64Array((features.length / nFeatures) * nClasses);
   for (let b = 0; b * nFeatures < features.length; b++) {
     for (let n = 0; n < nFeatures; n++) scores[b * nClasses + (n % nClasses)]! += features[b * nFeatures + n]!;
@@ -26,16 +23,10 @@ export function classScores(
 }
 
 /** Class of the largest score of a row, ties to the lowest class. */
-export function argmax(scores: Float64Array, row: number, nClasses: number): number {
+function argmax(scores: Float64Array, row: number, nClasses: number): number {
   let best = 0;
   for (let k = 1; k < nClasses; k++) if (scores[row * nClasses + k]! > scores[row * nClasses + best]!) best = k;
   return best;
-}
-
-/** Number of rows whose largest score is at the label. */
-export function countCorrect(features: Float32Array | Float64Array, labels: Uint8Array, layout: FeatureLayout): number {
-  const scores = classScores(features, layout);
-  return labels.reduce((sum, label, b) => sum + (argmax(scores, b, layout.nClasses) === label ? 1 : 0), 0);
 }
 
 /** Softmax cross entropy of the scores times `logitScale`. */

@@ -104,11 +104,11 @@ export function initialStep(values: Float32Array, bits: number, signed: boolean)
   for (const value of values) sum += signed ? Math.abs(value) : Math.max(value, 0);
   // One signed bit: mean|v| makes step * sign(v) the nearest to v (Rastegari et al., "XNOR-Net", ECCV 2016).
   const factor = signed && bits === 1 ? 1 : 2 / Math.sqrt(levelsOf(bits, signed)[1]);
-  return Math.max((factor * sum) / values.length, SMALLEST_STEP);
+  // A step is relative to the values; all-zero values have no scale, and any step above 0 will do.
+  return sum === 0 ? STEP_OF_ZEROS : (factor * sum) / values.length;
 }
 
-/** Steps stay positive: all-zero values must not make one of 0. */
-const SMALLEST_STEP = 1e-6;
+const STEP_OF_ZEROS = 1e-6;
 
 /** Initial values of what a projection trains besides the latents; undefined if nothing. */
 export function initialOwn(projection: Projection, latent: Float32Array): Float32Array | undefined {

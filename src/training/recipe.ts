@@ -136,6 +136,7 @@ const training = z.strictObject({
 const recipeObject = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'lower case letters, digits and - only, at most 64'),
   dataset: z.string(),
+  imageShape: z.tuple([z.int().min(1), z.int().min(1), z.int().min(1)]).exactOptional(),
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
   preprocess: preprocessSpec.exactOptional(),
   input: inputCode,

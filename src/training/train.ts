@@ -2,14 +2,13 @@ import { setImmediate } from 'node:timers/promises';
 import { assert, present } from '../common/assert.js';
 import { fail } from '../common/diagnostics.js';
 import { type Dataset, sliceDataset } from '../data/index.js';
+import { createFloatRunner } from '../evaluation/float/runner.js';
 import { decodeNetwork, encodeNetwork } from '../ir/network/file.js';
-import { inferShapes, sizeOf } from '../ir/network/shapes.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import { backendName } from './backend.js';
 import { epochOrder, epochShifts, makeBatch } from './batches.js';
 import { type EpochRecord, loadCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint.js';
-import { createEvaluator, type Evaluator } from './evaluator.js';
-import { countCorrect, crossEntropy, type FeatureLayout, squaredHinge } from './loss.js';
+import { crossEntropy, squaredHinge } from './loss.js';
 import { buildModel, type Model } from './model.js';
 import { adamStep } from './parameter.js';
 import type { Recipe } from './recipe.js';
@@ -53,10 +52,6 @@ export interface TrainingResult {
   readonly validationAccuracy: number;
 }
 
-/** Images per step of a pass without gradients, fewer where all values of so many would take more than this many elements. */
-const EVALUATION_BATCH = 250;
-const EVALUATION_ELEMENTS = 2 ** 26;
-
 /**
  * Trains the network of a recipe on a training split. The last `validationImages` are held out to choose the epoch. A
  * function of recipe and data alone on one backend: order, shifts and initial weights come from the recipe's seed.
@@ -85,7 +80,7 @@ export async function train(recipe: Recipe, data: Dataset, options: TrainingOpti
   for (let epoch = state.history.length + 1; epoch <= epochs && !isStalled(recipe, state.history); epoch++) {
     const progress = await runEpoch(model, training, state, epoch, options);
     const network = model.deploy();
-    const validationAccuracy = evaluate(createEvaluator(network, { realProducts: 'float32' }), model, validation);
+    const validationAccuracy = await accuracyOn(network, validation, options.signal);
     const isBest = state.history.every((record) => record.validationAccuracy < validationAccuracy);
     if (isBest) state.best = encodeNetwork(network);
     state.history.push({ epoch, loss: progress.loss, accuracy: progress.accuracy, validationAccuracy });
@@ -107,21 +102,15 @@ function startOf(recipe: Recipe, { start }: TrainingOptions): NetworkGraph | und
   return start;
 }
 
-/** Fraction of a data set a network gets right (see {@link createEvaluator}). */
-export function evaluate(evaluator: Evaluator, layout: FeatureLayout, data: Dataset): number {
-  const code = evaluator.graph.nodes[1];
-  assert(code?.kind === 'encode', 'the second node is the input code');
-  let perImage = 0;
-  for (const shape of inferShapes(evaluator.graph).values()) perImage += sizeOf(shape);
-  const atOnce = Math.min(EVALUATION_BATCH, Math.max(1, Math.floor(EVALUATION_ELEMENTS / perImage)));
-  let nCorrect = 0;
-  for (let first = 0; first < data.labels.length; first += atOnce) {
-    const n = Math.min(atOnce, data.labels.length - first);
-    const indices = Int32Array.from({ length: n }, (_, i) => first + i);
-    const { coded, labels } = makeBatch(data, indices, code.code);
-    nCorrect += countCorrect(evaluator.run(coded), labels, layout);
+/** Fraction of a data set a network gets right in the interpreter, bit for bit; on one thread. */
+export async function accuracyOn(network: NetworkGraph, data: Dataset, signal?: AbortSignal): Promise<number> {
+  const runner = createFloatRunner(data, 1);
+  try {
+    const { correct, nSamples } = await runner.correctOf(network, { seed: 0, signal });
+    return correct / nSamples;
+  } finally {
+    await runner.close();
   }
-  return nCorrect / data.labels.length;
 }
 
 async function runEpoch(

@@ -18,7 +18,7 @@ import { randomQuantisedNetwork } from '../support/random-quantised-network.js';
 let machine: FloatMachine | undefined;
 
 function engineOf(network: NetworkGraph): FloatEngine {
-  const engine = createFloatEngine(network, machine);
+  const engine = createFloatEngine(network, { atHand: machine });
   if (engine === undefined) throw new Error(`${network.name} has no engine`);
   machine = engine.machine;
   return engine;

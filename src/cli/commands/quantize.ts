@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander';
 import { fail, throwIfErrors } from '../../common/diagnostics.js';
-import { type Dataset, loadDataset, sliceDataset } from '../../data/index.js';
+import type { Dataset } from '../../data/index.js';
+import { type NetworkSamples, openSamples } from '../../data/samples.js';
+import { createFloatRunner, type FloatRunner } from '../../evaluation/float/runner.js';
 import { encodeNetwork } from '../../ir/network/file.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import { integer, percent } from '../../common/format.js';
@@ -55,21 +57,26 @@ export function addQuantize(program: Command, context: CliContext): void {
     const layers = post.linearLayers(graph);
     const request = readQuantizeOptions(options, layers);
     await checkWritable(options.output);
-    const training = await loadDataset(options.data, 'train');
+    const training = await openSamples(options.data, graph, 'train');
+    const test = await openSamples(options.data, graph, 'test');
+    checkAsked(options.limit, test.nSamples, `data set "${options.data}"`);
     const used = imagesOf(training, options);
-    const test = await loadDataset(options.data, 'test');
-    checkAsked(options.limit, test.labels.length, `data set "${test.name}"`);
-    const reported =
-      options.limit === undefined ? test : sliceDataset(test, 0, Math.min(options.limit, test.labels.length));
+    const reported = test.take(0, options.limit ?? test.nSamples);
 
     const progress = startProgress('quantizing', context, options.json);
-    const measure = (network: NetworkGraph, data: Dataset, note: string): Promise<Quality> =>
-      post.measureQuality(network, data, {
+    const onTest = createFloatRunner(reported, options.workers);
+    const onHeldOut = createFloatRunner(used.search, options.workers);
+    const measure = (runner: FloatRunner, { labels }: Dataset, network: NetworkGraph, note: string): Promise<Quality> =>
+      post.measureQuality(runner, labels, network, {
         signal: context.signal,
         onProgress: (done, total) => progress.update(done, total, note),
       });
+    const measureTest = (network: NetworkGraph, note: string): Promise<Quality> =>
+      measure(onTest, reported, network, `${note}, test images`);
+    const measureHeldOut = (network: NetworkGraph, note: string): Promise<Quality> =>
+      measure(onHeldOut, used.search, network, note);
     try {
-      const before = await measure(graph, reported, 'float network, test images');
+      const before = await measureTest(graph, 'float network');
       const { method } = request;
       const calibrated = post.calibrateNetwork(graph, used.calibration, { method, scales: options.scales });
       const fallback = request.bits.inputs;
@@ -79,16 +86,16 @@ export function addQuantize(program: Command, context: CliContext): void {
       let search: SearchResult | undefined;
       const macs = post.macsByLayer(graph);
       if (options.search) {
-        const float = await measure(graph, used.search, 'float network, held-out images');
+        const float = await measureHeldOut(graph, 'float network, held-out images');
         search = await post.searchBits(
           macs,
-          (candidate) => measure(post.quantiseNetwork(calibrated, candidate, 8), used.search, noteOf(candidate)),
+          (candidate) => measureHeldOut(post.quantiseNetwork(calibrated, candidate, 8), noteOf(candidate)),
           { floor: float.accuracy - request.budget, widths: [8, 4, 2] },
         );
         bits = search.bits;
       }
       const network = post.quantiseNetwork(calibrated, bits, search === undefined ? fallback : 8);
-      const after = await measure(network, reported, 'quantised network, test images');
+      const after = await measureTest(network, 'quantised network');
       progress.stop();
       await writeAtomic(options.output, encodeNetwork(network));
       const inputs = post.inputBitsOf(network);
@@ -109,19 +116,19 @@ export function addQuantize(program: Command, context: CliContext): void {
       context.out(options.json ? json(result, options.output) : text(result, options.output));
     } finally {
       progress.stop();
+      await Promise.all([onTest.close(), onHeldOut.close()]);
     }
   });
 }
 
 /** Calibration and held-out images of the training split. @throws UserError when there are too few */
-function imagesOf(training: Dataset, { images, search, searchImages }: QuantizeCommandOptions) {
+function imagesOf({ nSamples, take }: NetworkSamples, { images, search, searchImages }: QuantizeCommandOptions) {
   const held = search ? searchImages : 0;
-  const n = training.labels.length;
-  if (images < 1 || images + held > n || (search && searchImages < 1)) {
-    const message = `${images} images to calibrate and ${held} to search do not fit the ${n} training images`;
+  if (images < 1 || images + held > nSamples || (search && searchImages < 1)) {
+    const message = `${images} images to calibrate and ${held} to search do not fit the ${nSamples} training images`;
     fail('bad-images', '--images', message, 'pass --images and --search-images of at least 1 that fit');
   }
-  return { calibration: sliceDataset(training, 0, images), search: sliceDataset(training, n - held, n) };
+  return { calibration: take(0, images), search: take(nSamples - held, nSamples) };
 }
 
 interface QuantizeResult {

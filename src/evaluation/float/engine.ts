@@ -3,7 +3,7 @@
  * (WebAssembly SIMD) and a tile of samples layer by layer, so that weights are read from the cache. Inputs of 0 cost nothing.
  * Both dialects; what has no kernel runs in the interpreter's own layers, sample by sample.
  */
-import { present } from '../../common/assert.js';
+import { assert, present } from '../../common/assert.js';
 import { inferShapes, sizeOf } from '../../ir/network/shapes.js';
 import { inputsOf, type NetworkGraph, type NetworkNode, type NodeId } from '../../ir/network/types.js';
 import type { CodedSamples } from '../coded-samples.js';
@@ -20,6 +20,8 @@ export interface FloatEngine {
   readonly tile: number;
   /** Scores of the samples first..first + n - 1 into `scores` ([n, nClasses]); n <= tile. */
   run(batch: Batch, scores: Float64Array): void;
+  /** Value of an observed layer in the last call of `run` for its sample `s`, 0-based; overwritten by the next call. */
+  observed(id: NodeId, s: number): Float64Array;
   /** The machine, which the next network may use: this engine must not run any more then. */
   readonly machine: FloatMachine;
 }
@@ -31,6 +33,14 @@ export interface Batch {
   readonly n: number;
 }
 
+/** What an engine is made for. */
+export interface FloatEngineOptions {
+  /** A machine to use if it is large enough. */
+  readonly atHand?: FloatMachine | undefined;
+  /** Layers whose values stay where {@link FloatEngine.observed} finds them. */
+  readonly observed?: ReadonlySet<NodeId>;
+}
+
 /** Values of a tile that are kept in the cache, and the bounds of its size. */
 const TILE_BYTES = 1 << 21;
 const MAX_TILE = 32;
@@ -39,7 +49,10 @@ const MAX_TILE = 32;
  * An engine for a verified network; undefined for networks only the interpreter runs: with state, with weights that are not finite
  * or with more values and weights than a memory holds.
  */
-export function createFloatEngine(graph: NetworkGraph, atHand?: FloatMachine): FloatEngine | undefined {
+export function createFloatEngine(
+  graph: NetworkGraph,
+  { atHand, observed = new Set() }: FloatEngineOptions = {},
+): FloatEngine | undefined {
   if (!graph.nodes.every(isSupported)) return undefined;
   const input = present(graph.nodes[0], 'input');
   const code = present(graph.nodes[1], 'input code');
@@ -58,7 +71,7 @@ export function createFloatEngine(graph: NetworkGraph, atHand?: FloatMachine): F
     const ids = inputsOf(node);
     const grid = commonGrid(ids.map((id) => grids.get(id)));
     grids.set(node.id, gridAfter(node, grid, ids[0] === undefined ? [] : shapeOf(ids[0])));
-    const exclusive = readers.get(node.id) === 1;
+    const exclusive = readers.get(node.id) === 1 && !observed.has(node.id);
     if (node.kind === 'input') continue;
     if (node.kind === 'encode') {
       values.set(node.id, planValue(layout, shapeOf(node.id), exclusive));
@@ -90,6 +103,11 @@ export function createFloatEngine(graph: NetworkGraph, atHand?: FloatMachine): F
     nClasses,
     tile,
     machine,
+    observed: (id, s) => {
+      assert(observed.has(id), `layer ${id} is not observed`);
+      const { address, stride, shape } = present(values.get(id), 'value');
+      return machine.float64(address + s * stride, sizeOf(shape));
+    },
     run: ({ coded: counts, first, n }, scores) => {
       for (let s = 0; s < n; s++) {
         arrived.set(counts(first + s));

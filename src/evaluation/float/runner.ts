@@ -1,8 +1,9 @@
 /** Evaluates float networks, and networks of either dialect, on one data set and all cores, with the bits of the interpreter. */
 import { throwIfErrors } from '../../common/diagnostics.js';
 import { present } from '../../common/assert.js';
+import { readerOf } from '../../ir/network/check-samples.js';
 import { decide } from '../../ir/network/readout.js';
-import { inferShapes, sizeOf } from '../../ir/network/shapes.js';
+
 import type { NetworkGraph } from '../../ir/network/types.js';
 import { checkPreprocessed, type NetworkEvaluation } from '../interpreter/evaluate.js';
 import { type Derive, type FloatSetup, type FloatTask, type FloatTaskResult, floatRuns } from './task.js';
@@ -82,7 +83,7 @@ export function createVariantRunner<Variant>(
     const { seed, signal, onProgress, variant, interpreter = false } = options;
     throwIfErrors(badSeeds({ seed }));
     checkPreprocessed(network, data);
-    const nSamples = countSamples({ name: network.name, inputShape: inputShapeOf(network) }, data, options.limit);
+    const nSamples = countSamples(readerOf(network), data, options.limit);
     const key = keys++;
     const scores = scoresFor(nSamples);
     const shared = sharedNetworks.get(network) ?? shareNetwork(network);
@@ -108,7 +109,7 @@ export function createVariantRunner<Variant>(
     correctOf: (network, options) => run(network, options, () => undefined),
     evaluate: async (network, options) => {
       const last = present(network.nodes.at(-1), 'output layer');
-      const nClasses = sizeOf(present(inferShapes(network).get(last.id), 'shape'));
+      const { nClasses } = readerOf(network);
       let scores: Float64Array = new Float64Array(0);
       const { correct, nSamples } = await run(network, options, (n) => {
         scores = new Float64Array(new SharedArrayBuffer(8 * n * nClasses));
@@ -122,12 +123,6 @@ export function createVariantRunner<Variant>(
     },
     close: () => pool.close(),
   };
-}
-
-function inputShapeOf({ nodes }: NetworkGraph): readonly number[] {
-  const input = present(nodes[0], 'input');
-  if (input.kind !== 'input') throw new Error('internal error: a network starts with its input');
-  return input.shape;
 }
 
 /** The network with the weights of its large layers in shared memory, so that tasks do not copy them. */

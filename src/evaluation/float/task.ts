@@ -67,7 +67,7 @@ export function floatRuns<Variant>(
   };
   const prepare = ({ key, network, variant, seed, interpreter }: FloatTask<Variant>): Ready => {
     const graph = variant === undefined ? network : derive(network, variant);
-    const fast = interpreter ? undefined : createFloatEngine(graph, machine);
+    const fast = interpreter ? undefined : createFloatEngine(graph, { atHand: machine });
     machine = fast?.machine ?? machine;
     const last = present(graph.nodes.at(-1), 'output layer');
     const readout = last.kind === 'scores' ? last : {};

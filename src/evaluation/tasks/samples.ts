@@ -1,7 +1,8 @@
 /** What all evaluations share: data sets and seeds. */
-import { errorAt, fail, type Diagnostic } from '../../common/diagnostics.js';
+import { type Diagnostic, errorAt, fail, throwIfErrors } from '../../common/diagnostics.js';
+import { sampleProblems, type SampleReader } from '../../ir/network/check-samples.js';
 import type { Transform } from '../../ir/network/preprocess.js';
-import type { Shape } from '../../ir/network/types.js';
+import { sizeOf } from '../../ir/network/shapes.js';
 
 /** 8-bit samples with labels. */
 export interface LabelledImages {
@@ -17,31 +18,17 @@ export interface LabelledImages {
   readonly transforms?: readonly Transform[];
 }
 
-/** How many samples to run. Throws a UserError if the data do not fit the program or there are none. */
-export function countSamples(
-  program: { readonly name: string; readonly inputShape: Shape },
-  data: LabelledImages,
-  limit: number | undefined,
-): number {
-  const size = data.shape.reduce((product, extent) => product * extent, 1);
-  const wanted = program.inputShape;
-  const flat = wanted.length === 1 && wanted[0] === size;
-  if (!flat && (wanted.length !== data.shape.length || wanted.some((extent, i) => extent !== data.shape[i]))) {
-    fail(
-      'input-shape',
-      `data ${data.name}`,
-      `samples have shape [${data.shape.join(', ')}], the program takes [${wanted.join(', ')}].`,
-      'Use the data the network was trained on, or compile a network of this input shape.',
-    );
-  }
-  const available = Math.floor(data.images.length / size);
+/** How many samples to run. @throws UserError if the data do not fit the network or program, or there are none */
+export function countSamples(reader: SampleReader, data: LabelledImages, limit: number | undefined): number {
+  const available = Math.floor(data.images.length / sizeOf(data.shape));
   const nSamples = Math.min(available, limit ?? available);
+  throwIfErrors(sampleProblems(reader, { ...data, labels: data.labels.subarray(0, Math.max(0, nSamples)) }));
   if (!(nSamples >= 1) || !Number.isInteger(nSamples)) {
     fail(
       'no-samples',
-      `data ${data.name}`,
-      `${nSamples} of ${available} samples are asked for.`,
-      'Give a limit of at least 1, or data with samples.',
+      `data set "${data.name}"`,
+      `${nSamples} of ${available} samples are asked for`,
+      'give a limit of at least 1, or data with samples',
     );
   }
   return nSamples;

@@ -21,7 +21,7 @@ import { clockedCyclesPerTick } from '../../hw-models/truenorth/timing.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
 import type { EdgeUse, PacketTiming, TickLimit, TimingResult } from '../../ir/trace/timing-result.js';
 import { simulateFrames } from '../frames.js';
-import type { LabelledImages } from '../../evaluation/tasks/samples.js';
+import { countSamples, type LabelledImages } from '../../evaluation/tasks/samples.js';
 import { checkTicks, fastestTick, independentTicks, maxOf, type TickCheck } from './deadlines.js';
 import { type LoggedPacket, PacketCollector, type PacketLog } from './packet-log.js';
 import { createTracingEngine, type TracedTick } from './spike-trace.js';
@@ -105,17 +105,8 @@ export function timeProgram(program: TrueNorthProgram, data: LabelledImages, opt
 }
 
 function checkInput(program: TrueNorthProgram, data: LabelledImages, { limit, tickNs }: TimingOptions): number {
-  if (program.inputShape.join() !== data.shape.join()) {
-    fail(
-      'wrong-input-shape',
-      `data set "${data.name}"`,
-      `samples are [${data.shape.join(', ')}], the network takes [${program.inputShape.join(', ')}]`,
-      'use a data set of the shape the network was trained on',
-    );
-  }
-  const nSamples = Math.min(limit, data.labels.length);
-  if (nSamples < 1)
-    fail('no-samples', `data set "${data.name}"`, 'there is nothing to run', 'use a limit of at least 1');
+  const reader = { inputShape: program.inputShape, nClasses: program.outputs.nClasses };
+  const nSamples = countSamples(reader, data, limit);
   if (!(tickNs > 0)) fail('tick-range', 'tick length', `${tickNs} ns is no length`, 'give a length above 0');
   return nSamples;
 }

@@ -107,7 +107,11 @@ async function evaluate(
       'Run it with runSequences.',
     );
   }
-  const nSamples = countSamples(program, data, options.limit);
+  const nSamples = countSamples(
+    { inputShape: program.inputShape, nClasses: program.outputs.nClasses },
+    data,
+    options.limit,
+  );
   signal?.throwIfAborted();
   const started = performance.now();
   load(options.faults);

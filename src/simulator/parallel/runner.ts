@@ -88,7 +88,11 @@ async function evaluate(
   options: EvaluationOptions,
 ): Promise<SimulationOutput> {
   checkOptions(options);
-  const nSamples = countSamples(program, data, options.limit);
+  const nSamples = countSamples(
+    { inputShape: program.inputShape, nClasses: program.outputs.nClasses },
+    data,
+    options.limit,
+  );
   options.signal?.throwIfAborted();
   const { noise, upsets } = options;
   const late = noise.spike_delay ?? 0;

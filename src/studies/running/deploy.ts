@@ -1,8 +1,7 @@
 /** The network that goes onto a chip: the trained one, or, for real weights on a NorthPole-style chip, its quantised form. */
 import { fail, throwIfErrors } from '../../common/diagnostics.js';
-import { loadTrainingImages } from '../../data/samples.js';
+import { openSamples } from '../../data/samples.js';
 import type { BitWidth, NetworkGraph } from '../../ir/network/types.js';
-import { backendName } from '../../training/backend.js';
 import { calibrateNetwork, checkQuantisable, linearLayers, quantiseNetwork } from '../../training/post/index.js';
 import type { Chip } from '../structure.js';
 
@@ -40,10 +39,8 @@ export async function networkFor({ network, name, data, chip, quantiseBits }: De
     return fail('real-weights', place, message, 'add quantise: { bits: 8 } to the specification');
   }
   throwIfErrors(checkQuantisable(network, place));
-  await backendName();
-  const recipe = { dataset: data, training: { validationImages: 0 } };
-  const images = await loadTrainingImages(recipe, network, CALIBRATION_IMAGES);
-  const calibrated = calibrateNetwork(network, images.data, { method: { kind: 'mse' }, scales: 'channel' });
+  const images = (await openSamples(data, network, 'train')).take(0, CALIBRATION_IMAGES);
+  const calibrated = calibrateNetwork(network, images, { method: { kind: 'mse' }, scales: 'channel' });
   const widths = { weights: quantiseBits, inputs: quantiseBits };
   const layers = new Map(linearLayers(network).map((layer) => [layer, widths]));
   return quantiseNetwork(calibrated, layers, quantiseBits);

@@ -18,7 +18,7 @@ export async function firstNetworks(networks: readonly PlannedNetwork[]): Promis
       found.set(plan.name, { network: (await readModel(plan.path)).network, data: plan.data });
       continue;
     }
-    const { shape, nClasses } = await loadDataset(plan.data, 'test');
+    const { shape, nClasses } = await loadDataset(plan.data, 'test', { shape: plan.recipe.imageShape });
     const start = plan.start === undefined ? undefined : (await readModel(plan.start)).network;
     found.set(plan.name, { network: buildModel(plan.recipe, shape, nClasses, start).deploy(), data: plan.data });
   }

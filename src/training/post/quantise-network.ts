@@ -1,8 +1,14 @@
 import { present } from '../../common/assert.js';
 import { type Diagnostic, errorAt } from '../../common/diagnostics.js';
 import type { Dataset } from '../../data/index.js';
-import { type BitWidth, inputsOf, type NetworkGraph, type NetworkNode, type NodeId } from '../../ir/network/types.js';
-import { EVALUATED_KINDS } from '../evaluator.js';
+import {
+  type BitWidth,
+  inputsOf,
+  type NetworkGraph,
+  type NetworkNode,
+  type NodeId,
+  type NodeKind,
+} from '../../ir/network/types.js';
 import { calibrate } from './calibrate.js';
 import {
   isLinear,
@@ -39,6 +45,12 @@ export interface Calibrated {
 /** Operands of sums have at least these bits: what they add is not rounded to a layer's few levels. */
 const SUM_BITS: BitWidth = 8;
 
+/** Layers that a network to be quantised may have. */
+const QUANTISABLE_KINDS: readonly NodeKind[] = [
+  ...(['input', 'encode', 'dense', 'conv2d', 'batchNorm', 'sign', 'step', 'relu', 'quantise'] as const),
+  ...(['maxPool', 'avgPool', 'flatten', 'add', 'concat', 'votes', 'scores'] as const),
+];
+
 /** Names of the dense and convolution layers, in order. */
 export const linearLayers = (graph: NetworkGraph): readonly NodeId[] =>
   graph.nodes.flatMap((node) => (isLinear(node) ? [node.id] : []));
@@ -51,7 +63,7 @@ export function checkQuantisable(graph: NetworkGraph, place: string): readonly D
   }
   for (const node of graph.nodes) {
     const where = `${place}: layer "${node.id}" (${node.kind})`;
-    if (!EVALUATED_KINDS.includes(node.kind) || node.kind === 'blockDense') {
+    if (!QUANTISABLE_KINDS.includes(node.kind)) {
       found.push(
         errorAt(
           'cannot-quantise',

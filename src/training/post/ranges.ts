@@ -19,8 +19,8 @@ export interface Histogram {
 const N_BINS = 2048;
 /** Ranges that the `mse` method tries: i / N_TRIED of the largest magnitude. */
 const N_TRIED = 100;
-/** A value that is always 0 still needs a step. */
-const SMALLEST_STEP = 1e-6;
+/** What float32 holds with full precision; nothing smaller is a step. */
+const SMALLEST_STEP = 2 ** -126;
 
 /** An empty histogram over low..high. */
 export const emptyHistogram = (low: number, high: number): Histogram => ({
@@ -51,9 +51,14 @@ export function stepFor(values: Histogram, bits: number, signed: boolean, method
         return leastSquaredError(values, [low, high], signed);
     }
   })();
-  // float32: products of steps and integers stay exact in float64.
-  return Math.fround(Math.max(step, SMALLEST_STEP));
+  return asStep(step);
 }
+
+/**
+ * A scale as a float32 number: products of steps and integers stay exact in float64. Scales are relative, so none is too small;
+ * only a value that is always 0 has none, and any will do for it.
+ */
+export const asStep = (step: number): number => (step === 0 ? 1 : Math.fround(Math.max(step, SMALLEST_STEP)));
 
 const centreOf = ({ low, high, counts }: Histogram, bin: number): number =>
   low + ((bin + 0.5) * (high - low)) / counts.length;

@@ -1,7 +1,7 @@
 import type { BitWidth } from '../../ir/network/types.js';
 import { levelsOf } from '../projection.js';
 import type { LinearNode } from './points.js';
-import { addToHistogram, emptyHistogram, type RangeMethod, stepFor } from './ranges.js';
+import { addToHistogram, asStep, emptyHistogram, type RangeMethod, stepFor } from './ranges.js';
 
 /** How weights become integers. */
 export interface WeightOptions {
@@ -36,7 +36,7 @@ export function quantiseWeights<T extends LinearNode>(node: T, { bits, method, s
 
 /** Never 0: a channel without weights has all levels at 0 whatever its scale. */
 const meanMagnitude = (values: Float32Array): number =>
-  Math.fround(Math.max(values.reduce((sum, w) => sum + Math.abs(w), 0) / values.length, 1e-6));
+  asStep(values.reduce((sum, w) => sum + Math.abs(w), 0) / values.length);
 
 function weightStep(values: Float32Array, bits: number, method: RangeMethod): number {
   const low = values.reduce((a, b) => Math.min(a, b), Infinity);

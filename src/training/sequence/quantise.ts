@@ -72,6 +72,9 @@ export function quantiseGradient(
   return dx;
 }
 
+/** Values that are all 0 have no scale: any step above 0 will do. */
+const STEP_OF_ZEROS = 1e-6;
+
 /** Start of weight steps: log of 2 mean |v| / sqrt(Qp) per column (Esser et al., section 2.1). */
 export function initialLogSteps(values: Float32Array, columns: number, range: Range): Float32Array {
   const sums = new Float64Array(columns);
@@ -79,12 +82,14 @@ export function initialLogSteps(values: Float32Array, columns: number, range: Ra
     sums[i % columns]! += Math.abs(v);
   });
   const rows = values.length / columns;
-  return Float32Array.from(sums, (sum) => Math.log(Math.max(1e-8, (2 * sum) / rows / Math.sqrt(range.high))));
+  return Float32Array.from(sums, (sum) =>
+    Math.log(sum === 0 ? STEP_OF_ZEROS : (2 * sum) / rows / Math.sqrt(range.high)),
+  );
 }
 
 /** Start of an activation step: the largest value of the first batch just fits, times `headroom`. */
 export function fittingLogStep(values: Float32Array, range: Range, headroom: number): number {
-  let largest = 1e-6;
+  let largest = 0;
   for (const v of values) largest = Math.max(largest, range.low < 0 ? Math.abs(v) : v);
-  return Math.log((headroom * largest) / range.high);
+  return Math.log(largest === 0 ? STEP_OF_ZEROS : (headroom * largest) / range.high);
 }

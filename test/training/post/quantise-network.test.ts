@@ -15,9 +15,11 @@ import {
   linearLayers,
   macsByLayer,
   measureQuality,
+  type Quality,
   quantiseNetwork,
   searchBits,
 } from '../../../src/training/post/index.js';
+import { createFloatRunner } from '../../../src/evaluation/float/runner.js';
 import { planQuantisation } from '../../../src/training/post/points.js';
 import { backendName } from '../../../src/training/index.js';
 
@@ -54,6 +56,9 @@ const identityBlock: NetworkGraph = {
     { kind: 'scores', id: 'scores', input: 'fc' },
   ],
 };
+
+const qualityOf = (network: NetworkGraph): Promise<Quality> =>
+  measureQuality(createFloatRunner(test, 1), test.labels, network);
 
 function real(n: number, salt: number): Float32Array {
   return Float32Array.from({ length: n }, (_, i) => (((i * 37 + salt * 11) % 29) - 14) / 20);
@@ -157,13 +162,13 @@ describe('a network quantised after training', () => {
       await evaluateNetwork(integer, test, { seed: 1 }),
     ];
     expect([...lowered.predictions]).toEqual([...float.predictions]);
-    expect((await measureQuality(network, test)).accuracy).toBe(float.correct / float.nSamples);
+    expect((await qualityOf(network)).accuracy).toBe(float.correct / float.nSamples);
   });
 
   it('is found by a search, twice the same', async () => {
     const once = calibrated(identityBlock);
     const search = () =>
-      searchBits(macsByLayer(identityBlock), (bits) => measureQuality(quantiseNetwork(once, bits, 8), test), {
+      searchBits(macsByLayer(identityBlock), (bits) => qualityOf(quantiseNetwork(once, bits, 8)), {
         floor: 0,
         widths: [8, 4, 2],
       });
@@ -175,9 +180,9 @@ describe('a network quantised after training', () => {
   it('keeps what the trained residual network can do at 8 bits', async () => {
     const name = 'mnist-resnet-float';
     const float = decodeNetwork(await readFile(`examples/models/${name}.lsn`), name);
-    const before = await measureQuality(float, test);
+    const before = await qualityOf(float);
     const network = quantiseNetwork(calibrated(float), uniform(float, { weights: 8, inputs: 8 }), 8);
-    const after = await measureQuality(network, test);
+    const after = await qualityOf(network);
     expect(before.accuracy).toBeGreaterThan(0.95);
     expect(Math.abs(after.loss - before.loss)).toBeLessThan(0.02);
   });
