@@ -2,6 +2,7 @@
  * Permanent faults of the cores of a TrueNorth-style chip, as a program whose arrays are what the faulty chip reads: every engine computes the
  * same from them. Crossbars, with the flips of bit-errors.ts, and neurons. Unused rows, columns and neurons are at risk like the rest.
  */
+import { checkRates, checkStoredBits } from './check-rates.js';
 import { draw, draw4, PURPOSE } from '../../common/rng.js';
 import { RESET, NO_TARGET, type CoreArrays, type TrueNorthProgram } from '../../ir/program/truenorth.js';
 import { isFaultless, readBit } from './stored-bits.js';
@@ -26,6 +27,7 @@ const DRAWS = 4294967296;
  * seed (PURPOSE.synapseBitError, PURPOSE.synapseStuckBit).
  */
 export function withCrossbarFaults(program: TrueNorthProgram, faults: StoredWordFaults): TrueNorthProgram {
+  checkStoredBits(faults);
   if (isFaultless(faults)) return program;
   const { spec, cores } = program;
   const synapses = cores.synapses.slice();
@@ -59,6 +61,10 @@ export function withCrossbarFaults(program: TrueNorthProgram, faults: StoredWord
  */
 export function withNeuronFaults(program: TrueNorthProgram, faults: NeuronFaults): TrueNorthProgram {
   const { dead, saturated, chipSeed } = faults;
+  checkRates([
+    ['dead', 'dead_neuron', dead],
+    ['saturated', 'saturated_neuron', saturated],
+  ]);
   if (dead === 0 && saturated === 0) return program;
   const { spec } = program;
   const cores =

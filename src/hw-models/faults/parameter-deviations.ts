@@ -4,6 +4,7 @@
  */
 import { draw4, PURPOSE, type Purpose } from '../../common/rng.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
+import { checkRates } from './check-rates.js';
 import { nearlyNormalOf } from './nearly-normal.js';
 
 /** Standard deviations; 0 is off. */
@@ -35,6 +36,11 @@ const LARGEST_NORMAL = 6;
  */
 export function withDeviations(program: TrueNorthProgram, deviations: ParameterDeviations): TrueNorthProgram {
   const { thresholdMismatch, leakMismatch, programmingError, chipSeed, cores: atRisk } = deviations;
+  checkRates([
+    ['thresholdMismatch', 'threshold_mismatch', thresholdMismatch],
+    ['leakMismatch', 'leak_mismatch', leakMismatch],
+    ['programmingError', 'programming_error', programmingError],
+  ]);
   if (thresholdMismatch === 0 && leakMismatch === 0 && programmingError === 0) return program;
   const { spec, cores, coreLayer } = program;
   const changed = {

@@ -7,6 +7,7 @@
  *
  * The faulty chip is a program with other arrays.
  */
+import { checkStoredBits } from './check-rates.js';
 import { draw4, PURPOSE, type Purpose } from '../../common/rng.js';
 import { NO_TARGET, type TrueNorthProgram, type TrueNorthSpec } from '../../ir/program/truenorth.js';
 import { isFaultless, readBit, type StoredBitFaults } from './stored-bits.js';
@@ -65,6 +66,7 @@ const THRESHOLD_BLOCKS = 8;
 
 /** The program with the thresholds that a faulty chip reads: alpha and beta of all neurons of the cores at risk, used or not. */
 export function withThresholdFaults(program: TrueNorthProgram, faults: StoredWordFaults): TrueNorthProgram {
+  checkStoredBits(faults);
   if (isFaultless(faults)) return program;
   const { spec, cores } = program;
   const threshold = cores.threshold.slice();
@@ -111,6 +113,7 @@ export function destinationBits(spec: Pick<TrueNorthSpec, 'maxDelay' | 'axonsPer
  * grid, at a place without a core of the program or at an axon the core does not have, and so does one with delay 0 or above maxDelay.
  */
 export function withDestinationFaults(program: TrueNorthProgram, faults: StoredWordFaults): TrueNorthProgram {
+  checkStoredBits(faults);
   if (isFaultless(faults)) return program;
   const { spec, cores } = program;
   const target = cores.target.slice();

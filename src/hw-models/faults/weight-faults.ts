@@ -8,6 +8,7 @@
  * The draws of bit b of weight w of a layer are the words number w * weightBits + b of two streams of the chip seed (PURPOSE.weightBitFlip,
  * PURPOSE.weightStuckBit), a word per bit whatever the rates.
  */
+import { checkRates, checkStoredBits } from './check-rates.js';
 import { roundHalfEven } from '../../common/fixed-point.js';
 import { draw4, PURPOSE } from '../../common/rng.js';
 import type { Precision } from '../../ir/program/northpole.js';
@@ -28,6 +29,7 @@ export function faultWeights(
   { layer, weightBits }: WeightStore,
   faults: StoredBitFaults,
 ): Int8Array {
+  checkStoredBits(faults);
   const faulty = weights.slice();
   if (isFaultless(faults)) return faulty;
   const anyFlips = faults.flip0to1 > 0 || faults.flip1to0 > 0;
@@ -65,6 +67,7 @@ export function programWeights(
   { layer, weightBits }: WeightStore,
   { programmingError, chipSeed }: { readonly programmingError: number; readonly chipSeed: number },
 ): Int8Array {
+  checkRates([['programmingError', 'programming_error', programmingError]]);
   const programmed = weights.slice();
   const deviation = programmingError * largestMagnitude(weights);
   if (deviation === 0) return programmed;

@@ -2,6 +2,7 @@
  * Cores that fail without the compiler knowing: spikes to them vanish, their neurons are silent. Their routers go on working,
  * as those of known faulty cores do.
  */
+import { checkRates } from '../faults/check-rates.js';
 import { errorAt, throwIfErrors } from '../../common/diagnostics.js';
 import { draw, PURPOSE } from '../../common/rng.js';
 import { NO_TARGET, type TrueNorthProgram, type TrueNorthSpec } from '../../ir/program/truenorth.js';
@@ -58,6 +59,7 @@ export function drawDeadCores(
   rate: number,
   chipSeed: number,
 ): readonly CorePlace[] {
+  checkRates([['rate', 'down_cores', rate]]);
   const places: CorePlace[] = [];
   for (let y = 0; y < gridHeight; y++) {
     for (let x = 0; x < gridWidth; x++) {

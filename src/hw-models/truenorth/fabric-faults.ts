@@ -9,6 +9,7 @@
  * Cores that are dead behind a router that works are in `board-faults.ts`. Left out: the way of host spikes to a core and of output spikes to the
  * host, and whether routes that turn freely can block each other.
  */
+import { checkRates } from '../faults/check-rates.js';
 import { type Diagnostic, errorAt, throwIfErrors } from '../../common/diagnostics.js';
 import { draw, draw4, PURPOSE } from '../../common/rng.js';
 import { NO_TARGET, type TrueNorthProgram, type TrueNorthSpec } from '../../ir/program/truenorth.js';
@@ -52,6 +53,11 @@ export function downFabric(
  * used or not; nested in the rates.
  */
 export function drawDownFabric(spec: ChipGridSpec, rates: DownRates, chipSeed: number): DownFabric {
+  checkRates([
+    ['cores', 'down_cores', rates.cores],
+    ['links', 'down_links', rates.links],
+    ['chips', 'down_chips', rates.chips],
+  ]);
   const fabric = downFabric(spec, drawDeadCores(spec, rates.cores, chipSeed));
   const { width, height, down } = fabric;
   const { chipWidth, chipHeight } = chipGrid(spec);

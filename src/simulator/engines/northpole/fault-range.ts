@@ -4,6 +4,7 @@
  * clipped anyway.
  */
 import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
+import { northPoleRateProblems } from '../../../hw-models/faults/check-rates.js';
 import { hasBitFaults, isHit, type NorthPoleFaults } from '../../../hw-models/faults/northpole-faults.js';
 import { addendBits, MULTIPLIER_BITS } from '../../../hw-models/faults/parameter-faults.js';
 import type {
@@ -18,8 +19,10 @@ import type {
 const WRAP = 2 ** 31;
 const EXACT = 2 ** 53;
 
-/** A finding for every requantisation that could be wrong by a rounding with other values in the same containers. */
+/** Every rate that is none, and a finding for every requantisation that could be wrong by a rounding with other values in the same containers. */
 export function faultRangeProblems(program: NorthPoleProgram, faults: NorthPoleFaults): readonly Diagnostic[] {
+  const rates = northPoleRateProblems(faults);
+  if (rates.length > 0) return rates;
   return program.layers.flatMap((layer) => {
     const problems: Diagnostic[] = [];
     const report = (text: string): void => {
