@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { type Diagnostic, errorAt, formatDiagnostics, UserError } from '../common/diagnostics.js';
-import { type CliContext, EXIT, type ExitCode } from './context.js';
+import { type CliContext, EXIT, type ExitCode, Interruption, interruptedAt, STOP_EXIT } from './context.js';
 
 /**
  * Tells the user what went wrong and gives the exit code. With `json` the findings go to standard output as
@@ -8,13 +8,15 @@ import { type CliContext, EXIT, type ExitCode } from './context.js';
  */
 export function reportError(error: unknown, context: CliContext, json: boolean): ExitCode {
   if (context.signal.aborted) {
-    return tell([errorAt('interrupted', 'Ctrl-C', 'stopped before the end', 'run it again')], EXIT.interrupted);
+    const reason: unknown = context.signal.reason;
+    const signal = reason instanceof Interruption ? reason.signal : 'SIGINT';
+    return tell([interruptedAt(signal)], STOP_EXIT[signal]);
   }
   if (error instanceof CommanderError) {
     // Help and version are not errors; commander has printed its message already.
     if (error.exitCode === 0) return EXIT.ok;
     const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
-    if (json) printJson([errorAt('wrong-usage', 'command line', message, 'see lodestone --help')]);
+    if (json) tell([errorAt('wrong-usage', 'command line', message, 'see lodestone --help')], EXIT.wrongUsage);
     return EXIT.wrongUsage;
   }
   if (error instanceof UserError) return tell(error.diagnostics, EXIT.userError);
@@ -23,14 +25,20 @@ export function reportError(error: unknown, context: CliContext, json: boolean):
   return tell([errorAt('internal-error', 'lodestone', message, 'this is a bug: please report it')], EXIT.internalError);
 
   function tell(diagnostics: readonly Diagnostic[], code: ExitCode): ExitCode {
-    if (json) printJson(diagnostics);
-    else context.err(`${formatDiagnostics(diagnostics)}\n`);
+    tellDiagnostics(diagnostics, { ...context, json });
     return code;
   }
+}
 
-  function printJson(diagnostics: readonly Diagnostic[]): void {
-    context.out(`${JSON.stringify({ errors: diagnostics }, null, 2)}\n`);
-  }
+/** Where findings go. */
+export interface Told extends Pick<CliContext, 'out' | 'err'> {
+  readonly json: boolean;
+}
+
+/** Prints findings: as one JSON object on standard output, else as text on standard error. The only printer of findings that end a command. */
+export function tellDiagnostics(diagnostics: readonly Diagnostic[], { out, err, json }: Told): void {
+  if (json) out(`${JSON.stringify({ errors: diagnostics }, null, 2)}\n`);
+  else err(`${formatDiagnostics(diagnostics)}\n`);
 }
 
 /** Prints warnings to standard error. */

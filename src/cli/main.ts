@@ -1,30 +1,116 @@
 #!/usr/bin/env node
-/** The program `lodestone`: connects {@link runCli} with the process. */
-import { setMaxListeners } from 'node:events';
-import { availableParallelism } from 'node:os';
-import { EXIT } from './context.js';
-import { packageVersion } from './package-root.js';
-import { runCli } from './run-cli.js';
+/**
+ * The program `lodestone`. The command runs in a thread of its own (command-thread.ts), so that this one hears every signal, whatever the
+ * command computes:
+ *
+ *   first signal     the command is told to stop; what has not stopped after {@link GRACE_MS} is ended
+ *   second signal    the process ends at once
+ *   standard output  a reader that went away ends the process quietly, a full disk with an error
+ *
+ * However the process ends, unfinished files are removed: outputs are complete or absent.
+ */
+import { rmSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { watchUnfinished } from '../common/unfinished.js';
+import { type Diagnostic, errorAt } from '../common/diagnostics.js';
+import { EXIT, type ExitCode, interruptedAt, STOP_EXIT, STOP_SIGNALS, type StopSignal } from './context.js';
+import { tellDiagnostics } from './errors.js';
+import type { CommandStart, FromCommand, ToCommand } from './messages.js';
 
-const controller = new AbortController();
-// Every task in flight listens, however many there are.
-setMaxListeners(0, controller.signal);
-process.on('SIGINT', () => {
-  // The first Ctrl-C stops cleanly; the second one does not wait.
-  if (controller.signal.aborted) process.exit(EXIT.interrupted);
-  controller.abort();
+/** How long a command may take to stop cleanly: with what follows it stays below a second. */
+const GRACE_MS = 600;
+
+const args = process.argv.slice(2);
+const streams = { out: write(process.stdout), err: write(process.stderr) };
+const unfinished = watchUnfinished();
+process.on('exit', () => unfinished.paths.forEach((path) => rmSync(path, { force: true })));
+
+const data: CommandStart = {
+  args,
+  isTerminal: Boolean(process.stderr.isTTY),
+  columns: process.stderr.isTTY ? process.stderr.columns : 80,
+};
+const worker = new Worker(new URL('./command-thread.js', import.meta.url), { workerData: data });
+let stopped: StopSignal | undefined;
+let ended: ExitCode | undefined;
+
+worker.on('message', (message: FromCommand) => {
+  if (message.kind === 'ended') ended = message.code;
+  else streams[message.kind](message.text);
 });
-// `lodestone ... | head` closes the pipe early: that is not an error of ours.
-process.stdout.on('error', (error) => {
-  if ('code' in error && error.code === 'EPIPE') process.exit(EXIT.ok);
-  throw error;
+worker.on('error', (error: Error) => endWith(...crash(error)));
+worker.on('exit', () => {
+  // A script has to see that it was stopped, also where the command had done its work already.
+  const code = stopped === undefined ? (ended ?? EXIT.internalError) : STOP_EXIT[stopped];
+  if (stopped !== undefined && ended === EXIT.ok)
+    streams.err('stopped, but the work was done: its outputs are complete\n');
+  process.exitCode = code;
 });
 
-process.exitCode = await runCli(process.argv.slice(2), {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
-  isTerminal: process.stderr.isTTY,
-  signal: controller.signal,
-  defaultWorkers: availableParallelism(),
-  version: packageVersion(),
-});
+for (const signal of STOP_SIGNALS) {
+  process.on(signal, () => {
+    if (stopped !== undefined) end(STOP_EXIT[signal]);
+    stopped = signal;
+    const message: ToCommand = { stop: signal };
+    worker.postMessage(message);
+    setTimeout(() => void stopNow(signal), GRACE_MS).unref();
+  });
+}
+process.stdout.on('error', (error) => failedOutput(error));
+// There is nobody left to tell.
+process.stderr.on('error', () => undefined);
+
+/** Ends a command that is in the middle of a computation. */
+async function stopNow(signal: StopSignal): Promise<void> {
+  if (ended !== undefined) return;
+  worker.removeAllListeners('exit');
+  await worker.terminate();
+  endWith([interruptedAt(signal)], STOP_EXIT[signal]);
+}
+
+function crash(error: Error): readonly [readonly Diagnostic[], ExitCode] {
+  if ('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    const remedy = 'set NODE_OPTIONS=--max-old-space-size=<MiB>, fewer --workers, or a smaller network';
+    return [
+      [errorAt('out-of-memory', 'lodestone', 'the command needs more memory than it may use', remedy)],
+      EXIT.userError,
+    ];
+  }
+  const remedy = 'this is a bug: please report it';
+  return [[errorAt('internal-error', 'lodestone', error.message, remedy)], EXIT.internalError];
+}
+
+function failedOutput(error: Error): void {
+  const code = 'code' in error ? String(error.code) : error.message;
+  // `lodestone ... | head` closes the pipe early: that is not an error of ours.
+  if (code === 'EPIPE') end(EXIT.ok);
+  const reason = code === 'ENOSPC' ? 'the disk is full' : code;
+  const message = `the results cannot be written: ${reason}`;
+  tellDiagnostics([errorAt('unwritable-output', 'standard output', message, 'write them elsewhere')], {
+    ...streams,
+    json: false,
+  });
+  end(EXIT.userError);
+}
+
+function endWith(diagnostics: readonly Diagnostic[], code: ExitCode): void {
+  tellDiagnostics(diagnostics, { ...streams, json: args.includes('--json') });
+  end(code);
+}
+
+function end(code: ExitCode): never {
+  // A progress bar hides the cursor.
+  if (process.stderr.isTTY) streams.err('\u001b[?25h');
+  process.exit(code);
+}
+
+/** Files and devices throw where pipes emit an error. */
+function write(stream: NodeJS.WriteStream): (text: string) => void {
+  return (text) => {
+    try {
+      stream.write(text);
+    } catch (error) {
+      stream.emit('error', error);
+    }
+  };
+}

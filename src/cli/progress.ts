@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import { SingleBar, Presets } from 'cli-progress';
 import type { CliContext } from './context.js';
 
@@ -14,7 +15,7 @@ export function startProgress(label: string, context: CliContext, quiet: boolean
   const bar = new SingleBar(
     {
       format: `${label} {bar} {value}/{total} {note} | {eta_formatted} left`,
-      stream: process.stderr,
+      stream: terminal(context),
       hideCursor: true,
       clearOnComplete: true,
       stopOnComplete: false,
@@ -36,4 +37,16 @@ export function startProgress(label: string, context: CliContext, quiet: boolean
       if (started) bar.stop();
     },
   };
+}
+
+/** Standard error as the bar wants it: a command writes through its context only, whatever thread it is in. */
+function terminal({ err, columns = 80 }: CliContext): NodeJS.WritableStream {
+  const stream = new Writable({
+    decodeStrings: false,
+    write: (chunk, _, done) => {
+      err(String(chunk));
+      done();
+    },
+  });
+  return Object.assign(stream, { isTTY: true, columns });
 }

@@ -17,7 +17,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { watchUnfinished } from '../../src/data/files/unfinished.js';
+import { watchUnfinished } from '../../src/common/unfinished.js';
 import { checkFolder, checkWritable, failWriting, makeFolder, writeAtomic } from '../../src/data/files/write.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'lodestone-write-'));

@@ -21,7 +21,7 @@ import { pipeline } from 'node:stream/promises';
 import { threadId } from 'node:worker_threads';
 import { fail } from '../../common/diagnostics.js';
 import { errorCode } from './bounded.js';
-import { announceUnfinished } from './unfinished.js';
+import { announceUnfinished } from '../../common/unfinished.js';
 
 /** What a file is made of: bytes, a text, or a text in pieces. */
 export type FileContent = Uint8Array | string | Iterable<string> | AsyncIterable<string>;

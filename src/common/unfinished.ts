@@ -3,15 +3,13 @@
  * middle of a computation cannot tidy up; whoever stops it hears here what it has to remove.
  */
 import { BroadcastChannel } from 'node:worker_threads';
-import { z } from 'zod';
 
 const NAME = 'lodestone: unfinished files';
-const message = z.object({ path: z.string(), exists: z.boolean() });
 
 /** Says in all threads that an unfinished file is about to exist, or that it is gone. */
 export function announceUnfinished(path: string, exists: boolean): void {
   const channel = new BroadcastChannel(NAME);
-  channel.postMessage({ path, exists });
+  channel.postMessage(`${exists ? '+' : '-'}${path}`);
   channel.close();
 }
 
@@ -26,9 +24,9 @@ export function watchUnfinished(): UnfinishedFiles {
   const paths = new Set<string>();
   const channel = new BroadcastChannel(NAME);
   channel.onmessage = (event) => {
-    const found = z.object({ data: message }).parse(event).data;
-    if (found.exists) paths.add(found.path);
-    else paths.delete(found.path);
+    const text = typeof event === 'object' && event !== null && 'data' in event ? String(event.data) : '';
+    if (text.startsWith('+')) paths.add(text.slice(1));
+    else paths.delete(text.slice(1));
   };
   channel.unref();
   return { paths, close: () => channel.close() };
