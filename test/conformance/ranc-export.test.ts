@@ -24,6 +24,7 @@ import { sizeOf } from '../../src/ir/network/shapes.js';
 import { encodeRaster } from '../../src/ir/network/input-code.js';
 import { evaluateNetwork } from '../../src/evaluation/interpreter/evaluate.js';
 import { connect, emptyCores, programOf, setNeuron } from '../support/program-builder.js';
+import { pruned } from '../support/pruned-network.js';
 import { randomNetwork, randomPixels } from '../support/random-network.js';
 
 const SAMPLES = 4;
@@ -56,6 +57,10 @@ async function expectSameScores(graph: NetworkGraph, spec: TrueNorthSpec): Promi
 }
 
 describe('a compiled network', () => {
+  test('without cores, because all weights are 0, gives its constant scores on RANC', async () => {
+    await expectSameScores(pruned(), TRUENORTH);
+  });
+
   test('gives the class scores of the integer network on RANC', async () => {
     const codes = ['threshold', 'thermometer', 'rate', 'bernoulli'] as const;
     const network = fc.nat(1_000_000).map((seed) => randomNetwork(seed, { averagePool: true, codes, maxSide: 3 }));

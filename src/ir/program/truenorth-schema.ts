@@ -42,7 +42,7 @@ const programSchema: z.ZodType<TrueNorthProgram> = z.strictObject({
   name,
   spec: trueNorthSpecSchema,
   cores: z.strictObject({
-    nCores: int(1, 65536),
+    nCores: int(0, 65536),
     x: i16,
     y: i16,
     axonType: u8,

@@ -88,7 +88,8 @@ export function parseCpe(bytes: Uint8Array, place: string): CpeDraft {
     const message = `coreCount is ${header.coreCount}, the file has ${cores.length} cores`;
     findings.warning('core-count', header.position, message, 'check that the file is whole');
   }
-  if (cores.length === 0) findings.error('missing-key', 0, 'there is no "core"', 'pass a model with cores');
+  if (cores.length === 0 && header?.coreCount !== 0)
+    findings.error('missing-key', 0, 'there is no "core"', 'pass a model with cores');
   const isExcerpt = (header?.coreCount ?? 0) > cores.length;
   return { header: header?.text ?? '{}', prototypes, neuronTypes, cores, isExcerpt, findings };
 }

@@ -54,7 +54,9 @@ export function rancFromTrueNorth(program: TrueNorthProgram): {
   return { network: { spec, cores: arrays, outputBus }, warnings };
 }
 
-const least = (values: Int16Array): number => values.reduce((a, b) => Math.min(a, b), Infinity);
+/** The smallest coordinate; 0 for a program without cores, whose scores are constants. */
+const least = (values: Int16Array): number =>
+  values.length === 0 ? 0 : values.reduce((a, b) => Math.min(a, b), Infinity);
 
 /** One cell of the cores' bounding box that has no core, or else a new column: there the bus stands. */
 function layOut(
