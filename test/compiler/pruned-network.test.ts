@@ -4,7 +4,7 @@ import { compileNetwork, readProgram, runCompiled, writeProgram } from '../../sr
 import { exportCpe } from '../../src/ir/program/formats/nscs/cpe-export.js';
 import { importCpe } from '../../src/ir/program/formats/nscs/cpe-import.js';
 import { TRUENORTH } from '../../src/hw-models/truenorth/spec.js';
-import { NO_NOISE } from '../../src/ir/trace/run-result.js';
+import { NO_NOISE } from '../../src/ir/faults/levels.js';
 import { pruned } from '../support/pruned-network.js';
 
 const data = {

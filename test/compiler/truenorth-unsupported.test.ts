@@ -74,3 +74,47 @@ test('noise keeps weights within their bits, and real weights are refused', () =
     'real-weights layer "d" (dense): quantise the network first',
   ]);
 });
+
+/** One output whose weights are counted one by one. */
+function counted(weights: Int8Array): NetworkGraph {
+  return {
+    name: 'counted',
+    dialect: 'integer',
+    nodes: [
+      { kind: 'input', id: 'x', shape: [weights.length] },
+      { kind: 'encode', id: 'c', input: 'x', code: { kind: 'threshold', level: 128 } },
+      { kind: 'dense', id: 'fc', input: 'c', nOut: 1, weights },
+      { kind: 'threshold', id: 't', input: 'fc', theta: Int32Array.of(1), sense: Uint8Array.of(0) },
+      { kind: 'votes', id: 'v', input: 't', nClasses: 1 },
+    ],
+  };
+}
+
+test('weights too large to be counted one by one are refused with how they are counted and how large they may be', () => {
+  const weights = Int8Array.of(127, -127, 126, -126, 125, -125, 124, -124, 123, -123);
+  expect(() => compileTrueNorth(counted(weights), { spec: TRUENORTH })).toThrow(
+    'error[weights-exceed-gated-core] counted: layer "fc": weights are counted one by one, a weight w as |w| partial sums: ' +
+      'an output with weights -127..127 takes 254 of them, whatever the window; a core has 248 axons for them\n' +
+      '  remedy: keep largest minus smallest weight of an output within 248 (weights of 7 bits are): quantise the layer to fewer bits, or compile with --chip northpole',
+  );
+  const sevenBits = weights.map((w) => w >> 1);
+  expect(compileTrueNorth(counted(sevenBits), { spec: TRUENORTH }).program.cores.nCores).toBeGreaterThan(1);
+});
+
+test.each([300, 520])('the remedy for weights that are too large helps with %i inputs', (nIn) => {
+  const at = (low: number, high: number): Int8Array =>
+    Int8Array.from({ length: nIn }, (_, i) => low + ((i * 7919) % (high - low + 1)));
+  let remedy = '';
+  try {
+    compileTrueNorth(counted(at(-128, 127)), {
+      spec: TRUENORTH,
+    });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    remedy = error.diagnostics[0]?.remedy ?? '';
+  }
+  const bits = Number(/weights of (\d) bits/.exec(remedy)?.[1]);
+  expect(bits).toBeGreaterThanOrEqual(4);
+  const { program } = compileTrueNorth(counted(at(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)), { spec: TRUENORTH });
+  expect(program.cores.nCores).toBeGreaterThan(1);
+});

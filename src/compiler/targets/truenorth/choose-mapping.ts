@@ -75,11 +75,14 @@ function bestMapping({
   const span = inputArrival(chain.code).span;
   const tried: { mapped: MappedChain; choice: Omit<WindowChoice, 'chosen'>; cost: number }[] = [];
   let problems: readonly Diagnostic[] = [];
+  let longest = 0;
   /** Maps with one window; returns its cost. */
   const attempt = (window: number): number => {
     const mapped = mapChain(chain, size, { streaming: false, window });
     if ('problems' in mapped) {
-      problems = mapped.problems;
+      // What the longest window leaves is what no other would help with.
+      if (window > longest) problems = mapped.problems;
+      longest = Math.max(longest, window);
       return Infinity;
     }
     const { timing } = schedule(chain, mapped);

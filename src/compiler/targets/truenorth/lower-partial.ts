@@ -33,7 +33,7 @@ import {
   type TimerRequest,
 } from './drafts.js';
 import { isProblem, type LoweredLayer, type LoweringContext, type LoweringProblem, ONE_TICK } from './lowered.js';
-import { type GroupPlan, type Lane, planLayer } from './partial-plan.js';
+import { type GroupPlan, type Lane, planLayer, type RowPlan, weightsOf } from './partial-plan.js';
 
 /** Lowers a threshold layer with partial sums. */
 export function lowerPartial(layer: ChipLayer, context: LoweringContext): LoweredLayer | LoweringProblem {
@@ -41,7 +41,7 @@ export function lowerPartial(layer: ChipLayer, context: LoweringContext): Lowere
   if (isProblem(found)) return found;
   const demands = found.plans.flatMap((plan) => plan.rows.map((row) => row.demand));
   const gates = gateAxonCounts(demands, context.size.weightMax);
-  const gatedCores = packGated(found.plans, context, gates.gate + gates.clear);
+  const gatedCores = packGated(layer, found.plans, context, gates.gate + gates.clear);
   if (isProblem(gatedCores)) return gatedCores;
   const built = buildGated(found.plans, gatedCores, context, gates);
   const packing = packCounting(layer, found.plans, context, (plan, chunk) => built.laneCount(plan, chunk));
@@ -67,6 +67,7 @@ type GatedCore = readonly { readonly plan: number; readonly row: number }[];
 
 /** Next fit in row order: axons = lanes of the rows + shared lanes of their groups + gates, neurons = copies. */
 function packGated(
+  layer: ChipLayer,
   plans: readonly GroupPlan[],
   context: LoweringContext,
   gateAxons: number,
@@ -84,6 +85,8 @@ function packGated(
       const own = rowPlan.lanes.reduce((n, lanes) => n + lanes.length, 0);
       const rowCopies = copies[rowPlan.row]!;
       if (own + sharedLanes > budget || rowCopies > size.neurons) {
+        const problem = weightsTooWide(layer, plan, rowPlan, budget);
+        if (problem !== undefined) return problem;
         return {
           code: 'fan-in-exceeds-gated-core',
           message: `an output needs ${own + sharedLanes} partial sums of at most ${context.window} ticks and ${rowCopies} copies, a core has ${budget} axons for them and ${size.neurons} neurons`,
@@ -106,6 +109,35 @@ function packGated(
   }
   if (open.length > 0) cores.push(open);
   return cores;
+}
+
+/**
+ * Where no window helps: a weight w is counted as |w| sets of inputs, so that a row takes at least its largest weight and its smallest
+ * (without its sign) in every chunk of its inputs, one spike of each per input and frame.
+ */
+function weightsTooWide(
+  layer: ChipLayer,
+  { chunks }: GroupPlan,
+  { row, shared }: RowPlan,
+  budget: number,
+): LoweringProblem | undefined {
+  if (shared !== 0) return undefined;
+  const weights = weightsOf(layer, row);
+  const spans = chunks.map((inputs) => {
+    const own = inputs.map((i) => weights.get(i) ?? 0);
+    return [own.reduce((a, b) => Math.min(a, b), 0), own.reduce((a, b) => Math.max(a, b), 0)] as const;
+  });
+  const least = spans.reduce((sum, [low, high]) => sum + high - low, 0);
+  if (least <= budget) return undefined;
+  const low = spans.reduce((a, [b]) => Math.min(a, b), 0);
+  const high = spans.reduce((a, [, b]) => Math.max(a, b), 0);
+  const share = Math.floor(budget / chunks.length);
+  const parts = chunks.length === 1 ? '' : ` in ${chunks.length} parts of its fan-in`;
+  return {
+    code: 'weights-exceed-gated-core',
+    message: `weights are counted one by one, a weight w as |w| partial sums: an output with weights ${low}..${high} takes ${least} of them${parts}, whatever the window; a core has ${budget} axons for them`,
+    remedy: `keep largest minus smallest weight of an output within ${share} (weights of ${Math.floor(Math.log2(share + 1))} bits are): quantise the layer to fewer bits, or compile with --chip northpole`,
+  };
 }
 
 interface GatedCores {

@@ -89,7 +89,7 @@ function cut(inputs: readonly number[], perLane: number, sign: 1 | -1): readonly
 }
 
 /** The row's weights by input. */
-function weightsOf(layer: ChipLayer, row: number): ReadonlyMap<number, number> {
+export function weightsOf(layer: ChipLayer, row: number): ReadonlyMap<number, number> {
   const { matrix } = layer;
   const weights = new Map<number, number>();
   for (let k = matrix.rowStart[row]!; k < matrix.rowStart[row + 1]!; k++)
