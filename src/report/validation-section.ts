@@ -6,7 +6,9 @@ import { html, type Html } from './html.js';
 /** "within 5 %", "at least", ... */
 export function toleranceText(row: ValidationRow): string {
   return match(row.tolerance)
-    .with({ kind: 'absolute' }, ({ value }) => (value === 0 ? 'equal' : `\u00b1 ${value} ${unitSign(row.unit)}`))
+    .with({ kind: 'absolute' }, ({ value }) =>
+      value === 0 ? 'equal' : `\u00b1 ${significant(value)} ${unitSign(row.unit)}`,
+    )
     .with({ kind: 'relative' }, ({ value }) => `\u00b1 ${significant(value * 100, 2)} %`)
     .with({ kind: 'atLeast' }, () => 'at least')
     .with({ kind: 'atMost' }, () => 'at most')

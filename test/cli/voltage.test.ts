@@ -102,7 +102,7 @@ describe('lodestone sweep --voltage-table', () => {
 
   it('prints a table', async () => {
     const lines = (await cli(sweep)).out.trimEnd().split('\n');
-    expect(lines[0]).toMatch(/^volts +ber +chips +accuracy +95 % +.J per sample +status$/);
+    expect(lines[0]).toMatch(/^volts +ber +chips +accuracy +95 % +.J per sample +band +status$/);
     expect(lines).toHaveLength(7);
     expect(lines[2]).toMatch(/^0\.45 +0\.05 +2 .* assumed$/);
   });
