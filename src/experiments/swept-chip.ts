@@ -10,8 +10,7 @@ import { avoidingDown, faultyTrueNorth, runnerFaults } from '../flow/faulty-true
 import { FAULT_SUPPORT } from '../flow/fault-support.js';
 import { northPoleFaults } from '../flow/northpole-faults.js';
 import { NORTHPOLE } from '../hw-models/northpole/spec.js';
-import { coreStructureOf } from '../hw-models/truenorth/core-structure.js';
-import { energyPerSampleUj } from '../hw-models/truenorth/costs.js';
+import { energyOptionsOf, energyPerSampleUj } from '../hw-models/truenorth/costs.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import type { KnownProgram } from '../ir/program/file.js';
 import type { NorthPoleSpec } from '../ir/program/northpole.js';
@@ -246,8 +245,8 @@ function trueNorth(
         run: async ({ noise, scope = {}, chipSeed }) => {
           const own = { seed: chipSeed, chipSeed, ...runnerFaults(program, { noise, scope }), engine: 'auto' } as const;
           const { scores, nSamples, counters } = await runner.run(data, { ...common(options), ...own });
-          const core = coreStructureOf(program.spec);
-          const energyUj = energyPerSampleUj(counters, program.cores.nCores, nSamples, { core });
+          const { spec, cores } = program;
+          const energyUj = energyPerSampleUj(counters, cores.nCores, nSamples, energyOptionsOf(spec));
           return { scores, nSamples, energyUj };
         },
         close: () => runner.close(),

@@ -1,6 +1,5 @@
 import { compileTrueNorth } from '../compiler/targets/truenorth/compile.js';
-import { coreStructureOf } from '../hw-models/truenorth/core-structure.js';
-import { energyPerSampleUj } from '../hw-models/truenorth/costs.js';
+import { energyOptionsOf, energyPerSampleUj } from '../hw-models/truenorth/costs.js';
 import type { TrueNorthProgram } from '../ir/program/truenorth.js';
 import type { TrueNorthRunResult } from '../ir/trace/run-result.js';
 import type { LabelledImages } from '../evaluation/tasks/samples.js';
@@ -51,7 +50,7 @@ export async function runOnTrueNorth(
     spikes: counters.spikes,
     synapticOperations: counters.synapticOperations,
     counters,
-    energyUj: energyPerSampleUj(counters, cores.nCores, nSamples, { core: coreStructureOf(program.spec) }),
+    energyUj: energyPerSampleUj(counters, cores.nCores, nSamples, energyOptionsOf(program.spec)),
     seed,
     workers,
     engine: output.engine,

@@ -19,6 +19,18 @@ import { IN_PRINT } from './published-power.js';
 import { REFERENCE_VOLTS } from './power-fit.js';
 import { TRUENORTH_COSTS } from './cost-table.js';
 
+/** The costs of a core by name, for people. */
+export function describedCosts(core: CoreStructure, volts: number): Readonly<Record<string, Quantity>> {
+  const { row, synapticOperation, hop, idle, area } = coreCosts(core, volts);
+  return {
+    'row read (neuron update)': row,
+    'synaptic operation': synapticOperation,
+    'spike over a link': hop,
+    'idle power of a core': idle,
+    'area of a core': area,
+  };
+}
+
 /** What a core costs; every field with its band and supply. */
 export interface CoreCosts {
   /** pJ per row read: one per neuron and tick. */

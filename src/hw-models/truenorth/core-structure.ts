@@ -41,6 +41,7 @@ type SizedSpec = Pick<
   | 'neuronsPerCore'
   | 'axonTypes'
   | 'weightMax'
+  | 'leakMax'
   | 'thresholdMax'
   | 'potentialMax'
   | 'maxDelay'
@@ -54,7 +55,7 @@ export const coreStructureOf = (spec: SizedSpec): CoreStructure => ({
   axonTypes: spec.axonTypes,
   cellBits: 1,
   weightBits: signedBits(spec.weightMax),
-  leakBits: signedBits(spec.weightMax),
+  leakBits: signedBits(spec.leakMax),
   thresholdBits: unsignedBits(spec.thresholdMax),
   potentialBits: signedBits(spec.potentialMax),
   maxDelay: spec.maxDelay,

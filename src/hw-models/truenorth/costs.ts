@@ -17,7 +17,8 @@
 import { type Band, hullOf } from '../../common/quantity.js';
 import type { Counters, Energy, EnergyParts } from '../../ir/trace/run-result.js';
 import { coreCosts, coreScale } from './core-costs.js';
-import { type CoreStructure, STANDARD_CORE } from './core-structure.js';
+import type { TrueNorthSpec } from '../../ir/program/truenorth.js';
+import { type CoreStructure, coreStructureOf, STANDARD_CORE } from './core-structure.js';
 import { tableFits, WORST_DEVIATION } from './cost-table.js';
 import { REFERENCE_VOLTS } from './power-fit.js';
 import { type EventRates, IN_PRINT, PUBLISHED_CHIP, type PublishedPower, publishedRates } from './published-power.js';
@@ -131,6 +132,12 @@ export function energyPerSampleUj(
     tickMs,
   };
 }
+
+/** What the energy of a run depends on besides its events: the core and the tick of its chip. */
+export const energyOptionsOf = (spec: TrueNorthSpec): EnergyOptions => ({
+  core: coreStructureOf(spec),
+  tickMs: 1000 / spec.tickHz,
+});
 
 /** What the formula gives for a published operating point, in milliwatts. */
 export const modelledPowerMw = (point: PublishedPower): number =>

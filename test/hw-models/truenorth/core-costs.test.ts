@@ -118,10 +118,18 @@ describe('other cores', () => {
   });
 
   it('with chips of other limits have the bits that these limits need', () => {
-    const spec = { ...TRUENORTH, weightMax: 31, thresholdMax: 1023, potentialMax: 2047, maxDelay: 7, maxHop: 15 };
+    const spec = {
+      ...TRUENORTH,
+      weightMax: 31,
+      leakMax: 15,
+      thresholdMax: 1023,
+      potentialMax: 2047,
+      maxDelay: 7,
+      maxHop: 15,
+    };
     expect(coreStructureOf(spec)).toMatchObject({
       weightBits: 6,
-      leakBits: 6,
+      leakBits: 5,
       thresholdBits: 10,
       potentialBits: 12,
       maxDelay: 7,

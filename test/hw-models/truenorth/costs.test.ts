@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { STANDARD_CORE } from '../../../src/hw-models/truenorth/core-structure.js';
 import {
   DEFAULT_VOLTAGE,
+  energyOptionsOf,
   energyPerSampleUj,
   modelledPowerMw,
   powerBandMw,
@@ -9,6 +10,7 @@ import {
   totalOf,
 } from '../../../src/hw-models/truenorth/costs.js';
 import { PUBLISHED_POWER, publishedRates } from '../../../src/hw-models/truenorth/published-power.js';
+import { TRUENORTH } from '../../../src/hw-models/truenorth/spec.js';
 import type { Counters } from '../../../src/ir/trace/run-result.js';
 
 const NONE: Counters = {
@@ -95,6 +97,13 @@ describe('TrueNorth costs', () => {
     const relative = ({ low, high, value }: typeof small): number => (high - low) / value;
     expect(relative(small)).toBeGreaterThan(relative(standard));
     expect([small.low < small.value, small.value < small.high]).toEqual([true, true]);
+  });
+
+  it('follow the tick of the chip: at a tenth of the rate a tick idles ten times as long', () => {
+    const at = (tickHz: number) => energyPerSampleUj(BUSY, 5, 1, energyOptionsOf({ ...TRUENORTH, tickHz })).parts;
+    expect(at(100).idle).toBeCloseTo(10 * at(1000).idle, 10);
+    expect(at(100).rows).toBe(at(1000).rows);
+    expect(energyOptionsOf(TRUENORTH)).toEqual({ core: STANDARD_CORE, tickMs: 1 });
   });
 
   it('grow with the supply', () => {
