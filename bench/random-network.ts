@@ -32,7 +32,7 @@ export function randomNetwork({ nCores, density, activity, parameters, seed = 1 
     target[i] = target[j]!;
     target[j] = swapped;
   }
-  const targetAxon = new Uint8Array(n);
+  const targetAxon = new Uint16Array(n);
   for (let i = 0; i < n; i++) {
     targetAxon[i] = target[i]! & 255;
     target[i]! >>>= 8;
@@ -52,7 +52,7 @@ export function randomNetwork({ nCores, density, activity, parameters, seed = 1 
     negativeMode: new Uint8Array(n).fill(NEGATIVE.saturate),
     resetPotential: new Int32Array(n),
     initialPotential: filled(new Int32Array(n), () => random.below(threshold)),
-    stochastic: new Uint8Array(n),
+    stochastic: new Uint32Array(n),
     thresholdBits: new Uint8Array(n),
     target,
     targetAxon,
@@ -127,7 +127,7 @@ function programOf(cores: CoreArrays, width: number): TrueNorthProgram {
       nElements: 0,
       rowStart: new Int32Array(1),
       core: new Int32Array(0),
-      axon: new Uint8Array(0),
+      axon: new Uint16Array(0),
       maxCount: 1,
     },
     mergedAxons: new Int32Array(0),

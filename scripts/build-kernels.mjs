@@ -11,15 +11,25 @@ const FOLDERS = readdirSync(join(root, 'src'), { recursive: true })
   .map((path) => join('src', path))
   .sort();
 
+/** Builds of a kernel beside its plain one: name and what is defined in it. */
+const VARIANTS = { 'truenorth.ts': [['truenorth-general', 'GENERAL_CORES=1']] };
+
 for (const folder of FOLDERS) {
   const source = join(root, folder);
   const target = join(root, 'dist', folder);
   mkdirSync(target, { recursive: true });
-  for (const file of readdirSync(source).filter((name) => name.endsWith('.ts'))) {
+  const builds = readdirSync(source)
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap((file) => [
+      [file, file.replace(/\.ts$/, '')],
+      ...(VARIANTS[file] ?? []).map((variant) => [file, ...variant]),
+    ]);
+  for (const [file, name, define] of builds) {
     const { error, stderr } = await asc.main([
       join(source, file),
       '--outFile',
-      join(target, file.replace(/\.ts$/, '.wasm')),
+      join(target, `${name}.wasm`),
+      ...(define === undefined ? [] : ['--use', define]),
       '-O3',
       '--converge',
       '--noAssert',

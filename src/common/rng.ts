@@ -12,7 +12,7 @@ const WEYL_1 = 0xbb67ae85;
 export const PURPOSE = {
   /** Permanent crossbar bit errors: (core, axon, neuron / 4). */
   synapseBitError: 1,
-  /** Transient spike faults: (core * 256 + neuron, tick, first sample of the run); word 0 dropped, word 1 late. */
+  /** Transient spike faults: (core * padded neurons + neuron, tick, first sample of the run); word 0 dropped, word 1 late. */
   spikeDrop: 2,
   /** Weight noise before deployment: (layer, index / 4, 0). */
   weightNoise: 3,
@@ -26,9 +26,9 @@ export const PURPOSE = {
   shuffle: 7,
   /** Random programs and networks of tests and benchmarks. */
   test: 8,
-  /** Stochastic synapses: (core * 256 + neuron, tick, first sample of the run * 16 + axon / 16), one byte per axon. */
+  /** Stochastic synapses: (core * padded neurons + neuron, tick, first sample of the run * padded axons / 16 + axon / 16), one byte per axon. */
   stochasticSynapse: 9,
-  /** Stochastic leak (word 0) and random threshold (word 1): (core * 256 + neuron, tick, first sample of the run). */
+  /** Stochastic leak (word 0) and random threshold (word 1): (core * padded neurons + neuron, tick, first sample of the run). */
   stochasticNeuron: 10,
   /** Cores that fail unknown to the compiler: (x, y, 0). */
   deadCore: 11,
@@ -48,7 +48,7 @@ export const PURPOSE = {
   thresholdMismatch: 24,
   /** Leak mismatch: (core, neuron, 0..2). */
   leakMismatch: 25,
-  /** Deviation of the four weights of a neuron at programming: (core, neuron, type * 4 + 0..2). */
+  /** Deviation of the weights of a neuron at programming: (core, neuron, type * 4 + 0..2). */
   neuronWeightError: 26,
   /** Flips of stored thresholds: (core, neuron, field * 8 + bit / 4), fields alpha and beta. */
   thresholdBitFlip: 27,

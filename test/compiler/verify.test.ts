@@ -18,6 +18,13 @@ function withEntry(field: NumericField, index: number, value: number): TrueNorth
   return { ...program, cores: { ...program.cores, [field]: array } };
 }
 
+const CODE_OF: Readonly<Partial<Record<NumericField, string>>> = {
+  weights: 'weight-range',
+  resetMode: 'reset-mode',
+  stochastic: 'stochastic-mode',
+  initialPotential: 'initial-potential',
+};
+
 test('a compiled program is legal', () => {
   expect(verifyProgram(program)).toEqual([]);
 });
@@ -43,6 +50,29 @@ describe('each limit of the chip is checked', () => {
     ['target', 0, -100_000, 'output-pin'],
   ] as const)('%s[%i] = %i is %s', (field, index, value, code) => {
     expect(verifyProgram(withEntry(field, index, value)).map((d) => d.code)).toContain(code);
+  });
+
+  test.each([
+    ['weights', 0, -128, { weightMax: 127, signedRange: 'twosComplement' }, undefined],
+    ['weights', 0, -128, { weightMax: 127 }, 'weight-range'],
+    ['leak', 0, 32, { leakMax: 31 }, 'leak-range'],
+    ['resetMode', 0, 1, { resetModes: ['normal'] }, 'reset-mode'],
+    ['resetMode', 0, 2, { resetModes: ['normal', 'none'] }, undefined],
+    ['negativeMode', 0, 0, { negativeModes: ['saturate'] }, 'negative-mode'],
+    ['leakReversal', 0, 1, { leakReversal: false }, 'leak-reversal'],
+    ['stochastic', 0, 3, { stochasticWeights: false }, 'stochastic-mode'],
+    ['stochastic', 0, 16, { stochasticWeights: false }, undefined],
+    ['stochastic', 0, 16, { stochasticLeak: false }, 'stochastic-mode'],
+    ['thresholdBits', 0, 1, { thresholdDrawBits: 0 }, 'threshold-bits'],
+    ['initialPotential', 0, -1024, { potentialMax: 1023 }, 'initial-potential'],
+    ['initialPotential', 0, -1024, { potentialMax: 1023, potentialOverflow: 'wrap' }, undefined],
+  ] as const)('%s[%i] = %i on a chip with %j is %s', (field, index, value, changes, code) => {
+    const changed = withEntry(field, index, value);
+    const found = verifyProgram({ ...changed, spec: { ...changed.spec, ...changes } }).filter((d) =>
+      d.place.includes('core 0 neuron 0'),
+    );
+    if (code === undefined) expect(found.map((d) => d.code)).not.toContain(CODE_OF[field]);
+    else expect(found.map((d) => d.code)).toContain(code);
   });
 
   test('two cores on one place, a faulty place', () => {

@@ -7,6 +7,7 @@ import type { Engine, RunKey } from '../../src/simulator/engines/contract.js';
 import { createFastEngine } from '../../src/simulator/engines/fast/engine.js';
 import { createFastImage } from '../../src/simulator/engines/fast/image.js';
 import { createReferenceEngine } from '../../src/simulator/engines/reference/engine.js';
+import { randomSpecs } from '../support/random-spec.js';
 import { randomProgram, type RandomProgramShape } from '../support/random-program.js';
 
 interface Case extends RandomProgramShape {
@@ -62,7 +63,7 @@ function expectSame(fast: Engine, reference: Engine, tick: number): void {
   const wrong = actual.findIndex((value, i) => value !== expected[i]);
   if (wrong >= 0) {
     const amount = `${actual[wrong]} instead of ${expected[wrong]}`;
-    throw new Error(`tick ${tick}: core ${wrong >> 8}, neuron ${wrong & 255} has potential ${amount}`);
+    throw new Error(`tick ${tick}: neuron ${wrong} of all has potential ${amount}`);
   }
   expect([...fast.pinCounts], `pins after tick ${tick}`).toEqual([...reference.pinCounts]);
   expect(fast.takeCounters(), `counters of tick ${tick}`).toEqual(reference.takeCounters());
@@ -111,6 +112,17 @@ describe('the fast engine against the reference model', () => {
       potentialMax: fc.constantFrom(500, 393_216),
     });
     fc.assert(fc.property(cases(sizes, 0.2), check), { numRuns: 40 });
+  });
+
+  it('has the same spikes and potentials on chips whose every parameter is random', () => {
+    const all = cases(randomSpecs(), 0.2).map((shape) => ({
+      ...shape,
+      nCores: Math.min(3, shape.nCores),
+      nTicks: Math.min(14, shape.nTicks),
+    }));
+    fc.assert(fc.property(all, check), { numRuns: 25 });
+    const small = cases(randomSpecs({ maxAxons: 64, maxNeurons: 64 }), 0.2);
+    fc.assert(fc.property(small, check), { numRuns: 60 });
   });
 
   it('has the same spikes and potentials when every axon of every core is active in every tick', () => {

@@ -1,9 +1,9 @@
 /** Small hand-made TrueNorth programs for tests. */
 import { TRUENORTH } from '../../src/hw-models/truenorth/spec.js';
+import { unusedCores } from '../../src/ir/program/core-arrays.js';
 import type { InputCode } from '../../src/ir/network/types.js';
 import {
   NEGATIVE,
-  NO_TARGET,
   OUTPUT_PIN_BASE,
   RESET,
   type CoreArrays,
@@ -30,35 +30,19 @@ export interface NeuronSettings {
 
 /** Empty cores in one row of the mesh; every neuron has the highest threshold and no target. */
 export function emptyCores(nCores: number, spec: TrueNorthSpec = TRUENORTH): CoreArrays {
-  const nNeurons = nCores * spec.neuronsPerCore;
-  const nAxons = nCores * spec.axonsPerCore;
-  return {
-    nCores,
-    x: Int16Array.from({ length: nCores }, (_, core) => core),
-    y: new Int16Array(nCores),
-    axonType: new Uint8Array(nAxons),
-    synapses: new Uint32Array(nAxons * Math.ceil(spec.neuronsPerCore / 32)),
-    weights: new Int16Array(nNeurons * 4),
-    leak: new Int16Array(nNeurons),
-    leakReversal: new Uint8Array(nNeurons),
-    threshold: new Int32Array(nNeurons).fill(spec.thresholdMax),
-    negativeThreshold: new Int32Array(nNeurons).fill(spec.thresholdMax),
-    resetMode: new Uint8Array(nNeurons).fill(RESET.normal),
-    negativeMode: new Uint8Array(nNeurons).fill(NEGATIVE.saturate),
-    resetPotential: new Int32Array(nNeurons),
-    initialPotential: new Int32Array(nNeurons),
-    stochastic: new Uint8Array(nNeurons),
-    thresholdBits: new Uint8Array(nNeurons),
-    target: new Int32Array(nNeurons).fill(NO_TARGET),
-    targetAxon: new Uint8Array(nNeurons),
-    delay: new Uint8Array(nNeurons).fill(1),
-  };
+  const cores = { ...unusedCores(nCores, spec), x: Int16Array.from({ length: nCores }, (_, core) => core) };
+  cores.threshold.fill(spec.thresholdMax);
+  cores.negativeThreshold.fill(spec.thresholdMax);
+  cores.resetMode.fill(RESET.normal);
+  cores.negativeMode.fill(NEGATIVE.saturate);
+  return cores;
 }
 
 /** Sets one neuron of `cores`. */
 export function setNeuron(cores: CoreArrays, core: number, neuron: number, settings: NeuronSettings): void {
   const i = core * (cores.leak.length / cores.nCores) + neuron;
-  if (settings.weights !== undefined) cores.weights.set(settings.weights, i * 4);
+  if (settings.weights !== undefined)
+    cores.weights.set(settings.weights, i * (cores.weights.length / cores.leak.length));
   if (settings.leak !== undefined) cores.leak[i] = settings.leak;
   if (settings.leakReversal !== undefined) cores.leakReversal[i] = settings.leakReversal ? 1 : 0;
   if (settings.threshold !== undefined) cores.threshold[i] = settings.threshold;
@@ -114,7 +98,7 @@ export function programOf(cores: CoreArrays, frame: ProgramFrame = {}): TrueNort
       nElements: inputs.length,
       rowStart: Int32Array.from({ length: inputs.length + 1 }, (_, i) => i),
       core: Int32Array.from(inputs, ([core]) => core),
-      axon: Uint8Array.from(inputs, ([, axon]) => axon),
+      axon: Uint16Array.from(inputs, ([, axon]) => axon),
       maxCount: 1,
     },
     mergedAxons: new Int32Array(0),

@@ -1,9 +1,13 @@
 /** Random legal programs over the whole parameter space. */
 import { PURPOSE, sequence, type Sequence } from '../../src/common/rng.js';
 import { TRUENORTH } from '../../src/hw-models/truenorth/spec.js';
+import { stochasticLeakBit } from '../../src/ir/program/core-arrays.js';
+import { leakRange, potentialRange, weightRange } from '../../src/ir/program/truenorth-parameters.js';
 import {
+  NEGATIVE,
   NO_TARGET,
   OUTPUT_PIN_BASE,
+  RESET,
   type CoreArrays,
   type TrueNorthProgram,
   type TrueNorthSpec,
@@ -51,8 +55,8 @@ export function randomProgram({
       fillNeuron(cores, spec, i, quiet, random);
       if (compact) makeCompact(cores, core * spec.neuronsPerCore, i, style, random);
       if (stochastic > 0 && random.uniform() < stochastic) {
-        cores.stochastic[i] = random.below(32);
-        cores.thresholdBits[i] = pick(random, [0, 0, 1, 3, 8, 17]);
+        cores.stochastic[i] = random.below(2 * stochasticLeakBit(spec)) & allowedDraws(spec);
+        cores.thresholdBits[i] = Math.min(pick(random, [0, 0, 1, 3, 8, 17]), spec.thresholdDrawBits);
       }
     }
   }
@@ -73,24 +77,37 @@ function fillCrossbar(cores: CoreArrays, spec: TrueNorthSpec, core: number, dens
 
 function fillNeuron(cores: CoreArrays, spec: TrueNorthSpec, i: number, quiet: boolean, random: Sequence): void {
   const small = (): number => random.below(7) - 3;
-  const extreme = (): number => pick(random, [-spec.weightMax, spec.weightMax, 0, small()]);
-  for (let type = 0; type < 4; type++) {
-    cores.weights[i * 4 + type] = random.below(8) === 0 ? extreme() : small();
+  const extreme = ([low, high]: readonly [number, number]): number => pick(random, [low, high, 0, small()]);
+  const within = (value: number, [low, high]: readonly [number, number]): number =>
+    Math.max(low, Math.min(high, value));
+  const weights = weightRange(spec);
+  const leaks = leakRange(spec);
+  const potentials = potentialRange(spec);
+  for (let type = 0; type < spec.axonTypes; type++) {
+    cores.weights[i * spec.axonTypes + type] = within(random.below(8) === 0 ? extreme(weights) : small(), weights);
   }
-  cores.leak[i] = quiet || random.below(2) === 0 ? 0 : random.below(10) === 0 ? extreme() : small();
-  cores.leakReversal[i] = random.below(4) === 0 ? 1 : 0;
-  const threshold = (): number => pick(random, [0, 1, 2, 5, 40, 300, spec.thresholdMax, random.below(1000)]);
-  cores.threshold[i] = quiet ? 20 + random.below(300) : threshold();
+  const leak = quiet || random.below(2) === 0 ? 0 : random.below(10) === 0 ? extreme(leaks) : small();
+  cores.leak[i] = within(leak, leaks);
+  cores.leakReversal[i] = random.below(4) === 0 && spec.leakReversal ? 1 : 0;
+  const threshold = (): number =>
+    Math.min(spec.thresholdMax, pick(random, [0, 1, 2, 5, 40, 300, spec.thresholdMax, random.below(1000)]));
+  cores.threshold[i] = quiet ? Math.min(spec.thresholdMax, 20 + random.below(300)) : threshold();
   cores.negativeThreshold[i] = threshold();
-  cores.resetMode[i] = random.below(3);
-  cores.negativeMode[i] = random.below(2);
-  cores.resetPotential[i] = pick(random, [0, 0, small(), random.below(2000) - 1000, spec.thresholdMax]);
-  cores.initialPotential[i] = pick(random, [0, 0, small(), random.below(600) - 300, spec.potentialMax]);
+  cores.resetMode[i] = RESET[spec.resetModes[random.below(spec.resetModes.length)]!];
+  cores.negativeMode[i] = NEGATIVE[spec.negativeModes[random.below(spec.negativeModes.length)]!];
+  cores.resetPotential[i] = within(
+    pick(random, [0, 0, small(), random.below(2000) - 1000, spec.thresholdMax]),
+    potentials,
+  );
+  cores.initialPotential[i] = within(
+    pick(random, [0, 0, small(), random.below(600) - 300, spec.potentialMax]),
+    potentials,
+  );
   const kind = random.below(10);
   cores.target[i] =
     kind < 7 ? random.below(cores.nCores) : kind < 9 ? OUTPUT_PIN_BASE - random.below(RANDOM_PINS) : NO_TARGET;
   // Few axons, so that spikes collapse.
-  cores.targetAxon[i] = random.below(Math.min(random.below(2) === 0 ? 6 : 256, spec.axonsPerCore));
+  cores.targetAxon[i] = random.below(Math.min(random.below(2) === 0 ? 6 : spec.axonsPerCore, spec.axonsPerCore));
   cores.delay[i] = 1 + random.below(spec.maxDelay);
 }
 
@@ -98,8 +115,9 @@ function fillNeuron(cores: CoreArrays, spec: TrueNorthSpec, i: number, quiet: bo
 function makeCompact(cores: CoreArrays, first: number, i: number, style: number, random: Sequence): void {
   const from = style >= 2 ? first : i;
   cores.leakReversal[i] = 0;
-  for (let type = 0; type < 4; type++) {
-    cores.weights[i * 4 + type] = Math.max(-127, Math.min(127, cores.weights[from * 4 + type]!));
+  const nTypes = cores.weights.length / cores.leak.length;
+  for (let type = 0; type < nTypes; type++) {
+    cores.weights[i * nTypes + type] = Math.max(-127, Math.min(127, cores.weights[from * nTypes + type]!));
   }
   cores.leak[i] = cores.leak[from]!;
   cores.threshold[i] = cores.threshold[from]!;
@@ -108,6 +126,12 @@ function makeCompact(cores: CoreArrays, first: number, i: number, style: number,
   cores.negativeMode[i] = style % 2 === 1 ? 1 : cores.negativeMode[from]!;
   cores.resetPotential[i] = Math.min(16_383, cores.resetPotential[from]!);
   cores.initialPotential[i] = random.below(2000) === 0 ? 16_300 : random.below(21) - 10;
+}
+
+/** The bits of `stochastic` that a chip has. */
+function allowedDraws(spec: TrueNorthSpec): number {
+  const leak = stochasticLeakBit(spec);
+  return (spec.stochasticWeights ? leak - 1 : 0) | (spec.stochasticLeak ? leak : 0);
 }
 
 function pick<T>(random: Sequence, values: readonly [T, ...T[]]): T {

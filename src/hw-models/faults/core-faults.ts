@@ -74,7 +74,7 @@ export function withNeuronFaults(program: TrueNorthProgram, faults: NeuronFaults
     if (faults.cores !== undefined && faults.cores[core] === 0) continue;
     const word = draw(chipSeed, PURPOSE.neuronFault, core, i % spec.neuronsPerCore, 0);
     if (word < dead * DRAWS) cores.target[i] = NO_TARGET;
-    else if (DRAWS - 1 - word < saturated * DRAWS) saturate(cores, i);
+    else if (DRAWS - 1 - word < saturated * DRAWS) saturate(cores, i, spec.axonTypes);
   }
   return { ...program, cores };
 }
@@ -96,8 +96,8 @@ function withOwnNeurons(cores: CoreArrays): CoreArrays {
 }
 
 /** With V = 0 before every tick, V = 1 after the leak is above the threshold under either comparison. */
-function saturate(cores: CoreArrays, i: number): void {
-  cores.weights.fill(0, i * 4, i * 4 + 4);
+function saturate(cores: CoreArrays, i: number, axonTypes: number): void {
+  cores.weights.fill(0, i * axonTypes, (i + 1) * axonTypes);
   cores.leak[i] = 1;
   cores.leakReversal[i] = 0;
   cores.threshold[i] = 0;

@@ -4,6 +4,7 @@
  */
 import { draw4, PURPOSE, type Purpose } from '../../common/rng.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
+import { leakRange, weightRange } from '../../ir/program/truenorth-parameters.js';
 import { checkRates } from './check-rates.js';
 import { nearlyNormalOf } from './nearly-normal.js';
 
@@ -13,7 +14,7 @@ export interface ParameterDeviations {
   readonly thresholdMismatch: number;
   /** Of the leak, relative to it. */
   readonly leakMismatch: number;
-  /** Of each of the four weights of a neuron, relative to the largest |weight| of the layer. */
+  /** Of each weight of a neuron, relative to the largest |weight| of the layer. */
   readonly programmingError: number;
   /** Seed of the chip, a safe integer >= 0. */
   readonly chipSeed: number;
@@ -28,8 +29,8 @@ const LARGEST_NORMAL = 6;
  * The program with deviating parameters. With n of {@link nearlyNormal} drawn for each of them:
  *
  *   alpha    nearest integer to alpha (1 + thresholdMismatch n), within 0..thresholdMax
- *   leak     nearest integer to leak (1 + leakMismatch n), within -weightMax..weightMax
- *   weight   nearest integer to weight + programmingError a n, within -weightMax..weightMax; a is the largest |weight| of all neurons of the
+ *   leak     nearest integer to leak (1 + leakMismatch n), within what the chip stores
+ *   weight   nearest integer to weight + programmingError a n, within what the chip stores; a is the largest |weight| of all neurons of the
  *            layer (the cores of the timer count as one)
  *
  * Halves round up. Only arrays that may change are copied.
@@ -62,13 +63,13 @@ export function withDeviations(program: TrueNorthProgram, deviations: ParameterD
     const leak = cores.leak[i]!;
     if (changed.leak !== undefined && leak !== 0) {
       const value = leak * (1 + leakMismatch * normal(PURPOSE.leakMismatch, 0));
-      changed.leak[i] = within(value, -spec.weightMax, spec.weightMax);
+      changed.leak[i] = within(value, ...leakRange(spec));
     }
     const step = programmingError * (largest.get(coreLayer[core]!) ?? 0);
     if (changed.weights === undefined || step * LARGEST_NORMAL < 0.5) continue;
-    for (let type = 0; type < 4; type++) {
-      const value = cores.weights[i * 4 + type]! + step * normal(PURPOSE.neuronWeightError, type * 4);
-      changed.weights[i * 4 + type] = within(value, -spec.weightMax, spec.weightMax);
+    for (let type = 0; type < spec.axonTypes; type++) {
+      const value = cores.weights[i * spec.axonTypes + type]! + step * normal(PURPOSE.neuronWeightError, type * 4);
+      changed.weights[i * spec.axonTypes + type] = within(value, ...weightRange(spec));
     }
   }
   return { ...program, cores: { ...cores, ...changed } };
@@ -77,7 +78,7 @@ export function withDeviations(program: TrueNorthProgram, deviations: ParameterD
 /** By layer (-1: the timer), the largest |weight| of its neurons. */
 function largestWeights({ spec, cores, coreLayer }: TrueNorthProgram): ReadonlyMap<number, number> {
   const largest = new Map<number, number>();
-  const perCore = spec.neuronsPerCore * 4;
+  const perCore = spec.neuronsPerCore * spec.axonTypes;
   for (let core = 0; core < cores.nCores; core++) {
     let most = largest.get(coreLayer[core]!) ?? 0;
     for (const weight of cores.weights.subarray(core * perCore, (core + 1) * perCore))

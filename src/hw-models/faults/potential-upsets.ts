@@ -4,13 +4,14 @@
  * bit of every 16 neighbouring neurons flipped:
  *
  *   group g of a core     neurons 16 g .. 16 g + 15, together 16 * bits stored bits
- *   hit                   word g mod 4 of the draw (core * 4 + g div 4, tick, first sample) is below 16 * bits * rate * 2^32
+ *   hit                   word g mod 4 of the draw (core * 4 k + g div 4, tick, first sample), for cores of at most k * 256 neurons, is below 16 * bits * rate * 2^32
  *   which bit             floor(word * 16 * bits / 2^32) of a second draw: neuron in the group * bits + position
  *
  * So every stored bit flips with probability `rate` in every tick; upsets at a lower rate are a subset of those at a higher one; and
  * those of one direction are those of both whose bits hold the value.
  */
 import { draw, draw4, PURPOSE } from '../../common/rng.js';
+import { paddedNeurons } from '../../ir/program/core-arrays.js';
 import type { TrueNorthSpec } from '../../ir/program/truenorth.js';
 
 /** Neurons of which at most one is hit in a tick. */
@@ -45,7 +46,7 @@ const words = new Uint32Array(4);
 export function upsetPotentials(
   potentials: Int32Array,
   upsets: PotentialUpsets,
-  spec: Pick<TrueNorthSpec, 'potentialMax'>,
+  spec: Pick<TrueNorthSpec, 'potentialMax' | 'neuronsPerCore'>,
   key: UpsetKey,
   core: number,
   tick: number,
@@ -53,11 +54,12 @@ export function upsetPotentials(
   if (upsets.cores !== undefined && upsets.cores[core] === 0) return;
   const bits = potentialBits(spec);
   const groupBits = UPSET_GROUP * bits;
+  const first = (core * paddedNeurons(spec)) / UPSET_GROUP;
   for (let group = 0; group * UPSET_GROUP < potentials.length; group++) {
-    draw4(key.seed, PURPOSE.potentialUpset, core * 4 + (group >>> 2), tick, key.firstSample, words);
+    draw4(key.seed, PURPOSE.potentialUpset, Math.floor((first + group) / 4), tick, key.firstSample, words);
     const word = words[group & 3]!;
     if (word >= groupBits * Math.max(upsets.rate0to1, upsets.rate1to0) * DRAWS) continue;
-    const which = draw(key.seed, PURPOSE.potentialUpsetBit, core * 16 + group, tick, key.firstSample);
+    const which = draw(key.seed, PURPOSE.potentialUpsetBit, first + group, tick, key.firstSample);
     const index = Math.floor((which * groupBits) / DRAWS);
     const neuron = group * UPSET_GROUP + Math.floor(index / bits);
     const bit = index % bits;

@@ -14,24 +14,24 @@ export interface SpikeDrop {
 export const NO_DROP: SpikeDrop = { probability: 0, late: 0, seed: 0, firstSample: 0 };
 
 /**
- * Whether the spike of `neuron` of `core` in `tick` (counted from the start of the run) is lost: its 32-bit draw is below
+ * Whether the spike of a neuron in `tick` (counted from the start of the run) is lost; `place` is core * paddedNeurons(spec) + neuron: its 32-bit draw is below
  * probability * 2^32. Nested: what is lost at a lower probability is lost at a higher one.
  */
-export function isDropped(drop: SpikeDrop, core: number, neuron: number, tick: number): boolean {
+export function isDropped(drop: SpikeDrop, place: number, tick: number): boolean {
   if (drop.probability === 0) return false;
-  const word = draw(drop.seed, PURPOSE.spikeDrop, core * 256 + neuron, tick, drop.firstSample);
+  const word = draw(drop.seed, PURPOSE.spikeDrop, place, tick, drop.firstSample);
   return word < drop.probability * 4294967296;
 }
 
 const words = new Uint32Array(4);
 
 /**
- * Whether the spike of `neuron` of `core` in `tick` to another core arrives a tick after its time, by a second word of the same draw. What comes
+ * Whether the spike of the neuron of `place` in `tick` to another core arrives a tick after its time, by a second word of the same draw. What comes
  * late acts in the tick it comes, whichever sample that belongs to. Spikes with the largest delay are never late: the scheduler has no slot
  * behind it. Spikes to output pins are not: their way is not modelled.
  */
-export function isLate(drop: SpikeDrop, core: number, neuron: number, tick: number): boolean {
+export function isLate(drop: SpikeDrop, place: number, tick: number): boolean {
   if (drop.late === 0) return false;
-  draw4(drop.seed, PURPOSE.spikeDrop, core * 256 + neuron, tick, drop.firstSample, words);
+  draw4(drop.seed, PURPOSE.spikeDrop, place, tick, drop.firstSample, words);
   return words[1]! < drop.late * 4294967296;
 }

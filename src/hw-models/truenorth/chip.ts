@@ -6,6 +6,7 @@
  * borders (a packet crosses as if the mesh went on).
  */
 import { assert } from '../../common/assert.js';
+import { paddedNeurons } from '../../ir/program/core-arrays.js';
 import { NO_TARGET, OUTPUT_PIN_BASE, type CoreArrays, type TrueNorthSpec } from '../../ir/program/truenorth.js';
 import { type PotentialUpsets, upsetPotentials } from '../faults/potential-upsets.js';
 import { isDropped, isLate, NO_DROP, type SpikeDrop } from '../faults/spike-drop.js';
@@ -107,14 +108,15 @@ export class TrueNorthChip {
   #send(coreIdx: number, neuron: number): void {
     const i = coreIdx * this.#spec.neuronsPerCore + neuron;
     const target = this.#arrays.target[i]!;
-    if (target === NO_TARGET || isDropped(this.#drop, coreIdx, neuron, this.#now)) return;
+    const place = coreIdx * paddedNeurons(this.#spec) + neuron;
+    if (target === NO_TARGET || isDropped(this.#drop, place, this.#now)) return;
     this.events.coreSpikes[coreIdx]!++;
     if (target <= OUTPUT_PIN_BASE) {
       this.pinCounts[OUTPUT_PIN_BASE - target]!++;
       return;
     }
     const delay = this.#arrays.delay[i]!;
-    const late = delay < this.#spec.maxDelay && isLate(this.#drop, coreIdx, neuron, this.#now) ? 1 : 0;
+    const late = delay < this.#spec.maxDelay && isLate(this.#drop, place, this.#now) ? 1 : 0;
     this.#core(target).scheduler.schedule(this.#arrays.targetAxon[i]!, this.#now + delay + late);
     this.events.hops += hops(this.#arrays, coreIdx, target) + (this.#arrays.extraHops?.[i] ?? 0);
   }

@@ -1,7 +1,7 @@
-/** One core for one tick: 256 axons by 256 neurons, or what the spec says. */
+/** One core for one tick. */
 import type { CoreArrays, TrueNorthSpec } from '../../ir/program/truenorth.js';
 import { neuronDraws, synapseDraw, type DrawKey } from './draws.js';
-import { applyThreshold, integrate, leak, neuronParameters, type NeuronParameters } from './neuron.js';
+import { applyThreshold, integrate, leak, neuronParameters, type NeuronParameters, summed } from './neuron.js';
 import { AxonScheduler } from './scheduler.js';
 
 /** What a core did in a tick. */
@@ -34,7 +34,7 @@ export class TrueNorthCore {
     const first = coreIdx * nNeurons;
     this.#spec = spec;
     this.#coreIdx = coreIdx;
-    this.#neurons = Array.from({ length: nNeurons }, (_, neuron) => neuronParameters(cores, first + neuron));
+    this.#neurons = Array.from({ length: nNeurons }, (_, neuron) => neuronParameters(spec, cores, first + neuron));
     this.#axonType = cores.axonType.subarray(coreIdx * nAxons, (coreIdx + 1) * nAxons);
     this.#synapses = synapses.subarray(coreIdx * rowWords, (coreIdx + 1) * rowWords);
     this.#initialPotentials = cores.initialPotential.subarray(first, first + nNeurons);
@@ -59,13 +59,13 @@ export class TrueNorthCore {
       for (const axon of axons) {
         if (!this.#connected(axon, neuronIdx)) continue;
         const type = this.#axonType[axon]!;
-        const rho = neuron.stochasticWeights[type] === true ? synapseDraw(key, point, axon) : 0;
+        const rho = neuron.stochasticWeights[type] === true ? synapseDraw(this.#spec, key, point, axon) : 0;
         potential = integrate(neuron, potential, type, rho);
         synapticOperations++;
       }
       const drawn = neuron.stochasticLeak || neuron.thresholdMask > 0;
-      const draws = drawn ? neuronDraws(key, point) : NO_DRAWS;
-      const leaked = leak(neuron, potential, draws.leak);
+      const draws = drawn ? neuronDraws(this.#spec, key, point) : NO_DRAWS;
+      const leaked = summed(leak(neuron, summed(potential, this.#spec), draws.leak), this.#spec);
       const result = applyThreshold(neuron, this.#spec, leaked, (draws.threshold & neuron.thresholdMask) >>> 0);
       if (result.spike) spikes.push(neuronIdx);
       this.potentials[neuronIdx] = result.potential;

@@ -3,6 +3,7 @@
  * Cassidy et al., "Cognitive computing building block", IJCNN 2013; rule by rule in SOURCES.md.
  * The draws of the stochastic modes are arguments; `draws.ts` says where they come from.
  */
+import { stochasticLeakBit } from '../../ir/program/core-arrays.js';
 import { NEGATIVE, RESET, type CoreArrays, type TrueNorthSpec } from '../../ir/program/truenorth.js';
 
 /** The parameters of one neuron; symbols of the paper in parentheses. */
@@ -40,16 +41,18 @@ export interface ThresholdResult {
 /** The named switches of the spec that the neuron reads. */
 export type NeuronRules = Pick<
   TrueNorthSpec,
-  'positiveComparison' | 'negativeComparison' | 'linearReset' | 'potentialMax'
+  'positiveComparison' | 'negativeComparison' | 'linearReset' | 'potentialMax' | 'potentialOverflow'
 >;
 
 /** Reads the parameters of neuron `neuronIdx` (flat index core * neuronsPerCore + neuron). */
-export function neuronParameters(cores: CoreArrays, neuronIdx: number): NeuronParameters {
+export function neuronParameters(spec: TrueNorthSpec, cores: CoreArrays, neuronIdx: number): NeuronParameters {
+  const { axonTypes } = spec;
+  const types = Array.from({ length: axonTypes }, (_, type) => type);
   return {
-    weights: [0, 1, 2, 3].map((type) => cores.weights[neuronIdx * 4 + type]!),
-    stochasticWeights: [0, 1, 2, 3].map((type) => ((cores.stochastic[neuronIdx]! >>> type) & 1) === 1),
+    weights: types.map((type) => cores.weights[neuronIdx * axonTypes + type]!),
+    stochasticWeights: types.map((type) => ((cores.stochastic[neuronIdx]! >>> type) & 1) === 1),
     leak: cores.leak[neuronIdx]!,
-    stochasticLeak: ((cores.stochastic[neuronIdx]! >>> 4) & 1) === 1,
+    stochasticLeak: (cores.stochastic[neuronIdx]! & stochasticLeakBit(spec)) !== 0,
     leakReversal: cores.leakReversal[neuronIdx] === 1,
     threshold: cores.threshold[neuronIdx]!,
     negativeThreshold: cores.negativeThreshold[neuronIdx]!,
@@ -79,7 +82,7 @@ export function leak(neuron: NeuronParameters, potential: number, rho: number): 
 }
 
 /**
- * sigma F(s, rho) of a signed value sigma s: its sign if |s| >= rho, else 0, so that it acts with probability (|s| + 1) / 256.
+ * sigma F(s, rho) of a signed value sigma s: its sign if |s| >= rho, else 0, so that it acts with probability (|s| + 1) / 2^drawBits.
  * A value of 0 has no sign and never acts.
  */
 export function stochasticStep(value: number, rho: number): number {
@@ -99,11 +102,11 @@ export function applyThreshold(
   const positive = neuron.threshold + eta;
   const saturates = neuron.negativeMode === NEGATIVE.saturate;
   const spike = rules.positiveComparison === 'atLeast' ? potential >= positive : potential > positive;
-  if (spike) return { potential: clamp(resetAbove(neuron, rules, potential, eta), rules.potentialMax), spike };
+  if (spike) return { potential: stored(resetAbove(neuron, rules, potential, eta), rules), spike };
   const negative = -(saturates ? neuron.negativeThreshold : neuron.negativeThreshold + eta);
   const below = rules.negativeComparison === 'below' ? potential < negative : potential <= negative;
   const next = below ? resetBelow(neuron, potential, eta) : potential;
-  return { potential: clamp(next, rules.potentialMax), spike };
+  return { potential: stored(next, rules), spike };
 }
 
 function resetAbove(neuron: NeuronParameters, rules: NeuronRules, potential: number, eta: number): number {
@@ -129,6 +132,25 @@ function resetBelow(neuron: NeuronParameters, potential: number, eta: number): n
     default:
       return potential;
   }
+}
+
+/**
+ * A sum within the tick: the low bits where potentials wrap, all of it where they are clamped at the end of the tick. Wrapping once after
+ * many additions is the same as wrapping after each.
+ */
+export function summed(potential: number, { potentialMax, potentialOverflow }: NeuronRules): number {
+  return potentialOverflow === 'clamp' ? potential : wrapped(potential, potentialMax);
+}
+
+/** What the register of a potential keeps. */
+function stored(potential: number, { potentialMax, potentialOverflow }: NeuronRules): number {
+  return potentialOverflow === 'clamp' ? clamp(potential, potentialMax) : wrapped(potential, potentialMax);
+}
+
+/** Two's complement of as many bits as -limit - 1..limit needs; limit is 2^n - 1. */
+function wrapped(potential: number, limit: number): number {
+  const range = 2 * (limit + 1);
+  return ((((potential + limit + 1) % range) + range) % range) - limit - 1;
 }
 
 function clamp(potential: number, limit: number): number {

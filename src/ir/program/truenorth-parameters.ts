@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import {
   assumed,
+  type Bounds,
   choice,
   custom,
   derived,
@@ -161,6 +162,23 @@ export interface TrueNorthSpec extends SpecOf<typeof TRUENORTH_PARAMETERS> {
   /** Name of the preset or of the user's chip. */
   readonly name: string;
 }
+
+/** The weights a chip stores, from the least to the largest. */
+export const weightRange = (spec: Pick<TrueNorthSpec, 'weightMax' | 'signedRange'>): Bounds =>
+  signedBounds(spec.weightMax, spec.signedRange);
+
+/** The leaks a chip stores. */
+export const leakRange = (spec: Pick<TrueNorthSpec, 'leakMax' | 'signedRange'>): Bounds =>
+  signedBounds(spec.leakMax, spec.signedRange);
+
+/** The potentials a chip stores. */
+export const potentialRange = (spec: Pick<TrueNorthSpec, 'potentialMax' | 'potentialOverflow'>): Bounds =>
+  signedBounds(spec.potentialMax, spec.potentialOverflow === 'clamp' ? 'symmetric' : 'twosComplement');
+
+const signedBounds = (max: number, range: TrueNorthSpec['signedRange']): Bounds => [
+  range === 'symmetric' ? -max : -max - 1,
+  max,
+];
 
 /**
  * Structure and bounds of a spec in a file. Files of version 0.1 lack what came later: they are of chips with the standard values, whose

@@ -1,14 +1,14 @@
 /** The program of a TrueNorth-style chip in program files: its schema, and the lengths and indices that everything after relies on. */
 import { z } from 'zod';
 import { type Diagnostic, errorAt } from '../../common/diagnostics.js';
+import { entriesOf } from '../../common/parameters/value-tree.js';
 import { readoutSteps } from '../network/schema.js';
 import type { ProgramFormat } from './chip-program.js';
+import { CORE_ARRAY_NAMES, CORE_ARRAYS, type CoreArrayName, type CoreArrays, elementsPerCore } from './core-arrays.js';
 import { trueNorthSpecSchema } from './truenorth-parameters.js';
 import type { TrueNorthProgram } from './truenorth.js';
 
 const int = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
-const u8 = z.instanceof(Uint8Array);
-const i16 = z.instanceof(Int16Array);
 const i32 = z.instanceof(Int32Array);
 const finite = z.instanceof(Float64Array).refine((a) => a.every((v) => Number.isFinite(v)), 'holds NaN or infinity');
 const name = z.string().min(1).max(400);
@@ -37,31 +37,41 @@ const layer = z.strictObject({
   limitedBy: z.string().max(400),
 });
 
+/** Files of version 0.1 hold bytes where larger cores need more. */
+const widened = (array: unknown, name: CoreArrayName): unknown => {
+  const { type } = CORE_ARRAYS[name];
+  return array instanceof Uint8Array && type !== Uint8Array ? type.from(array) : array;
+};
+
+const isCoreArray = (key: string): key is CoreArrayName => key in CORE_ARRAYS;
+
+/** Cores: every array of the table with its type, and nothing else. */
+const coreArrays: z.ZodType<CoreArrays> = z.preprocess(
+  (value) =>
+    Object.fromEntries(
+      [...entriesOf(value)].map(([key, array]) => [key, isCoreArray(key) ? widened(array, key) : array]),
+    ),
+  z
+    .custom<CoreArrays>(() => true)
+    .superRefine((value, context) => {
+      const cores = entriesOf(value);
+      const report = (key: string, message: string): void => {
+        context.addIssue({ code: 'custom', path: [key], message });
+      };
+      if (!int(0, 65_536).safeParse(cores.get('nCores')).success) report('nCores', 'is no number of 0..65536 cores');
+      for (const name of CORE_ARRAY_NAMES) {
+        const { type } = CORE_ARRAYS[name];
+        if (!(cores.get(name) instanceof type)) report(name, `is no ${type.name}`);
+      }
+      for (const key of cores.keys()) if (key !== 'nCores' && !isCoreArray(key)) report(key, 'is no array of cores');
+    }),
+);
+
 const programSchema: z.ZodType<TrueNorthProgram> = z.strictObject({
   kind: z.literal('truenorth'),
   name,
   spec: trueNorthSpecSchema,
-  cores: z.strictObject({
-    nCores: int(0, 65536),
-    x: i16,
-    y: i16,
-    axonType: u8,
-    synapses: z.instanceof(Uint32Array),
-    weights: i16,
-    leak: i16,
-    leakReversal: u8,
-    threshold: i32,
-    negativeThreshold: i32,
-    resetMode: u8,
-    negativeMode: u8,
-    resetPotential: i32,
-    initialPotential: i32,
-    stochastic: u8,
-    thresholdBits: u8,
-    target: i32,
-    targetAxon: u8,
-    delay: u8,
-  }),
+  cores: coreArrays,
   coreLayer: i32,
   coreRole: z.array(z.enum(['layer', 'partial', 'splitter', 'timer'])),
   layers: z.array(layer).max(65536),
@@ -74,7 +84,7 @@ const programSchema: z.ZodType<TrueNorthProgram> = z.strictObject({
     nElements: int(1, 1 << 24),
     rowStart: i32,
     core: i32,
-    axon: u8,
+    axon: z.preprocess((axon) => widened(axon, 'targetAxon'), z.instanceof(Uint16Array)),
     maxCount: int(1, 65536),
   }),
   mergedAxons: i32,
@@ -104,29 +114,8 @@ function checkLengths(program: TrueNorthProgram, place: string, remedy: string):
     if (actual === expected) return;
     found.push(errorAt('wrong-length', `${place}: ${field}`, `${actual} elements, expected ${expected}`, remedy));
   };
-  const perNeuron = cores.nCores * spec.neuronsPerCore;
-  expect('cores.x', cores.x.length, cores.nCores);
-  expect('cores.y', cores.y.length, cores.nCores);
-  expect('cores.axonType', cores.axonType.length, cores.nCores * spec.axonsPerCore);
-  const words = Math.ceil(spec.neuronsPerCore / 32);
-  expect('cores.synapses', cores.synapses.length, cores.nCores * spec.axonsPerCore * words);
-  expect('cores.weights', cores.weights.length, perNeuron * 4);
-  for (const field of [
-    'leak',
-    'leakReversal',
-    'threshold',
-    'negativeThreshold',
-    'resetMode',
-    'negativeMode',
-    'resetPotential',
-    'initialPotential',
-    'stochastic',
-    'thresholdBits',
-    'target',
-    'targetAxon',
-    'delay',
-  ] as const) {
-    expect(`cores.${field}`, cores[field].length, perNeuron);
+  for (const field of CORE_ARRAY_NAMES) {
+    expect(`cores.${field}`, cores[field].length, cores.nCores * elementsPerCore(CORE_ARRAYS[field].per, spec));
   }
   expect('coreLayer', program.coreLayer.length, cores.nCores);
   expect('coreRole', program.coreRole.length, cores.nCores);

@@ -4,60 +4,18 @@
  */
 import type { CompleteReadout } from '../network/readout.js';
 import type { InputCode } from '../network/types.js';
+import type { CoreArrays } from './core-arrays.js';
 import type { TrueNorthSpec } from './truenorth-parameters.js';
 
+export { type CoreArrays, NO_TARGET } from './core-arrays.js';
 export type { TrueNorthSpec } from './truenorth-parameters.js';
 
 /** Values of `resetMode` (gamma). */
 export const RESET = { normal: 0, linear: 1, none: 2 } as const;
 /** Values of `negativeMode` (kappa): reset below the negative threshold, or saturate at it. */
 export const NEGATIVE = { reset: 0, saturate: 1 } as const;
-/** `target` of a neuron that drives nothing. */
-export const NO_TARGET = -1;
 /** `target` of a neuron that drives output pin p is OUTPUT_PIN_BASE - p. */
 export const OUTPUT_PIN_BASE = -2;
-
-/** All cores as structure of arrays; nA = spec.axonsPerCore, nN = spec.neuronsPerCore, words = ceil(nN / 32). */
-export interface CoreArrays {
-  readonly nCores: number;
-  /** Position on the mesh, [nCores]. */
-  readonly x: Int16Array;
-  readonly y: Int16Array;
-  /** [nCores, nA], 0..axonTypes-1. */
-  readonly axonType: Uint8Array;
-  /** Crossbar rows, [nCores, nA, words]: bit (j mod 32) of word (j div 32) connects the axon to neuron j. */
-  readonly synapses: Uint32Array;
-  /** [nCores, nN, 4] signed weight per axon type. */
-  readonly weights: Int16Array;
-  /** [nCores, nN] signed leak (sigma_lambda * lambda). */
-  readonly leak: Int16Array;
-  /** [nCores, nN] epsilon: 1 = the leak has the sign of V. */
-  readonly leakReversal: Uint8Array;
-  /** [nCores, nN] alpha. */
-  readonly threshold: Int32Array;
-  /** [nCores, nN] beta. */
-  readonly negativeThreshold: Int32Array;
-  /** [nCores, nN] gamma, a value of RESET. */
-  readonly resetMode: Uint8Array;
-  /** [nCores, nN] kappa, a value of NEGATIVE. */
-  readonly negativeMode: Uint8Array;
-  /** [nCores, nN] R. */
-  readonly resetPotential: Int32Array;
-  /** [nCores, nN] V before the first tick. */
-  readonly initialPotential: Int32Array;
-  /** [nCores, nN] bits 0..3: b_G (stochastic synapse of type G), bit 4: c_lambda (stochastic leak). */
-  readonly stochastic: Uint8Array;
-  /** [nCores, nN] TM, number of random threshold bits, 0..17. */
-  readonly thresholdBits: Uint8Array;
-  /** [nCores, nN] core index, NO_TARGET, or OUTPUT_PIN_BASE - pin. */
-  readonly target: Int32Array;
-  /** [nCores, nN] axon of the target core. */
-  readonly targetAxon: Uint8Array;
-  /** [nCores, nN] 1..maxDelay: a spike fired in tick t acts in tick t + delay. */
-  readonly delay: Uint8Array;
-  /** [nCores, nN] hops of its spikes beyond |dx| + |dy|, around what is known to be down; none without it. Not part of program files. */
-  readonly extraHops?: Uint16Array;
-}
 
 /** What a core is there for: weights of a layer, partial sums of it, copies of spikes, or the timer. */
 export type CoreRole = 'layer' | 'partial' | 'splitter' | 'timer';
@@ -93,7 +51,7 @@ export interface InputMap {
   readonly nElements: number;
   readonly rowStart: Int32Array;
   readonly core: Int32Array;
-  readonly axon: Uint8Array;
+  readonly axon: Uint16Array;
   /** Largest count of an element: it spikes in the first `value` ticks of the frame (or as drawn, for bernoulli). */
   readonly maxCount: number;
 }

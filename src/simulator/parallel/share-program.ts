@@ -1,4 +1,5 @@
-import { sharedBytes, sharedInt32, sharedWords } from '../../evaluation/tasks/shared.js';
+import { sharedInt32 } from '../../evaluation/tasks/shared.js';
+import { coreArraysOf, type ProgramArray } from '../../ir/program/core-arrays.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
 
 /** The program with the arrays of its cores and its input map in shared memory; the rest is small. */
@@ -8,32 +9,14 @@ export function shareProgram(program: TrueNorthProgram): TrueNorthProgram {
     ...program,
     layers: [],
     cores: {
-      nCores: cores.nCores,
-      x: shareInt16(cores.x),
-      y: shareInt16(cores.y),
-      axonType: sharedBytes(cores.axonType),
-      synapses: sharedWords(cores.synapses),
-      weights: shareInt16(cores.weights),
-      leak: shareInt16(cores.leak),
-      leakReversal: sharedBytes(cores.leakReversal),
-      threshold: shareInt32(cores.threshold),
-      negativeThreshold: shareInt32(cores.negativeThreshold),
-      resetMode: sharedBytes(cores.resetMode),
-      negativeMode: sharedBytes(cores.negativeMode),
-      resetPotential: shareInt32(cores.resetPotential),
-      initialPotential: shareInt32(cores.initialPotential),
-      stochastic: sharedBytes(cores.stochastic),
-      thresholdBits: sharedBytes(cores.thresholdBits),
-      target: shareInt32(cores.target),
-      targetAxon: sharedBytes(cores.targetAxon),
-      delay: sharedBytes(cores.delay),
+      ...coreArraysOf(cores.nCores, (name) => shared(cores[name])),
       ...(cores.extraHops === undefined ? {} : { extraHops: sharedHalves(cores.extraHops) }),
     },
     inputs: {
       nElements: inputs.nElements,
       rowStart: shareInt32(inputs.rowStart),
       core: shareInt32(inputs.core),
-      axon: sharedBytes(inputs.axon),
+      axon: sharedHalves(inputs.axon),
       maxCount: inputs.maxCount,
     },
   };
@@ -45,10 +28,13 @@ function sharedHalves(array: Uint16Array): Uint16Array {
   return copy;
 }
 
-function shareInt16(array: Int16Array): Int16Array {
-  const copy = new Int16Array(new SharedArrayBuffer(array.byteLength));
-  copy.set(array);
-  return copy;
+function shared(array: ProgramArray): ProgramArray {
+  const buffer = new SharedArrayBuffer(array.byteLength);
+  new Uint8Array(buffer).set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  if (array instanceof Uint8Array) return new Uint8Array(buffer);
+  if (array instanceof Int16Array) return new Int16Array(buffer);
+  if (array instanceof Uint16Array) return new Uint16Array(buffer);
+  return array instanceof Int32Array ? new Int32Array(buffer) : new Uint32Array(buffer);
 }
 
 function shareInt32(array: Int32Array): Int32Array {

@@ -70,7 +70,7 @@ describe('crossbar bit errors', () => {
 describe('spike drops', () => {
   const drops = (probability: number, firstSample = 0): boolean[] =>
     Array.from({ length: 20_000 }, (_, i) =>
-      isDropped({ probability, late: 0, seed: 5, firstSample }, i % 7, i % 256, Math.floor(i / 256)),
+      isDropped({ probability, late: 0, seed: 5, firstSample }, (i % 7) * 256 + (i % 256), Math.floor(i / 256)),
     );
 
   it('lose spikes with the given probability, nested', () => {

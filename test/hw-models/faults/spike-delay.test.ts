@@ -7,7 +7,7 @@ import { emptyCores, programOf, setNeuron } from '../../support/program-builder.
 
 const late = (probability: number, firstSample = 0): boolean[] =>
   Array.from({ length: 20_000 }, (_, i) =>
-    isLate({ probability: 0, late: probability, seed: 5, firstSample }, i % 7, i % 256, Math.floor(i / 256)),
+    isLate({ probability: 0, late: probability, seed: 5, firstSample }, (i % 7) * 256 + (i % 256), Math.floor(i / 256)),
   );
 
 describe('late spikes', () => {
@@ -19,7 +19,7 @@ describe('late spikes', () => {
     expect(low.every((is, i) => !is || high[i]!)).toBe(true);
     expect(late(0.1, 40)).not.toEqual(low);
     const lost = Array.from({ length: 20_000 }, (_, i) =>
-      isDropped({ probability: 0.3, late: 0, seed: 5, firstSample: 0 }, i % 7, i % 256, Math.floor(i / 256)),
+      isDropped({ probability: 0.3, late: 0, seed: 5, firstSample: 0 }, (i % 7) * 256 + (i % 256), Math.floor(i / 256)),
     );
     expect(Math.abs(n(lost.filter((_, i) => high[i]!)) - n(high) * 0.3)).toBeLessThan(5 * Math.sqrt(1300));
   });

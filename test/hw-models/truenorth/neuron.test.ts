@@ -5,6 +5,7 @@ import {
   leak,
   stochasticStep,
   type NeuronParameters,
+  summed,
 } from '../../../src/hw-models/truenorth/neuron.js';
 import { TRUENORTH } from '../../../src/hw-models/truenorth/spec.js';
 import { NEGATIVE, RESET } from '../../../src/ir/program/truenorth.js';
@@ -126,6 +127,16 @@ describe('a neuron', () => {
   it('resets below by beta in the linear mode and not at all without reset', () => {
     check({ resetMode: RESET.linear }, -9, { potential: -5, spike: false });
     check({ resetMode: RESET.none }, -9, { potential: -9, spike: false });
+  });
+
+  it('keeps the low bits of a potential that wraps, of sums within the tick too', () => {
+    const wraps = { ...TRUENORTH, potentialMax: 255, potentialOverflow: 'wrap' as const };
+    check({ resetMode: RESET.linear, threshold: 10, resetPotential: 0 }, 255, { potential: 245, spike: true }, wraps);
+    check({ resetMode: RESET.normal, resetPotential: 300 }, 20, { potential: -212, spike: true }, wraps);
+    expect([summed(256, wraps), summed(-257, wraps), summed(255, wraps), summed(1000, wraps)]).toEqual([
+      -256, 255, 255, -24,
+    ]);
+    expect(summed(400_000, TRUENORTH)).toBe(400_000);
   });
 
   it('clamps the potential at the end of the tick', () => {

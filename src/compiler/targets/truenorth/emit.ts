@@ -5,12 +5,12 @@ import {
   type FrameTiming,
   type InputMap,
   type LayerMapping,
-  NO_TARGET,
   OUTPUT_PIN_BASE,
   type OutputMap,
   type TrueNorthProgram,
   type TrueNorthSpec,
 } from '../../../ir/program/truenorth.js';
+import { unusedCores } from '../../../ir/program/core-arrays.js';
 import { chipGrid, type CoreTraffic } from '../../../hw-models/truenorth/board.js';
 import type { ChipChain } from './chip-layers.js';
 import { type CoreDraft, type NeuronDraft, periodic, type Sink } from './drafts.js';
@@ -180,33 +180,13 @@ function fillArrays(
   const nN = spec.neuronsPerCore;
   const words = Math.ceil(nN / 32);
   const nCores = drafts.length;
-  const cores: CoreArrays = {
-    nCores,
-    x: place.x,
-    y: place.y,
-    axonType: new Uint8Array(nCores * nA),
-    synapses: new Uint32Array(nCores * nA * words),
-    weights: new Int16Array(nCores * nN * 4),
-    leak: new Int16Array(nCores * nN),
-    leakReversal: new Uint8Array(nCores * nN),
-    threshold: new Int32Array(nCores * nN).fill(1),
-    negativeThreshold: new Int32Array(nCores * nN),
-    resetMode: new Uint8Array(nCores * nN),
-    negativeMode: new Uint8Array(nCores * nN),
-    resetPotential: new Int32Array(nCores * nN),
-    initialPotential: new Int32Array(nCores * nN),
-    stochastic: new Uint8Array(nCores * nN),
-    thresholdBits: new Uint8Array(nCores * nN),
-    target: new Int32Array(nCores * nN).fill(NO_TARGET),
-    targetAxon: new Uint8Array(nCores * nN),
-    delay: new Uint8Array(nCores * nN).fill(1),
-  };
+  const cores = { ...unusedCores(nCores, spec), x: place.x, y: place.y };
   drafts.forEach((draft, c) => {
     cores.axonType.set(draft.axonType, c * nA);
     draft.neurons.forEach((neuron, j) => {
       const n = c * nN + j;
       const { target, axon, delay } = wires[c]![j]!;
-      cores.weights.set(neuron.weights, n * 4);
+      cores.weights.set(neuron.weights, n * spec.axonTypes);
       cores.leak[n] = neuron.leak;
       cores.threshold[n] = neuron.threshold;
       cores.negativeThreshold[n] = neuron.negativeThreshold;
@@ -230,7 +210,7 @@ function inputMap(chain: ChipChain, mapped: MappedChain, at: (core: CoreDraft) =
     nElements: entries.length,
     rowStart,
     core: Int32Array.from(entries.flatMap((sinks) => sinks.map(({ core }) => at(core)))),
-    axon: Uint8Array.from(entries.flatMap((sinks) => sinks.map(({ axon }) => axon))),
+    axon: Uint16Array.from(entries.flatMap((sinks) => sinks.map(({ axon }) => axon))),
     maxCount: inputArrival(chain.code).maxCount,
   };
 }

@@ -1,6 +1,8 @@
 /** The chip verifier: every limit of the spec, on the finished program. All violations, summed up per layer and rule. */
 import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
-import { NO_TARGET, OUTPUT_PIN_BASE, type TrueNorthProgram } from '../../../ir/program/truenorth.js';
+import { stochasticLeakBit } from '../../../ir/program/core-arrays.js';
+import { NEGATIVE, NO_TARGET, OUTPUT_PIN_BASE, RESET, type TrueNorthProgram } from '../../../ir/program/truenorth.js';
+import { leakRange, potentialRange, weightRange } from '../../../ir/program/truenorth-parameters.js';
 
 interface Violation {
   readonly code: string;
@@ -44,6 +46,32 @@ export function verifyProgram(program: TrueNorthProgram): readonly Diagnostic[] 
     });
   };
 
+  const weights = weightRange(spec);
+  const leaks = leakRange(spec);
+  const potentials = potentialRange(spec);
+  const leakBit = stochasticLeakBit(spec);
+  const neuronModes = [
+    {
+      code: 'reset-mode',
+      field: 'resetMode',
+      modes: new Set<number>(spec.resetModes.map((m) => RESET[m])),
+      what: 'reset mode',
+    },
+    {
+      code: 'negative-mode',
+      field: 'negativeMode',
+      modes: new Set<number>(spec.negativeModes.map((m) => NEGATIVE[m])),
+      what: 'negative mode',
+    },
+    {
+      code: 'leak-reversal',
+      field: 'leakReversal',
+      modes: new Set(spec.leakReversal ? [0, 1] : [0]),
+      what: 'leak reversal',
+    },
+  ] as const;
+  const listOf = (modes: ReadonlySet<number>): string => [...modes].join(', ');
+  const useOf = (modes: ReadonlySet<number>): string => `use ${listOf(modes)}`;
   const faulty = new Set(spec.faultyCores.map(([x, y]) => y * 65536 + x));
   const taken = new Set<number>();
   const drivers = new Uint8Array(cores.nCores * nA);
@@ -90,17 +118,10 @@ export function verifyProgram(program: TrueNorthProgram): readonly Diagnostic[] 
       const limit = (code: string, value: number, low: number, high: number, what: string, remedy: string): void => {
         if (value < low || value > high) report(code, c, at, value, `${low}..${high}`, what, remedy);
       };
-      for (let t = 0; t < 4; t++) {
-        limit(
-          'weight-range',
-          cores.weights[n * 4 + t]!,
-          -spec.weightMax,
-          spec.weightMax,
-          'weight',
-          'use smaller weights',
-        );
+      for (let t = 0; t < spec.axonTypes; t++) {
+        limit('weight-range', cores.weights[n * spec.axonTypes + t]!, ...weights, 'weight', 'use smaller weights');
       }
-      limit('leak-range', cores.leak[n]!, -spec.weightMax, spec.weightMax, 'leak', 'use a smaller bias or fan-in');
+      limit('leak-range', cores.leak[n]!, ...leaks, 'leak', 'use a smaller bias or fan-in');
       limit('threshold-range', cores.threshold[n]!, 0, spec.thresholdMax, 'threshold', 'use a smaller fan-in');
       limit(
         'threshold-range',
@@ -110,28 +131,40 @@ export function verifyProgram(program: TrueNorthProgram): readonly Diagnostic[] 
         'negative threshold',
         'use a smaller fan-in',
       );
-      limit('reset-mode', cores.resetMode[n]!, 0, 2, 'reset mode', 'use 0, 1 or 2');
-      limit('negative-mode', cores.negativeMode[n]!, 0, 1, 'negative mode', 'use 0 or 1');
-      limit('leak-reversal', cores.leakReversal[n]!, 0, 1, 'leak reversal', 'use 0 or 1');
-      limit('stochastic-flags', cores.stochastic[n]!, 0, 31, 'stochastic flags', 'use bits 0 to 4');
-      limit('threshold-bits', cores.thresholdBits[n]!, 0, 17, 'random threshold bits', 'use 0..17');
+      for (const { code, field, modes, what } of neuronModes) {
+        if (!modes.has(cores[field][n]!)) report(code, c, at, cores[field][n]!, listOf(modes), what, useOf(modes));
+      }
+      if (cores.stochastic[n]! >= 2 * leakBit) {
+        report(
+          'stochastic-flags',
+          c,
+          at,
+          cores.stochastic[n]!,
+          `0..${2 * leakBit - 1}`,
+          'stochastic flags',
+          'use bits of types and leak',
+        );
+      }
+      const drawn = cores.stochastic[n]!;
+      const draws = (what: string): void => {
+        report(
+          'stochastic-mode',
+          c,
+          at,
+          1,
+          'the modes',
+          `a ${what} by chance`,
+          'use the deterministic modes, or another chip',
+        );
+      };
+      if (!spec.stochasticWeights && drawn % leakBit !== 0) draws('weight');
+      if (!spec.stochasticLeak && (drawn & leakBit) !== 0) draws('leak');
+      const { thresholdDrawBits } = spec;
+      const bitsRemedy = thresholdDrawBits === 0 ? 'use thresholds without draws' : `use 0..${thresholdDrawBits}`;
+      limit('threshold-bits', cores.thresholdBits[n]!, 0, thresholdDrawBits, 'random threshold bits', bitsRemedy);
       limit('delay-range', cores.delay[n]!, 1, spec.maxDelay, 'delay', 'insert relay neurons');
-      limit(
-        'reset-potential',
-        cores.resetPotential[n]!,
-        -spec.potentialMax,
-        spec.potentialMax,
-        'reset potential',
-        'use a smaller value',
-      );
-      limit(
-        'initial-potential',
-        cores.initialPotential[n]!,
-        -spec.potentialMax,
-        spec.potentialMax,
-        'initial potential',
-        'use a smaller value',
-      );
+      limit('reset-potential', cores.resetPotential[n]!, ...potentials, 'reset potential', 'use a smaller value');
+      limit('initial-potential', cores.initialPotential[n]!, ...potentials, 'initial potential', 'use a smaller value');
       const target = cores.target[n]!;
       if (target >= 0) {
         limit('target-axon', cores.targetAxon[n]!, 0, nA - 1, 'target axon', 'use an existing axon');
@@ -212,15 +245,17 @@ function checkPotentials(program: TrueNorthProgram, c: number, words: number, re
   const { spec, cores } = program;
   const nA = spec.axonsPerCore;
   const nN = spec.neuronsPerCore;
-  const counts = new Int32Array(nN * 4);
+  const nT = spec.axonTypes;
+  const counts = new Int32Array(nN * nT);
   for (let a = 0; a < nA; a++) {
-    const type = cores.axonType[c * nA + a]! & 3;
+    // A type that is not there is a finding of its own.
+    const type = Math.min(cores.axonType[c * nA + a]!, nT - 1);
     for (let w = 0; w < words; w++) {
       let bits = cores.synapses[(c * nA + a) * words + w]!;
       while (bits !== 0) {
         const j = 32 * w + 31 - Math.clz32(bits & -bits);
         bits &= bits - 1;
-        if (j < nN) counts[j * 4 + type]!++;
+        if (j < nN) counts[j * nT + type]!++;
       }
     }
   }
@@ -229,7 +264,7 @@ function checkPotentials(program: TrueNorthProgram, c: number, words: number, re
     let reach =
       Math.abs(cores.leak[n]!) +
       Math.max(cores.threshold[n]!, cores.negativeThreshold[n]!, Math.abs(cores.initialPotential[n]!));
-    for (let t = 0; t < 4; t++) reach += counts[j * 4 + t]! * Math.abs(cores.weights[n * 4 + t]!);
+    for (let t = 0; t < nT; t++) reach += counts[j * nT + t]! * Math.abs(cores.weights[n * nT + t]!);
     if (reach > spec.potentialMax) {
       report(
         'potential-range',

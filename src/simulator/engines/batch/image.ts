@@ -102,9 +102,12 @@ function packNeurons({ memory, layout }: BatchImage, { spec, cores }: TrueNorthP
   }
 }
 
+/** Weights of a neuron of the kernel. */
+const N_TYPES = 4;
 const FLAG = { keep: 1, keepBelow: 2, memoryless: 4 } as const;
 
 function neuronWords({ spec, cores }: Pick<TrueNorthProgram, 'spec' | 'cores'>, i: number, distance: number): number[] {
+  const { axonTypes } = spec;
   const fireAt = cores.threshold[i]! + (spec.positiveComparison === 'atLeast' ? 0 : 1);
   const below = -cores.negativeThreshold[i]! + (spec.negativeComparison === 'below' ? 0 : 1);
   const above = resetAbove(cores, i);
@@ -116,7 +119,7 @@ function neuronWords({ spec, cores }: Pick<TrueNorthProgram, 'spec' | 'cores'>, 
   const flags = (above.keep ? FLAG.keep : 0) | (under.keep ? FLAG.keepBelow : 0) | (memoryless ? FLAG.memoryless : 0);
   return [
     ...[flags, 0, 0, cores.leak[i]!, fireAt, below, above.subtract, under.subtract],
-    ...cores.weights.subarray(i * 4, i * 4 + 4),
+    ...Array.from({ length: N_TYPES }, (_, type) => (type < axonTypes ? cores.weights[i * axonTypes + type]! : 0)),
     ...[cores.target[i]!, cores.targetAxon[i]! | (cores.delay[i]! << 8) | (distance << 16), initial, 0],
   ];
 }

@@ -11,7 +11,7 @@ const MAX_BYTES = 2 ** 30;
 export function batchSupports(program: TrueNorthProgram): boolean {
   const { spec, cores } = program;
   if (spec.axonsPerCore > 256 || spec.neuronsPerCore > 256 || spec.axonTypes > 4) return false;
-  if (spec.potentialMax > MAX_POTENTIAL) return false;
+  if (spec.potentialMax > MAX_POTENTIAL || spec.potentialOverflow !== 'clamp') return false;
   for (let i = 0; i < cores.target.length; i++) {
     if (cores.target[i] === NO_TARGET) continue;
     if (cores.stochastic[i] !== 0 || cores.thresholdBits[i] !== 0) return false;

@@ -1,12 +1,13 @@
 /**
- * The parameters of a core as the kernel reads them, in blocks. Where all 256 neurons of a core are equal, it shares the block with
+ * The parameters of a core of the kernel as it reads them, in blocks. Where all 256 neurons of a core are equal, it shares the block with
  * all other cores of that neuron.
  *
- *   wide      weights [4, 256] i16, parameters [64, 5, 4] i32 (five vectors of four neurons), threshold masks [256] i32
+ *   wide      weights [4 or 16, 256] i16, parameters [64, 5, 4] i32 (five vectors of four neurons), threshold masks [256] i32
  *   weights   for cores whose potentials fit 16 bits: largest magnitude per axon type and of all (16 bytes), then [4, 256] i8, or
  *             [4, 16] if all neurons are equal
  *   records   for the same cores: of eight neurons, 5 or 7 vectors of i16; one record if all neurons are equal
  */
+import { stochasticLeakBit } from '../../../ir/program/core-arrays.js';
 import {
   NEGATIVE,
   NO_TARGET,
@@ -15,6 +16,8 @@ import {
   type TrueNorthProgram,
   type TrueNorthSpec,
 } from '../../../ir/program/truenorth.js';
+
+import { BLOCK, type KernelGeometry, neuronsInBlock } from './geometry.js';
 
 type Source = Pick<TrueNorthProgram, 'spec' | 'cores'>;
 
@@ -44,15 +47,21 @@ export const NO_BLOCK = 0xffffffff;
 /** Flags of the two words of a core in `compact`. */
 const COMPACT_FLAG = { shared: 1, general: 2, allTargets: 4 } as const;
 
-const WIDE_BYTES = 8192;
+/** Parameters and threshold masks of a wide block; its weights come before. */
+const WIDE_PARAMETER_BYTES = 5120;
+const WIDE_MASK_BYTES = 1024;
+const wideWeightBytes = ({ axonTypes }: KernelGeometry): number => axonTypes * BLOCK * 2;
 /** The kernel's potentials of 16 bits lie within this between ticks; beyond, it changes to 32 bits. */
 const SAFE = 16_383;
 const INT16_MAX = 32_767;
 
 /** Decides how every core is stored. */
-export function planBlocks({ spec, cores }: Source): BlockPlan {
-  const wide = new Uint32Array(cores.nCores);
-  const compact = new Uint32Array(cores.nCores * 2).fill(NO_BLOCK);
+export function planBlocks(source: Source, geometry: KernelGeometry): BlockPlan {
+  const { spec, cores } = source;
+  const nCores = cores.nCores * geometry.blocks;
+  const wideBytes = wideWeightBytes(geometry) + WIDE_PARAMETER_BYTES + WIDE_MASK_BYTES;
+  const wide = new Uint32Array(nCores);
+  const compact = new Uint32Array(nCores * 2).fill(NO_BLOCK);
   const blocks: PlannedBlock[] = [];
   const known = new Map<string, number>();
   let bytes = 0;
@@ -66,12 +75,13 @@ export function planBlocks({ spec, cores }: Source): BlockPlan {
     if (key !== undefined) known.set(name, offset);
     return offset;
   };
-  for (let core = 0; core < cores.nCores; core++) {
-    const weightsKey = sharedWeights(spec, cores, core);
-    const recordsKey = sharedRecords(spec, cores, core);
+  for (let core = 0; core < nCores; core++) {
+    const neurons = placeOf(spec, geometry, core);
+    const weightsKey = sharedWeights(source, neurons);
+    const recordsKey = sharedRecords(source, neurons);
     const wideKey = weightsKey === undefined || recordsKey === undefined ? undefined : `${weightsKey};${recordsKey}`;
-    wide[core] = place({ kind: 'wide', core, form: 'general' }, WIDE_BYTES, wideKey);
-    const form = compactForm(spec, cores, core);
+    wide[core] = place({ kind: 'wide', core, form: 'general' }, wideBytes, wideKey);
+    const form = geometry.kernel === 'truenorth' ? compactForm(spec, cores, core) : undefined;
     if (form === undefined) continue;
     const typesKey = weightsKey === undefined ? undefined : `${weightsKey};${usedTypes(spec, cores, core)}`;
     const weightBytes = 16 + (weightsKey === undefined ? 1024 : 64);
@@ -83,47 +93,67 @@ export function planBlocks({ spec, cores }: Source): BlockPlan {
       place({ kind: 'records', core, form }, recordBytes, recordsKey) +
       (recordsKey === undefined ? 0 : COMPACT_FLAG.shared) +
       (form === 'general' ? COMPACT_FLAG.general : 0) +
-      (allTargets(spec, cores, core) ? COMPACT_FLAG.allTargets : 0);
+      (allTargets(cores, neurons) ? COMPACT_FLAG.allTargets : 0);
   }
   return { wide, compact, bytes, blocks };
 }
 
 /** Writes all blocks into `region`, from byte `at`. */
-export function writeBlocks({ blocks }: BlockPlan, source: Source, region: ArrayBufferLike, at: number): void {
+export function writeBlocks(
+  { blocks }: BlockPlan,
+  source: Source,
+  geometry: KernelGeometry,
+  region: ArrayBufferLike,
+  at: number,
+): void {
   for (const block of blocks) {
     const address = at + block.offset;
-    if (block.kind === 'wide') writeWide(source, block.core, region, address);
+    if (block.kind === 'wide') writeWide(source, geometry, block.core, region, address);
     else if (block.kind === 'weights') writeWeights(source, block, region, address);
     else writeRecords(source, block, region, address);
   }
 }
 
+/** The neurons of a core of the kernel in the program. */
+interface BlockPlace {
+  readonly first: number;
+  readonly nNeurons: number;
+}
+
+function placeOf(spec: TrueNorthSpec, { blocks }: KernelGeometry, core: number): BlockPlace {
+  const block = core % blocks;
+  const first = Math.floor(core / blocks) * spec.neuronsPerCore + block * BLOCK;
+  return { first, nNeurons: neuronsInBlock(spec, block) };
+}
+
 /** The weights of a neuron as text if all 256 neurons of the core have the same. */
-function sharedWeights(spec: TrueNorthSpec, { weights }: CoreArrays, core: number): string | undefined {
-  if (spec.neuronsPerCore !== 256) return undefined;
-  const first = core * 1024;
-  for (let i = first + 4; i < first + 1024; i++) if (weights[i] !== weights[first + (i & 3)]) return undefined;
-  return weights.subarray(first, first + 4).join();
+function sharedWeights({ spec, cores: { weights } }: Source, { first, nNeurons }: BlockPlace): string | undefined {
+  if (nNeurons !== BLOCK) return undefined;
+  const { axonTypes } = spec;
+  const from = first * axonTypes;
+  for (let i = from + axonTypes, t = 0; i < from + BLOCK * axonTypes; i++, t = t + 1 === axonTypes ? 0 : t + 1) {
+    if (weights[i] !== weights[from + t]) return undefined;
+  }
+  return weights.subarray(from, from + axonTypes).join();
 }
 
 /** The other parameters of a neuron as text if all 256 neurons of the core have the same. */
-function sharedRecords(spec: TrueNorthSpec, cores: CoreArrays, core: number): string | undefined {
-  if (spec.neuronsPerCore !== 256) return undefined;
-  const first = core * 256;
+function sharedRecords({ cores }: Source, { first, nNeurons }: BlockPlace): string | undefined {
+  if (nNeurons !== BLOCK) return undefined;
   const fields = [
     ...[cores.leak, cores.leakReversal, cores.threshold, cores.negativeThreshold, cores.resetMode],
     ...[cores.negativeMode, cores.resetPotential, cores.stochastic, cores.thresholdBits],
   ];
   for (const field of fields) {
     const value = field[first]!;
-    for (let i = first + 1; i < first + 256; i++) if (field[i] !== value) return undefined;
+    for (let i = first + 1; i < first + BLOCK; i++) if (field[i] !== value) return undefined;
   }
   return fields.map((field) => field[first]).join();
 }
 
-function allTargets(spec: TrueNorthSpec, { target }: CoreArrays, core: number): boolean {
-  if (spec.neuronsPerCore !== 256) return false;
-  for (let i = core * 256; i < (core + 1) * 256; i++) if (target[i] === NO_TARGET) return false;
+function allTargets({ target }: CoreArrays, { first, nNeurons }: BlockPlace): boolean {
+  if (nNeurons !== BLOCK) return false;
+  for (let i = first; i < first + BLOCK; i++) if (target[i] === NO_TARGET) return false;
   return true;
 }
 
@@ -149,8 +179,8 @@ function compactForm(spec: TrueNorthSpec, cores: CoreArrays, core: number): Comp
     if (Math.abs(cores.initialPotential[i]!) > SAFE) return undefined;
     if (cores.stochastic[i] !== 0 || cores.thresholdBits[i] !== 0 || cores.leakReversal[i] !== 0) return undefined;
     if (Math.abs(cores.leak[i]!) > 255) return undefined;
-    for (let type = 0; type < 4; type++) {
-      if (((types >>> type) & 1) === 1 && Math.abs(cores.weights[i * 4 + type]!) > 127) return undefined;
+    for (let type = 0; type < spec.axonTypes; type++) {
+      if (((types >>> type) & 1) === 1 && Math.abs(cores.weights[i * spec.axonTypes + type]!) > 127) return undefined;
     }
     const normal = cores.resetMode[i] === RESET.normal;
     const reset = cores.resetPotential[i]!;
@@ -170,10 +200,10 @@ function writeWeights({ spec, cores }: Source, block: PlannedBlock, region: Arra
   const types = usedTypes(spec, cores, core);
   const largest = new Uint8Array(region, at, 16);
   const weights = new Int8Array(region, at + 16, 4 * width);
-  for (let type = 0; type < 4; type++) {
+  for (let type = 0; type < spec.axonTypes; type++) {
     if (((types >>> type) & 1) === 0) continue;
     for (let lane = 0; lane < (shared ? 16 : spec.neuronsPerCore); lane++) {
-      const weight = cores.weights[(core * spec.neuronsPerCore + lane) * 4 + type]!;
+      const weight = cores.weights[(core * spec.neuronsPerCore + lane) * spec.axonTypes + type]!;
       weights[type * width + lane] = weight;
       largest[type] = Math.max(largest[type]!, Math.abs(weight));
     }
@@ -232,19 +262,23 @@ const WIDE_PADDING: readonly number[] = [0, 2147483647, 0, -2147483648, 0];
  *   fire when V > fireLimit: V = (V & keep) - subtract
  *   else when V < negativeLimit: V = (V & keepBelow) - subtractBelow
  */
-function writeWide(source: Source, core: number, region: ArrayBufferLike, at: number): void {
+function writeWide(source: Source, geometry: KernelGeometry, core: number, region: ArrayBufferLike, at: number): void {
   const { spec, cores } = source;
-  const weights = new Int16Array(region, at, 1024);
-  const parameters = new Int32Array(region, at + 2048, 64 * 20);
-  const masks = new Int32Array(region, at + 7168, 256);
-  for (let neuron = 0; neuron < 256; neuron++) {
+  const { first, nNeurons } = placeOf(spec, geometry, core);
+  const parameterAt = at + wideWeightBytes(geometry);
+  const weights = new Int16Array(region, at, geometry.axonTypes * BLOCK);
+  const parameters = new Int32Array(region, parameterAt, WIDE_PARAMETER_BYTES / 4);
+  const masks = new Int32Array(region, parameterAt + WIDE_PARAMETER_BYTES, BLOCK);
+  for (let neuron = 0; neuron < BLOCK; neuron++) {
     const lane = (neuron >>> 2) * 20 + (neuron & 3);
-    const i = core * spec.neuronsPerCore + neuron;
-    const stored = neuron < spec.neuronsPerCore;
+    const i = first + neuron;
+    const stored = neuron < nNeurons;
     const values = stored ? wideValues(source, i) : WIDE_PADDING;
     values.forEach((value, vector) => (parameters[lane + vector * 4] = value));
     if (!stored) continue;
-    for (let type = 0; type < 4; type++) weights[type * 256 + neuron] = cores.weights[i * 4 + type]!;
+    for (let type = 0; type < spec.axonTypes; type++) {
+      weights[type * BLOCK + neuron] = cores.weights[i * spec.axonTypes + type]!;
+    }
     masks[neuron] = 2 ** cores.thresholdBits[i]! - 1;
   }
 }
@@ -276,7 +310,7 @@ function drawFlags({ spec, cores }: Source, i: number): number {
   const linear = cores.resetMode[i] === RESET.linear;
   const saturates = cores.negativeMode[i] === NEGATIVE.saturate;
   return (
-    (drawsLeak(cores, i) ? FLAG.drawnLeak : 0) |
+    (drawsLeak({ spec, cores }, i) ? FLAG.drawnLeak : 0) |
     (linear && spec.linearReset === 'thresholdAndDraw' ? FLAG.etaAbove : 0) |
     (saturates ? 0 : FLAG.etaLimit) |
     (linear && !saturates ? FLAG.etaBelow : 0) |
@@ -285,8 +319,8 @@ function drawFlags({ spec, cores }: Source, i: number): number {
 }
 
 /** Whether neuron `i` draws its leak. A leak of 0 has no sign: drawing it changes nothing. */
-export function drawsLeak(cores: CoreArrays, i: number): boolean {
-  return ((cores.stochastic[i]! >>> 4) & 1) === 1 && cores.leak[i] !== 0;
+export function drawsLeak({ spec, cores }: Source, i: number): boolean {
+  return (cores.stochastic[i]! & stochasticLeakBit(spec)) !== 0 && cores.leak[i] !== 0;
 }
 
 /** A reset as V = (keep ? V : 0) - subtract. */

@@ -1,9 +1,12 @@
 /** `withCrossbarFaults` of hw-models by a kernel: the same bits, some thirty times as fast. */
 import { seedKey } from '../../../common/rng.js';
+import { withCrossbarFaults } from '../../../hw-models/faults/core-faults.js';
 import { isFaultless } from '../../../hw-models/faults/stored-bits.js';
 import type { StoredWordFaults } from '../../../hw-models/faults/stored-words.js';
 import type { TrueNorthProgram } from '../../../ir/program/truenorth.js';
 import { loadKernel, startKernel } from '../../../common/kernel-module.js';
+
+import { BLOCK } from './geometry.js';
 
 const DRAWS = 4294967296;
 /** The kernel's own data lie below. */
@@ -11,9 +14,11 @@ const ROWS = 65_536;
 /** Words of a row of the kernel; 256 neurons. */
 const ROW_WORDS = 8;
 
-/** The program with the crossbar bits that a faulty chip reads; the same object without faults. Cores of at most 256 x 256. */
+/** The program with the crossbar bits that a faulty chip reads; the same object without faults. Cores beyond 256 x 256 are read by hw-models itself. */
 export function readCrossbars(program: TrueNorthProgram, faults: StoredWordFaults): TrueNorthProgram {
   if (isFaultless(faults)) return program;
+  if (program.spec.axonsPerCore > BLOCK || program.spec.neuronsPerCore > BLOCK)
+    return withCrossbarFaults(program, faults);
   const { spec, cores } = program;
   const { axonsPerCore, neuronsPerCore } = spec;
   const words = Math.ceil(neuronsPerCore / 32);

@@ -2,6 +2,7 @@ import { assert } from '../../../common/assert.js';
 import { seedKey } from '../../../common/rng.js';
 import { potentialBits, UPSET_GROUP } from '../../../hw-models/faults/potential-upsets.js';
 import type { Engine, EngineCounters, RunKey } from '../contract.js';
+import { BLOCK, neuronsInBlock } from './geometry.js';
 import type { FastImage } from './image.js';
 import { startKernel } from '../../../common/kernel-module.js';
 import { stateLayout, type FastLayout, type FastStateLayout } from './layout.js';
@@ -66,7 +67,9 @@ export function startThread(image: FastImage, index: number, thread: number): Fa
     reset: ({ drop, late = 0, upsets, seed, firstSample }) => {
       const [first, end] = coresOf(layout, thread);
       const upsetCores = new Uint8Array(memory.buffer, at.upsetCores, layout.nCores);
-      for (let core = first; core < end; core++) upsetCores[core] = upsets?.cores?.[core] ?? 1;
+      for (let core = first; core < end; core++) {
+        upsetCores[core] = upsets?.cores?.[Math.floor(core / layout.geometry.blocks)] ?? 1;
+      }
       const hits = (rate = 0): number => UPSET_GROUP * potentialBits(image) * rate * DRAWS;
       const safe = upsets?.protectedBits.reduce((mask, bit) => mask | (1 << bit), 0) ?? 0;
       const limits = [drop * DRAWS, late * DRAWS, hits(upsets?.rate0to1), hits(upsets?.rate1to0), safe];
@@ -93,11 +96,13 @@ export interface FastState {
 /** Views of state `index`. */
 export function fastState({ memory, layout, neuronsPerCore }: FastImage, index: number): FastState {
   const { buffer } = memory;
-  const { nCores, nSlots } = layout;
+  const { nCores, nChipCores, nSlots, geometry } = layout;
+  const { blocks } = geometry;
+  const ringWords = geometry.axons / 32;
   const at = stateLayout(layout, index);
-  const ring = new Uint32Array(buffer, at.rings, nSlots * nCores * 8);
-  const wide = new Int32Array(buffer, at.potentials, nCores * 256);
-  const compact = new Int16Array(buffer, at.compact, nCores * 256);
+  const ring = new Uint32Array(buffer, at.rings, nSlots * nChipCores * ringWords);
+  const wide = new Int32Array(buffer, at.potentials, nCores * BLOCK);
+  const compact = new Int16Array(buffer, at.compact, nCores * BLOCK);
   const states = new Uint8Array(buffer, at.cores, nCores);
   const spikes = new Float64Array(buffer, at.spikes, nCores);
   const operations = new Float64Array(buffer, at.operations, nCores);
@@ -105,23 +110,25 @@ export function fastState({ memory, layout, neuronsPerCore }: FastImage, index: 
   return {
     pinCounts: at.threads.map(({ pins }) => new Int32Array(buffer, pins, layout.nPins)),
     inject: (core, axon, tick) => {
-      const word = ((tick & (nSlots - 1)) * nCores + core) * 8 + (axon >>> 5);
+      const word = ((tick & (nSlots - 1)) * nChipCores + core) * ringWords + (axon >>> 5);
       ring[word] = ring[word]! | (1 << (axon & 31));
     },
     takeEvents: () => {
       const taken = {
         hops: hops.reduce((sum, [value]) => sum + value!, 0),
-        coreSpikes: new Float64Array(spikes),
-        coreSynapticOperations: new Float64Array(operations),
+        coreSpikes: sumBlocks(spikes, blocks),
+        coreSynapticOperations: sumBlocks(operations, blocks),
       };
       for (const values of [...hops, spikes, operations]) values.fill(0);
       return taken;
     },
     potentials: () => {
-      const all = new Int32Array(nCores * neuronsPerCore);
+      const all = new Int32Array(nChipCores * neuronsPerCore);
       for (let core = 0; core < nCores; core++) {
         const values = (states[core]! & 1) === 0 ? compact : wide;
-        all.set(values.subarray(core * 256, core * 256 + neuronsPerCore), core * neuronsPerCore);
+        const block = core % blocks;
+        const to = Math.floor(core / blocks) * neuronsPerCore + block * BLOCK;
+        all.set(values.subarray(core * BLOCK, core * BLOCK + neuronsInBlock({ neuronsPerCore }, block)), to);
       }
       return all;
     },
@@ -130,15 +137,22 @@ export function fastState({ memory, layout, neuronsPerCore }: FastImage, index: 
 
 const DRAWS = 4294967296;
 
-/** Threads divide the cores by index: the first of a thread, and the first of the next. */
-function coresOf({ nCores, nThreads }: FastLayout, thread: number): readonly [number, number] {
-  const bound = (index: number): number => Math.floor((nCores * index) / nThreads);
+/** Events of the cores of the chip from those of the cores of the kernel. */
+function sumBlocks(events: Float64Array, blocks: number): Float64Array {
+  const sums = new Float64Array(events.length / blocks);
+  events.forEach((n, core) => (sums[Math.floor(core / blocks)]! += n));
+  return sums;
+}
+
+/** Threads divide the cores of the chip by index: the first core of the kernel of a thread, and the first of the next. */
+function coresOf({ nChipCores, nThreads, geometry }: FastLayout, thread: number): readonly [number, number] {
+  const bound = (index: number): number => Math.floor((nChipCores * index) / nThreads) * geometry.blocks;
   return [bound(thread), bound(thread + 1)];
 }
 
 /** The addresses in the order in which the kernel's `setup` reads them. */
 function writeControl(image: FastImage, at: FastStateLayout, thread: number): void {
-  const { layout, memory, potentialMax, neuronsPerCore, maxDelay } = image;
+  const { layout, memory, potentialMax, neuronsPerCore, maxDelay, drawBits, wraps } = image;
   const { nCores, nThreads } = layout;
   const own = at.threads[thread]!;
   new Int32Array(memory.buffer, own.control, 64).set([
@@ -148,5 +162,11 @@ function writeControl(image: FastImage, at: FastStateLayout, thread: number): vo
     ...[at.potentials, at.compact, at.cores, at.busy, at.rings, at.ringBytes, nThreads, own.ring],
     ...[own.pins, layout.nPins, at.spikes, at.operations, own.hops, own.scratch, potentialMax],
     ...[neuronsPerCore, maxDelay, at.upsetCores, layout.extraHops],
+    ...[
+      layout.geometry.blocks,
+      layout.geometry.axonGroups,
+      2 ** drawBits - 1,
+      wraps ? Math.clz32(potentialMax) - 1 : 0,
+    ],
   ]);
 }

@@ -1,17 +1,15 @@
 /** A program in the memory of the fast engine, with room for the state of every chip that runs it. */
 import { fail } from '../../../common/diagnostics.js';
 import { seedKey } from '../../../common/rng.js';
-import type { BitErrorSpec } from '../../../hw-models/faults/bit-errors.js';
+import { type BitErrorSpec, faultSynapses } from '../../../hw-models/faults/bit-errors.js';
 import { NO_TARGET, OUTPUT_PIN_BASE, type CoreArrays, type TrueNorthProgram } from '../../../ir/program/truenorth.js';
+import { BLOCK, geometryOf, MAX_DELAY, neuronsInBlock } from './geometry.js';
 import { drawsLeak, NO_BLOCK, planBlocks, writeBlocks, type BlockPlan } from './blocks.js';
 import { loadKernel, startKernel } from '../../../common/kernel-module.js';
 import { layOut, ROW_BYTES, type FastLayout } from './layout.js';
 
-/** The kernel's cores. */
-const PADDED = 256;
-/** What fits a route word. */
-const MAX_CORES = 2 ** 17;
-const MAX_DELAY = 63;
+/** Words of a row of the kernel. */
+const ROW_WORDS = ROW_BYTES / 4;
 /** 4 GiB: what 32-bit addresses reach. */
 const MAX_BYTES = 2 ** 32;
 
@@ -21,6 +19,9 @@ export interface FastImage {
   readonly module: WebAssembly.Module;
   readonly layout: FastLayout;
   readonly potentialMax: number;
+  /** Potentials wrap instead of being clamped. */
+  readonly wraps: boolean;
+  readonly drawBits: number;
   readonly neuronsPerCore: number;
   readonly maxDelay: number;
   /** [1] number of states taken. */
@@ -30,17 +31,19 @@ export interface FastImage {
 
 /**
  * Packs a program for up to `nStates` chips, each run by `nThreads` threads that divide its cores. Throws a UserError for a
- * program that does not fit the kernel: cores of at most 256 x 256, delays of at most 63, 131,072 cores, 4 GiB (12.5 KB a core, 12 KB
- * more if its neurons differ).
+ * program that does not fit the kernel: delays of at most 63, 131,072 cores (32,768 of the general build), 4 GiB (12.5 KB a core, 12 KB more if
+ * its neurons differ; 40 to 200 KB in the general build).
  */
 export function createFastImage(program: TrueNorthProgram, nStates: number, nThreads = 1): FastImage {
   const { spec, cores, outputs } = program;
   requireKernelSize(program);
-  const plan = planBlocks(program);
+  const geometry = geometryOf(spec);
+  const plan = planBlocks(program, geometry);
   const states = Math.max(1, nStates);
   const layout = layOut(
     {
-      nCores: cores.nCores,
+      geometry,
+      nChipCores: cores.nCores,
       nPins: outputs.pinClass.length,
       maxDelay: spec.maxDelay,
       stochastic: isStochastic(cores),
@@ -63,9 +66,11 @@ export function createFastImage(program: TrueNorthProgram, nStates: number, nThr
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const image = {
     memory,
-    module: loadKernel('simulator/engines/fast/kernel/truenorth'),
+    module: loadKernel(`simulator/engines/fast/kernel/${geometry.kernel}`),
     layout,
     potentialMax: spec.potentialMax,
+    wraps: spec.potentialOverflow === 'wrap',
+    drawBits: spec.drawBits,
     neuronsPerCore: spec.neuronsPerCore,
     maxDelay: spec.maxDelay,
     statesTaken: new Int32Array(new SharedArrayBuffer(4)),
@@ -81,45 +86,60 @@ export function createFastImage(program: TrueNorthProgram, nStates: number, nThr
 }
 
 function requireKernelSize({ spec, cores }: TrueNorthProgram): void {
-  const remedy = 'Use the reference engine for this chip.';
-  if (spec.axonsPerCore > PADDED || spec.neuronsPerCore > PADDED || spec.axonTypes > 4) {
-    fail(
-      'engine-core-size',
-      `chip ${spec.name}`,
-      `cores of ${spec.axonsPerCore} axons, ${spec.neuronsPerCore} neurons and ${spec.axonTypes} axon types do not fit the fast engine's 256 x 256 x 4.`,
-      remedy,
-    );
-  }
-  if (spec.maxDelay > MAX_DELAY || cores.nCores > MAX_CORES) {
-    fail(
-      'engine-chip-size',
-      `chip ${spec.name}`,
-      `delays of ${spec.maxDelay} ticks or ${cores.nCores} cores do not fit the fast engine's ${MAX_DELAY} ticks and ${MAX_CORES} cores.`,
-      remedy,
-    );
+  const { maxCores } = geometryOf(spec);
+  if (spec.maxDelay <= MAX_DELAY && cores.nCores <= maxCores) return;
+  fail(
+    'engine-chip-size',
+    `chip ${spec.name}`,
+    `delays of ${spec.maxDelay} ticks or ${cores.nCores} cores do not fit the fast engine's ${MAX_DELAY} ticks and ${maxCores} cores.`,
+    'Use the reference engine for this chip.',
+  );
+}
+
+/** Calls `visit` for every core of the kernel: its core of the chip, its block, and its first neuron of the program. */
+function forBlocks(
+  { layout }: Pick<FastImage, 'layout'>,
+  { spec }: TrueNorthProgram,
+  visit: (place: {
+    readonly kernelCore: number;
+    readonly core: number;
+    readonly first: number;
+    readonly nNeurons: number;
+  }) => void,
+): void {
+  const { blocks } = layout.geometry;
+  for (let kernelCore = 0; kernelCore < layout.nCores; kernelCore++) {
+    const core = Math.floor(kernelCore / blocks);
+    const block = kernelCore % blocks;
+    const first = core * spec.neuronsPerCore + block * BLOCK;
+    visit({ kernelCore, core, first, nNeurons: neuronsInBlock(spec, block) });
   }
 }
 
 /** Writes crossbars [nCores, nAxons, words], those of the program or of a faulty chip. No engine may run meanwhile. */
-export function loadCrossbars({ memory, layout }: FastImage, program: TrueNorthProgram, synapses: Uint32Array): void {
+export function loadCrossbars(image: FastImage, program: TrueNorthProgram, synapses: Uint32Array): void {
+  const { memory, layout } = image;
   const { axonsPerCore, neuronsPerCore } = program.spec;
+  const { axons, blocks } = layout.geometry;
   const words = Math.ceil(neuronsPerCore / 32);
-  const nRows = layout.nCores * PADDED;
-  const rows = new Uint32Array(memory.buffer, layout.rows, nRows * 8);
-  if (axonsPerCore === PADDED && neuronsPerCore === PADDED) {
+  const nRows = layout.nCores * axons;
+  const rows = new Uint32Array(memory.buffer, layout.rows, nRows * ROW_WORDS);
+  if (axonsPerCore === axons && neuronsPerCore === BLOCK) {
     rows.set(synapses);
   } else {
     rows.fill(0);
     const lastMask = neuronsPerCore % 32 === 0 ? -1 : 2 ** (neuronsPerCore % 32) - 1;
-    for (let core = 0; core < layout.nCores; core++) {
+    forBlocks(image, program, ({ kernelCore, core }) => {
+      const firstWord = (kernelCore % blocks) * ROW_WORDS;
+      const end = Math.min(words, firstWord + ROW_WORDS);
       for (let axon = 0; axon < axonsPerCore; axon++) {
         const from = (core * axonsPerCore + axon) * words;
-        const to = (core * PADDED + axon) * 8;
-        for (let word = 0; word < words; word++) {
+        const to = (kernelCore * axons + axon) * ROW_WORDS - firstWord;
+        for (let word = firstWord; word < end; word++) {
           rows[to + word] = synapses[from + word]! & (word === words - 1 ? lastMask : -1);
         }
       }
-    }
+    });
   }
   transposeRows(memory, layout.rows, nRows);
 }
@@ -136,6 +156,10 @@ export function loadFaultyCrossbars(
   { ber, chipSeed }: BitErrorSpec,
 ): void {
   const { axonsPerCore, neuronsPerCore } = program.spec;
+  if (image.layout.geometry.axons !== BLOCK || image.layout.geometry.blocks !== 1) {
+    loadCrossbars(image, program, faultSynapses(program, { ber, chipSeed }));
+    return;
+  }
   loadCrossbars(image, program, program.cores.synapses);
   if (ber === 0) return;
   const flipBits = startKernel(loadKernel('simulator/engines/fast/kernel/bit-errors'), image.memory)('flipBits');
@@ -143,43 +167,49 @@ export function loadFaultyCrossbars(
   flipBits(rows, nCores, axonsPerCore, neuronsPerCore, ...seedKey(chipSeed), ber * 4294967296);
 }
 
-function packAxonTypes({ memory, layout }: FastImage, { spec, cores }: TrueNorthProgram): void {
-  const types = new Uint8Array(memory.buffer, layout.types, layout.nCores * 64);
-  for (let core = 0; core < cores.nCores; core++) {
+function packAxonTypes(image: FastImage, program: TrueNorthProgram): void {
+  const { memory, layout } = image;
+  const { spec, cores } = program;
+  const { typeBytes, axons } = layout.geometry;
+  const types = new Uint8Array(memory.buffer, layout.types, layout.nCores * typeBytes);
+  const perByte = axons / typeBytes;
+  forBlocks(image, program, ({ kernelCore, core }) => {
     for (let axon = 0; axon < spec.axonsPerCore; axon++) {
-      types[core * 64 + (axon >>> 2)]! |= cores.axonType[core * spec.axonsPerCore + axon]! << ((axon & 3) * 2);
+      const at = kernelCore * typeBytes + Math.floor(axon / perByte);
+      types[at]! |= cores.axonType[core * spec.axonsPerCore + axon]! << ((axon % perByte) * 2);
     }
-  }
+  });
 }
 
 /** Routes, positions and initial potentials. */
-function packNeurons({ memory, layout }: FastImage, { spec, cores }: TrueNorthProgram): void {
+function packNeurons(image: FastImage, program: TrueNorthProgram): void {
+  const { memory, layout } = image;
+  const { cores } = program;
   const { nCores } = layout;
-  const routes = new Uint32Array(memory.buffer, layout.routes, nCores * PADDED);
-  const targets = new Uint32Array(memory.buffer, layout.targets, nCores * 8);
+  const axonBits = Math.log2(layout.geometry.axons);
+  const routes = new Uint32Array(memory.buffer, layout.routes, nCores * BLOCK);
+  const targets = new Uint32Array(memory.buffer, layout.targets, nCores * ROW_WORDS);
   const positions = new Int16Array(memory.buffer, layout.positions, nCores * 2);
-  const initial = new Int32Array(memory.buffer, layout.initial, nCores * PADDED);
-  const { neuronsPerCore } = spec;
-  for (let core = 0; core < nCores; core++) {
-    positions[core * 2] = cores.x[core]!;
-    positions[core * 2 + 1] = cores.y[core]!;
-    const first = core * neuronsPerCore;
-    initial.set(cores.initialPotential.subarray(first, first + neuronsPerCore), core * PADDED);
-    for (let neuron = 0; neuron < neuronsPerCore; neuron++) {
+  const initial = new Int32Array(memory.buffer, layout.initial, nCores * BLOCK);
+  forBlocks(image, program, ({ kernelCore, core, first, nNeurons }) => {
+    positions[kernelCore * 2] = cores.x[core]!;
+    positions[kernelCore * 2 + 1] = cores.y[core]!;
+    initial.set(cores.initialPotential.subarray(first, first + nNeurons), kernelCore * BLOCK);
+    for (let neuron = 0; neuron < nNeurons; neuron++) {
       const i = first + neuron;
       const target = cores.target[i]!;
       if (target === NO_TARGET) continue;
-      targets[core * 8 + (neuron >>> 5)]! |= 1 << (neuron & 31);
-      routes[core * PADDED + neuron] =
+      targets[kernelCore * ROW_WORDS + (neuron >>> 5)]! |= 1 << (neuron & 31);
+      routes[kernelCore * BLOCK + neuron] =
         target <= OUTPUT_PIN_BASE
           ? (OUTPUT_PIN_BASE - target) | (1 << 31)
-          : cores.targetAxon[i]! | (cores.delay[i]! << 8) | (target << 14);
+          : cores.targetAxon[i]! | (cores.delay[i]! << axonBits) | (target << (axonBits + 6));
     }
-  }
+  });
 }
 
 function packBlocks({ memory, layout }: FastImage, program: TrueNorthProgram, plan: BlockPlan): void {
-  writeBlocks(plan, program, memory.buffer, layout.blocks);
+  writeBlocks(plan, program, layout.geometry, memory.buffer, layout.blocks);
   const address = (offset: number): number => (offset === NO_BLOCK ? 0 : layout.blocks + offset);
   new Uint32Array(memory.buffer, layout.wideBlocks, layout.nCores).set(plan.wide.map(address));
   new Uint32Array(memory.buffer, layout.compactBlocks, layout.nCores * 2).set(plan.compact.map(address));
@@ -190,29 +220,33 @@ function isStochastic({ stochastic, thresholdBits }: CoreArrays): boolean {
 }
 
 /** Hops beyond |dx| + |dy|. */
-function packDetours({ memory, layout }: FastImage, { spec, cores }: TrueNorthProgram): void {
-  if (cores.extraHops === undefined) return;
-  const extra = new Uint16Array(memory.buffer, layout.extraHops, layout.nCores * PADDED);
-  for (let core = 0; core < cores.nCores; core++) {
-    const first = core * spec.neuronsPerCore;
-    extra.set(cores.extraHops.subarray(first, first + spec.neuronsPerCore), core * PADDED);
-  }
+function packDetours(image: FastImage, program: TrueNorthProgram): void {
+  const { extraHops } = program.cores;
+  if (extraHops === undefined) return;
+  const extra = new Uint16Array(image.memory.buffer, image.layout.extraHops, image.layout.nCores * BLOCK);
+  forBlocks(image, program, ({ kernelCore, first, nNeurons }) => {
+    extra.set(extraHops.subarray(first, first + nNeurons), kernelCore * BLOCK);
+  });
 }
 
 /** Which cores draw, and the neurons with stochastic weights. */
-function packStochastic({ memory, layout }: FastImage, { spec, cores }: TrueNorthProgram): void {
+function packStochastic(image: FastImage, program: TrueNorthProgram): void {
+  const { memory, layout } = image;
+  const { spec, cores } = program;
+  const { axonTypes } = layout.geometry;
   const modes = new Uint8Array(memory.buffer, layout.modes, layout.nCores);
-  const synapses = new Uint32Array(memory.buffer, layout.stochasticSynapses, layout.nCores * ROW_BYTES);
-  for (let core = 0; core < cores.nCores; core++) {
-    for (let neuron = 0; neuron < spec.neuronsPerCore; neuron++) {
-      const i = core * spec.neuronsPerCore + neuron;
-      if (cores.thresholdBits[i] !== 0 || drawsLeak(cores, i)) modes[core]! |= 1;
-      for (let type = 0; type < 4; type++) {
+  const nMasks = layout.nCores * axonTypes;
+  const synapses = new Uint32Array(memory.buffer, layout.stochasticSynapses, nMasks * ROW_WORDS);
+  forBlocks(image, program, ({ kernelCore, first, nNeurons }) => {
+    for (let neuron = 0; neuron < nNeurons; neuron++) {
+      const i = first + neuron;
+      if (cores.thresholdBits[i] !== 0 || drawsLeak(program, i)) modes[kernelCore]! |= 1;
+      for (let type = 0; type < spec.axonTypes; type++) {
         if (((cores.stochastic[i]! >>> type) & 1) === 0) continue;
-        modes[core]! |= 2;
-        synapses[core * 32 + type * 8 + (neuron >>> 5)]! |= 1 << (neuron & 31);
+        modes[kernelCore]! |= 2;
+        synapses[(kernelCore * axonTypes + type) * ROW_WORDS + (neuron >>> 5)]! |= 1 << (neuron & 31);
       }
     }
-  }
-  transposeRows(memory, layout.stochasticSynapses, layout.nCores * 4);
+  });
+  transposeRows(memory, layout.stochasticSynapses, nMasks);
 }

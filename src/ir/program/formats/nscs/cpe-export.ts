@@ -1,7 +1,15 @@
 /** From a program to a CPE model file and its pin maps. */
 import { errorAt, type Diagnostic, UserError } from '../../../../common/diagnostics.js';
 import { NO_TARGET, OUTPUT_PIN_BASE, type TrueNorthProgram } from '../../truenorth.js';
-import { CORE_SIZE, type CpeModel, FIRST_HOST_CORE, NEURON_FLAGS, NEURON_KEYS, UNUSED_TYPE } from './cpe-model.js';
+import {
+  CORE_SIZE,
+  type CpeModel,
+  FIRST_HOST_CORE,
+  N_TYPES,
+  NEURON_FLAGS,
+  NEURON_KEYS,
+  UNUSED_TYPE,
+} from './cpe-model.js';
 import { printSynapses } from './crossbar-rows.js';
 import { getNeuron, sameNeuron, UNUSED_VALUES } from './neuron-values.js';
 import type { Connector } from './pin-map.js';
@@ -40,7 +48,7 @@ function checkExpressible({ name, spec, cores }: TrueNorthProgram): void {
   const found = (code: string, place: string, message: string): void => {
     if (findings.length < MAX_LISTED) findings.push(errorAt(code, place, message, 'a CPE model cannot say this'));
   };
-  if (spec.axonsPerCore !== CORE_SIZE || spec.neuronsPerCore !== CORE_SIZE || spec.axonTypes !== 4) {
+  if (spec.axonsPerCore !== CORE_SIZE || spec.neuronsPerCore !== CORE_SIZE || spec.axonTypes !== N_TYPES) {
     found(
       'crossbar-size',
       name,

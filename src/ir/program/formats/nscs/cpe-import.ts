@@ -1,5 +1,6 @@
 /** From a CPE model file to a program that any engine runs. */
 import type { Diagnostic } from '../../../../common/diagnostics.js';
+import { unusedCores } from '../../core-arrays.js';
 import {
   type CoreArrays,
   NO_TARGET,
@@ -8,6 +9,7 @@ import {
   type TrueNorthSpec,
 } from '../../truenorth.js';
 import {
+  CORE_SHAPE,
   CORE_SIZE,
   type CpeModel,
   FIRST_HOST_CORE,
@@ -17,7 +19,7 @@ import {
   coreIndexOf,
 } from './cpe-model.js';
 import { type CoreDraft, type CpeDraft, finishDraft, parseCpe } from './cpe-parse.js';
-import { emptyCores, setNeuron, UNUSED_VALUES } from './neuron-values.js';
+import { setNeuron, UNUSED_VALUES } from './neuron-values.js';
 
 /** A model file as a program. */
 export interface CpeImport {
@@ -74,7 +76,7 @@ class Linker {
     this.#draft = draft;
     this.#drafts = drafts;
     this.#coreIds = Int32Array.from(drafts, (core) => core.id);
-    this.cores = emptyCores(Math.min(drafts.length, MAX_CORES));
+    this.cores = unusedCores(Math.min(drafts.length, MAX_CORES), CORE_SHAPE);
     draft.neuronTypes.forEach(({ name, position }, index) => {
       if (this.#byName.has(name)) {
         draft.findings.error(
@@ -227,7 +229,7 @@ function toProgram(cores: CoreArrays, model: CpeModel, spec: TrueNorthSpec, name
       nElements: 1,
       rowStart: new Int32Array(2),
       core: new Int32Array(0),
-      axon: new Uint8Array(0),
+      axon: new Uint16Array(0),
       maxCount: 1,
     },
     mergedAxons: sharedAxons(cores),

@@ -6,6 +6,10 @@
 
 /** Axons and neurons of a core; a model of any other size is refused. */
 export const CORE_SIZE = 256;
+/** Weights of a neuron. */
+export const N_TYPES = 4;
+/** The cores of the files. */
+export const CORE_SHAPE = { axonsPerCore: CORE_SIZE, neuronsPerCore: CORE_SIZE, axonTypes: N_TYPES } as const;
 /** Most cores of a model: 16 chips. */
 export const MAX_CORES = 65_536;
 /** destCore -1 and -2 are unconnected. */

@@ -1,6 +1,7 @@
 /** Neuron parameters between the files' 23 fields and the program's arrays. */
+import { stochasticLeakBit } from '../../core-arrays.js';
 import type { CoreArrays } from '../../truenorth.js';
-import { CORE_SIZE, NEURON_KEYS } from './cpe-model.js';
+import { CORE_SHAPE, N_TYPES, NEURON_KEYS } from './cpe-model.js';
 
 const KEY = Object.fromEntries(NEURON_KEYS.map((key, i) => [key, i]));
 const at = (key: (typeof NEURON_KEYS)[number]): number => KEY[key] ?? -1;
@@ -19,9 +20,9 @@ function valuesOf(given: Readonly<Record<string, number>>): Int32Array {
 
 /** Writes neuron `i` = core * 256 + neuron; target, axon and delay stay as they are. */
 export function setNeuron(cores: CoreArrays, i: number, values: Int32Array): void {
-  let stochastic = values[C_LAMBDA]! << 4;
-  for (let type = 0; type < 4; type++) {
-    cores.weights[i * 4 + type] = values[SIGMA + type]! * values[S + type]!;
+  let stochastic = values[C_LAMBDA]! * stochasticLeakBit(CORE_SHAPE);
+  for (let type = 0; type < N_TYPES; type++) {
+    cores.weights[i * N_TYPES + type] = values[SIGMA + type]! * values[S + type]!;
     stochastic |= values[B + type]! << type;
   }
   cores.stochastic[i] = stochastic;
@@ -38,13 +39,13 @@ export function setNeuron(cores: CoreArrays, i: number, values: Int32Array): voi
 
 /** Reads neuron `i` back into `values`. Returns false if R is not of the form +-(2^VR - 1), which the files cannot say. */
 export function getNeuron(cores: CoreArrays, i: number, values: Int32Array): boolean {
-  for (let type = 0; type < 4; type++) {
-    const weight = cores.weights[i * 4 + type]!;
+  for (let type = 0; type < N_TYPES; type++) {
+    const weight = cores.weights[i * N_TYPES + type]!;
     values[SIGMA + type] = weight < 0 ? -1 : 1;
     values[S + type] = Math.abs(weight);
     values[B + type] = (cores.stochastic[i]! >> type) & 1;
   }
-  values[C_LAMBDA] = (cores.stochastic[i]! >> 4) & 1;
+  values[C_LAMBDA] = (cores.stochastic[i]! & stochasticLeakBit(CORE_SHAPE)) === 0 ? 0 : 1;
   values[SIGMA_LAMBDA] = cores.leak[i]! < 0 ? -1 : 1;
   values[LAMBDA] = Math.abs(cores.leak[i]!);
   values[EPSILON] = cores.leakReversal[i]!;
@@ -75,29 +76,3 @@ const MAGNITUDE_OF = new Map<number, (a: Int32Array, b: Int32Array) => boolean>(
   ].map(([sign, magnitude]) => [sign, (a, b) => a[magnitude] === 0 && b[magnitude] === 0]),
 );
 const noMagnitude = (): boolean => false;
-
-/** Arrays of `nCores` cores of 256 axons and 256 neurons, all zero but delays, which are 1. */
-export function emptyCores(nCores: number): CoreArrays {
-  const nNeurons = nCores * CORE_SIZE;
-  return {
-    nCores,
-    x: new Int16Array(nCores),
-    y: new Int16Array(nCores),
-    axonType: new Uint8Array(nNeurons),
-    synapses: new Uint32Array(nNeurons * (CORE_SIZE / 32)),
-    weights: new Int16Array(nNeurons * 4),
-    leak: new Int16Array(nNeurons),
-    leakReversal: new Uint8Array(nNeurons),
-    threshold: new Int32Array(nNeurons),
-    negativeThreshold: new Int32Array(nNeurons),
-    resetMode: new Uint8Array(nNeurons),
-    negativeMode: new Uint8Array(nNeurons),
-    resetPotential: new Int32Array(nNeurons),
-    initialPotential: new Int32Array(nNeurons),
-    stochastic: new Uint8Array(nNeurons),
-    thresholdBits: new Uint8Array(nNeurons),
-    target: new Int32Array(nNeurons),
-    targetAxon: new Uint8Array(nNeurons),
-    delay: new Uint8Array(nNeurons).fill(1),
-  };
-}

@@ -4,7 +4,14 @@
  */
 import { assert } from '../../../../common/assert.js';
 import { type Diagnostic, errorAt, throwIfErrors, warningAt } from '../../../../common/diagnostics.js';
-import { type CoreArrays, NO_TARGET, OUTPUT_PIN_BASE, RESET, type TrueNorthProgram } from '../../truenorth.js';
+import {
+  type CoreArrays,
+  NO_TARGET,
+  OUTPUT_PIN_BASE,
+  RESET,
+  type TrueNorthProgram,
+  type TrueNorthSpec,
+} from '../../truenorth.js';
 import { neuronProblem } from './neuron-mapping.js';
 import {
   RANC_RESET_MODE,
@@ -16,8 +23,6 @@ import {
   silentCores,
 } from './types.js';
 
-/** Weights per neuron, as many as a TrueNorth program stores. */
-const N_WEIGHTS = 4;
 /** RANC's ring needs one word for the current tick, and its last offset never arrives. */
 const UNUSABLE_OFFSETS = 1;
 
@@ -41,7 +46,7 @@ export function rancFromTrueNorth(program: TrueNorthProgram): {
     axonsPerCore: chip.axonsPerCore,
     gridWidth,
     gridHeight,
-    nWeights: N_WEIGHTS,
+    nWeights: chip.axonTypes,
     maxTickOffset: chip.maxDelay + UNUSABLE_OFFSETS,
     resetType: chip.negativeComparison === 'below' ? RANC_RESET_TYPE.below : RANC_RESET_TYPE.atMost,
   };
@@ -105,7 +110,7 @@ function fillCore(arrays: RancCoreArrays, program: TrueNorthProgram, c: number, 
 function fillNeuron(arrays: RancCoreArrays, program: TrueNorthProgram, n: number, bus: RancOutputBus): void {
   const { spec: chip, cores } = program;
   const c = Math.floor(n / chip.neuronsPerCore);
-  arrays.weights.set(cores.weights.subarray(n * 4, n * 4 + 4), n * N_WEIGHTS);
+  arrays.weights.set(cores.weights.subarray(n * chip.axonTypes, (n + 1) * chip.axonTypes), n * chip.axonTypes);
   arrays.leak[n] = cores.leak[n]!;
   arrays.positiveThreshold[n] = cores.threshold[n]! + (chip.positiveComparison === 'atLeast' ? 0 : 1);
   arrays.negativeThreshold[n] = -cores.negativeThreshold[n]! + 0;
@@ -131,7 +136,7 @@ function problems(program: TrueNorthProgram): readonly Diagnostic[] {
     if (known === undefined) found.set(code, { first, message, remedy, count: 1 });
     else known.count++;
   };
-  const reach = inputReach(cores, spec.axonsPerCore, spec.neuronsPerCore);
+  const reach = inputReach(cores, spec);
   const drivers = new Int32Array(outputs.pinClass.length).fill(-1);
   for (let n = 0; n < cores.target.length; n++) {
     const target = cores.target[n]!;
@@ -152,7 +157,7 @@ function problems(program: TrueNorthProgram): readonly Diagnostic[] {
 }
 
 /** [nCores * nN] the most negative change of each potential in one tick, by inputs and leak; 0 or less. */
-function inputReach(cores: CoreArrays, nA: number, nN: number): Int32Array {
+function inputReach(cores: CoreArrays, { axonsPerCore: nA, neuronsPerCore: nN, axonTypes }: TrueNorthSpec): Int32Array {
   const reach = Int32Array.from(cores.leak, (leak) => Math.min(0, leak));
   const words = Math.ceil(nN / 32);
   for (let c = 0; c < cores.nCores; c++) {
@@ -161,7 +166,7 @@ function inputReach(cores: CoreArrays, nA: number, nN: number): Int32Array {
       for (let w = 0; w < words; w++) {
         for (let bits = cores.synapses[(c * nA + a) * words + w]!; bits !== 0; bits &= bits - 1) {
           const n = c * nN + w * 32 + 31 - Math.clz32(bits & -bits);
-          reach[n]! += Math.min(0, cores.weights[n * 4 + type]!);
+          reach[n]! += Math.min(0, cores.weights[n * axonTypes + type]!);
         }
       }
     }

@@ -7,6 +7,7 @@
 //   compute    integrate, leak, threshold -> list of neurons that fired
 //   send       list -> routes -> ring of the delivery ticks, pins, counters
 import {
+  AXON_BITS,
   AXON_LIST,
   AWAKE,
   CROSSBAR_BYTES,
@@ -16,11 +17,14 @@ import {
   FIRED,
   firstCore,
   firstSample,
+  GENERAL,
   hopCount,
   lateLimit,
   maxDelay,
   myRing,
+  nBlocks,
   nCores,
+  N_TYPES,
   nRings,
   pins,
   positions,
@@ -33,6 +37,7 @@ import {
   scratch,
   seedHigh,
   seedLow,
+  SLOT_BYTES,
   slotMask,
   SPIKE_LIST,
   spikeCounts,
@@ -51,14 +56,14 @@ import { tickWide } from './lib/wide';
 export { reset, setup } from './lib/chip';
 
 /** Cores per batch: at a few active axons a core their rows and lists fit the first-level cache. */
-const BATCH: i32 = 32;
+const BATCH: i32 = GENERAL ? 8 : 32;
 
 /** Computes tick `now` of this thread's cores. */
 export function tick(now: i32): void {
   for (let core = firstCore; core < endCore; core += BATCH) {
     const end = min(core + BATCH, endCore);
     if (upsetLimit0 + upsetLimit1 > 0) upset(core, end, now);
-    listRows(core, gather(core, end, now));
+    listRows(core, GENERAL ? gatherWide(core, end, now) : gather(core, end, now));
     send(compute(core, end, now), now);
   }
 }
@@ -89,7 +94,7 @@ function meet(gate: usize, nThreads: i32): void {
   }
 }
 
-/** Lists the active axons of the batch, as core in the batch << 8 | axon, and empties them. Returns the end of the list. */
+/** Lists the active axons of the batch, as core in the batch << AXON_BITS | axon, and empties them. Returns the end of the list. */
 function gather(core0: i32, end: i32, now: i32): usize {
   const slot = rings + <usize>(now & slotMask) * nCores * ROW_BYTES;
   const ranges = scratch + RANGES;
@@ -115,6 +120,30 @@ function gather(core0: i32, end: i32, now: i32): usize {
       list = listBits(i64x2.extract_lane(low, 1), id + 64, list, 4);
       list = listBits(i64x2.extract_lane(high, 0), id + 128, list, 4);
       list = listBits(i64x2.extract_lane(high, 1), id + 192, list, 4);
+    }
+    store<u32>(ranges + ((<usize>(core - core0 + 1)) << 2), list);
+  }
+  return list;
+}
+
+/** The same for cores of up to 1024 axons; the last block of a core empties them. */
+function gatherWide(core0: i32, end: i32, now: i32): usize {
+  const slot = rings + <usize>(now & slotMask) * (nCores / nBlocks) * SLOT_BYTES;
+  const ranges = scratch + RANGES;
+  let list = scratch + AXON_LIST;
+  store<u32>(ranges, list);
+  for (let core = core0; core < end; core++) {
+    const isLast = core % nBlocks == nBlocks - 1;
+    const axons0 = slot + <usize>(core / nBlocks) * SLOT_BYTES;
+    for (let word: usize = 0; word < SLOT_BYTES; word += 8) {
+      let axons = axons0 + word;
+      let active: u64 = 0;
+      for (let ring = 0; ring < nRings; ring++) {
+        active |= load<u64>(axons);
+        if (isLast) store<u64>(axons, 0);
+        axons += ringBytes;
+      }
+      if (active) list = listBits(active, ((<u32>(core - core0)) << AXON_BITS) + ((<u32>word) << 3), list, 4);
     }
     store<u32>(ranges + ((<usize>(core - core0 + 1)) << 2), list);
   }
@@ -154,7 +183,8 @@ function listRows(core0: i32, end: usize): void {
   for (let p = scratch + AXON_LIST; p < end; p += 4) {
     const axon = <usize>load<u32>(p);
     const row = row0 + (axon << 5);
-    store<u32>(p, row | ((load<u8>(type0 + (axon >> 2)) >> (<u8>((axon & 3) << 1))) & 3));
+    const packed = GENERAL ? load<u8>(type0 + axon) : load<u8>(type0 + (axon >> 2)) >> (<u8>((axon & 3) << 1));
+    store<u32>(p, row | (packed & (<u8>(N_TYPES - 1))));
   }
   let sum: u32 = 0;
   for (let p = scratch + AXON_LIST; p < end; p += 4) sum += load<u8>((<usize>load<u32>(p)) & ~31);
@@ -221,7 +251,7 @@ function drawSpikes(p: usize, now: i32): void {
 }
 
 /**
- * A route is axon (8 bits), delay (6) and target core (17), or bit 31 and a pin. All routes are loaded before the first is used, so
+ * A route is axon (8 bits), delay (6) and target core (17), or bit 31 and a pin; in the general build axon (10), delay (6), core of the chip (15). All routes are loaded before the first is used, so
  * that their cache misses overlap.
  */
 function send(end: usize, now: i32): void {
@@ -237,12 +267,15 @@ function send(end: usize, now: i32): void {
       store<i32>(pin, load<i32>(pin) + 1);
       continue;
     }
-    const target = <usize>(route >> 14);
-    const slot = (now + ((route >> 8) & 63)) & slotMask;
-    const at = myRing + (<usize>slot * nCores + target) * ROW_BYTES + ((<usize>((route >> 5) & 7)) << 2);
+    const target = <usize>(route >> (AXON_BITS + 6));
+    const slot = (now + ((route >> AXON_BITS) & 63)) & slotMask;
+    const at =
+      myRing +
+      (<usize>slot * (GENERAL ? nCores / nBlocks : nCores) + target) * SLOT_BYTES +
+      ((<usize>((route >> 5) & (GENERAL ? 31 : 7))) << 2);
     store<u32>(at, load<u32>(at) | (1 << (route & 31)));
     const from = positions + ((neuron >> 8) << 2);
-    const to = positions + (target << 2);
+    const to = positions + ((GENERAL ? target * nBlocks : target) << 2);
     hops += abs<i32>(<i32>load<i16>(to) - load<i16>(from)) + abs<i32>(<i32>load<i16>(to, 2) - load<i16>(from, 2));
   }
   if (extraHops) {
@@ -261,7 +294,7 @@ function delaySome(first: usize, end: usize, now: i32): void {
       const at = p + ((<usize>ctz(late)) << 3);
       if (at >= end) break;
       const route = load<u32>(at, 4);
-      if (<i32>route >= 0 && ((route >> 8) & 63) != maxDelay) store<u32>(at, route + 0x100, 4);
+      if (<i32>route >= 0 && ((route >> AXON_BITS) & 63) != maxDelay) store<u32>(at, route + (1 << AXON_BITS), 4);
     }
   }
 }

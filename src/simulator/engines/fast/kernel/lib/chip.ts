@@ -1,10 +1,26 @@
 // What the kernel works on: addresses, the range of cores of this thread, and the key of the run. ../../layout.ts has the same
 // strides and draws the memory.
 
+//
+// The kernel is built twice from these sources (scripts/build-kernels.mjs): `truenorth` for cores of at most 256 axons, 256 neurons and four axon
+// types, and `truenorth-general`, with GENERAL_CORES defined, for cores of up to 1024 axons, 1024 neurons and 16 axon types, shorter draws and
+// potentials that wrap. There a core of the chip is `nBlocks` cores of the kernel with 256 neurons each, which read the same axons.
+
+/** Whether this is the build for all cores. */
+export const GENERAL: bool = isDefined(GENERAL_CORES);
+/** log2 of the axons of a core. */
+export const AXON_BITS: i32 = GENERAL ? 10 : 8;
+export const N_TYPES: usize = GENERAL ? 16 : 4;
+
 // Strides in bytes.
 export const ROW_BYTES: usize = 32;
-export const CROSSBAR_BYTES: usize = 8192;
-export const TYPE_BYTES: usize = 64;
+/** A slot of the ring of a core of the chip: a bit per axon. */
+export const SLOT_BYTES: usize = GENERAL ? 128 : 32;
+export const CROSSBAR_BYTES: usize = GENERAL ? 32768 : 8192;
+/** Two bits per axon, or a byte. */
+export const TYPE_BYTES: usize = GENERAL ? 1024 : 64;
+/** Masks of neurons by axon type. */
+export const TYPE_MASK_BYTES: usize = GENERAL ? 512 : 128;
 export const POTENTIAL_BYTES: usize = 1024;
 export const COMPACT_BYTES: usize = 512;
 export const MASK_BYTES: usize = 32;
@@ -45,6 +61,14 @@ export let potentialMax: i32 = 0;
 export let nNeurons: i32 = 0;
 export let maxDelay: u32 = 0;
 export let upsetCores: usize = 0;
+/** Cores of the kernel per core of the chip; 1, and not read, in the build for small cores. So are the next three. */
+export let nBlocks: i32 = 1;
+/** Groups of 16 axons that the draws of a sample are counted in. */
+export let axonGroups: u32 = 16;
+/** Largest rho. */
+export let rhoMask: i32 = 255;
+/** Bits of a 32-bit word that a potential does not have where it wraps; 0 where it is clamped. */
+export let wrapShift: i32 = 0;
 /** [nCores, 256] u16 hops of detours, or 0. */
 export let extraHops: usize = 0;
 
@@ -104,6 +128,11 @@ export function setup(control: usize): void {
   upsetCores = next();
   extraHops = next();
   potentialBits = 33 - clz(potentialMax);
+  if (!GENERAL) return;
+  nBlocks = next();
+  axonGroups = next();
+  rhoMask = next();
+  wrapShift = next();
 }
 
 /**
@@ -154,11 +183,14 @@ export const SUMS: usize = 0;
 export const COMPACT_SUMS: usize = 1024;
 export const DRAWS: usize = 1536;
 export const FIRED: usize = 1600;
-export const RANGES: usize = 14336;
+/** Ends of the lists by type; GENERAL only. */
+export const TYPE_ENDS: usize = 1664;
 export const TYPE_LISTS: usize = 2048;
-export const MASKED_ROWS: usize = 6144;
-export const AXON_LIST: usize = 16384;
-export const SPIKE_LIST: usize = 49152;
+export const TYPE_LIST_BYTES: usize = GENERAL ? 4096 : 1024;
+export const MASKED_ROWS: usize = GENERAL ? 67584 : 6144;
+export const RANGES: usize = GENERAL ? 100352 : 14336;
+export const AXON_LIST: usize = GENERAL ? 100480 : 16384;
+export const SPIKE_LIST: usize = GENERAL ? 133376 : 49152;
 
 /** The 8 x 8 bits of a block of 64 neurons between the order of rows (bit b of byte l) and the order of neurons (8 b + l). */
 export function transposed(bits: u64): u64 {

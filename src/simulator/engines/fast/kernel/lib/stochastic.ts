@@ -1,14 +1,27 @@
 // Stochastic synapses; the definition is src/hw-models/truenorth/draws.ts. One draw of four words serves a neuron and sixteen
 // axons, so axons are taken sixteen at a time and neurons four at a time.
-import { DRAWS, MASK_BYTES, firstSample, scratch, seedHigh, seedLow, stochasticSynapses, SUMS } from './chip';
+import {
+  axonGroups,
+  DRAWS,
+  firstSample,
+  GENERAL,
+  MASK_BYTES,
+  rhoMask,
+  scratch,
+  seedHigh,
+  seedLow,
+  stochasticSynapses,
+  SUMS,
+  TYPE_MASK_BYTES,
+} from './chip';
 import { drawLanes } from './philox-lanes';
 
 /**
  * Adds the stochastic synapses of the active axons to the sums. Entries first..end of the axon list are rows with the axon type
- * in the low bits, ascending; `row0` is row 0 of the core, `weights` [4, 256] i16.
+ * in the low bits, ascending; `row0` is row 0 of the core, `weights` [types, 256] i16.
  */
 export function integrateStochastic(core: u32, now: u32, first: usize, end: usize, row0: usize, weights: usize): void {
-  const masks = stochasticSynapses + ((<usize>core) << 7);
+  const masks = stochasticSynapses + <usize>core * TYPE_MASK_BYTES;
   const draws = scratch + DRAWS;
   let from = first;
   while (from < end) {
@@ -22,7 +35,8 @@ export function integrateStochastic(core: u32, now: u32, first: usize, end: usiz
       for (let b: u32 = 0; any; b++, any = (any >> 1) & 0x7f7f7f7f) {
         if ((any & 0x01010101) == 0) continue;
         const neuron = ((<u32>(word >> 3)) << 6) + (b << 3) + ((<u32>word) & 4);
-        drawLanes((core << 8) + neuron, now, (firstSample << 4) + group, 9, seedLow, seedHigh, draws);
+        const sample = GENERAL ? firstSample * axonGroups : firstSample << 4;
+        drawLanes((core << 8) + neuron, now, sample + group, 9, seedLow, seedHigh, draws);
         const at = scratch + SUMS + ((<usize>neuron) << 2);
         let sum = v128.load(at);
         for (let p = from; p < to; p += 4) {
@@ -32,7 +46,7 @@ export function integrateStochastic(core: u32, now: u32, first: usize, end: usiz
           const axon = (entry - <u32>row0) >> 5;
           const weight = v128.load16x4_s(weights + ((<usize>(entry & 31)) << 9) + ((<usize>neuron) << 1));
           const drawn = v128.load(draws + ((((<usize>axon) >> 2) & 3) << 4));
-          const rho = v128.and(i32x4.shr_u(drawn, (axon & 3) << 3), i32x4.splat(255));
+          const rho = v128.and(i32x4.shr_u(drawn, (axon & 3) << 3), i32x4.splat(GENERAL ? rhoMask : 255));
           const lanes = i32x4(1, 0x100, 0x10000, 0x1000000);
           const selected = i32x4.eq(v128.and(i32x4.splat(connected), lanes), lanes);
           sum = i32x4.add(sum, v128.and(step(weight, rho), selected));

@@ -6,7 +6,9 @@ import {
   compactPotentials,
   DRAWS,
   firstSample,
+  GENERAL,
   MASK_BYTES,
+  nBlocks,
   nNeurons,
   POTENTIAL_BYTES,
   potentialBits,
@@ -49,7 +51,8 @@ function hit(core: i32, group: i32, now: i32, word: u32): void {
   const index = <u32>((<u64>which * <u64>(potentialBits << 4)) >> 32);
   const neuron = (group << 4) + index / potentialBits;
   const bit = index % potentialBits;
-  if (neuron >= nNeurons || (protectedBits >> bit) & 1) return;
+  const stored = GENERAL ? nNeurons - ((core % nBlocks) << 8) : nNeurons;
+  if (neuron >= stored || (protectedBits >> bit) & 1) return;
   const wide = (load<u8>(states + core) & WIDE) != 0;
   const at = wide
     ? potentials + <usize>core * POTENTIAL_BYTES + ((<usize>neuron) << 2)

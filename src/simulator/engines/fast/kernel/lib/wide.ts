@@ -6,14 +6,16 @@ import {
   DRAWS,
   FIRED,
   firstSample,
+  GENERAL,
   MASK_BYTES,
   MASKED_ROWS,
   modes,
+  N_TYPES,
   operationCounts,
   POTENTIAL_BYTES,
   potentialMax,
   potentials,
-  ROW_BYTES,
+  rhoMask,
   scratch,
   seedHigh,
   seedLow,
@@ -22,17 +24,21 @@ import {
   SUMS,
   targets,
   transposed,
+  TYPE_ENDS,
+  TYPE_LIST_BYTES,
   TYPE_LISTS,
+  TYPE_MASK_BYTES,
   WIDE,
   wideBlocks,
+  wrapShift,
 } from './chip';
 import { drawLanes } from './philox-lanes';
 import { integrateStochastic, step } from './stochastic';
 
-// A block: weights [4, 256] i16, parameters [64 groups, 5, 4] i32, threshold masks [256] i32.
+// A block: weights [types, 256] i16, parameters [64 groups, 5, 4] i32, threshold masks [256] i32.
 const GROUP_BYTES: usize = 80;
-const PARAMETERS: usize = 2048;
-const THRESHOLD_MASKS: usize = 7168;
+const PARAMETERS: usize = N_TYPES * 512;
+const THRESHOLD_MASKS: usize = PARAMETERS + 5120;
 
 // Rows with at most this many connections are cheaper to walk bit by bit than to expand (measured on a 2.3 GHz Zen 4).
 const SPARSE_ROW: i32 = 16;
@@ -62,9 +68,13 @@ function integrate(core: i32, weight0: usize, awake: usize, row0: usize, first: 
   // Dense rows wait in one list of row pointers per axon type.
   const lists = scratch + TYPE_LISTS;
   let end0 = lists;
-  let end1 = lists + 1024;
-  let end2 = lists + 2048;
-  let end3 = lists + 3072;
+  let end1 = lists + TYPE_LIST_BYTES;
+  let end2 = lists + 2 * TYPE_LIST_BYTES;
+  let end3 = lists + 3 * TYPE_LIST_BYTES;
+  const ends = scratch + TYPE_ENDS;
+  if (GENERAL) {
+    for (let type: usize = 0; type < N_TYPES; type++) store<u32>(ends + (type << 2), lists + type * TYPE_LIST_BYTES);
+  }
   for (let p = first; p < end; p += 4) {
     const type = (<usize>load<u32>(p)) & 31;
     let row = (<usize>load<u32>(p)) & ~31;
@@ -80,7 +90,7 @@ function integrate(core: i32, weight0: usize, awake: usize, row0: usize, first: 
     operations += connections;
     if (stochastic) {
       // What is left for the rest of this loop are the other synapses, as a row of their own.
-      const mask = stochasticSynapses + ((<usize>core) << 7) + (type << 5);
+      const mask = stochasticSynapses + <usize>core * TYPE_MASK_BYTES + (type << 5);
       row = scratch + MASKED_ROWS + (row - row0);
       store<u64>(row, (r0 &= ~load<u64>(mask)));
       store<u64>(row, (r1 &= ~load<u64>(mask, 8)), 8);
@@ -93,6 +103,11 @@ function integrate(core: i32, weight0: usize, awake: usize, row0: usize, first: 
       walk(r1, weight + 128, sums + 256);
       walk(r2, weight + 256, sums + 512);
       walk(r3, weight + 384, sums + 768);
+    } else if (GENERAL) {
+      const own = ends + (type << 2);
+      const list = <usize>load<u32>(own);
+      store<u32>(list, row);
+      store<u32>(own, list + 4);
     } else if (type == 0) {
       store<u32>(end0, row);
       end0 += 4;
@@ -107,10 +122,16 @@ function integrate(core: i32, weight0: usize, awake: usize, row0: usize, first: 
       end3 += 4;
     }
   }
-  expand(lists, end0, weight0);
-  expand(lists + 1024, end1, weight0 + 512);
-  expand(lists + 2048, end2, weight0 + 1024);
-  expand(lists + 3072, end3, weight0 + 1536);
+  if (GENERAL) {
+    for (let type: usize = 0; type < N_TYPES; type++) {
+      expand(lists + type * TYPE_LIST_BYTES, load<u32>(ends + (type << 2)), weight0 + (type << 9));
+    }
+  } else {
+    expand(lists, end0, weight0);
+    expand(lists + TYPE_LIST_BYTES, end1, weight0 + 512);
+    expand(lists + 2 * TYPE_LIST_BYTES, end2, weight0 + 1024);
+    expand(lists + 3 * TYPE_LIST_BYTES, end3, weight0 + 1536);
+  }
   store<u64>(awake, load<u64>(awake) | transposed(wake0));
   store<u64>(awake, load<u64>(awake, 8) | transposed(wake1), 8);
   store<u64>(awake, load<u64>(awake, 16) | transposed(wake2), 16);
@@ -178,6 +199,11 @@ function weigh(counts: v128, weight: usize, sum: usize): void {
   v128.store(sum, i32x4.add(v128.load(sum, 48), i32x4.extmul_high_i16x8_s(high, w1)), 48);
 }
 
+/** What a register that wraps keeps; the same where potentials are clamped. */
+function wrap(v: v128): v128 {
+  return i32x4.shr_s(i32x4.shl(v, wrapShift), wrapShift);
+}
+
 /** Leak, threshold, reset and spikes of every group of four neurons with a bit in `awake`; writes who stays awake. */
 function update(core: i32, block: usize, awake: usize, now: i32): void {
   const parameter0 = block + PARAMETERS;
@@ -187,7 +213,7 @@ function update(core: i32, block: usize, awake: usize, now: i32): void {
   const potential0 = potentials + <usize>core * POTENTIAL_BYTES;
   const zero = i32x4.splat(0);
   const maximum = i32x4.splat(potentialMax);
-  const minimum = i32x4.splat(-potentialMax);
+  const minimum = i32x4.splat(GENERAL && wrapShift ? -potentialMax - 1 : -potentialMax);
   const reversalFlag = i32x4.splat(0x10000000);
   const stochastic = (load<u8>(modes + core) & STOCHASTIC_NEURONS) != 0;
   let anyAwake: u32 = 0;
@@ -219,11 +245,12 @@ function update(core: i32, block: usize, awake: usize, now: i32): void {
         if (v128.any_true(v128.or(mask, stochasticLeak))) {
           drawLanes((core << 8) + <u32>neuron, now, firstSample, 10, seedLow, seedHigh, draws);
           eta = v128.and(v128.load(draws, 16), mask);
-          const rho = v128.and(v128.load(draws), i32x4.splat(255));
+          const rho = v128.and(v128.load(draws), i32x4.splat(GENERAL ? rhoMask : 255));
           leak = v128.bitselect(step(leak, rho), leak, stochasticLeak);
         }
       }
       let v = i32x4.add(before, input);
+      if (GENERAL) v = wrap(v);
       if (v128.any_true(v128.and(flags, reversalFlag))) {
         const reversal = i32x4.shr_s(i32x4.shl(flags, 3), 31);
         const signedLeak = i32x4.sub(v128.and(leak, i32x4.gt_s(v, zero)), v128.and(leak, i32x4.lt_s(v, zero)));
@@ -233,6 +260,7 @@ function update(core: i32, block: usize, awake: usize, now: i32): void {
       } else {
         v = i32x4.add(v, leak);
       }
+      if (GENERAL) v = wrap(v);
       const fireLimit = v128.load(p, 16);
       const negativeLimit = v128.load(p, 48);
       const fire = i32x4.gt_s(v, i32x4.add(fireLimit, eta));
@@ -251,6 +279,7 @@ function update(core: i32, block: usize, awake: usize, now: i32): void {
       }
       let after = v128.bitselect(below, v, i32x4.lt_s(v, negative));
       after = v128.bitselect(above, after, fire);
+      if (GENERAL) after = wrap(after);
       after = i32x4.max_s(i32x4.min_s(after, maximum), minimum);
       v128.store(at, after);
 
