@@ -10,20 +10,24 @@ const N = 60 * Number(process.env['LODESTONE_FUZZ'] ?? 1);
 
 describe('networks of 8 bits as other tools quantise them', () => {
   it(`give the same values on interpreter, functional engine and chip: ${N} random networks`, () => {
-    let compiled = 0;
+    const counts = { compiled: 0, averages: 0, zeroPoints: 0 };
     for (let seed = 1; seed <= N; seed++) {
       const graph = randomIntegerNetwork(seed, { int8: true, maxSide: 8, maxChannels: 12 });
       const input = graph.nodes[0];
       const pixels = input?.kind === 'input' ? sizeOf(input.shape) : 0;
       const images = Array.from({ length: 1 + (seed % 2) }, (_, n) => randomPixels(seed * 8 + n, pixels));
       try {
-        agreedScores(graph, images, { ...NORTHPOLE_SMALL, precisions: [8, 4, 2, 1] });
-        compiled++;
+        const { program } = agreedScores(graph, images, { ...NORTHPOLE_SMALL, precisions: [8, 4, 2, 1] });
+        counts.compiled++;
+        if (program.layers.some((layer) => layer.kind === 'vector' && layer.average !== undefined)) counts.averages++;
+        if (program.tensors.some(({ zeroPoint }) => zeroPoint !== undefined)) counts.zeroPoints++;
       } catch (error) {
         // A network the chip has no room for.
         if (!(error instanceof UserError)) throw error;
       }
     }
-    expect(compiled).toBeGreaterThan(0.9 * N);
+    expect(counts.compiled).toBeGreaterThan(0.9 * N);
+    expect(counts.averages).toBeGreaterThan(0.3 * N);
+    expect(counts.zeroPoints).toBeGreaterThan(0.15 * N);
   });
 });

@@ -108,7 +108,8 @@ class Builder {
       case 'integer': {
         const bits = 1 + r.below(8);
         // Every coded value must fit 8 bits, signed or not.
-        const zeroPoint = r.below(2) === 0 ? 0 : bits === 8 ? 128 : r.below(2 ** bits);
+        const any = this.options.int8 === true || bits < 8;
+        const zeroPoint = r.below(2) === 0 ? 0 : any ? r.below(2 ** bits) : 128;
         return { kind: 'integer', bits, zeroPoint, step: 1 };
       }
     }
@@ -218,6 +219,10 @@ class Builder {
   }
 
   private requantise(value: Value): Value {
+    if (this.options.int8 === true && this.r.below(3) === 0) {
+      const low = 0 - this.r.below(256);
+      return this.requantiseTo(value, low, low + 255);
+    }
     const bits = this.choose(this.options.activationBits ?? WIDTHS);
     const signed = bits > 1 && this.r.below(2) === 0;
     const min = signed ? -(2 ** (bits - 1)) : 0;
@@ -308,7 +313,7 @@ class Builder {
     const stride = [1 + r.below(3), 1 + r.below(3)] as const;
     const averaged = this.add({ kind: 'avgPool', window, stride, padding, ...counted, ...factor }, value);
     const [low, high] = wholeRange(averaged.range);
-    return low >= -128 && high <= 127 && r.below(2) === 0 ? averaged : this.requantise(averaged);
+    return Math.max(high, 0) - Math.min(low, 0) <= 255 && r.below(2) === 0 ? averaged : this.requantise(averaged);
   }
 
   private globalSum(value: Value): Value {
@@ -334,7 +339,8 @@ class Builder {
     );
     const low = Math.min(...parts.map(({ range }) => wholeRange(range)[0]));
     const high = Math.max(...parts.map(({ range }) => wholeRange(range)[1]));
-    if (low >= -128 && (high <= 127 || low >= 0)) return this.join('concat', parts);
+    const fits = this.options.int8 === true ? high - low <= 255 : low >= -128 && (high <= 127 || low >= 0);
+    if (fits) return this.join('concat', parts);
     return this.join(
       'concat',
       parts.map((part) => this.requantiseTo(part, -128, 127)),

@@ -91,7 +91,8 @@ export type TensorValues = Int32Array | Int16Array | Int8Array | Uint8Array;
 /** Writes a whole tensor into the operand buffers of `layers` that read it. */
 export function loadTensor(chip: NorthPoleChip, tensor: number, values: TensorValues, layers: readonly number[]): void {
   const { program } = chip;
-  const [height, width, channels] = tensorAt(program, tensor).shape;
+  const { shape, zeroPoint = 0 } = tensorAt(program, tensor);
+  const [height, width, channels] = shape;
   const expected = program.batch * height * width * channels;
   assert(values.length === expected, `tensor ${tensor} has ${expected} elements, got ${values.length}`);
   for (const { layer: l, operand, offset } of readersOf(program, tensor)) {
@@ -102,7 +103,7 @@ export function loadTensor(chip: NorthPoleChip, tensor: number, values: TensorVa
       const { memory } = present(chip.cores[share.core], 'core');
       forEachElement(program, region, offset, channels, (frame, y, x, c) => {
         const value = values[((frame * height + y) * width + x) * channels + c]!;
-        memory.write(BEFORE, buffer, elementIndex(region, frame, y, x, c + offset), value);
+        memory.write(BEFORE, buffer, elementIndex(region, frame, y, x, c + offset), value + zeroPoint);
       });
     }
   }
@@ -110,7 +111,7 @@ export function loadTensor(chip: NorthPoleChip, tensor: number, values: TensorVa
 
 /** A tensor put together from the memories. */
 export interface StoredTensor {
-  /** [batch, height, width, channels], 0 where nobody stores it. */
+  /** [batch, height, width, channels] values, without the zero point; 0 where nobody stores it. */
   readonly values: Int32Array;
   /** Likewise, 1 where a core stores the element. */
   readonly stored: Uint8Array;
@@ -123,10 +124,12 @@ export interface StoredTensor {
 export function readTensor(chip: NorthPoleChip, l: number, cycle: number): StoredTensor {
   const { program } = chip;
   const tensor = layerAt(program, l).output;
-  const [height, width, channels] = tensorAt(program, tensor).shape;
+  const { shape, zeroPoint = 0 } = tensorAt(program, tensor);
+  const [height, width, channels] = shape;
   const values = new Int32Array(program.batch * height * width * channels);
   const stored = new Uint8Array(values.length);
-  const keep = (frame: number, y: number, x: number, c: number, value: number): void => {
+  const keep = (frame: number, y: number, x: number, c: number, read: number): void => {
+    const value = read - zeroPoint;
     const at = ((frame * height + y) * width + x) * channels + c;
     assert(stored[at] === 0 || values[at] === value, `tensor ${tensor}: two copies of element ${y},${x},${c} differ`);
     values[at] = value;

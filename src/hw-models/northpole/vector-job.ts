@@ -22,6 +22,8 @@ interface OperandRead {
   readonly c1: number;
   readonly from: number;
   readonly into: Int32Array;
+  /** Comes off what is read. */
+  readonly zeroPoint: number;
 }
 
 /** A position in work. */
@@ -57,12 +59,12 @@ export function vectorJob(
   const reads: (OperandRead | undefined)[] = [];
   const fetch = (operand: number, y: number, x: number): Int32Array => {
     const into = new Int32Array(c1 - c0);
-    const { bits } = tensorAt(program, layer.operands[operand] ?? -1);
+    const { bits, zeroPoint = 0 } = tensorAt(program, layer.operands[operand] ?? -1);
     const n = flitChannels(program, bits);
     for (let f = 0; f < portCycles(program.spec, bits); f++) {
       const from = Math.min(c1, c0 + f * n);
       const to = Math.min(c1, from + n);
-      reads.push(from < to ? { operand, y, x, c0: from, c1: to, from: c0, into } : undefined);
+      reads.push(from < to ? { operand, y, x, c0: from, c1: to, from: c0, into, zeroPoint } : undefined);
     }
     return into;
   };
@@ -105,21 +107,21 @@ export function readStep(place: Place, memory: CoreMemory, job: VectorJob, step:
       throw violation(place, 'data port', `element ${read.y},${read.x},${c} is not in this memory`);
     }
     const index = elementIndex(region, at.frame, read.y, read.x, c);
-    read.into[c - read.from] = memory.read(place.cycle, buffer, index);
+    read.into[c - read.from] = memory.read(place.cycle, buffer, index) - read.zeroPoint;
   }
   return bytes;
 }
 
-/** The result, and the lane operations it took. */
+/** The result as it is stored, and the lane operations it took. */
 export function finish(
   program: NorthPoleProgram,
   job: VectorJob,
 ): { readonly values: Int32Array; readonly operations: number } {
   const { layer } = job.work.plan;
-  const { shape } = tensorAt(program, layer.output);
+  const { shape, zeroPoint = 0 } = tensorAt(program, layer.output);
   const input = layer.kind === 'vector' ? windowResult(program, layer, job) : present(job.inputs[0], 'sums');
   const place = { y: job.at.y, x: job.at.x, c0: job.c0, shape };
-  const values = applyEpilogue(layer.epilogue, input, place, job.added);
+  const values = applyEpilogue(layer.epilogue, input, place, job.added).map((value) => value + zeroPoint);
   const taps = layer.kind === 'vector' ? job.inputs.length : 0;
   return { values, operations: (job.c1 - job.c0) * (taps + stepOperations(layer)) };
 }

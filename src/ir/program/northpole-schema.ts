@@ -75,6 +75,7 @@ const tensor = z.strictObject({
   shape: z.tuple([dimension, dimension, dimension]),
   bits: z.union([precision, z.literal(32)]),
   signed: z.boolean(),
+  zeroPoint: int(-255, 255).exactOptional(),
   parts: z.array(index).max(4096),
 });
 
@@ -218,6 +219,10 @@ export function checkNorthPoleStructure(
     const channels = parts.reduce((sum, part) => sum + (tensors[part]?.shape[2] ?? NaN), 0);
     const fits = parts.length === 0 || (parts.every((part) => part < t) && channels === shape[2]);
     need(fits, `tensor ${t}`, () => `its parts [${parts.join(', ')}] have ${channels} channels, it has ${shape[2]}`);
+  });
+  tensors.forEach(({ parts, zeroPoint = 0 }, t) => {
+    const same = parts.every((part) => (tensors[part]?.zeroPoint ?? 0) === zeroPoint);
+    need(same, `tensor ${t}`, () => `its parts do not all have its zero point ${zeroPoint}`);
   });
   if (found.length > 0) return found;
   const size = sizeOf(codedShape(program.inputShape, program.inputCode));

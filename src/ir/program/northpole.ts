@@ -97,6 +97,11 @@ export interface NorthPoleTensor {
   readonly bits: Precision | 32;
   readonly signed: boolean;
   /**
+   * What is stored is the value plus this (0 if absent), which lets values such as -114..141 fit 8 bits. The vector unit adds it to what it stores and
+   * takes it off what it reads; the VMM multiplies what is stored, so bias and padding of its layers are made for that.
+   */
+  readonly zeroPoint?: number;
+  /**
    * A concatenation owns no storage: its channels are those of other tensors, in order; who writes a part writes it to the
    * readers of the whole. Empty for other tensors. Parts may be concatenations themselves.
    */

@@ -1,8 +1,8 @@
 /** The narrowest container of a range of values. */
 import type { NorthPoleSpec, NorthPoleTensor, Precision } from '../../../ir/program/northpole.js';
 
-/** Width and sign of stored values. */
-export type Container = Pick<NorthPoleTensor, 'bits' | 'signed'>;
+/** Width and sign of stored values, and what is added to them. */
+export type Container = Pick<NorthPoleTensor, 'bits' | 'signed' | 'zeroPoint'>;
 
 /** Least and greatest value of a container. One bit holds 0 and 1. */
 export function containerRange({ bits, signed }: Container): readonly [low: number, high: number] {
@@ -22,6 +22,20 @@ export function containerOf(
     })
     .reduce<Precision | 32>((a, b) => (a < b ? a : b), 32);
   return narrowest === 32 ? { bits: 32, signed: true } : { bits: narrowest, signed };
+}
+
+/**
+ * A container of an operand of the VMM: the narrowest, or the widest one with a zero point where the values fit it only then; 32 signed bits if none
+ * does.
+ */
+export function operandContainer(
+  spec: Pick<NorthPoleSpec, 'precisions'>,
+  [low, high]: readonly [low: number, high: number],
+): Container {
+  const plain = containerOf(spec, [low, high]);
+  const widest = spec.precisions.reduce<Precision>((a, b) => (b > a ? b : a), 1);
+  if (plain.bits !== 32 || high - low > 2 ** widest - 1) return plain;
+  return { bits: widest, signed: false, zeroPoint: 0 - low };
 }
 
 /** The narrowest supported container of weights, at least `declared` bits; undefined if there is none. With one bit, weights are -1 or +1. */

@@ -4,10 +4,14 @@ import { integerWeights } from '../../../ir/network/linear.js';
 import { fanInOf } from '../../../ir/network/macs.js';
 import type { BlockDenseNode, Conv2dNode, DenseNode, FlattenNode } from '../../../ir/network/types.js';
 import type { WindowGeometry } from '../../../ir/program/northpole.js';
-import type { Image } from './ops.js';
+import type { Image, StartNode } from './ops.js';
 
 /** Nodes with a matrix. */
 export type MatrixNode = DenseNode | BlockDenseNode | Conv2dNode | FlattenNode;
+
+/** Whether a layer is a matrix. */
+export const isMatrixNode = (node: StartNode): node is MatrixNode =>
+  node.kind === 'dense' || node.kind === 'blockDense' || node.kind === 'conv2d' || node.kind === 'flatten';
 
 /** What of a VMM layer follows from its node and the image it reads. */
 export interface MatrixParts {
@@ -81,3 +85,21 @@ const wholeImage = (input: Image): Pick<MatrixParts, 'geometry' | 'groups' | 'pa
   groups: 1,
   padValue: 0,
 });
+
+/**
+ * Bias and padding for an operand that is stored with a zero point: sum w (s - z) = sum w s - z sum w, exactly. A bias may leave 32 bits.
+ */
+export function forStoredOperand(
+  { bias, weights, padValue, geometry }: Pick<MatrixParts, 'bias' | 'weights' | 'padValue' | 'geometry'>,
+  zeroPoint: number,
+): Pick<MatrixParts, 'bias' | 'padValue'> {
+  if (zeroPoint === 0) return { bias, padValue };
+  const fanIn = weights.length / bias.length;
+  const isPadded = geometry.padding.some((n) => n > 0);
+  return {
+    bias: bias.map(
+      (b, o) => b - zeroPoint * weights.subarray(o * fanIn, (o + 1) * fanIn).reduce((sum, w) => sum + w, 0),
+    ),
+    padValue: isPadded ? padValue + zeroPoint : 0,
+  };
+}

@@ -40,6 +40,9 @@ export type SequenceNode = EmbeddingNode | RmsNormNode | AttentionNode;
 /** Begins a layer. A `flatten` here is one that cannot vanish: it becomes a matrix of ones that moves values. */
 export type StartNode =
   DenseNode | BlockDenseNode | Conv2dNode | MaxPoolNode | SumPoolNode | AvgPoolNode | FlattenNode | SequenceNode;
+/** Whether a layer belongs to a sequence model. */
+export const isSequenceNode = (node: StartNode): node is SequenceNode =>
+  node.kind === 'embedding' || node.kind === 'rmsNorm' || node.kind === 'attention';
 /** Works element by element on the result before it. */
 export type ElementNode = RequantiseNode | ThresholdNode | LookupNode;
 

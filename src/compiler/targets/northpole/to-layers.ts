@@ -17,10 +17,10 @@ import type {
   VmmLayer,
   WindowGeometry,
 } from '../../../ir/program/northpole.js';
-import { type Container, containerOf, weightContainer } from './containers.js';
-import { MAX_MOVED_VALUES, type MatrixNode, matrixParts } from './matrix-layer.js';
+import { type Container, containerOf, operandContainer, weightContainer } from './containers.js';
+import { forStoredOperand, isMatrixNode, MAX_MOVED_VALUES, type MatrixNode, matrixParts } from './matrix-layer.js';
 import { sequenceOperation } from './sequence-layer.js';
-import { type ElementNode, type Op, type Ops, type StartNode, toOps } from './ops.js';
+import { type ElementNode, isSequenceNode, type Op, type Ops, type StartNode, toOps } from './ops.js';
 import { chooseStored, type StoredValues } from './stored-values.js';
 
 type WithoutMapping<L> = Omit<L, 'mapping' | 'timing' | 'memory'>;
@@ -125,8 +125,22 @@ class LayerBuilder {
         widen(present(op.inputs[0], 'input'), [op.node.padValue, op.node.padValue]);
       }
     }
+    const multiplied = new Set<NodeId>();
+    const elsewhere = new Set<NodeId>();
+    for (const op of this.ops.values()) {
+      if (op.role !== 'start') continue;
+      for (const input of op.inputs) {
+        if (isMatrixNode(op.node)) multiplied.add(find(input));
+        else if (isSequenceNode(op.node)) elsewhere.add(find(input));
+      }
+    }
     return new Map(
-      [...this.ops.keys()].map((id) => [id, containerOf(this.spec, present(bounds.get(find(id)), 'range'))]),
+      [...this.ops.keys()].map((id) => {
+        const group = find(id);
+        // Layers of sequence models take values as they are stored.
+        const choose = multiplied.has(group) && !elsewhere.has(group) ? operandContainer : containerOf;
+        return [id, choose(this.spec, present(bounds.get(group), 'range'))];
+      }),
     );
   }
 
@@ -252,13 +266,26 @@ class LayerBuilder {
         ),
       );
     }
+    const stored = forStoredOperand({ ...parts, bias }, tensor.zeroPoint ?? 0);
+    const largest = stored.bias.reduce((most, b) => Math.max(most, b < 0 ? -b - 1 : b), 0);
+    if (largest >= 2 ** 31) {
+      this.diagnostics.push(
+        errorAt(
+          'sum-overflow',
+          place,
+          `its bias becomes ${largest} with the zero point ${tensor.zeroPoint ?? 0} of its input, partial sums have 32 bits`,
+          'use a smaller bias',
+        ),
+      );
+    }
     return {
       ...base,
       ...parts,
       kind: 'vmm',
       name: start.id,
       weightBits: weightBits ?? 8,
-      bias: Int32Array.from(bias),
+      padValue: stored.padValue,
+      bias: Int32Array.from(stored.bias),
     };
   }
 

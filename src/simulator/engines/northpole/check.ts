@@ -39,7 +39,7 @@ function isWritten(tensors: readonly NorthPoleTensor[], written: ReadonlySet<num
 
 function checkTensor(
   { tensors }: NorthPoleProgram,
-  { node, shape, bits, parts }: NorthPoleTensor,
+  { node, shape, bits, zeroPoint = 0, parts }: NorthPoleTensor,
   index: number,
 ): void {
   const place = `tensor ${index} (${node})`;
@@ -54,6 +54,7 @@ function checkTensor(
     assert(tensor !== undefined && part !== index, `${place}: part ${part} does not exist`);
     assert(tensor.shape[0] === shape[0] && tensor.shape[1] === shape[1], `${place}: part ${part} has another size`);
     assert((tensor.bits === 32) === (bits === 32), `${place}: part ${part} has ${tensor.bits} bits, the whole ${bits}`);
+    assert((tensor.zeroPoint ?? 0) === zeroPoint, `${place}: part ${part} has another zero point`);
     channels += tensor.shape[2];
   }
   assert(channels === shape[2], `${place}: parts of ${channels} channels for ${shape[2]}`);
@@ -89,6 +90,8 @@ function checkLayer(program: NorthPoleProgram, layer: NorthPoleLayer, isReady: (
 }
 
 function checkSequence(place: string, { operation, operands, output }: SequenceLayer, program: NorthPoleProgram): void {
+  const plain = operands.every((tensor) => (program.tensors[tensor]?.zeroPoint ?? 0) === 0);
+  assert(plain, `${place}: an operand with a zero point`);
   const [, , n] = program.tensors[output]!.shape;
   const channels = operands.map((tensor) => program.tensors[tensor]?.shape[2]);
   switch (operation.kind) {

@@ -21,7 +21,7 @@ export interface NorthPoleEngine {
    * @throws UserError for a token beyond the context or the vocabulary.
    */
   run(counts: ArrayLike<number>, sample?: number): Int32Array;
-  /** Like run, but returns a copy of every stored value, concatenations and the coded input too, by node of the integer
+  /** Like run, but returns a copy of every stored value (without its zero point), concatenations and the coded input too, by node of the integer
    * network. Throws an internal error if one does not fit its container. */
   trace(counts: ArrayLike<number>, sample?: number): Map<NodeId, Int32Array>;
 }
@@ -40,6 +40,8 @@ export function attachNorthPoleEngine(image: NorthPoleImage): NorthPoleEngine {
   const views = plan.tensors.map((_, tensor) => tensorValues(image, state, tensor));
   const input = present(views[0], 'input tensor');
   const output = present(views[outputs.tensor], 'output tensor');
+  const inputZeroPoint = plan.tensors[0]!.zeroPoint;
+  const outputZeroPoint = plan.tensors[outputs.tensor]!.zeroPoint;
   const position = { tokens: 0 };
   const lookUp = startKernel(image.module, image.memory);
   const use = new CurrentUse();
@@ -50,6 +52,7 @@ export function attachNorthPoleEngine(image: NorthPoleImage): NorthPoleEngine {
     use.sample = sample;
     assert(counts.length === input.length, `${counts.length} counts for ${input.length} elements`);
     input.set(counts);
+    if (inputZeroPoint !== 0) for (let i = 0; i < input.length; i++) input[i]! += inputZeroPoint;
     if (position.tokens >= plan.context) {
       fail(
         'context-exceeded',
@@ -68,10 +71,11 @@ export function attachNorthPoleEngine(image: NorthPoleImage): NorthPoleEngine {
     switch (outputs.rule) {
       case 'scores':
         scores.set(output);
+        if (outputZeroPoint !== 0) for (let n = 0; n < scores.length; n++) scores[n]! -= outputZeroPoint;
         return scores;
       case 'votes':
         scores.fill(0);
-        for (let n = 0; n < output.length; n++) if (output[n]! > 0) scores[n % outputs.nClasses]!++;
+        for (let n = 0; n < output.length; n++) if (output[n]! > outputZeroPoint) scores[n % outputs.nClasses]!++;
         return scores;
       default:
         return assertNever(outputs.rule);
@@ -91,13 +95,14 @@ export function attachNorthPoleEngine(image: NorthPoleImage): NorthPoleEngine {
     },
     trace: (counts, sample = 0) => {
       load(counts, sample);
-      const values = new Map([[plan.tensors[0]!.node, Int32Array.from(input)]]);
+      const valuesOf = (tensor: number): Int32Array =>
+        Int32Array.from(views[tensor]!, (stored) => stored - plan.tensors[tensor]!.zeroPoint);
+      const values = new Map([[plan.tensors[0]!.node, valuesOf(0)]]);
       operations.forEach((operation) => {
         compute(operation);
         const tensor = operation.output;
-        const stored = Int32Array.from(views[tensor]!);
-        checkContainer(plan.tensors[tensor]!, stored);
-        values.set(plan.tensors[tensor]!.node, stored);
+        checkContainer(plan.tensors[tensor]!, Int32Array.from(views[tensor]!));
+        values.set(plan.tensors[tensor]!.node, valuesOf(tensor));
       });
       position.tokens++;
       return values;

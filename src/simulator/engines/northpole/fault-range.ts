@@ -46,12 +46,16 @@ interface LayerContext {
   readonly report: (text: string) => void;
 }
 
-/** Largest magnitude a tensor can hold. */
+/** Largest magnitude a tensor can hold, as it is stored. */
 function containerBound({ tensors }: NorthPoleProgram, index: number): number {
   const { bits, signed } = tensors[index]!;
   if (bits === 32) return WRAP;
   return signed && bits > 1 ? 2 ** (bits - 1) : 2 ** bits - 1;
 }
+
+/** Largest magnitude the vector unit can read from a tensor: without its zero point. */
+const readBound = (program: NorthPoleProgram, index: number): number =>
+  Math.min(WRAP, containerBound(program, index) + Math.abs(program.tensors[index]?.zeroPoint ?? 0));
 
 /** Largest magnitude of the sum that the epilogue begins with. */
 function sumBound({ program, layer, report }: LayerContext): number {
@@ -59,8 +63,9 @@ function sumBound({ program, layer, report }: LayerContext): number {
   switch (layer.kind) {
     case 'vector': {
       const taps = layer.geometry.window[0] * layer.geometry.window[1];
-      const most = Math.min(WRAP, layer.combine === 'sum' ? operand * taps : operand);
-      return layer.average === undefined ? most : averageBound(layer.average.factor, operand, most, report);
+      const read = readBound(program, layer.operands[0]!);
+      const most = Math.min(WRAP, layer.combine === 'sum' ? read * taps : read);
+      return layer.average === undefined ? most : averageBound(layer.average.factor, read, most, report);
     }
     case 'vmm': {
       const nIn = layer.weights.length / layer.bias.length;
@@ -126,7 +131,7 @@ function boundAfter(context: LayerContext, steps: readonly EpilogueStep[], start
         bound = step.table.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
         break;
       case 'add': {
-        const stored = containerBound(program, layer.operands[step.operand]!);
+        const stored = readBound(program, layer.operands[step.operand]!);
         bound = Math.min(WRAP, bound + boundAfter(context, step.steps, stored));
         break;
       }

@@ -79,7 +79,7 @@ function panelBase(draft: LayerDraft<NorthPoleLayer>): Pick<PoolPlan, 'input' | 
     input: layer.operands[0]!,
     output: layer.output,
     sumBytes: (Math.ceil(output.shape[2] / 4) * 4 + SUM_SLACK) * 4,
-    epilogue: planEpilogue(layer, output, constant),
+    epilogue: planEpilogue(draft.program.tensors, layer, constant),
   };
 }
 
@@ -109,18 +109,28 @@ function planPool(draft: LayerDraft<VectorLayer>): PoolPlan {
   };
 }
 
-/** Offset and count of each position; the sum of a window in which nothing counts is 0, whatever divides it. */
+/**
+ * What comes off each sum, and what it is divided by: the zero point of the operand once for a maximum and once for each pixel of a sum; the taps that
+ * count. The sum of a window in which nothing counts is 0, whatever divides it.
+ */
 function planAverage({ layer, input, output, constant }: LayerDraft<VectorLayer>): PoolPlan['average'] {
-  if (layer.average === undefined) return undefined;
-  const { counted, factor } = layer.average;
+  const { average, combine, geometry } = layer;
+  const { zeroPoint = 0 } = input;
+  if (average === undefined && zeroPoint === 0) return undefined;
   const [height, width] = output.shape;
-  const rows = tapsWithin(layer.geometry, 0, height, [-counted[0], input.shape[0] + counted[1]]);
-  const columns = tapsWithin(layer.geometry, 1, width, [-counted[2], input.shape[1] + counted[3]]);
+  const taps = ([top, bottom, left, right]: WindowGeometry['padding']): ((position: number) => number) => {
+    const rows = tapsWithin(geometry, 0, height, [-top, input.shape[0] + bottom]);
+    const columns = tapsWithin(geometry, 1, width, [-left, input.shape[1] + right]);
+    return (position) => rows[Math.floor(position / width)]! * columns[position % width]!;
+  };
+  const inside = combine === 'sum' ? taps([0, 0, 0, 0]) : () => 1;
+  const count = average === undefined ? () => 1 : taps(average.counted);
   const windows = new Float64Array(2 * height * width);
   for (let p = 0; p < height * width; p++) {
-    windows[2 * p + 1] = Math.max(1, rows[Math.floor(p / width)]! * columns[p % width]!);
+    windows[2 * p] = zeroPoint * inside(p);
+    windows[2 * p + 1] = Math.max(1, count(p));
   }
-  return { windows: constant(windows), factor };
+  return { windows: constant(windows), factor: average?.factor ?? 1 };
 }
 
 /** [outputs] taps of each window along an axis that lie in [from, to). */

@@ -53,7 +53,7 @@ export function planProgram(program: NorthPoleProgram): { plan: NorthPolePlan; c
   };
   const { offsets, end } = placeTensors(lifetimes(program, order), inState(0));
   const tensors = program.tensors.map((tensor, index) => ({
-    ...{ node: tensor.node, bits: tensor.bits, signed: tensor.signed },
+    ...{ node: tensor.node, bits: tensor.bits, signed: tensor.signed, zeroPoint: tensor.zeroPoint ?? 0 },
     nPixels: tensor.shape[0] * tensor.shape[1],
     channels: tensor.shape[2],
     bytes: bytesOf(tensor),

@@ -1,4 +1,5 @@
 /** Plans of the steps of an epilogue, with their parameters as the kernel reads them. */
+import { INT32_MAX, INT32_MIN } from '../../../common/fixed-point.js';
 import { SENSE } from '../../../ir/network/types.js';
 import type {
   AddStep,
@@ -15,17 +16,41 @@ const ROUNDING = { halfUp: 0, halfAwayFromZero: 1, halfEven: 2, floor: 3 } as co
 
 type Write = (values: Constant['values']) => number;
 
-/** Plans the epilogue of a layer; `write` places constants. */
-export function planEpilogue(layer: NorthPoleLayer, output: NorthPoleTensor, write: Write): readonly StepPlan[] {
-  return planSteps(layer.epilogue, layer, output, write);
+/** Plans the epilogue of a layer, up to what is stored; `write` places constants. */
+export function planEpilogue(
+  tensors: readonly NorthPoleTensor[],
+  layer: NorthPoleLayer,
+  write: Write,
+): readonly StepPlan[] {
+  const output = tensors[layer.output]!;
+  return [
+    ...planSteps(layer.epilogue, { tensors, layer, output }, write),
+    ...shiftBy(output.zeroPoint ?? 0, output.shape[2], write),
+  ];
+}
+
+/** Adds a number to all values: a requantisation that changes nothing else. */
+function shiftBy(zeroPoint: number, channels: number, write: Write): readonly StepPlan[] {
+  if (zeroPoint === 0) return [];
+  const step: RequantiseStep = {
+    ...{ kind: 'requantise', inputZeroPoint: 0, leftShift: 0, multiplier: Int32Array.of(1), shift: Uint8Array.of(0) },
+    ...{ zeroPoint, min: INT32_MIN, max: INT32_MAX, rounding: 'floor' },
+  };
+  return planRequantise(step, channels, write);
+}
+
+interface Surroundings {
+  readonly tensors: readonly NorthPoleTensor[];
+  readonly layer: NorthPoleLayer;
+  readonly output: NorthPoleTensor;
 }
 
 function planSteps(
   steps: readonly (RequantiseStep | ThresholdStep | LookupStep | AddStep)[],
-  layer: NorthPoleLayer,
-  output: NorthPoleTensor,
+  around: Surroundings,
   write: Write,
 ): readonly StepPlan[] {
+  const { tensors, layer, output } = around;
   const channels = output.shape[2];
   return steps.flatMap((step): readonly StepPlan[] => {
     switch (step.kind) {
@@ -36,8 +61,9 @@ function planSteps(
       case 'lookup':
         return [{ kind: 'lookup', table: write(step.table), least: step.inputMin, last: step.table.length - 1 }];
       case 'add': {
-        const steps = planSteps(step.steps, layer, output, write);
-        return [{ kind: 'add', tensor: layer.operands[step.operand]!, steps }];
+        const tensor = layer.operands[step.operand]!;
+        const stored = shiftBy(0 - (tensors[tensor]?.zeroPoint ?? 0), channels, write);
+        return [{ kind: 'add', tensor, steps: [...stored, ...planSteps(step.steps, around, write)] }];
       }
     }
   });

@@ -21,6 +21,8 @@ export const FORM = { wide: 0, bits: 1 } as const;
 
 /** A tensor of a state. */
 export interface TensorPlan extends Pick<NorthPoleTensor, 'node' | 'bits' | 'signed'> {
+  /** Comes off what is stored. */
+  readonly zeroPoint: number;
   readonly nPixels: number;
   readonly channels: number;
   /** Bytes of a value. */
@@ -116,7 +118,7 @@ export interface PoolPlan extends PanelPlan {
   readonly sum: boolean;
   /** Masks of channels that take the minimum, or 0. */
   readonly falling: number;
-  /** Division of the sums: address of offset and count of each position, undefined if nothing is divided. */
+  /** What comes off the sums and divides them: address of offset and count of each position; undefined if they stay what they are. */
   readonly average: { readonly windows: number; readonly factor: number } | undefined;
 }
 
