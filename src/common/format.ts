@@ -23,8 +23,9 @@ export function significant(value: number, digits = 3): string {
 /** "0.09 - 0.106", the band of a number; empty where none is known. */
 export function bandText(value: Pick<Quantity, 'value' | 'low' | 'high'>): string {
   if (!hasBand(value)) return '';
-  const { low, high } = bandOf(value);
-  return `${significant(low)} \u2013 ${significant(high)}`;
+  const [low, high] = [bandOf(value).low, bandOf(value).high].map((end) => significant(end));
+  // A band that its digits do not show is none to a reader.
+  return low === high ? '' : `${low} \u2013 ${high}`;
 }
 
 /** "0.0977 uJ (0.09 - 0.106)", the band where one is known; or "unknown". */

@@ -27,9 +27,10 @@ describe('lodestone chip', () => {
       /^row read \(neuron update\) +19\.3 +18\.7 . 19\.6 +pJ +28 nm, 0\.775 V +derived +47 fJ per bit/m,
     );
     expect(out).toMatch(/^idle power of a core +9\.91 +9\.33 . 11\.1 +uW +28 nm, 0\.775 V +calibrated/m);
-    expect((await cli(['chip', 'northpole'])).out).toMatch(
-      /^byte over a link +1\.17 +0\.512 . 1\.43 +pJ +12 nm, 0\.8 V +derived/m,
-    );
+    expect(out).toMatch(/^area of a core +93,630 +um2 +28 nm +derived/m);
+    const northPole = (await cli(['chip', 'northpole'])).out;
+    expect(northPole).toMatch(/^static power of the chip +37\.5 +28\.\d . 58\.\d +W +12 nm +calibrated/m);
+    expect(northPole).toMatch(/^byte over a link +1\.17 +0\.512 . 1\.43 +pJ +12 nm, 0\.8 V +derived/m);
   });
 
   it('has the costs of the chip at hand: a smaller core is cheaper, and less is known about it', async () => {

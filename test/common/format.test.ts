@@ -11,6 +11,7 @@ describe('a number with its band', () => {
   it('has no range where none is known', () => {
     expect([bandText(energy), quantityWithBand(energy)]).toEqual(['', '0.0977 \u00b5J']);
     expect(bandText({ ...energy, low: 0.0977, high: 0.0977 })).toBe('');
+    expect(bandText({ ...energy, low: 0.0977, high: 0.0977000001 })).toBe('');
     expect(quantityWithBand({ unknown: true, reason: 'no model' })).toBe('unknown');
   });
 });

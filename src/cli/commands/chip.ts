@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Diagnostic } from '../../common/diagnostics.js';
 import { bandText, significant } from '../../common/format.js';
 import type { Quantity } from '../../common/quantity.js';
-import { describedCosts as northPoleCosts } from '../../hw-models/northpole/core-costs.js';
+import { describedCosts as northPoleCosts } from '../../hw-models/northpole/costs.js';
 import { NORTHPOLE_PRESET_NAMES } from '../../hw-models/northpole/spec.js';
 import { printSpecFile } from '../../hw-models/northpole/spec-file.js';
 import { describeSpec } from '../../hw-models/northpole/spec-parameters.js';

@@ -194,17 +194,5 @@ export function northPoleCosts(chip: NorthPoleStructure): NorthPoleCosts {
   };
 }
 
-/** Every price of a chip and the area of its cores by name, for people; what a spec sets itself is not here. */
-export const describedCosts = (chip: NorthPoleStructure): Readonly<Record<string, Quantity>> => ({
-  '8-bit multiply-accumulate': macPj(8),
-  '4-bit multiply-accumulate': macPj(4),
-  '2-bit multiply-accumulate': macPj(2),
-  'byte of memory': memoryBytePj(chip),
-  'byte over a link': networkByteHopPj(chip),
-  'lane operation': vectorOperationPj(),
-  'static power of the chip': northPoleCosts(chip).static,
-  'area of a core': coreAreaMm2(chip),
-});
-
 /** The energy table that follows from the parameters of a chip. */
 export const energyTableOf = (chip: NorthPoleStructure): NorthPoleEnergyTable => northPoleCosts(chip).table;

@@ -14,7 +14,17 @@
 import { type Band, perBand, type Quantity, sumBand, type Term, timesBand } from '../../common/quantity.js';
 import type { NorthPoleSpec } from '../../ir/program/northpole.js';
 import type { NorthPoleCounters } from '../../ir/trace/northpole-counters.js';
-import { energyTableOf, EVENT_COSTS, type EventCost, northPoleCosts } from './core-costs.js';
+import { coreAreaMm2 } from './core-area.js';
+import {
+  energyTableOf,
+  EVENT_COSTS,
+  type EventCost,
+  macPj,
+  memoryBytePj,
+  networkByteHopPj,
+  northPoleCosts,
+  vectorOperationPj,
+} from './core-costs.js';
 import { eventPj, FITTED_POWER, type PricedEvents, RESNET50_EVENTS } from './fitted-power.js';
 import { PUBLISHED_STRUCTURE } from './structure.js';
 
@@ -124,6 +134,25 @@ export function fittedStaticBand(): Band {
     ],
     'extremes',
   );
+}
+
+/**
+ * What follows from the parameters of a chip: every price, static power with all its fit leaves open, the area of a core; by name, for people. What
+ * a spec sets itself is not here.
+ */
+export function describedCosts(spec: NorthPoleSpec): Readonly<Record<string, Quantity>> {
+  const { table, static: flows } = northPoleCosts(spec);
+  const second = { seconds: 1, macs: { 8: 0, 4: 0, 2: 0, 1: 0 }, memoryBytes: 0, byteHops: 0, vectorOperations: 0 };
+  return {
+    '8-bit multiply-accumulate': macPj(8),
+    '4-bit multiply-accumulate': macPj(4),
+    '2-bit multiply-accumulate': macPj(2),
+    'byte of memory': memoryBytePj(spec),
+    'byte over a link': networkByteHopPj(spec),
+    'lane operation': vectorOperationPj(),
+    'static power of the chip': { ...flows, ...timesBand(eventBandUj({ ...spec, energy: table }, second), 1e-6) },
+    'area of a core': coreAreaMm2(spec),
+  };
 }
 
 /** Energy of the batch in microjoules by part. */

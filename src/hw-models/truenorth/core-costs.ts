@@ -135,12 +135,14 @@ export function coreCosts(core: CoreStructure, volts: number): CoreCosts {
   const cost = (base: Quantity, exponent: number, atVolts: number, { value, low, high }: Scale): Quantity => {
     const supply = (volts / atVolts) ** exponent;
     const ends = bandOf(base);
+    const isPrinted = supply === 1 && value === 1;
     return {
       ...base,
       value: base.value * supply * value,
       low: timesBand(ends, supply * low).low,
       high: timesBand(ends, supply * high).high,
       volts,
+      status: base.status === 'published' && !isPrinted ? 'derived' : base.status,
       source: value === 1 ? base.source : `${base.source}; ${LAW}`,
     };
   };

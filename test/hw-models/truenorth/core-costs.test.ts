@@ -99,6 +99,13 @@ describe('other cores', () => {
     }
   });
 
+  it('are derived where the published one is published, and so is that at another supply', () => {
+    const status = (change: Partial<CoreStructure>, volts: number) => coreCosts(core(change), volts).hop.status;
+    expect(status({}, 0.775)).toBe('published');
+    expect([status({ axons: 128 }, 0.775), status({}, 0.8)]).toEqual(['derived', 'derived']);
+    expect(coreCosts(core({ axons: 128 }), 0.7).idle.status).toBe('calibrated');
+  });
+
   it('cost more at a higher supply, all but their area', () => {
     const [low, high] = [coreCosts(core({ axons: 64 }), 0.7), coreCosts(core({ axons: 64 }), 1.05)];
     for (const part of ['row', 'synapticOperation', 'hop', 'idle'] as const) {
