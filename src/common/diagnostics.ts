@@ -54,7 +54,14 @@ export function throwIfErrors(diagnostics: readonly Diagnostic[]): readonly Diag
   return diagnostics;
 }
 
-/** One finding per paragraph, as a person reads it. */
+/** Findings that are printed; whoever has more of them starts with these. */
+const MAX_PRINTED = 20;
+
+/** One finding per paragraph, as a person reads it: the first {@link MAX_PRINTED}, errors before warnings, and how many more there are. */
 export function formatDiagnostics(diagnostics: readonly Diagnostic[]): string {
-  return diagnostics.map((d) => `${d.severity}[${d.code}] ${d.place}: ${d.message}\n  remedy: ${d.remedy}`).join('\n');
+  const more = diagnostics.length - MAX_PRINTED;
+  const errorsFirst = ['error', 'warning'].flatMap((severity) => diagnostics.filter((d) => d.severity === severity));
+  const shown = more > 0 ? errorsFirst.slice(0, MAX_PRINTED) : diagnostics;
+  const lines = shown.map((d) => `${d.severity}[${d.code}] ${d.place}: ${d.message}\n  remedy: ${d.remedy}`);
+  return [...lines, ...(more > 0 ? [`... and ${more} more of such findings`] : [])].join('\n');
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { assert, assertNever, present } from '../../src/common/assert.js';
-import { errorAt, fail, throwIfErrors, UserError, warningAt } from '../../src/common/diagnostics.js';
+import { errorAt, fail, formatDiagnostics, throwIfErrors, UserError, warningAt } from '../../src/common/diagnostics.js';
 
 describe('diagnostics', () => {
   it('throws with every finding when one of them is an error', () => {
@@ -12,6 +12,14 @@ describe('diagnostics', () => {
   it('lets warnings through', () => {
     const findings = [warningAt('w', 'layer a', 'slow', 'none')];
     expect(throwIfErrors(findings)).toBe(findings);
+  });
+
+  it('prints the first twenty findings, errors before warnings, and how many more there are', () => {
+    const warnings = Array.from({ length: 30 }, (_, i) => warningAt('w', `layer ${i}`, 'slow', 'none'));
+    const text = formatDiagnostics([...warnings, errorAt('e', 'layer z', 'too wide', 'split it')]);
+    expect(text.split('\n')).toHaveLength(20 * 2 + 1);
+    expect(text).toMatch(/^error\[e\] layer z: [^]*warning\[w\] layer 18: [^]*\n\.\.\. and 11 more of such findings$/);
+    expect(formatDiagnostics(warnings.slice(0, 20))).not.toContain('more');
   });
 
   it('prints place, message and remedy of a failure', () => {

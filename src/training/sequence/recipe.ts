@@ -1,7 +1,6 @@
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { checkSchema } from '../../common/check-schema.js';
-import { parseYaml } from '../../common/parse-yaml.js';
+import { parseYaml, valueOfYaml } from '../../common/parse-yaml.js';
 
 const bits = z.int().min(2).max(8);
 
@@ -53,10 +52,7 @@ export type SequenceRecipe = z.infer<typeof recipeSchema>;
 
 /** Whether the text of a recipe says `kind: transformer`; false for text that is no YAML. */
 export function isSequenceRecipe(text: string): boolean {
-  const document = parseDocument(text);
-  return (
-    document.errors.length === 0 && z.looseObject({ kind: z.literal('transformer') }).safeParse(document.toJS()).success
-  );
+  return z.looseObject({ kind: z.literal('transformer') }).safeParse(valueOfYaml(text)).success;
 }
 
 /**
