@@ -38,6 +38,16 @@ export function checkSpec(spec: NorthPoleSpec, place: string): readonly Diagnost
     const message = `${networks.partialSum.wires} wires are fewer than the ${vmm.outputs * partialSums.bits} bits of sums of a cycle`;
     wrong('networks.partialSum.wires', message, 'widen the network or use fewer outputs');
   }
+  for (const [path, value, least, what] of leastValues(spec)) {
+    if (value >= least) continue;
+    wrong(path, `${value} ${path.endsWith('wires') ? 'wires' : 'bytes'} do not hold ${what}`, `use at least ${least}`);
+  }
+  for (const [path, value] of [
+    ['clockMhz', spec.clockMhz],
+    ['host.linkGBps', spec.host.linkGBps],
+  ] as const) {
+    if (value <= 0) wrong(path, `${value} gives no finite time`, 'use a number above 0');
+  }
   if (spec.outputBufferBytes < vmm.outputs * 4) {
     const message = `${spec.outputBufferBytes} bytes cannot hold one vector of ${vmm.outputs} 32-bit results`;
     wrong('outputBufferBytes', message, `use at least ${vmm.outputs * 4} bytes`);
@@ -47,6 +57,35 @@ export function checkSpec(spec: NorthPoleSpec, place: string): readonly Diagnost
     wrong('programBufferBytes', message, `use at least ${2 * SMALLEST_PROGRAM_BYTES} bytes`);
   }
   return [...found, ...unlikePublished(spec, place)];
+}
+
+/** Bytes of the widest value that is stored, and travels as a whole. */
+const WIDEST_VALUE_BYTES = 4;
+
+/**
+ * Widths that must hold what crosses them in one cycle: path, value, least value, what that is. A schedule is a static one of whole values,
+ * vectors and lines; below these, transfers would take zero steps forward or more than there is.
+ */
+function leastValues({
+  vmm,
+  memory,
+  weightFillBytes,
+  networks,
+}: NorthPoleSpec): readonly (readonly [path: string, value: number, least: number, what: string])[] {
+  const value = `a value of ${WIDEST_VALUE_BYTES * 8} bits`;
+  const line = `a line of ${memory.weightPortBytes} bytes (memory.weightPortBytes)`;
+  return [
+    ['memory.dataPortBytes', memory.dataPortBytes, WIDEST_VALUE_BYTES, value],
+    ['networks.activation.wires', networks.activation.wires, 8 * WIDEST_VALUE_BYTES, value],
+    [
+      'memory.activationPortBytes',
+      memory.activationPortBytes,
+      Math.ceil(vmm.vectorBits / 8),
+      `the ${vmm.vectorBits} bits of activations of a cycle (vmm.vectorBits)`,
+    ],
+    ['weightFillBytes', weightFillBytes, memory.weightPortBytes, line],
+    ['networks.model.wires', networks.model.wires, 8 * memory.weightPortBytes, line],
+  ];
 }
 
 function unlikePublished(spec: NorthPoleSpec, place: string): readonly Diagnostic[] {
