@@ -11,6 +11,7 @@ import { createFloatEngine, type FloatEngine } from '../../src/evaluation/float/
 import type { FloatMachine } from '../../src/evaluation/float/machine.js';
 import { panelWidths } from '../../src/evaluation/float/panels.js';
 import { evaluateNetwork } from '../../src/evaluation/interpreter/evaluate.js';
+import { randomIntegerNetwork } from '../support/random-integer-network.js';
 import { randomNetwork, randomPixels } from '../support/random-network.js';
 import { randomQuantisedNetwork } from '../support/random-quantised-network.js';
 
@@ -81,6 +82,13 @@ describe('the engine of float networks gives the bits of the interpreter', () =>
       const pixels = pixelsFor(network, seed, 4);
       await check(network, pixels);
       if (seed % 4 === 0) await check(lowerToInteger(network), pixels);
+    }
+  });
+
+  it('on random networks of 8 bits with any zero point and averages of partial windows', async () => {
+    for (let seed = 0; seed < NETWORKS / 2; seed++) {
+      const network = randomIntegerNetwork(seed, { int8: true, maxSide: 8 });
+      await check(network, pixelsFor(network, seed, 4));
     }
   });
 

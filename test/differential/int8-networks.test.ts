@@ -10,7 +10,7 @@ const N = 60 * Number(process.env['LODESTONE_FUZZ'] ?? 1);
 
 describe('networks of 8 bits as other tools quantise them', () => {
   it(`give the same values on interpreter, functional engine and chip: ${N} random networks`, () => {
-    const counts = { compiled: 0, averages: 0, zeroPoints: 0 };
+    const counts = { compiled: 0, averages: 0, zeroPoints: 0, wideWeights: 0 };
     for (let seed = 1; seed <= N; seed++) {
       const graph = randomIntegerNetwork(seed, { int8: true, maxSide: 8, maxChannels: 12 });
       const input = graph.nodes[0];
@@ -20,6 +20,7 @@ describe('networks of 8 bits as other tools quantise them', () => {
         const { program } = agreedScores(graph, images, { ...NORTHPOLE_SMALL, precisions: [8, 4, 2, 1] });
         counts.compiled++;
         if (program.layers.some((layer) => layer.kind === 'vector' && layer.average !== undefined)) counts.averages++;
+        if (new Set(program.layers.map(({ name }) => name)).size < program.layers.length) counts.wideWeights++;
         if (program.tensors.some(({ zeroPoint }) => zeroPoint !== undefined)) counts.zeroPoints++;
       } catch (error) {
         // A network the chip has no room for.
@@ -28,6 +29,7 @@ describe('networks of 8 bits as other tools quantise them', () => {
     }
     expect(counts.compiled).toBeGreaterThan(0.9 * N);
     expect(counts.averages).toBeGreaterThan(0.3 * N);
+    expect(counts.wideWeights).toBeGreaterThan(0.3 * N);
     expect(counts.zeroPoints).toBeGreaterThan(0.15 * N);
   });
 });

@@ -7,6 +7,7 @@ import { rangeAfter, type ValueRange, wholeRange } from '../../src/ir/network/ra
 import { channelsOf, shapeAfter, sizeOf } from '../../src/ir/network/shapes.js';
 import {
   type BitWidth,
+  type DenseNode,
   type InputCode,
   inputsOf,
   type NetworkGraph,
@@ -170,7 +171,7 @@ class Builder {
       nOut: n,
       groups: g,
       padValue: r.below(2) === 0 ? 0 : low + r.below(high - low + 1),
-      ...this.weights(n * window[0] * window[1] * (nIn / g)),
+      ...this.weights(n * window[0] * window[1] * (nIn / g), n),
       ...this.bias(n),
       ...(dilated ? { dilation } : {}),
     };
@@ -178,11 +179,18 @@ class Builder {
   }
 
   private dense(value: Value, nOut: number): Value {
-    return this.add({ kind: 'dense', nOut, ...this.weights(nOut * sizeOf(value.shape)), ...this.bias(nOut) }, value);
+    return this.add(
+      { kind: 'dense', nOut, ...this.weights(nOut * sizeOf(value.shape), nOut), ...this.bias(nOut) },
+      value,
+    );
   }
 
-  private weights(n: number): { weights: Int8Array; weightBits?: BitWidth } {
+  private weights(n: number, nOut: number): Pick<DenseNode, 'weights' | 'weightBits' | 'weightZeroPoint'> {
     const { r } = this;
+    if (this.options.int8 === true && r.below(4) === 0) {
+      const weightZeroPoint = Int8Array.from({ length: r.below(2) === 0 ? 1 : nOut }, () => r.below(256) - 128);
+      return { weights: Int8Array.from({ length: n }, () => r.below(256) - 128), weightZeroPoint };
+    }
     const bits = this.choose(this.options.weightBits ?? WIDTHS);
     const sparse = r.below(3) === 0;
     const weights = Int8Array.from({ length: n }, () => {

@@ -81,7 +81,10 @@ function parameterCount(node: NetworkNode): number {
   switch (node.kind) {
     case 'dense':
     case 'conv2d':
-      return node.weights.length + (node.scale?.length ?? 0) + (node.bias?.length ?? 0);
+      return [node.weights, node.weightZeroPoint, node.scale, node.bias].reduce(
+        (n, values) => n + (values?.length ?? 0),
+        0,
+      );
     case 'blockDense':
       return node.blocks.reduce((sum, block) => sum + block.weights.length, 0);
     case 'batchNorm':

@@ -2,6 +2,7 @@
 import { channelsOf, sizeOf, windowSpan } from '../../ir/network/shapes.js';
 import type { BlockDenseNode, Conv2dNode, DenseNode } from '../../ir/network/types.js';
 import type { Grid } from '../interpreter/grid.js';
+import { plainWeights } from '../interpreter/linear-layers.js';
 import type { FloatMachine } from './machine.js';
 import { packedLength, packPanels } from './panels.js';
 import {
@@ -28,7 +29,7 @@ export function planDense(node: DenseNode, place: LayerPlace, layout: Layout): P
   const nIn = sizeOf(input.shape);
   const value = planValue(layout, place.shape, place.exclusive);
   const packed = layout.parameters(packedLength(nIn, nOut), (target) =>
-    packPanels(target, weights, { from: 0, nRows: nIn, nOut }),
+    packPanels(target, plainWeights(node), { from: 0, nRows: nIn, nOut }),
   );
   const sums = denseSums({ inputs: 0, nIn, packed, nOut, target: value.address }, input, value, layout);
   const grid = weights instanceof Int8Array ? gridOf(place) : undefined;
@@ -98,7 +99,7 @@ export function planConvolution(node: Conv2dNode, place: LayerPlace, layout: Lay
   ]);
   const nIn = channelsOf(input.shape);
   const plan = nIn === node.groups && node.nOut === node.groups ? depthwiseSums : groupedSums;
-  const sums = plan(node, { nIn, geometry, pad }, { input, value }, layout);
+  const sums = plan({ ...node, weights: plainWeights(node) }, { nIn, geometry, pad }, { input, value }, layout);
   return { value, operation: around(sums, input, value, { grid, node }, layout) };
 }
 

@@ -6,13 +6,21 @@ import type { UnaryLayer } from './layer.js';
 /** A dense layer of nIn inputs into `out`. */
 export function denseLayer(node: DenseNode, nIn: number, out: Float64Array, grid: Grid | undefined): UnaryLayer {
   // Transposed to [nIn, nOut]: silent inputs cost nothing.
-  const columns = transpose(node.weights, node.nOut, nIn);
+  const columns = transpose(plainWeights(node), node.nOut, nIn);
   const sum: UnaryLayer = (x) => {
     out.fill(0);
     for (let i = 0; i < nIn; i++) addScaled(out, 0, columns, i * node.nOut, node.nOut, x[i]!);
     return out;
   };
   return withScaleAndBias(onGrid(sum, nIn, node.weights instanceof Int8Array ? grid : undefined), node);
+}
+
+/** Weights less their zero point; float32 holds them exactly. */
+export function plainWeights({ weights, weightZeroPoint, nOut }: DenseNode | Conv2dNode): Weights {
+  if (weightZeroPoint === undefined) return weights;
+  const perOutput = weights.length / nOut;
+  const zeroPointOf = (o: number): number => weightZeroPoint[weightZeroPoint.length === 1 ? 0 : o]!;
+  return Float32Array.from(weights, (w, k) => w - zeroPointOf(Math.floor(k / perOutput)));
 }
 
 /** Blocks of dense connections into `out`. */
@@ -76,11 +84,12 @@ function pixel(node: Conv2dNode, inPerGroup: number, out: Float64Array): AddPixe
   const taps = node.window[0] * node.window[1];
   const outPerGroup = node.nOut / node.groups;
   // [group][tap][input of the group][output of the group]
-  const columns = new Float32Array(node.weights.length);
+  const weights = plainWeights(node);
+  const columns = new Float32Array(weights.length);
   for (let o = 0; o < node.nOut; o++) {
     const g = Math.floor(o / outPerGroup);
     for (let t = 0; t < taps * inPerGroup; t++) {
-      columns[(g * taps * inPerGroup + t) * outPerGroup + (o % outPerGroup)] = node.weights[o * taps * inPerGroup + t]!;
+      columns[(g * taps * inPerGroup + t) * outPerGroup + (o % outPerGroup)] = weights[o * taps * inPerGroup + t]!;
     }
   }
   return (x, from, tap, target) => {
@@ -98,7 +107,7 @@ function pixel(node: Conv2dNode, inPerGroup: number, out: Float64Array): AddPixe
 function depthwisePixel(node: Conv2dNode, out: Float64Array): AddPixel {
   const { nOut } = node;
   // [tap][channel]
-  const columns = transpose(node.weights, nOut, node.window[0] * node.window[1]);
+  const columns = transpose(plainWeights(node), nOut, node.window[0] * node.window[1]);
   return (x, from, tap, target) => {
     const start = tap * nOut;
     for (let c = 0; c < nOut; c++) out[target + c]! += x[from + c]! * columns[start + c]!;

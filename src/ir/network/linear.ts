@@ -26,8 +26,21 @@ export function integerWeights(weights: Weights): Int8Array {
   return weights;
 }
 
+/**
+ * The integers w of a layer of the integer dialect: its weights less their zero point, -255..255. [nOut, operands of an output], as the layer
+ * has them.
+ */
+export function effectiveWeights({ weights, weightZeroPoint, nOut }: DenseNode | Conv2dNode): Int8Array | Int16Array {
+  const integers = integerWeights(weights);
+  if (weightZeroPoint === undefined) return integers;
+  const fanIn = integers.length / nOut;
+  return Int16Array.from(integers, (w, k) => w - weightZeroPoint[Math.floor(k / fanIn) % weightZeroPoint.length]!);
+}
+
 /** Expands a linear layer with integer weights of a verified graph. Zero weights are kept out; taps on padding only count in `padded`. */
 export function linearRows(node: LinearNode, input: Shape): SparseRows {
+  const hasZeroPoint = 'weightZeroPoint' in node && node.weightZeroPoint !== undefined;
+  assert(!hasZeroPoint, 'rows of weights have no zero point');
   switch (node.kind) {
     case 'dense': {
       const weights = integerWeights(node.weights);

@@ -6,7 +6,7 @@
 import { assertNever, present } from '../../common/assert.js';
 import { requantiseValue } from '../../common/fixed-point.js';
 import { averageWindows } from './average.js';
-import { integerWeights } from './linear.js';
+import { effectiveWeights, integerWeights } from './linear.js';
 import { channelsOf, codeMax, codeMin, inferShapes, sizeOf, windowOutput } from './shapes.js';
 import {
   type AvgPoolNode,
@@ -141,7 +141,7 @@ function startSums(n: number, bias: Float64Array | undefined): ValueRange {
 }
 
 function denseRange(node: DenseNode, input: ValueRange, nIn: number): ValueRange {
-  const weights = integerWeights(node.weights);
+  const weights = effectiveWeights(node);
   const sums = startSums(node.nOut, node.bias);
   const period = input.low.length;
   for (let o = 0; o < node.nOut; o++) {
@@ -174,7 +174,7 @@ function convRange(node: Conv2dNode, input: ValueRange, shape: Shape): ValueRang
   const [h = 0, w = 0, nIn = 0] = shape;
   const [outH, outW] = windowOutput(h, w, node);
   const [dilationH, dilationW] = node.dilation ?? [1, 1];
-  const weights = integerWeights(node.weights);
+  const weights = effectiveWeights(node);
   const sums = startSums(node.nOut, node.bias);
   const inPerGroup = nIn / node.groups;
   const outPerGroup = node.nOut / node.groups;

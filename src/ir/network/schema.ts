@@ -31,6 +31,7 @@ const linear = {
   nOut: dimension,
   weights,
   weightBits: bitWidth.exactOptional(),
+  weightZeroPoint: int8.exactOptional(),
   scale: float64.refine((a) => a.every((v) => v > 0), 'every scale must be positive').exactOptional(),
   bias: float64.exactOptional(),
 };

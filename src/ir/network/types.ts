@@ -68,12 +68,14 @@ export interface EncodeNode extends UnaryNode {
 /**
  * What `dense` and `conv2d` share: output o is scale[o] * sum(w x) + bias[o], in this order in float64. `scale` (float dialect
  * only, [1] or [nOut], > 0) turns integer weights into real ones. In the integer dialect `bias` holds integers. `weightBits`
- * is the precision the weights are meant to have (1: -1/+1); without it, the narrowest that holds them.
+ * is the precision the weights are meant to have (1: -1/+1); without it, the narrowest that holds them. `weightZeroPoint` (integer
+ * dialect only, [1] or [nOut]) comes off every weight of an output: w is -255..255 then, as in asymmetric 8-bit quantisation.
  */
 interface LinearFields {
   readonly nOut: number;
   readonly weights: Weights;
   readonly weightBits?: BitWidth;
+  readonly weightZeroPoint?: Int8Array;
   readonly scale?: Float64Array;
   readonly bias?: Float64Array;
 }

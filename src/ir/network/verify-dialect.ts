@@ -17,6 +17,9 @@ export function checkDialect(node: NetworkNode, dialect: Dialect, report: NodeRe
     for (const name of present(node, INTEGER_FIELDS)) {
       wrong(`${name} belongs to the integer dialect`, `remove ${name}`);
     }
+    if ((node.kind === 'dense' || node.kind === 'conv2d') && node.weightZeroPoint !== undefined) {
+      wrong('weightZeroPoint belongs to the integer dialect', 'take it off the weights, as real numbers');
+    }
     if (node.kind === 'avgPool' && node.factor !== undefined) {
       wrong('factor belongs to the integer dialect', 'remove it');
     }

@@ -31,6 +31,7 @@ export function checkNode(node: NetworkNode, inputs: readonly Shape[], report: R
   const checkLinear = (node: DenseNode | Conv2dNode, nWeights: number): void => {
     expectLength('weights', node.weights.length, nWeights);
     expectLength('bias', node.bias?.length, node.nOut);
+    if (node.weightZeroPoint?.length !== 1) expectLength('weightZeroPoint', node.weightZeroPoint?.length, node.nOut);
     if (node.scale?.length !== 1) expectLength('scale', node.scale?.length, node.nOut);
     checkWeightBits(node, report);
   };

@@ -148,6 +148,38 @@ describe('operators of TensorFlow Lite', () => {
   });
 });
 
+describe('weights with a zero point', () => {
+  it('are less it, for all outputs or for each, on padding too', () => {
+    const weights = Int8Array.of(127, 0, -128, 5);
+    const dense = { kind: 'dense', id: 'd', input: 'c', nOut: 2, weights } as const;
+    check([2], [{ ...dense, weightZeroPoint: Int8Array.of(-128) }], [1, -1], [255 - 128, 0 - 133]);
+    check([2], [{ ...dense, weightZeroPoint: Int8Array.of(7, -2) }], [1, 2], [120 - 14, -126 + 14]);
+    const layer = conv({ weights, nOut: 4, padding: [1, 0, 0, 0], padValue: 3, weightZeroPoint: Int8Array.of(5) });
+    check([1, 1, 1], [layer], [2], [366, -15, -399, 0, 244, -10, -266, 0]);
+  });
+
+  it('are refused with another number of zero points, and in the float dialect', () => {
+    const codes = (dialect: Dialect, zeroPoints: number): readonly string[] =>
+      verifyNetwork({
+        name: 'n',
+        dialect,
+        nodes: [
+          { kind: 'input', id: 'x', shape: [2] },
+          { kind: 'encode', id: 'c', input: 'x', code: { kind: 'integer', bits: 8, zeroPoint: 0, step: 1 } },
+          {
+            ...{ kind: 'dense', id: 'd', input: 'c', nOut: 3, weights: new Int8Array(6) },
+            weightZeroPoint: new Int8Array(zeroPoints),
+          },
+          { kind: 'scores', id: 's', input: 'd' },
+        ],
+      }).map(({ code }) => code);
+    expect(codes('integer', 1)).toEqual([]);
+    expect(codes('integer', 3)).toEqual([]);
+    expect(codes('integer', 2)).toEqual(['wrong-shape']);
+    expect(codes('float', 1)).toEqual(['wrong-dialect']);
+  });
+});
+
 describe('average pools', () => {
   const window3 = { window: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1] } as const;
   const inside = [0, 0, 0, 0] as const;

@@ -19,6 +19,7 @@ import type {
 } from '../../../ir/program/northpole.js';
 import { type Container, containerOf, operandContainer, weightContainer } from './containers.js';
 import { forStoredOperand, isMatrixNode, MAX_MOVED_VALUES, type MatrixNode, matrixParts } from './matrix-layer.js';
+import { narrowWeights, type NarrowNetwork } from './wide-weights.js';
 import { sequenceOperation } from './sequence-layer.js';
 import { type ElementNode, isSequenceNode, type Op, type Ops, type StartNode, toOps } from './ops.js';
 import { chooseStored, type StoredValues } from './stored-values.js';
@@ -39,9 +40,10 @@ export function toLayers(
   graph: NetworkGraph,
   spec: NorthPoleSpec,
 ): { readonly network: LayeredNetwork | undefined; readonly diagnostics: readonly Diagnostic[] } {
-  const { ops, diagnostics } = toOps(graph);
+  const narrow = narrowWeights(graph);
+  const { ops, diagnostics } = toOps(narrow.graph);
   if (diagnostics.length > 0) return { network: undefined, diagnostics };
-  const builder = new LayerBuilder(graph, spec, ops);
+  const builder = new LayerBuilder(narrow, spec, ops);
   const network = builder.build();
   return { network, diagnostics: builder.diagnostics };
 }
@@ -50,6 +52,7 @@ export function toLayers(
 class LayerBuilder {
   readonly diagnostics: Diagnostic[] = [];
   private readonly graph: NetworkGraph;
+  private readonly partOf: ReadonlyMap<NodeId, NodeId>;
   private readonly spec: NorthPoleSpec;
   private readonly inputShape: Shape;
   private readonly ops: ReadonlyMap<NodeId, Op>;
@@ -58,8 +61,9 @@ class LayerBuilder {
   private readonly tensorOf = new Map<NodeId, number>();
   private readonly layers: LayerDraft[] = [];
 
-  constructor(graph: NetworkGraph, spec: NorthPoleSpec, ops: Ops) {
+  constructor({ graph, partOf }: NarrowNetwork, spec: NorthPoleSpec, ops: Ops) {
     this.graph = graph;
+    this.partOf = partOf;
     this.spec = spec;
     this.inputShape = ops.inputShape;
     this.ops = ops.ops;
@@ -99,7 +103,7 @@ class LayerBuilder {
   }
 
   private placeOf(id: NodeId): string {
-    return `${this.graph.name}: layer "${id}" (${this.opAt(id).node.kind})`;
+    return `${this.graph.name}: layer "${this.partOf.get(id) ?? id}" (${this.opAt(id).node.kind})`;
   }
 
   /** Containers of all tensors: the parts of a concatenation and the whole share one; paddings must fit what they pad. */
@@ -282,7 +286,8 @@ class LayerBuilder {
       ...base,
       ...parts,
       kind: 'vmm',
-      name: start.id,
+      // Parts of a layer go by its name.
+      name: this.partOf.get(start.id) ?? start.id,
       weightBits: weightBits ?? 8,
       padValue: stored.padValue,
       bias: Int32Array.from(stored.bias),

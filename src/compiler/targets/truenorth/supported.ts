@@ -60,6 +60,9 @@ function checkKind(node: NetworkNode, report: (code: string, message: string, re
       return;
     case 'dense':
     case 'conv2d':
+      if (node.weightZeroPoint?.some((zeroPoint) => zeroPoint !== 0) === true) {
+        report('weight-zero-point', 'its weights have a zero point', `${ELSEWHERE}, or take it off the weights`);
+      }
       if (node.bias?.some((b) => b !== 0) === true) {
         report('constant-in-sum', 'its sums have a bias', 'move the bias into the threshold that follows');
       }
