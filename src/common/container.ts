@@ -24,8 +24,19 @@ const HEADER_BYTES = 52;
 export const FORMAT_VERSION = 1;
 
 /** What a container holds. */
-export const KIND = { network: 1, program: 2 } as const;
+export const KIND = { network: 1, program: 2, checkpoint: 3 } as const;
 export type ContainerKind = keyof typeof KIND;
+
+/** What writes files of a kind, for remedies. */
+const MAKERS: Readonly<Record<ContainerKind, string>> = {
+  network: '`lodestone train`',
+  program: '`lodestone compile`',
+  checkpoint: '`lodestone train --checkpoint`',
+};
+
+/** Whether bytes begin as a container does. */
+export const isContainer = (bytes: Uint8Array): boolean =>
+  bytes.length >= MAGIC.length && Array.from(MAGIC).every((letter, i) => bytes[i] === letter.charCodeAt(0));
 
 const packr = new Packr({ useRecords: false, variableMapSize: true });
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true });
@@ -49,9 +60,9 @@ export function encodeContainer(kind: ContainerKind, value: unknown): Uint8Array
  * @throws UserError when the bytes are not an intact container of this kind and version.
  */
 export function decodeContainer(kind: ContainerKind, bytes: Uint8Array, place: string): unknown {
-  const make = kind === 'network' ? '`lodestone train`' : '`lodestone compile`';
+  const make = MAKERS[kind];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 8 || new TextDecoder().decode(bytes.subarray(0, 8)) !== MAGIC) {
+  if (!isContainer(bytes)) {
     fail('not-a-lodestone-file', place, `this is not a Lodestone ${kind} file`, `pass a file written by ${make}`);
   }
   if (bytes.length < HEADER_BYTES) {
@@ -64,8 +75,8 @@ export function decodeContainer(kind: ContainerKind, bytes: Uint8Array, place: s
   }
   const foundKind = view.getUint32(12, true);
   if (foundKind !== KIND[kind]) {
-    const found =
-      foundKind === KIND.network ? 'a network' : foundKind === KIND.program ? 'a program' : `kind ${foundKind}`;
+    const known = Object.entries(KIND).find(([, number]) => number === foundKind)?.[0];
+    const found = known === undefined ? `kind ${foundKind}` : `a ${known}`;
     fail(
       'wrong-file-kind',
       `${place} byte 12`,

@@ -1,32 +1,49 @@
-/** Checkpoints as files: written whole or not at all, read back only for the recipe they were written by. */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+/** Checkpoints as files: written whole or not at all, with a checksum over everything, read back only for the recipe they were written by. */
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Packr } from 'msgpackr';
 import type { z } from 'zod';
-import { fail } from '../common/diagnostics.js';
-
-const packr = new Packr({ moreTypes: true, useRecords: false });
+import { decodeContainer, encodeContainer, isContainer } from '../common/container.js';
+import { fail, UserError } from '../common/diagnostics.js';
+import { errorCode } from '../data/files/bounded.js';
+import { makeFolder, writeAtomic } from '../data/files/write.js';
 
 /** What a checkpoint belongs to. */
 interface NamedRecipe {
   readonly name: string;
 }
 
+const FOLDER_REMEDY = 'choose another folder with --checkpoint';
+
 /** File of a recipe's checkpoint in a folder. */
 export const checkpointPath = (folder: string, recipe: NamedRecipe): string =>
   join(folder, `${recipe.name}.checkpoint`);
 
-/** Writes `content` and the recipe; the old file is replaced only by a complete new one. */
+/** Writes `content` and the recipe; the old file is replaced only by a complete new one. @throws UserError */
 export async function writeCheckpoint(folder: string, recipe: NamedRecipe, content: object): Promise<void> {
-  const path = checkpointPath(folder, recipe);
-  await mkdir(folder, { recursive: true });
-  await writeFile(`${path}.part`, packr.pack({ recipe: JSON.stringify(recipe), ...content }));
-  await rename(`${path}.part`, path);
+  await makeFolder(folder, FOLDER_REMEDY);
+  await writeAtomic(checkpointPath(folder, recipe), encode(recipe, content), FOLDER_REMEDY);
 }
 
 /**
+ * Finds out before a training whether its checkpoints can be written, by writing one of the same size beside the place and removing it.
+ * @throws UserError when the folder cannot be made or written, or its disk is full
+ */
+export async function tryWriting(folder: string, recipe: NamedRecipe, content: object): Promise<void> {
+  await makeFolder(folder, FOLDER_REMEDY);
+  const path = `${checkpointPath(folder, recipe)}.trial`;
+  try {
+    await writeAtomic(path, encode(recipe, content), FOLDER_REMEDY);
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+const encode = (recipe: NamedRecipe, content: object): Uint8Array =>
+  encodeContainer('checkpoint', { recipe: JSON.stringify(recipe), ...content });
+
+/**
  * Reads a checkpoint; undefined if there is none.
- * @throws UserError for a checkpoint of another recipe and for a damaged file.
+ * @throws UserError for a checkpoint of another recipe or of a version without checksums, and for a damaged file.
  */
 export async function readCheckpoint<T extends { readonly recipe: string }>(
   folder: string,
@@ -34,15 +51,15 @@ export async function readCheckpoint<T extends { readonly recipe: string }>(
   schema: z.ZodType<T>,
 ): Promise<T | undefined> {
   const path = checkpointPath(folder, recipe);
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-  const result = schema.safeParse(unpack(bytes));
-  if (!result.success) fail('checkpoint-damaged', path, 'the file is not an intact checkpoint', 'train from the start');
+  const bytes = await readFile(path).catch((error: unknown) => {
+    const code = errorCode(error);
+    if (code === 'ENOENT') return undefined;
+    const reason = code === 'ENOTDIR' ? 'a part of the path is not a folder' : code;
+    return fail('file-unreadable', path, `the checkpoint cannot be read: ${reason}`, FOLDER_REMEDY);
+  });
+  if (bytes === undefined) return undefined;
+  const result = schema.safeParse(decode(bytes, path));
+  if (!result.success) return failDamaged(path, 'it is not an intact checkpoint');
   if (result.data.recipe !== JSON.stringify(recipe)) {
     fail(
       'checkpoint-recipe',
@@ -54,20 +71,27 @@ export async function readCheckpoint<T extends { readonly recipe: string }>(
   return result.data;
 }
 
-function unpack(bytes: Uint8Array): unknown {
+/** First bytes of a map of msgpack: what checkpoints began with before they had a header. */
+const isBareMap = (first: number | undefined): boolean =>
+  first !== undefined && ((first >= 0x80 && first <= 0x8f) || first === 0xde || first === 0xdf);
+
+function decode(bytes: Uint8Array, path: string): unknown {
+  if (!isContainer(bytes) && isBareMap(bytes[0])) {
+    const message =
+      'the checkpoint was written by version 0.1, without a checksum: whether it is intact cannot be known';
+    fail('checkpoint-version', path, message, 'remove it and train from the start');
+  }
   try {
-    const value: unknown = packr.unpack(bytes);
-    return value;
-  } catch {
-    return undefined;
+    return decodeContainer('checkpoint', bytes, path);
+  } catch (error) {
+    if (error instanceof UserError) return failDamaged(path, error.diagnostics[0]?.message ?? '');
+    throw error;
   }
 }
 
+const failDamaged = (path: string, reason: string): never =>
+  fail('checkpoint-damaged', path, reason, 'remove it and train from the start');
+
 /** Ends the reading of a checkpoint whose arrays are those of another network. */
 export const failArrays = (folder: string, recipe: NamedRecipe): never =>
-  fail(
-    'checkpoint-damaged',
-    checkpointPath(folder, recipe),
-    'its arrays do not fit the recipe',
-    'train from the start',
-  );
+  failDamaged(checkpointPath(folder, recipe), 'its arrays do not fit the recipe');

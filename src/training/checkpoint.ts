@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { failArrays, readCheckpoint, writeCheckpoint } from './checkpoint-file.js';
+import { failArrays, readCheckpoint, tryWriting, writeCheckpoint } from './checkpoint-file.js';
 import type { Model } from './model.js';
 import { restore } from './parameter.js';
 
@@ -41,15 +41,28 @@ const schema = z.strictObject({
   statistics: z.array(z.instanceof(Float64Array)),
 });
 
-/** Writes the checkpoint; the old one is replaced only by a complete new one. */
+/** Writes the checkpoint; the old one is replaced only by a complete new one. @throws UserError when it cannot be written */
 export async function saveCheckpoint(folder: string, model: Model, state: TrainingState): Promise<void> {
-  await writeCheckpoint(folder, model.recipe, {
-    version: VERSION,
-    ...state,
-    parameters: model.parameters.map(({ name, latent, m, v }) => ({ name, latent, m, v })),
-    statistics: model.statistics,
+  await writeCheckpoint(folder, model.recipe, contentOf(model, state));
+}
+
+/** Finds out before the training whether its checkpoints can be written. @throws UserError */
+export async function tryCheckpoint(folder: string, model: Model, state: TrainingState): Promise<void> {
+  const content = contentOf(model, state);
+  // The network is not there yet: a byte for each of its weights, where it has up to eight bits.
+  const nWeights = content.parameters.reduce((sum, { latent }) => sum + latent.length, 0);
+  await tryWriting(folder, model.recipe, {
+    ...content,
+    best: new Uint8Array(Math.max(nWeights, state.best.length)),
   });
 }
+
+const contentOf = (model: Model, state: TrainingState) => ({
+  version: VERSION,
+  ...state,
+  parameters: model.parameters.map(({ name, latent, m, v }) => ({ name, latent, m, v })),
+  statistics: model.statistics,
+});
 
 /**
  * Restores a checkpoint into a fresh model of the same recipe; undefined if there is none.

@@ -7,7 +7,7 @@ import { decodeNetwork, encodeNetwork } from '../ir/network/file.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import { backendName } from './backend.js';
 import { epochOrder, epochShifts, makeBatch } from './batches.js';
-import { type EpochRecord, loadCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint.js';
+import { type EpochRecord, loadCheckpoint, saveCheckpoint, type TrainingState, tryCheckpoint } from './checkpoint.js';
 import { crossEntropy, squaredHinge } from './loss.js';
 import { buildModel, type Model } from './model.js';
 import { adamStep } from './parameter.js';
@@ -76,6 +76,7 @@ export async function train(recipe: Recipe, data: Dataset, options: TrainingOpti
   const found =
     checkpointDir !== undefined && options.resume === true ? await loadCheckpoint(checkpointDir, model) : undefined;
   const state: TrainingState = found ?? { step: 0, history: [], best: new Uint8Array(0) };
+  if (checkpointDir !== undefined) await tryCheckpoint(checkpointDir, model, state);
 
   for (let epoch = state.history.length + 1; epoch <= epochs && !isStalled(recipe, state.history); epoch++) {
     const progress = await runEpoch(model, training, state, epoch, options);

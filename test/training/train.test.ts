@@ -1,7 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { Packr } from 'msgpackr';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Dataset, loadDataset, sliceDataset } from '../../src/data/index.js';
 import { accuracyOf } from './accuracy.js';
@@ -137,6 +138,42 @@ describe('training', () => {
     await expect(train({ ...recipeOf(1), seed: 9 }, part, options)).rejects.toThrow('checkpoint-recipe');
     await writeFile(join(folder, 'tiny.checkpoint'), Uint8Array.of(1, 2, 3));
     await expect(train(recipeOf(1), part, options)).rejects.toThrow('checkpoint-damaged');
+  });
+
+  it('refuses a checkpoint with a flipped bit, wherever it is, and one without a checksum', async () => {
+    const part = sliceDataset(data, 0, 200);
+    await train(recipeOf(1), part, { checkpointDir: folder });
+    const path = join(folder, 'tiny.checkpoint');
+    const good = await readFile(path);
+    const options = { checkpointDir: folder, resume: true };
+    for (let i = 0; i < 40; i++) {
+      const bytes = Uint8Array.from(good);
+      bytes[Math.floor(((bytes.length - 1) * i) / 39)]! ^= 1 << (i % 8);
+      await writeFile(path, bytes);
+      await expect(train(recipeOf(1), part, options), `byte ${i}`).rejects.toThrow('checkpoint-damaged');
+    }
+    await writeFile(path, new Packr({ moreTypes: true, useRecords: false }).pack({ recipe: '{}', version: 1 }));
+    await expect(train(recipeOf(1), part, options)).rejects.toThrow(/checkpoint-version.*without a checksum/);
+    await writeFile(path, good);
+    await train(recipeOf(1), part, options);
+    expect((await readdir(folder)).filter((name) => !name.endsWith('.checkpoint'))).toEqual([]);
+  });
+
+  it('finds out before the first epoch that checkpoints cannot be written', async () => {
+    const part = sliceDataset(data, 0, 200);
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    let trained = false;
+    const onProgress = (): void => {
+      trained = true;
+    };
+    const checkpointDir = join(file, 'below');
+    await expect(train(recipeOf(1), part, { checkpointDir, onProgress })).rejects.toThrow(
+      /unwritable-output.*not a folder[^]*--checkpoint/,
+    );
+    await expect(train(recipeOf(1), part, { checkpointDir, resume: true })).rejects.toThrow(/file-unreadable/);
+    expect(trained).toBe(false);
+    await rm(file);
   });
 
   it('leaves no tensors behind', async () => {

@@ -4,7 +4,7 @@ import { fail, throwIfErrors } from '../../common/diagnostics.js';
 import { encodeNetwork } from '../../ir/network/file.js';
 import { percent, significant } from '../../common/format.js';
 import type { CliContext } from '../context.js';
-import { checkWritable, readText, writeAtomic } from '../io.js';
+import { checkFolder, checkWritable, readText, writeAtomic } from '../io.js';
 import { loadModel } from '../load.js';
 import { type CommonOptions, withCommonOptions } from '../options.js';
 import { clashes } from '../output-is-input.js';
@@ -37,6 +37,8 @@ export function addTrain(program: Command, context: CliContext): void {
       const message = 'nothing says where the checkpoint lies';
       fail('resume-without-checkpoint', '--resume', message, 'pass --checkpoint FOLDER too, or leave the option out');
     }
+    if (options.checkpoint !== undefined)
+      await checkFolder(options.checkpoint, 'choose another folder with --checkpoint');
     const text = await readText(path, 'recipe');
     const ownSeed = command.getOptionValueSource('seed') === 'cli' ? { seed: options.seed } : {};
     if (isSequenceRecipe(text)) {

@@ -94,7 +94,8 @@ export async function checkFolder(path: string, remedy = REMEDY): Promise<void> 
 
 /** Makes a folder and those above it. @throws UserError */
 export async function makeFolder(path: string, remedy = REMEDY): Promise<void> {
-  if (path === '') failWriting(path, { code: 'EMPTY' }, remedy);
+  // mkdir says of a read-only file system that something does not exist.
+  await checkFolder(path, remedy);
   await mkdir(path, { recursive: true }).catch((error: unknown) => {
     failWriting(path, errorCode(error) === 'EEXIST' ? { code: 'ENOTDIR' } : error, remedy);
   });

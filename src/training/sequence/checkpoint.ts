@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { failArrays, readCheckpoint, writeCheckpoint } from '../checkpoint-file.js';
+import { failArrays, readCheckpoint, tryWriting, writeCheckpoint } from '../checkpoint-file.js';
 import { allParameters, type SequenceModel } from './model.js';
 
 const VERSION = 1;
@@ -33,18 +33,31 @@ export interface SequenceState {
   best: Uint8Array;
 }
 
-/** Writes the checkpoint; the old one is replaced only by a complete new one. */
+/** Writes the checkpoint; the old one is replaced only by a complete new one. @throws UserError when it cannot be written */
 export async function saveSequenceCheckpoint(
   folder: string,
   model: SequenceModel,
   state: SequenceState,
 ): Promise<void> {
-  await writeCheckpoint(folder, model.recipe, {
-    version: VERSION,
-    ...state,
-    parameters: allParameters(model.parameters).map(({ name, value, m, v }) => ({ name, value, m, v })),
+  await writeCheckpoint(folder, model.recipe, contentOf(model, state));
+}
+
+/** Finds out before the training whether its checkpoints can be written. @throws UserError */
+export async function trySequenceCheckpoint(folder: string, model: SequenceModel, state: SequenceState): Promise<void> {
+  const content = contentOf(model, state);
+  // The network is not there yet: a byte for each of its weights, where it has up to eight bits.
+  const nWeights = content.parameters.reduce((sum, { value }) => sum + value.length, 0);
+  await tryWriting(folder, model.recipe, {
+    ...content,
+    best: new Uint8Array(Math.max(nWeights, state.best.length)),
   });
 }
+
+const contentOf = (model: SequenceModel, state: SequenceState) => ({
+  version: VERSION,
+  ...state,
+  parameters: allParameters(model.parameters).map(({ name, value, m, v }) => ({ name, value, m, v })),
+});
 
 /**
  * Restores a checkpoint into a fresh model of the same recipe; undefined if there is none.

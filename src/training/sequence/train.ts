@@ -1,7 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { type AnswerAccuracy, SUMS_ALPHABET, type SumsForm, sumsForm, sumSequences } from '../../data/sums.js';
 import { backendName } from '../backend.js';
-import { loadSequenceCheckpoint, saveSequenceCheckpoint, type SequenceState } from './checkpoint.js';
+import {
+  loadSequenceCheckpoint,
+  saveSequenceCheckpoint,
+  type SequenceState,
+  trySequenceCheckpoint,
+} from './checkpoint.js';
 import { deployTransformer } from './deploy.js';
 import { allParameters, buildSequenceModel, type SequenceModel } from './model.js';
 import { adamWStep } from './parameter.js';
@@ -58,6 +63,7 @@ export async function trainSequence(
       ? await loadSequenceCheckpoint(checkpointDir, model)
       : undefined;
   const state: SequenceState = found ?? { step: 0, lossSum: 0, history: [], best: new Uint8Array(0) };
+  if (checkpointDir !== undefined) await trySequenceCheckpoint(checkpointDir, model, state);
   const firstStep = state.step;
   const start = options.now?.();
   // A validation without a mistake cannot be surpassed: what follows would not be kept.
