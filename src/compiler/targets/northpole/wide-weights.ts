@@ -34,12 +34,8 @@ export function narrowWeights(graph: NetworkGraph): NarrowNetwork {
       return id;
     };
     const layers = parts.map((weights, p) => {
-      const { bias, ...rest } = node;
-      const layer = withWeights(
-        p === 0 && bias !== undefined ? { ...rest, bias } : rest,
-        name(`part${p + 1}`),
-        weights,
-      );
+      // The bias counts once.
+      const layer = withWeights(node, name(`part${p + 1}`), weights, p === 0 ? node.bias : undefined);
       made.push(layer);
       return layer.id;
     });
