@@ -1,9 +1,9 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { cli } from './harness.js';
+import { cli, temporaryFolder } from './harness.js';
+
+const inFolder = temporaryFolder().at;
 
 const quantity = z.looseObject({
   value: z.number(),
@@ -34,9 +34,8 @@ describe('lodestone chip', () => {
   });
 
   it('has the costs of the chip at hand: a smaller core is cheaper, and less is known about it', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'lodestone-chip-'));
-    const file = join(folder, 'half.yaml');
-    await writeFile(file, 'base: truenorth\naxonsPerCore: 128\nneuronsPerCore: 128\n');
+    const file = inFolder('half.yaml');
+    writeFileSync(file, 'base: truenorth\naxonsPerCore: 128\nneuronsPerCore: 128\n');
     const [half, whole] = [await costsOf(file), await costsOf('truenorth')];
     expect(Object.keys(half)).toEqual(Object.keys(whole));
     for (const name of ['row read (neuron update)', 'idle power of a core', 'area of a core']) {

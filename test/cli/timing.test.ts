@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { cli, modelPath } from './harness.js';
+import { cli, modelPath, temporaryFolder } from './harness.js';
+
+const inFolder = temporaryFolder().at;
 
 describe('lodestone timing', () => {
   it('prints one JSON object with the constants, their status and the fastest tick', async () => {
@@ -23,6 +26,38 @@ describe('lodestone timing', () => {
     expect(out).toMatch(/66,051 cycles/);
     expect(out).toMatch(/NOT legal/);
     expect(out).toMatch(/limited by/);
+  });
+
+  it('prints every constant with its status and source, those of the router too, and what was given as given', async () => {
+    const given = ['--credit-cycles', '3', '--inject-cycles', '2', '--eject-cycles', '5', '--neuron-ns', '200'];
+    const args = ['timing', modelPath('mnist-5core'), '--limit', '1'];
+    const [plain, changed] = [(await cli(args)).out, (await cli([...args, ...given])).out];
+    expect(plain).toMatch(/^neuronNs +168 ns per neuron, derived: /m);
+    expect(plain).toMatch(/^edgeNs +50 ns per spike, derived: /m);
+    for (const [name, cycles, own] of [
+      ['injectCycles', 1, 2],
+      ['hopCycles', 3, 3],
+      ['creditCycles', 2, 3],
+      ['ejectCycles', 4, 5],
+    ] as const) {
+      expect(plain).toMatch(new RegExp(`^${name} +${cycles} mesh cycles, assumed: the usual three-stage router`, 'm'));
+      expect(changed).toMatch(
+        new RegExp(`^${name} +${own} mesh cycles, assumed: ${own === cycles ? 'the usual' : 'given'}`, 'm'),
+      );
+    }
+    expect(changed).toMatch(/^neuronNs +200 ns per neuron, assumed: given on the command line$/m);
+    // Entering and leaving cost every packet one cycle more each.
+    const mean = (out: string): number => Number(/([\d.]+) if empty/.exec(out)?.[1]);
+    expect(mean(changed)).toBeCloseTo(mean(plain) + 2, 3);
+  });
+
+  it('checks the tick of the chip where none is asked for', async () => {
+    const spec = inFolder('slow.yaml');
+    const program = inFolder('slow.lsp');
+    writeFileSync(spec, 'base: truenorth\ntickHz: 500\n');
+    expect((await cli(['compile', modelPath('mnist-5core'), '--spec', spec, '-o', program])).code).toBe(0);
+    const { out } = await cli(['timing', program, '--limit', '1', '--json']);
+    expect(JSON.parse(out)).toMatchObject({ deadline: { tickNs: 2_000_000, met: true } });
   });
 
   it('refuses lengths that are none', async () => {

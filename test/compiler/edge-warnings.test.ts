@@ -18,7 +18,7 @@ test('an edge that is expected to carry more than its port passes in a tick is a
   expect(warnings).toHaveLength(1);
   expect(warnings[0]).toMatchObject({ code: 'edge-budget', severity: 'warning' });
   expect(warnings[0]?.place).toContain('chip 0,0 -> chip 1,0');
-  expect(warnings[0]?.message).toMatch(/21000 .* 20000 \(assumed\)/);
+  expect(warnings[0]?.message).toMatch(/21000 .* 20000 \(derived\)/);
 });
 
 test('spikes of a frame spread over the ticks of its period', () => {

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   DEFAULT_TIMING,
+  ROUTER_SOURCE,
   TIMING_SOURCES,
   type TimingConstants,
   type TimingModel,
@@ -17,7 +18,7 @@ interface TimingCommandOptions extends CommonOptions {
   readonly data: string;
   readonly limit?: number;
   readonly model: TimingModel;
-  readonly tickUs: number;
+  readonly tickUs?: number;
   readonly neuronNs: number;
   readonly eventNs: number;
   readonly meshCycleNs: number;
@@ -25,6 +26,9 @@ interface TimingCommandOptions extends CommonOptions {
   readonly edgeNs: number;
   readonly hopCycles: number;
   readonly bufferFlits: number;
+  readonly injectCycles: number;
+  readonly ejectCycles: number;
+  readonly creditCycles: number;
 }
 
 /** Samples that are timed without --limit: each is thousands of packets on a mesh. */
@@ -49,7 +53,11 @@ export function addTiming(program: Command, context: CliContext): void {
           .choices(['event', 'clocked'])
           .default('event'),
       )
-      .option('--tick-us <time>', 'length of a tick whose deadlines are checked', parsePositive, 1000)
+      .option(
+        '--tick-us <time>',
+        'length of a tick whose deadlines are checked (default: that of the chip)',
+        parsePositive,
+      )
       .option('--neuron-ns <time>', 'event: longest time of a neuron', parsePositive, DEFAULT_TIMING.neuronNs)
       .option('--event-ns <time>', 'event: time of a synaptic operation', parsePositive, DEFAULT_TIMING.eventNs)
       .option('--mesh-cycle-ns <time>', 'event: one cycle of the mesh', parsePositive, DEFAULT_TIMING.meshCycleNs)
@@ -61,6 +69,9 @@ export function addTiming(program: Command, context: CliContext): void {
         DEFAULT_TIMING.edgeNs,
       )
       .option('--hop-cycles <n>', 'cycles of a hop', parseCycles, router.hopCycles)
+      .option('--inject-cycles <n>', 'cycles from a core to its router', parseCycles, router.injectCycles)
+      .option('--eject-cycles <n>', 'cycles from the last router into the core', parseCycles, router.ejectCycles)
+      .option('--credit-cycles <n>', 'cycles until a place of a router is free again', parseCycles, router.creditCycles)
       .option('--buffer-flits <n>', 'places of a router input', parseCycles, router.bufferFlits),
     context,
   ).action(async (path: string, options: TimingCommandOptions) => {
@@ -74,7 +85,7 @@ export function addTiming(program: Command, context: CliContext): void {
       seed: options.seed,
       model: options.model,
       constants,
-      tickNs: options.tickUs * 1000,
+      tickNs: options.tickUs === undefined ? 1e9 / chipProgram.spec.tickHz : options.tickUs * 1000,
       signal: context.signal,
     });
     const quantities = quantitiesOf(constants, options.model);
@@ -84,10 +95,14 @@ export function addTiming(program: Command, context: CliContext): void {
 }
 
 function constantsOf(options: TimingCommandOptions): TimingConstants {
-  const { neuronNs, eventNs, meshCycleNs, clockMhz, edgeNs, hopCycles, bufferFlits } = options;
-  const router = { ...DEFAULT_TIMING.router, hopCycles, bufferFlits };
+  const { neuronNs, eventNs, meshCycleNs, clockMhz, edgeNs } = options;
+  const { hopCycles, bufferFlits, injectCycles, ejectCycles, creditCycles } = options;
+  const router = { hopCycles, bufferFlits, injectCycles, ejectCycles, creditCycles };
   return { neuronNs, eventNs, meshCycleNs, clockMhz, edgeNs, router };
 }
+
+/** The delays and buffers of a router, in the order of a packet's way. */
+const ROUTER_CONSTANTS = ['injectCycles', 'bufferFlits', 'hopCycles', 'creditCycles', 'ejectCycles'] as const;
 
 interface NamedQuantity {
   readonly name: string;
@@ -100,11 +115,18 @@ interface NamedQuantity {
 /** The constants a model reads, with their sources; one that was given on the command line says so. */
 function quantitiesOf(constants: TimingConstants, model: TimingModel): readonly NamedQuantity[] {
   const names = model === 'event' ? (['neuronNs', 'eventNs', 'meshCycleNs'] as const) : (['clockMhz'] as const);
-  return [...names, 'edgeNs' as const].map((name) => {
+  const given = { status: 'assumed', source: 'given on the command line' } as const;
+  const times = [...names, 'edgeNs' as const].map((name) => {
     const known = TIMING_SOURCES[name];
     const value = constants[name];
-    return { ...known, name, value, source: value === known.value ? known.source : 'given on the command line' };
+    return { ...known, name, value, ...(value === known.value ? {} : given) };
   });
+  const router = ROUTER_CONSTANTS.map((name) => {
+    const value = constants.router[name];
+    const unit = name === 'bufferFlits' ? 'packets' : 'mesh cycles';
+    return { name, value, unit, ...(value === DEFAULT_TIMING.router[name] ? ROUTER_SOURCE : given) };
+  });
+  return [...times, ...router];
 }
 
 function text(result: TimingResult, constants: readonly NamedQuantity[]): string {

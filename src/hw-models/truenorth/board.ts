@@ -27,9 +27,9 @@ export const BOARDS: Readonly<Record<BoardName, TrueNorthSpec>> = TRUENORTH_PRES
 export const EDGE_BUDGET: Quantity = {
   value: 20_000,
   unit: 'spikes per chip edge, direction and ms',
-  status: 'assumed',
+  status: 'derived',
   source:
-    'derived: more than 160 million spikes/s through all ports of a chip (Akopyan et al., IEEE TCAD 34:1537, 2015), shared ' +
+    'more than 160 million spikes/s through all ports of a chip (Akopyan et al., IEEE TCAD 34:1537, 2015), shared ' +
     'evenly by four sides and two directions',
 };
 

@@ -48,10 +48,10 @@ export const TIMING_SOURCES = {
   neuronNs: {
     value: 168,
     unit: 'ns per neuron',
-    status: 'assumed',
+    status: 'derived',
     source:
-      'derived: a tick of 47.6 us (21 x real time, as shown in print) less 655 synaptic operations (20 Hz, 128 synapses), over 256 ' +
-      'neurons; the time of a neuron is not published',
+      'a tick of 47.6 us (21 x real time, as shown in print) less 655 synaptic operations (20 Hz, 128 synapses) of a handshake each, over ' +
+      '256 neurons: an upper bound; the time of a neuron is not published',
   },
   eventNs: {
     value: 7.16,
@@ -71,8 +71,19 @@ export const TIMING_SOURCES = {
     status: 'assumed',
     source: 'a usual clock of FPGA designs; cycles per tick are read from the RTL of RANC (github.com/UA-RCL/RANC)',
   },
-  edgeNs: { value: 1e6 / EDGE_BUDGET.value, unit: 'ns per spike', status: 'assumed', source: EDGE_BUDGET.source },
+  edgeNs: {
+    value: 1e6 / EDGE_BUDGET.value,
+    unit: 'ns per spike',
+    status: EDGE_BUDGET.status,
+    source: EDGE_BUDGET.source,
+  },
 } as const satisfies Record<string, Quantity>;
+
+/** Where the delays and buffers of the router come from; none is published. */
+export const ROUTER_SOURCE = {
+  status: 'assumed',
+  source: 'the usual three-stage router with credits, as published simulations of such meshes have it (BookSim 2)',
+} as const satisfies Pick<Quantity, 'status' | 'source'>;
 
 /** The defaults. */
 export const DEFAULT_TIMING: TimingConstants = {

@@ -1,6 +1,6 @@
 /**
- * Proves a program free of collisions and missed deadlines, from the program and the definitions in hw-models/northpole alone: it shares
- * no code with the scheduler. What repeats every pass is checked once for a pass; packets are checked one by one.
+ * Proves a program free of collisions and missed deadlines, from the program and the definitions in hw-models/northpole alone: what a timing
+ * means is defined once, so it shares these formulas with the scheduler, and nothing else. What repeats every pass is checked once for a pass; packets are checked one by one.
  */
 import type { Diagnostic } from '../../../../common/diagnostics.js';
 import { blockBytes } from '../../../../hw-models/northpole/blocks.js';
