@@ -1,7 +1,7 @@
 /** Where the arrays of the mesh kernel lie in its memory: the one definition shared with kernel/lib/memory.ts by its header. */
 import { edgeMap, type MeshSpec, type MeshTraffic } from '../../hw-models/truenorth/mesh.js';
 
-const HEADER_WORDS = 33;
+const HEADER_WORDS = 31;
 const EDGE_BYTES = 32;
 /** Where an edge keeps the router of its row 0 and the step to the next row. */
 const EDGE_ROUTERS = 20;
@@ -10,8 +10,9 @@ const WORD_BYTES = 1216;
 const WORD_EDGES = 1072;
 /** What 64 routers did in a cycle. */
 const SLOT_BYTES = 112;
-/** Queues of a router. */
+/** Queues of a router, and bytes of what is known of a queue. */
 const QUEUES = 8;
+const RECORD_BYTES = 16;
 /** The first page is left to the kernel's own data. */
 const BASE = 65536;
 
@@ -32,7 +33,7 @@ export function meshLayout(spec: MeshSpec, traffic: MeshTraffic): MeshLayout {
   const nPackets = traffic.release.length;
   const words = Math.ceil(nRouters / 64);
   const nEdges = edgeCycles > 0 ? edgeMap(spec).nEdges : 0;
-  const placeShift = Math.ceil(Math.log2(bufferFlits));
+  const ringBytes = 4 * 2 ** Math.ceil(Math.log2(bufferFlits));
   const ringSlots = 2 ** Math.ceil(Math.log2(Math.max(injectCycles, hopCycles + edgeCycles, creditCycles) + 1));
   const margin = (width >> 6) + 2;
   let end = BASE;
@@ -44,8 +45,9 @@ export function meshLayout(spec: MeshSpec, traffic: MeshTraffic): MeshLayout {
   const base = take(HEADER_WORDS * 4);
   const states = take(words * WORD_BYTES);
   const ring = take(ringSlots * (words + 2 * margin) * SLOT_BYTES);
-  const fifos = take(nRouters * QUEUES * 2 ** placeShift * 8);
-  const [firsts, ends, outputs] = Array.from({ length: 3 }, () => take(nRouters * QUEUES));
+  // Rings are aligned to their size.
+  const fifos = Math.ceil(take((nRouters * QUEUES + 1) * ringBytes) / ringBytes) * ringBytes;
+  const queues = take(nRouters * QUEUES * RECORD_BYTES);
   const steps = take(QUEUES * QUEUES * 4);
   const [positions, lastEntered, lastWaiting] = Array.from({ length: 3 }, () => take(nRouters * 4));
   const active = take(Math.ceil(words / 64) * 8);
@@ -54,9 +56,9 @@ export function meshLayout(spec: MeshSpec, traffic: MeshTraffic): MeshLayout {
   const following = take((nPackets + nRouters) * 4);
   const edgeRows = take(nEdges > 0 ? nRouters * 16 : 0);
   const edges = take(nEdges * EDGE_BYTES);
-  const sizes = [width, height, words, bufferFlits, placeShift, ringSlots, margin];
+  const sizes = [width, height, words, bufferFlits, ringBytes, ringSlots, margin];
   const delays = [injectCycles, hopCycles, ejectCycles, creditCycles, edgeCycles, nEdges, nPackets];
-  const routers = [states, ring, fifos, firsts!, ends!, outputs!, steps, positions!, lastEntered!, lastWaiting!];
+  const routers = [states, ring, fifos, queues, steps, positions!, lastEntered!, lastWaiting!];
   const packets = [active, activeUntil, release!, source!, destination!, following, arrival!, edgeRows, edges];
   const header = [...sizes, ...delays, ...routers, ...packets];
   return {

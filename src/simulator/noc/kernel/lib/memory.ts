@@ -7,8 +7,9 @@ export const N_PORTS: u32 = 5;
 export const CORE: u32 = 4;
 /** Stands for the way out of the mesh: its queue holds packets for the rest of the cycle in which they arrive. */
 export const SINK: u32 = 5;
-/** Queues of a router, unused ones included. */
+/** Queues of a router, unused ones included, and bytes of what is known of a queue, as powers of two. */
 export const QUEUE_SHIFT: u32 = 3;
+export const RECORD_SHIFT: u32 = 4;
 
 // A word's state: offsets of its planes in bytes.
 /** [input, output] the packet at the head of an input that takes part in arbitration wants this output. */
@@ -45,11 +46,10 @@ export const SLOT_BYTES: u32 = 112;
 export let width: u32 = 0;
 export let nRouters: u32 = 0;
 export let words: u32 = 0;
-/** Places of a buffer, planes of a number up to that, places less 1 rounded up to a power of two. */
+/** Places of a buffer, planes of a number up to that, bytes of its ring: a power of two. */
 export let depth: u32 = 0;
 export let depthPlanes: u32 = 0;
-export let placeShift: u32 = 0;
-export let placeMask: u32 = 0;
+export let ringBytes: u32 = 0;
 /** Slots of the ring less 1: a power of two above every delay. */
 export let ringMask: u32 = 0;
 /** Words before and behind the words of a slot, always 0. */
@@ -67,9 +67,7 @@ export let nPackets: u32 = 0;
 export let states: u32 = 0;
 export let ring: u32 = 0;
 export let fifos: u32 = 0;
-export let firsts: u32 = 0;
-export let ends: u32 = 0;
-export let outputs: u32 = 0;
+export let queues: u32 = 0;
 export let steps: u32 = 0;
 export let positions: u32 = 0;
 export let lastEntered: u32 = 0;
@@ -90,8 +88,7 @@ export function setupMemory(base: u32): void {
   nRouters = width * load<u32>(base, 4);
   words = load<u32>(base, 8);
   depth = load<u32>(base, 12);
-  placeShift = load<u32>(base, 16);
-  placeMask = (1 << placeShift) - 1;
+  ringBytes = load<u32>(base, 16);
   depthPlanes = 32 - clz(depth);
   ringMask = load<u32>(base, 20) - 1;
   margin = load<u32>(base, 24);
@@ -106,34 +103,40 @@ export function setupMemory(base: u32): void {
   states = load<u32>(base, 56);
   ring = load<u32>(base, 60) + margin * SLOT_BYTES;
   fifos = load<u32>(base, 64);
-  firsts = load<u32>(base, 68);
-  ends = load<u32>(base, 72);
-  outputs = load<u32>(base, 76);
-  steps = load<u32>(base, 80);
-  positions = load<u32>(base, 84);
-  lastEntered = load<u32>(base, 88);
-  lastWaiting = load<u32>(base, 92);
-  active = load<u32>(base, 96);
-  activeUntil = load<u32>(base, 100);
-  release = load<u32>(base, 104);
-  source = load<u32>(base, 108);
-  destination = load<u32>(base, 112);
-  following = load<u32>(base, 116);
-  arrival = load<u32>(base, 120);
-  edgeOf = load<u32>(base, 124);
-  edges = load<u32>(base, 128);
+  queues = load<u32>(base, 68);
+  steps = load<u32>(base, 72);
+  positions = load<u32>(base, 76);
+  lastEntered = load<u32>(base, 80);
+  lastWaiting = load<u32>(base, 84);
+  active = load<u32>(base, 88);
+  activeUntil = load<u32>(base, 92);
+  release = load<u32>(base, 96);
+  source = load<u32>(base, 100);
+  destination = load<u32>(base, 104);
+  following = load<u32>(base, 108);
+  arrival = load<u32>(base, 112);
+  edgeOf = load<u32>(base, 116);
+  edges = load<u32>(base, 120);
   for (let r: u32 = 0; r < nRouters; r++) {
     store<u32>(positions + r * 4, ((r % width) << 16) | (r / width));
     store<u32>(lastEntered + r * 4, nPackets + r);
     store<u32>(lastWaiting + r * 4, nPackets + r);
+    for (let port: u32 = 0; port <= SINK; port++) {
+      const queue = (r << QUEUE_SHIFT) + port;
+      const at = queues + (queue << RECORD_SHIFT);
+      store<u32>(at, fifos + queue * ringBytes);
+      store<u32>(at, fifos + queue * ringBytes, 4);
+      store<u32>(at, ((r % width) << 16) | (r / width), 12);
+    }
   }
-  // steps[input * 8 + output]: from the queue of an input to the queue an output leads to.
+  // steps[input * 8 + output]: from the record of an input to that of the queue an output leads to.
   for (let input: u32 = 0; input < N_PORTS; input++) {
     for (let output: u32 = 0; output < N_PORTS; output++) {
       const w = <i32>width;
       const routers = output == 0 ? 1 : output == 1 ? -1 : output == 2 ? w : output == 3 ? -w : 0;
       const queue = output == CORE ? SINK : output ^ 1;
-      store<i32>(steps + (input * 8 + output) * 4, (routers << QUEUE_SHIFT) + <i32>queue - <i32>input);
+      const records = (routers << QUEUE_SHIFT) + <i32>queue - <i32>input;
+      store<i32>(steps + (input * 8 + output) * 4, records << RECORD_SHIFT);
     }
   }
 }
