@@ -14,6 +14,18 @@ export interface MeshRun {
 }
 
 const PAGE = 65536;
+/** A memory up to this is kept for the next mesh: to get its pages anew takes as long as to fill them. */
+const KEPT_PAGES = 1024;
+
+/** A kernel on a memory. */
+interface MeshKernel {
+  readonly memory: WebAssembly.Memory;
+  readonly pages: number;
+  readonly setup: (base: number) => number;
+  readonly run: (until: number) => number;
+}
+
+let kept: MeshKernel | undefined;
 
 /**
  * Sends packets through an empty mesh until all have arrived or `maxCycles` are over. Deterministic; equal to
@@ -23,16 +35,23 @@ const PAGE = 65536;
 export function simulateMesh(spec: MeshSpec, traffic: MeshTraffic, maxCycles = 0x3fff_ffff): MeshRun {
   checkMesh(spec, traffic);
   const layout = meshLayout(spec, traffic);
-  const pages = Math.ceil(layout.bytes / PAGE);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const { memory, setup, run } = kernelOf(Math.ceil(layout.bytes / PAGE));
   layout.fill(memory.buffer);
+  setup(layout.base);
+  const cycles = run(maxCycles);
+  return { arrival: new Int32Array(memory.buffer, layout.arrival, traffic.release.length).slice(), cycles };
+}
+
+function kernelOf(pages: number): MeshKernel {
+  if (kept !== undefined && kept.pages >= pages) return kept;
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const { exports } = new WebAssembly.Instance(loadKernel('simulator/noc/kernel/mesh'), { env: { memory } });
   const setup = exports['setup'];
   const run = exports['run'];
   assert(isKernelFunction(setup) && isKernelFunction(run), 'the mesh kernel lacks a function');
-  setup(layout.base);
-  const cycles = run(maxCycles);
-  return { arrival: new Int32Array(memory.buffer, layout.arrival, traffic.release.length).slice(), cycles };
+  const kernel = { memory, pages, setup, run };
+  if (pages <= KEPT_PAGES) kept = kernel;
+  return kernel;
 }
 
 function isKernelFunction(value: unknown): value is (...args: number[]) => number {

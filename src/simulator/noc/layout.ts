@@ -6,8 +6,8 @@ const EDGE_BYTES = 32;
 /** Where an edge keeps the router of its row 0 and the step to the next row. */
 const EDGE_ROUTERS = 20;
 /** State of 64 routers, and where in it the planes of outputs that cross an edge are. */
-const WORD_BYTES = 1216;
-const WORD_EDGES = 1072;
+const WORD_BYTES = 1344;
+const WORD_EDGES = 1208;
 /** What 64 routers did in a cycle. */
 const SLOT_BYTES = 112;
 /** Queues of a router, and bytes of what is known of a queue. */
@@ -22,7 +22,7 @@ export interface MeshLayout {
   readonly bytes: number;
   /** Offset of the arrival cycles, [nPackets] i32. */
   readonly arrival: number;
-  /** Writes header, packets and edges into a zeroed memory of `bytes` bytes. */
+  /** Writes header, packets and edges into a memory of at least `bytes` bytes; what it held before does not matter. */
   fill(memory: ArrayBufferLike): void;
 }
 
@@ -45,13 +45,13 @@ export function meshLayout(spec: MeshSpec, traffic: MeshTraffic): MeshLayout {
   const base = take(HEADER_WORDS * 4);
   const states = take(words * WORD_BYTES);
   const ring = take(ringSlots * (words + 2 * margin) * SLOT_BYTES);
-  // Rings are aligned to their size.
+  const active = take(Math.ceil(words / 64) * 8);
+  const activeUntil = take(words * 4);
+  // What lies behind needs no zeros. Rings are aligned to their size.
   const fifos = Math.ceil(take((nRouters * QUEUES + 1) * ringBytes) / ringBytes) * ringBytes;
   const queues = take(nRouters * QUEUES * RECORD_BYTES);
   const steps = take(QUEUES * QUEUES * 4);
   const [positions, lastEntered, lastWaiting] = Array.from({ length: 3 }, () => take(nRouters * 4));
-  const active = take(Math.ceil(words / 64) * 8);
-  const activeUntil = take(words * 4);
   const [release, source, destination, arrival] = Array.from({ length: 4 }, () => take(nPackets * 4 + 4));
   const following = take((nPackets + nRouters) * 4);
   const edgeRows = take(nEdges > 0 ? nRouters * 16 : 0);
@@ -67,6 +67,8 @@ export function meshLayout(spec: MeshSpec, traffic: MeshTraffic): MeshLayout {
     arrival: arrival!,
     fill: (memory) => {
       const view = (offset: number, length: number): Int32Array => new Int32Array(memory, offset, length);
+      view(base, (fifos - base) >> 2).fill(0);
+      if (nEdges > 0) view(edgeRows, (end - edgeRows) / 4).fill(0);
       view(base, header.length).set(header);
       view(release!, nPackets).set(traffic.release);
       view(source!, nPackets).set(traffic.source);

@@ -38,39 +38,48 @@ const DESTINATIONS = 1;
 /** Draws the packets, sorted by release, then by source. Deterministic from the seed. */
 export function drawTraffic({ pattern, side, rate, cycles, seed }: SyntheticTraffic): MeshTraffic {
   const nRouters = side * side;
-  const end = nRouters * cycles;
-  const expected = Math.min(end, Math.ceil(rate * end + 10 * Math.sqrt(rate * end) + 100));
+  const trials = nRouters * cycles;
+  const expected = Math.min(trials, Math.ceil(rate * trials + 10 * Math.sqrt(rate * trials) + 100));
   const release = new Int32Array(expected);
   const source = new Int32Array(expected);
   const words = openWords(seed, PURPOSE.test);
-  const gaps = new Gaps(rate, words);
+  const { most, start, atLeast } = gapTable(rate);
   let n = 0;
+  // Routers of all cycles in one row: a word says how many of them release nothing before the next that does.
   let cycle = 0;
-  // Routers of all cycles in one row: only those that release are visited.
-  for (let router = gaps.next(end); n < expected; router += 1 + gaps.next(end)) {
-    if (router >= nRouters) {
-      const passed = Math.floor(router / nRouters);
-      cycle += passed;
-      router -= passed * nRouters;
+  let router = 0;
+  for (let block = 0; cycle < cycles; block++) {
+    const drawn = words(block, GAPS);
+    for (let i = 0; i < WORDS && cycle < cycles; i++) {
+      const word = drawn[i]!;
+      const u = (word + 0.5) / 4294967296;
+      let gap = start[word >>> 24]!;
+      while (u < atLeast[gap + 1]!) gap++;
+      router += gap;
+      if (router >= nRouters) {
+        const passed = Math.floor(router / nRouters);
+        cycle += passed;
+        router -= passed * nRouters;
+      }
+      // The longest gap of the table says only that it goes on.
+      if (gap === most || cycle >= cycles || n === expected) continue;
+      release[n] = cycle;
+      source[n] = router;
+      n++;
+      router++;
     }
-    if (cycle >= cycles) break;
-    release[n] = cycle;
-    source[n] = router;
-    n++;
   }
   const sources = source.subarray(0, n);
-  return {
-    release: release.slice(0, n),
-    source: sources.slice(),
-    destination: destinations(pattern, side, sources, words),
-  };
+  return { release: release.subarray(0, n), source: sources, destination: destinations(pattern, side, sources, words) };
 }
 
 function destinations(pattern: TrafficPattern, side: number, source: Int32Array, words: WordSource): Int32Array {
   const nRouters = side * side;
   const fixed = (target: (x: number, y: number) => number): Int32Array => {
     const table = Int32Array.from({ length: nRouters }, (_, r) => target(r % side, Math.floor(r / side)));
-    return source.map((r) => table[r]!);
+    const result = new Int32Array(source.length);
+    for (let p = 0; p < result.length; p++) result[p] = table[source[p]!]!;
+    return result;
   };
   switch (pattern) {
     case 'uniform':
@@ -101,48 +110,27 @@ function randomChoices(n: number, below: number, words: WordSource): Int32Array 
   return chosen;
 }
 
-/** How many trials of probability `rate` fail before the next success. */
-class Gaps {
-  /** [k] probability that at least k fail. Ends where it falls below 1 / 256: more trials start anew. */
-  readonly #atLeast: Float64Array;
-  readonly #most: number;
+/** Gaps: how many trials of probability `rate` fail before the next success. */
+interface GapTable {
+  /** The longest gap told apart: at least so many. */
+  readonly most: number;
+  /** [k] probability that at least k fail, for k up to `most`; then 0. */
+  readonly atLeast: Float64Array;
   /** [word >>> 24] the smallest gap that such a word can mean. */
-  readonly #start: Int32Array;
-  readonly #words: WordSource;
-  #block: Uint32Array = new Uint32Array(0);
-  #nBlocks = 0;
-  #used = 0;
+  readonly start: Int32Array;
+}
 
-  constructor(rate: number, words: WordSource) {
-    const atLeast = [1];
-    for (let k = 1, p = 1 - rate; k === 1 || (p >= 1 / 256 && k < 4096); k++, p *= 1 - rate) atLeast.push(p);
-    this.#atLeast = Float64Array.from([...atLeast, 0]);
-    this.#most = atLeast.length - 1;
-    this.#start = Int32Array.from({ length: 256 }, (_, high) => this.#gapOf((high + 1) / 256, 0));
-    this.#words = words;
-  }
-
-  /** The next gap, or any number of at least `limit`. */
-  next(limit: number): number {
-    let gap = 0;
-    for (;;) {
-      if (this.#used === this.#block.length) {
-        this.#block = this.#words(this.#nBlocks++, GAPS);
-        this.#used = 0;
-      }
-      const word = this.#block[this.#used++]!;
-      const found = this.#gapOf((word + 0.5) / 4294967296, this.#start[word >>> 24]!);
-      gap += found;
-      if (found < this.#most || gap >= limit) return gap;
-    }
-  }
-
-  /** The largest k with u < atLeast[k], from `start` on. */
-  #gapOf(u: number, start: number): number {
-    let gap = start;
-    while (u < this.#atLeast[gap + 1]!) gap++;
-    return gap;
-  }
+/** A word means the largest k with (word + 0.5) / 2^32 < atLeast[k]. The table ends where that falls below 1 / 256. */
+function gapTable(rate: number): GapTable {
+  const probabilities = [1];
+  for (let k = 1, p = 1 - rate; k === 1 || (p >= 1 / 256 && k < 4096); k++, p *= 1 - rate) probabilities.push(p);
+  const atLeast = Float64Array.from([...probabilities, 0]);
+  const start = Int32Array.from({ length: 256 }, (_, high) => {
+    let k = 0;
+    while ((high + 1) / 256 < atLeast[k + 1]!) k++;
+    return k;
+  });
+  return { most: probabilities.length - 1, atLeast, start };
 }
 
 /** Mean cycles from release to arrival over packets released in `from` <= cycle < `to`; NaN when one has not arrived. */

@@ -14,25 +14,27 @@ export const RECORD_SHIFT: u32 = 4;
 // A word's state: offsets of its planes in bytes.
 /** [input, output] the packet at the head of an input that takes part in arbitration wants this output. */
 export const WANTS: u32 = 0;
-/** [input] there is such a packet. */
+/** [input, 6] there is such a packet. */
 export const HEADS: u32 = 200;
 /** [17] who is looked at first, see ./arbitration.ts. */
-export const TURNS: u32 = 240;
-/** [input] 8 planes each: packets that take part or will after their turn, a binary number. */
+export const TURNS: u32 = 248;
+/** Binary numbers, [bit, number]: bytes from a bit to the next. */
+export const BIT_BYTES: u32 = 96;
+/** [bit, input, 6] packets that take part in arbitration, now or after those before them. */
 export const READY: u32 = 384;
-/** [output; 4: of the core's own input] 8 planes each: places that are taken as the sender counts them. */
-export const TAKEN: u32 = 704;
-/** [output] all places are taken. */
-export const FULL: u32 = 1024;
+/** [bit, output; 4: of the core's own input, 6] places that are taken as the sender counts them. */
+export const TAKEN: u32 = READY + 48;
+/** [output, 6] all places are taken. */
+export const FULL: u32 = READY + 8 * BIT_BYTES;
 /** Packets wait before the router. */
-export const WAITING: u32 = 1064;
+export const WAITING: u32 = FULL + 48;
 /** [output < 4] the output crosses a chip edge; the edge lets it pass in this cycle; it has asked. */
-export const EDGES: u32 = 1072;
-export const GRANTED: u32 = 1104;
-export const ASKED: u32 = 1136;
+export const EDGES: u32 = WAITING + 8;
+export const GRANTED: u32 = EDGES + 32;
+export const ASKED: u32 = GRANTED + 32;
 /** [input] packets that move in this cycle. */
-export const MOVES: u32 = 1168;
-export const WORD_BYTES: u32 = 1216;
+export const MOVES: u32 = ASKED + 32;
+export const WORD_BYTES: u32 = 1344;
 
 // What a word did in a cycle: offsets of its planes in a slot of the ring.
 /** [output < 4] a packet was sent, not over a chip edge; 4: one entered from the core. */

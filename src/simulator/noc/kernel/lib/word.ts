@@ -2,6 +2,7 @@
 import { arbitrateColumn, arbitrateCore, arbitrateRow } from './arbitration';
 import { throughEdges } from './edges';
 import {
+  BIT_BYTES,
   CORE,
   creditCycles,
   CROSSED,
@@ -29,32 +30,43 @@ import {
 } from './memory';
 import { arrive, enter, move, wantOutputs } from './packets';
 
-/** Adds 1 where `more` is set and takes 1 where `less` is; numbers of 8 planes. */
-function count(number: u32, more: u64, less: u64): void {
-  const both = more & less;
-  more ^= both;
-  less ^= both;
-  let changed = more | less;
-  while (changed) {
-    const old = load<u64>(number);
-    store<u64>(number, old ^ changed);
-    more &= old;
-    less &= ~old;
-    changed = more | less;
-    number += 8;
+/**
+ * Adds 1 to two numbers side by side where `more` is set and takes 1 where `less` is. All bits of short numbers are gone through: the
+ * cycles in which a carry ends early cannot be foreseen.
+ */
+function count(number: u32, more: v128, less: v128): void {
+  let changed = v128.xor(more, less);
+  let up = v128.andnot(more, less);
+  let down = v128.andnot(less, more);
+  for (let bit: u32 = 0; bit < 4; bit++) {
+    const old = v128.load(number);
+    v128.store(number, v128.xor(old, changed));
+    up = v128.and(up, old);
+    down = v128.andnot(down, old);
+    changed = v128.or(up, down);
+    number += BIT_BYTES;
+  }
+  for (let bit: u32 = 4; bit < depthPlanes; bit++) {
+    const old = v128.load(number);
+    v128.store(number, v128.xor(old, changed));
+    up = v128.and(up, old);
+    down = v128.andnot(down, old);
+    changed = v128.or(up, down);
+    number += BIT_BYTES;
   }
 }
 
-function isAboveZero(number: u32): u64 {
-  let any: u64 = 0;
-  for (let k: u32 = 0; k < depthPlanes; k++) any |= load<u64>(number + k * 8);
+function isAboveZero(number: u32): v128 {
+  let any = v128.or(v128.load(number), v128.load(number, BIT_BYTES));
+  any = v128.or(any, v128.or(v128.load(number, 2 * BIT_BYTES), v128.load(number, 3 * BIT_BYTES)));
+  for (let bit: u32 = 4; bit < depthPlanes; bit++) any = v128.or(any, v128.load(number + bit * BIT_BYTES));
   return any;
 }
 
 /** A number that is at most `depth` equals it where all bits of `depth` are set. */
-function isDepth(number: u32): u64 {
-  let all: u64 = -1;
-  for (let bits = depth; bits; bits &= bits - 1) all &= load<u64>(number + ctz(bits) * 8);
+function isDepth(number: u32): v128 {
+  let all = i64x2.splat(-1);
+  for (let bits = depth; bits; bits &= bits - 1) all = v128.and(all, v128.load(number + ctz(bits) * BIT_BYTES));
   return all;
 }
 
@@ -76,28 +88,30 @@ function slotOf(cycle: u32, word: u32): u32 {
   return ring + (cycle & ringMask) * slotBytes + word * SLOT_BYTES;
 }
 
-// Input `input` of the 64 routers: counts who came and who left, and looks where the new heads go.
-function receive(state: u32, first: u32, input: u32, came: u64, left: u64): void {
-  if (!(came | left)) return;
-  const number = state + READY + input * 64;
-  count(number, came, left);
-  const heads = load<u64>(state + HEADS + input * 8);
-  const waiting = isAboveZero(number);
-  store<u64>(state + HEADS + input * 8, waiting);
-  wantOutputs(state, first, input, waiting & ~heads);
+function pair(low: u64, high: u64): v128 {
+  return i64x2.replace_lane(i64x2.splat(low), 1, high);
 }
 
-// Counts places taken and given back behind output `output`.
-function countPlaces(state: u32, output: u32, taken: u64, back: u64): void {
-  if (!(taken | back)) return;
-  const number = state + TAKEN + output * 64;
+// Two inputs of the 64 routers: counts who came and who left, and gives where there are new heads.
+function receive(state: u32, input: u32, came: v128, left: v128): v128 {
+  const number = state + READY + input * 8;
+  count(number, came, left);
+  const heads = v128.load(state + HEADS + input * 8);
+  const waiting = isAboveZero(number);
+  v128.store(state + HEADS + input * 8, waiting);
+  return v128.andnot(waiting, heads);
+}
+
+// Two outputs: counts places taken and given back.
+function countPlaces(state: u32, output: u32, taken: v128, back: v128): void {
+  const number = state + TAKEN + output * 8;
   count(number, taken, back);
-  store<u64>(state + FULL + output * 8, isDepth(number));
+  v128.store(state + FULL + output * 8, isDepth(number));
 }
 
 function receiveAll(state: u32, word: u32, now: u32): void {
   const first = word << 6;
-  const before = slotOf(now - 1, word);
+  const before = slotOf(now - 1, word) + LEFT;
   const hop = slotOf(now - hopCycles, word) + SENT;
   let east = fromHigher(hop + 8, 1);
   let west = fromLower(hop, 1);
@@ -110,27 +124,29 @@ function receiveAll(state: u32, word: u32, now: u32): void {
     north |= fromHigher(crossed + 24, width);
     south |= fromLower(crossed + 16, width);
   }
-  const entered = load<u64>(slotOf(now - injectCycles, word) + SENT, 32);
-  receive(state, first, 0, east, load<u64>(before + LEFT));
-  receive(state, first, 1, west, load<u64>(before + LEFT, 8));
-  receive(state, first, 2, north, load<u64>(before + LEFT, 16));
-  receive(state, first, 3, south, load<u64>(before + LEFT, 24));
-  receive(state, first, CORE, entered, load<u64>(before + LEFT, 32));
-}
-
-function sentBefore(slot: u32, output: u32): u64 {
-  const sent = load<u64>(slot + SENT + output * 8);
-  return edgeCycles ? sent | load<u64>(slot + CROSSED + output * 8) : sent;
+  const entered = v128.load64_zero(slotOf(now - injectCycles, word) + SENT + 32);
+  const eastWest = receive(state, 0, pair(east, west), v128.load(before));
+  const northSouth = receive(state, 2, pair(north, south), v128.load(before, 16));
+  const core = receive(state, 4, entered, v128.load64_zero(before, 32));
+  wantOutputs(state, first, 0, i64x2.extract_lane(eastWest, 0));
+  wantOutputs(state, first, 1, i64x2.extract_lane(eastWest, 1));
+  wantOutputs(state, first, 2, i64x2.extract_lane(northSouth, 0));
+  wantOutputs(state, first, 3, i64x2.extract_lane(northSouth, 1));
+  wantOutputs(state, first, 4, i64x2.extract_lane(core, 0));
 }
 
 function countAllPlaces(state: u32, word: u32, now: u32): void {
   const before = slotOf(now - 1, word);
   const credits = slotOf(now - creditCycles, word) + LEFT;
-  countPlaces(state, 0, sentBefore(before, 0), fromHigher(credits + 8, 1));
-  countPlaces(state, 1, sentBefore(before, 1), fromLower(credits, 1));
-  countPlaces(state, 2, sentBefore(before, 2), fromHigher(credits + 24, width));
-  countPlaces(state, 3, sentBefore(before, 3), fromLower(credits + 16, width));
-  countPlaces(state, CORE, load<u64>(before + SENT, 32), load<u64>(credits, 32));
+  let row = v128.load(before + SENT);
+  let column = v128.load(before + SENT, 16);
+  if (edgeCycles) {
+    row = v128.or(row, v128.load(before + CROSSED));
+    column = v128.or(column, v128.load(before + CROSSED, 16));
+  }
+  countPlaces(state, 0, row, pair(fromHigher(credits + 8, 1), fromLower(credits, 1)));
+  countPlaces(state, 2, column, pair(fromHigher(credits + 24, width), fromLower(credits + 16, width)));
+  countPlaces(state, CORE, v128.load64_zero(before + SENT + 32), v128.load64_zero(credits + 32));
 }
 
 /** Cycle `now` of a word; gives how many packets arrived in it, plus 2^31 where anything moved. */
