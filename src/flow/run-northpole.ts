@@ -21,7 +21,7 @@ export async function runOnNorthPole(
   data: LabelledImages,
   options: RunOptions,
 ): Promise<NorthPoleRunResult> {
-  const { limit, seed, signal, workers, noise, scope, onProgress } = options;
+  const { limit, seed, signal, workers, noise, scope } = options;
   throwIfErrors([...faultProblems(options, NORTHPOLE_FAULT_SUPPORT), ...scopeProblems(runnable.program, scope ?? {})]);
   const chipSeed = options.chipSeed ?? seed;
   const program = compiledWithNoise(runnable, noise, chipSeed);
@@ -34,7 +34,7 @@ export async function runOnNorthPole(
     ...(faults === undefined ? {} : { faults }),
     ...(limit === undefined ? {} : { limit }),
     ...(signal === undefined ? {} : { signal }),
-    ...(onProgress === undefined ? {} : { onProgress }),
+    onProgress: references.chipProgress,
   });
   return {
     ...comparison(program, data, output, references),

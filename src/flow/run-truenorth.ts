@@ -21,7 +21,7 @@ export async function runOnTrueNorth(
   data: LabelledImages,
   options: RunOptions,
 ): Promise<TrueNorthRunResult> {
-  const { limit, seed, signal, workers, noise, engine, onProgress } = options;
+  const { limit, seed, signal, workers, noise, engine } = options;
   const support = trueNorthFaultSupport(runnable.program.spec);
   throwIfErrors([...faultProblems(options, support), ...scopeProblems(runnable.program, options.scope ?? {})]);
   const chipSeed = options.chipSeed ?? seed;
@@ -36,7 +36,7 @@ export async function runOnTrueNorth(
     engine,
     ...(limit === undefined ? {} : { limit }),
     ...(signal === undefined ? {} : { signal }),
-    ...(onProgress === undefined ? {} : { onProgress }),
+    onProgress: references.chipProgress,
   });
   const { counters, nSamples } = output;
   const { timing, cores } = program;

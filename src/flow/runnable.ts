@@ -22,6 +22,9 @@ export interface RunOptions {
   readonly scope?: FaultScope;
   /** TrueNorth: `auto` is the one that is expected to be the fastest; all give the same bits. */
   readonly engine: EngineChoice;
+  /** Whether the float network, where it is at hand, is evaluated too; true without it. */
+  readonly float?: boolean;
   readonly signal?: AbortSignal;
+  /** Samples that are done: references and chip are reported together. */
   readonly onProgress?: (done: number, total: number) => void;
 }

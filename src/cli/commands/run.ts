@@ -41,6 +41,7 @@ interface RunCommandOptions extends CommonOptions, ScopeOptions, VoltageOptions 
   readonly spec?: string;
   readonly batch?: number;
   readonly data: string;
+  readonly float: boolean;
   readonly limit?: number;
   readonly noise?: string;
   readonly dead?: string;
@@ -66,6 +67,7 @@ export function addRun(
         .option('--batch <frames>', 'northpole: frames that go through each layer together', parseBatch)
         .option('--data <name>', 'data set: name, file or folder', 'mnist')
         .option('--limit <n>', 'only the first n samples', parseLimit)
+        .option('--no-float', 'leave out the float network, whose accuracy is for information only')
         .option('--noise <k=v,...>', `noise, for example ber=0.01,drop=0.001: ${FAULT_NAMES_TEXT}`)
         .option('--voltage-table <file>', VOLTAGE_TABLE_TEXT)
         .option('--voltage <volts>', 'voltage of that table at which the chip runs', parseVolts)
@@ -97,7 +99,7 @@ export function addRun(
     const runnable = { ...loaded, program: withFaults(loaded.program, options, noise) };
     if (!options.json) printWarnings(warnings, context);
     const dataset = await loadAskedSamples(options, runnable.integer);
-    const progress = startProgress('simulating', context, options.json);
+    const progress = startProgress('running', context, options.json);
     let result: RunResult;
     try {
       const chosen: RunOptions = {
@@ -107,6 +109,7 @@ export function addRun(
         noise,
         ...scopeOf(options),
         engine: options.engine,
+        float: options.float,
         signal: context.signal,
         onProgress: (done: number, total: number) => progress.update(done, total),
       };
@@ -202,7 +205,7 @@ function text(result: RunResult, supplied: SuppliedChip | undefined): string {
     ...('unknown' in energy ? [] : [['energy source', energy.source] as const]),
     [
       'time',
-      `${significant(result.seconds)} s, ${significant(result.samplesPerSecond)} samples/s, ${result.workers} workers, ${result.engine} engine`,
+      `${significant(result.seconds)} s, ${significant(result.samplesPerSecond)} samples/s, ${result.workers} workers, ${result.engine} engine; ${significant(performance.now() / 1000)} s with everything around it`,
     ],
     ['seed', String(result.seed)],
   ];
