@@ -98,6 +98,29 @@ describe('other chips', () => {
     expect(bandOf(costs.static).high).toBeGreaterThan(bandOf(costs.static).low);
   });
 
+  it('have areas that add up: memories, multipliers and lanes by their sizes, the rest as its wires', () => {
+    const more = (chip: NorthPoleStructure): number => coreAreaMm2(chip).value - coreAreaMm2(p).value;
+    // 768 KB at 0.0785 um2 a bit; 1,024 multipliers of 81 bit products at 1.96 um2; 128 lanes at 1150 um2.
+    expect(more(withMemory(2 * p.memory.bytes))).toBeCloseTo(0.4939, 4);
+    expect(more({ ...p, vmm: { ...p.vmm, outputs: 128 } })).toBeCloseTo(0.1626, 4);
+    expect(more({ ...p, vector: { ...p.vector, lanes: 256 } })).toBeCloseTo(0.1472, 4);
+    // A core without 8 bits has narrower multipliers, and more of them: 2,048 of 25.
+    expect(more({ ...p, precisions: [4, 2] })).toBeCloseTo((2048 * 25 - 1024 * 81) * 1.96e-6, 6);
+    // 512 of 6,144 wires and port bits more: half of the rest follows.
+    const rest = 2.56 - (0.0785 * 8 * (786_432 + 65_536 + 8192 + 16_384) + 1.96 * 81 * 1024 + 1150 * 128) * 1e-6;
+    const wide = { ...p, networks: { ...p.networks, activation: { ...p.networks.activation, wires: 1024 } } };
+    expect(more(wide)).toBeCloseTo((0.5 * rest * 512) / 6144, 6);
+  });
+
+  it('draw static power as leakage of their bytes, a part of the card, and a part that follows their cores', () => {
+    const fitted = standard.static.value;
+    // 192 MiB leak 6.8 uW per KB at 22 nm, times 0.79 sqrt(12 / 22).
+    const leaks = 196_608 * 6.8e-6 * 0.79 * Math.sqrt(12 / 22);
+    expect(northPoleCosts({ ...p, clockMhz: 800 }).static.value).toBeCloseTo(leaks + 1.5 * (fitted - leaks), 6);
+    const quarter = northPoleCosts({ ...p, gridWidth: 8, gridHeight: 8 }).static.value;
+    expect(quarter).toBeCloseTo(leaks / 4 + (0.5 + 0.5 / 4) * (fitted - leaks), 6);
+  });
+
   it('with more cores or a faster clock draw more, but not in proportion: a part is the card’s', () => {
     const cores = northPoleCosts({ ...p, gridWidth: 32 }).static;
     const clock = northPoleCosts({ ...p, clockMhz: 800 }).static;

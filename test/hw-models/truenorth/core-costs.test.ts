@@ -99,6 +99,33 @@ describe('other cores', () => {
     }
   });
 
+  it('idle by their transistors and by the area of their rest', () => {
+    // Longest delay 31: a bit more in each of 256 rows of 6 transistors, 16 slots of 256 bits of 12 more.
+    const idle = (change: Partial<CoreStructure>): number => coreCosts(core(change), 0.7).idle.value;
+    const transistors = (6 * 256 * 411 + 12 * 32 * 256) / (6 * 256 * 410 + 12 * 16 * 256);
+    expect(idle({ maxDelay: 31 })).toBeCloseTo(6.8 * (0.57 * transistors + 0.43), 6);
+    // Half the neurons: half the rows, and a rest that follows the axons alone.
+    const half = (6 * 128 * 410 + 12 * 16 * 256) / (6 * 256 * 410 + 12 * 16 * 256);
+    expect(idle({ neurons: 128 })).toBeCloseTo(6.8 * (0.57 * half + 0.43), 6);
+  });
+
+  it('are as large as their cells, their scheduler and their rest', () => {
+    const more = (change: Partial<CoreStructure>): number =>
+      coreAreaUm2(core(change)).value - coreAreaUm2(STANDARD_CORE).value;
+    expect(more({ neurons: 512 })).toBeCloseTo(0.2 * 256 * 410, 6);
+    expect(more({ maxDelay: 31 })).toBeCloseTo(0.2 * 256 + 0.4 * 16 * 256, 6);
+    // 256 axons and an address bit more in the row, their slots, and half the rest again.
+    expect(more({ axons: 512 })).toBeCloseTo(0.2 * 256 * 257 + 0.4 * 16 * 256 + 0.5 * 68_100, 6);
+  });
+
+  it('pay for a hop by bits and distance', () => {
+    const { hop, area } = coreCosts(core({ axons: 512 }), 0.775);
+    expect(hop.value).toBeCloseTo(
+      (2.3 * (33 / 32) * Math.sqrt(area.value)) / Math.sqrt(coreAreaUm2(STANDARD_CORE).value),
+      9,
+    );
+  });
+
   it('are derived where the published one is published, and so is that at another supply', () => {
     const status = (change: Partial<CoreStructure>, volts: number) => coreCosts(core(change), volts).hop.status;
     expect(status({}, 0.775)).toBe('published');
