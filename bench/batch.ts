@@ -7,6 +7,7 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { EXAMPLES, loadExample } from '../examples/networks.js';
+import { trueNorth } from '../src/chips/truenorth/chip.js';
 import { compileNetwork, loadDataset } from '../src/index.js';
 import { createRunner, type EvaluationOptions } from '../src/simulator/parallel/runner.js';
 
@@ -27,7 +28,7 @@ console.log(`machine: ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Node 
 console.log(`${limit} samples, ${workers} workers: seconds of simulation, median (least) of ${options.repeat}`);
 console.log('network            fast            batch           fast / batch');
 for (const name of EXAMPLES.filter((example) => options.only === undefined || example === options.only)) {
-  const { program } = compileNetwork(await loadExample(name), { chip: 'truenorth' });
+  const { program } = compileNetwork(await loadExample(name), { chip: trueNorth });
   const runner = createRunner(program, workers);
   const common = { limit, seed: 1, chipSeed: 1, noise: { ber: Number(options.ber), drop: 0 } };
   const once = async (engine: EvaluationOptions['engine']): Promise<number> => {

@@ -7,6 +7,7 @@
  */
 import { cpus } from 'node:os';
 import { EXAMPLES, loadExample } from '../examples/networks.js';
+import { trueNorth } from '../src/chips/truenorth/chip.js';
 import { PURPOSE, sequence } from '../src/common/rng.js';
 import { placeCores, type Grid, type Placement } from '../src/compiler/targets/truenorth/placement.js';
 import { compileNetwork } from '../src/flow.js';
@@ -60,7 +61,7 @@ function place(name: string, nCores: number, traffic: readonly CoreTraffic[], gr
 
 const rows: Row[] = [];
 for (const name of EXAMPLES) {
-  const { cores } = compileNetwork(await loadExample(name), { chip: 'truenorth' }).program;
+  const { cores } = compileNetwork(await loadExample(name), { chip: trueNorth }).program;
   const traffic: CoreTraffic[] = [];
   cores.target.forEach((to, i) => {
     if (to >= 0) traffic.push({ from: Math.floor(i / 256), to, spikes: 0.5 });

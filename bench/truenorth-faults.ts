@@ -12,10 +12,11 @@
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { EXAMPLES, loadExample } from '../examples/networks.js';
+import { trueNorth } from '../src/chips/truenorth/chip.js';
 import { compileNetwork, loadDataset, NO_NOISE } from '../src/index.js';
 import type { NoiseSpec } from '../src/ir/faults/levels.js';
 import type { FaultScope } from '../src/ir/faults/scope.js';
-import { faultyTrueNorth, runnerFaults } from '../src/flow/faulty-truenorth.js';
+import { faultyTrueNorth, runnerFaults } from '../src/chips/truenorth/faults.js';
 import { createRunner, type Runner } from '../src/simulator/parallel/runner.js';
 
 /** One kind of fault. */
@@ -70,7 +71,7 @@ console.log(
 console.log(`${limit} samples, 1 worker, CPU time, medians of ${repeat}`);
 const asked = values.only.split(',');
 for (const name of EXAMPLES.filter((example) => asked.includes(example))) {
-  const { program } = compileNetwork(await loadExample(name), { chip: 'truenorth' });
+  const { program } = compileNetwork(await loadExample(name), { chip: trueNorth });
   const kept = createRunner(program, 1);
   const timed = async (runner: Runner, options: Partial<Parameters<Runner['run']>[1]>) => {
     const started = cpuMs();

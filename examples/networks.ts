@@ -6,13 +6,12 @@ import { type NetworkGraph, readNetwork } from '../src/index.js';
 
 /** What a run of an example has to give, exactly. */
 export interface Expected {
-  readonly chip: 'truenorth' | 'northpole';
+  /** Kind of chip, as in `--chip`. */
+  readonly chip: string;
   readonly cores: number;
-  /** On a TrueNorth-style chip. */
-  readonly ticksPerSample?: number;
-  readonly latencyTicks?: number;
-  /** On a NorthPole-style chip, for a batch of one. */
-  readonly cycles?: number;
+  /** Ticks or cycles from one sample to the next, and from the first input of one to its last output. */
+  readonly perSample: number;
+  readonly latency: number;
   /** Correct among the 10,000 MNIST test images. */
   readonly correct: number;
   /** Correct among the first `samples` of them. */

@@ -16,18 +16,14 @@ for (const name of EXAMPLES) {
     workers: Math.min(2, availableParallelism()),
     seed: 1,
     noise: NO_NOISE,
-    engine: 'auto',
   });
+  const { unit } = result.time;
   const checks: readonly (readonly [string, number, number | undefined])[] = [
     ['mismatches', result.mismatches, 0],
     ['correct', result.correct, wanted.correct],
     ['cores', result.cores, wanted.cores],
-    ...(result.target === 'truenorth'
-      ? ([
-          ['ticks per sample', result.ticksPerSample, wanted.ticksPerSample],
-          ['latency in ticks', result.latencyTicks, wanted.latencyTicks],
-        ] as const)
-      : ([['cycles', result.cycles, wanted.cycles]] as const)),
+    [`${unit}s per sample`, result.time.perSample, wanted.perSample],
+    [`latency in ${unit}s`, result.time.latency, wanted.latency],
   ];
   console.log(`${name}\n${compilation.table}`);
   for (const [what, found, want] of checks) {
@@ -41,7 +37,7 @@ for (const name of EXAMPLES) {
     `  accuracy           ${(100 * result.accuracy).toFixed(2)} %  at least ${(wanted.atLeast / 100).toFixed(2)} %${enough ? '' : '  MISSED'}`,
   );
   console.log(
-    `  ${result.samples} images in ${result.seconds.toFixed(1)} s (${result.samplesPerSecond.toFixed(0)} images/s, ${result.workers} workers)\n`,
+    `  ${result.samples} images in ${result.host.seconds.toFixed(1)} s (${result.host.samplesPerSecond.toFixed(0)} images/s, ${result.host.workers} workers)\n`,
   );
 }
 differences += (await sumsExample()).differences;

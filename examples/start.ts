@@ -9,7 +9,6 @@ import { parseArgs } from 'node:util';
 import {
   type Compilation,
   compileNetwork,
-  type CompileOptions,
   formatDiagnostics,
   loadDataset,
   NO_NOISE,
@@ -17,8 +16,9 @@ import {
   runCompiled,
   type RunResult,
   sweepNoise,
+  type Runnable,
+  secondsOf,
   UserError,
-  viewOf,
 } from '../src/index.js';
 import { type ExampleName, loadExample, PUBLISHED } from './networks.js';
 
@@ -51,31 +51,28 @@ try {
 async function main(): Promise<void> {
   const started = performance.now();
   const data = await loadDataset('mnist', 'test');
-  const runs: { readonly compilation: Compilation; readonly result: RunResult }[] = [];
+  const runs: { readonly runnable: Runnable; readonly result: RunResult }[] = [];
   const some = options.full ? 10_000 : 1000;
-  const jobs: readonly (readonly [ExampleName, CompileOptions, number])[] = [
-    ['mnist-5core', { chip: 'truenorth' }, 10_000],
-    ['mnist-mlp', { chip: 'truenorth' }, some],
-    ['mnist-mlp', { chip: 'northpole' }, some],
-    ['mnist-resnet-4bit', { chip: 'northpole' }, some],
+  const jobs: readonly (readonly [ExampleName, string, number])[] = [
+    ['mnist-5core', 'truenorth', 10_000],
+    ['mnist-mlp', 'truenorth', some],
+    ['mnist-mlp', 'northpole', some],
+    ['mnist-resnet-4bit', 'northpole', some],
   ];
-  for (const [name, target, limit] of jobs) {
+  for (const [name, chip, limit] of jobs) {
     const float = await loadExample(name);
-    const compilation = compileNetwork(float, target);
-    say(`${name} on ${target.chip}\n${compilation.table.trimEnd()}\n`);
-    const result = await runCompiled({ ...compilation, float }, data, {
-      limit,
-      workers: WORKERS,
-      seed: SEED,
-      noise: NO_NOISE,
-      engine: 'auto',
-    });
-    runs.push({ compilation, result });
+    const compilation: Compilation = compileNetwork(float, { chip });
+    say(`${name} on ${chip}\n${compilation.table.trimEnd()}\n`);
+    const runnable = { ...compilation, float };
+    const result = await runCompiled(runnable, data, { limit, workers: WORKERS, seed: SEED, noise: NO_NOISE });
+    runs.push({ runnable, result });
   }
   const results = runs.map(({ result }) => result);
   say(resultTable(results));
 
-  const noise = await sweepNoise(await loadExample('mnist-5core'), data, {
+  const [first] = runs;
+  if (first === undefined) throw new Error('no example');
+  const noise = await sweepNoise(first.runnable, data, {
     distortion: 'ber',
     levels: LEVELS,
     chips: CHIPS,
@@ -99,7 +96,7 @@ async function main(): Promise<void> {
   const report = await renderReport({
     title: 'Low-bit networks on simulated TrueNorth and NorthPole chips',
     results,
-    programs: runs.map(({ compilation }) => viewOf(compilation.program)),
+    programs: runs.map(({ runnable }) => runnable.chip.view(runnable.program)),
     noise,
     commands: [`npm start${options.full ? ' -- --full' : ''}`],
   });
@@ -151,9 +148,12 @@ function resultTable(results: readonly RunResult[]): string {
     .join('\n');
 }
 
-/** From one image to the next: ticks of 1 ms, or microseconds. */
-function timeText(r: RunResult): string {
-  return r.target === 'truenorth' ? `${r.ticksPerSample} ms` : `${(1e6 / r.framesPerSecond).toPrecision(3)} us`;
+/** From one image to the next. */
+function timeText({ time }: RunResult): string {
+  const seconds = secondsOf(time).perSample;
+  return seconds >= 1e-3
+    ? `${Number((1e3 * seconds).toPrecision(3))} ms`
+    : `${Number((1e6 * seconds).toPrecision(3))} us`;
 }
 
 function summary(
@@ -171,9 +171,7 @@ function summary(
       mismatches: r.mismatches,
       cores: r.cores,
       chip: r.chip,
-      ...(r.target === 'truenorth'
-        ? { ticksPerSample: r.ticksPerSample }
-        : { cycles: r.cycles, framesPerSecond: r.framesPerSecond, latencyUs: r.latencyUs, watts: r.watts }),
+      time: r.time,
       energyUj: r.energyUj,
     })),
     noise: noise.map(({ network, distortion, level, chips, accuracyMean, accuracyStd, interval }) => ({

@@ -1,46 +1,32 @@
 /**
- * The way of one network, from a model file to an accuracy number. Every step is a pure function of its inputs and seeds;
- * files, terminals and clocks are the command line's business.
+ * The way of one network, from a model file to an accuracy number. Every step is a pure function of its inputs and seeds; files, terminals
+ * and clocks are the command line's business. Which chip it goes to is a value: nothing here knows one by name.
  *
  *   1. readNetwork      bytes -> float network                          ir/network
  *   2. toInteger        float -> integer network                        compiler/passes
- *   3. compileNetwork   integer network -> verified program             compiler/targets/truenorth, compiler/targets/northpole
- *   4. runCompiled      program on a data set, beside the oracle        simulator
- *   5. RunResult        accuracy, counters, energy                      flow/, hw-models costs, report
+ *   3. compileNetwork   integer network -> verified program             chips, compiler/targets
+ *   4. runCompiled      program on a data set, beside the oracle        chips, simulator, evaluation
+ *   5. RunResult        accuracy, counters, energy                      chips, hw-models costs, report
  */
-import { match } from 'ts-pattern';
+import type { Chip, ChipSpec } from './chips/chip.js';
+import { CHIPS } from './chips/installed.js';
 import { throwIfErrors } from './common/diagnostics.js';
 import type { PassObserver } from './compiler/passes/pass.js';
 import { lowerToInteger, lowerWithWarnings } from './compiler/pipelines.js';
-import { compileNorthPole, type NorthPoleCompilation } from './compiler/targets/northpole/compile.js';
-import { northPoleTable } from './compiler/targets/northpole/table.js';
-import { verifyNorthPole } from './compiler/targets/northpole/verify.js';
-import {
-  compileTrueNorth,
-  type TrueNorthCompilation,
-  type TrueNorthOptions,
-} from './compiler/targets/truenorth/compile.js';
-import { mappingTable } from './compiler/targets/truenorth/table.js';
-import { verifyProgram } from './compiler/targets/truenorth/verify.js';
-import { runOnNorthPole } from './flow/run-northpole.js';
-import { runOnTrueNorth } from './flow/run-truenorth.js';
-import type { Runnable, RunOptions } from './flow/runnable.js';
-import { NORTHPOLE } from './hw-models/northpole/spec.js';
-import { TRUENORTH } from './hw-models/truenorth/spec.js';
+import type { LabelledImages } from './evaluation/tasks/samples.js';
+import { chipNamed } from './flow/chip-named.js';
+import { checkData, comparison, evaluateReferences } from './flow/compare.js';
+import { compileIntegerNetwork, deployOn, type OptionValues } from './flow/deploy.js';
+import type { Compilation, Runnable, RunOptions } from './flow/runnable.js';
+import { faultProblems } from './ir/faults/check.js';
 import { decodeNetwork } from './ir/network/file.js';
 import type { NetworkGraph } from './ir/network/types.js';
-import { decodeProgram, encodeProgram, type KnownProgram, type ProgramFile } from './ir/program/file.js';
-import { NORTHPOLE_FORMAT } from './ir/program/northpole-schema.js';
-import { TRUENORTH_FORMAT } from './ir/program/truenorth-schema.js';
-import type { NorthPoleProgram, NorthPoleSpec } from './ir/program/northpole.js';
-import type { TrueNorthProgram } from './ir/program/truenorth.js';
-import type { NorthPoleRunResult, RunResult, TrueNorthRunResult } from './ir/trace/run-result.js';
-import type { LabelledImages } from './evaluation/tasks/samples.js';
+import type { ChipProgram } from './ir/program/chip-program.js';
+import { decodeProgram, encodeProgram, type ProgramFile } from './ir/program/file.js';
+import type { RunResult } from './ir/trace/run-result.js';
 
-export type { Runnable, RunOptions } from './flow/runnable.js';
+export type { Compilation, Runnable, RunOptions } from './flow/runnable.js';
 export { decisions } from './flow/compare.js';
-export { northPolePerformance } from './flow/performance.js';
-export { viewOf } from './flow/program-view.js';
 
 /** Reads a model file (.lsn). @throws UserError with every finding */
 export function readNetwork(bytes: Uint8Array, place: string): NetworkGraph {
@@ -52,106 +38,82 @@ export function toInteger(graph: NetworkGraph): NetworkGraph {
   return lowerToInteger(graph);
 }
 
-/** How to compile for a TrueNorth-style chip. */
-export interface TrueNorthCompileOptions extends Partial<TrueNorthOptions> {
-  readonly chip: 'truenorth';
+/** What to compile for: a chip with its spec (the standard one without it) and its options, side by side. */
+export type CompileOptions<P extends ChipProgram, S extends ChipSpec, O extends object> = Partial<O> & {
+  readonly chip: Chip<P, S, O>;
+  readonly spec?: S | undefined;
+};
+
+/** The same with a chip by its name. */
+export interface NamedCompileOptions extends OptionValues {
+  readonly chip: string;
+  readonly spec?: ChipSpec | undefined;
 }
 
-/** How to compile for a NorthPole-style chip. */
-export interface NorthPoleCompileOptions {
-  readonly chip: 'northpole';
-  readonly spec?: NorthPoleSpec;
-  /** Frames that go through each layer together; 1 by default. */
-  readonly batch?: number;
-}
-
-export type CompileOptions = TrueNorthCompileOptions | NorthPoleCompileOptions;
-
-/** What both chips' compilations have. */
-interface Lowered {
-  readonly integer: NetworkGraph;
-  /** The per-layer table, for people. */
-  readonly table: string;
-}
-
-/** A network on a chip. */
-export type Compilation = (TrueNorthCompilation | NorthPoleCompilation) & Lowered;
-
-/**
- * Compiles a network of either dialect; `observe` sees what every pass made.
- * @throws UserError with every limit that is exceeded
- */
+/** Compiles a network of either dialect; `observe` sees what every pass made. @throws UserError with every limit that is exceeded, and for options the chip does not have */
+export function compileNetwork<P extends ChipProgram, S extends ChipSpec, O extends object>(
+  graph: NetworkGraph,
+  options: CompileOptions<P, S, O>,
+  observe?: PassObserver,
+): Compilation<P>;
+export function compileNetwork(graph: NetworkGraph, options: NamedCompileOptions, observe?: PassObserver): Compilation;
 export function compileNetwork(
   graph: NetworkGraph,
-  options: TrueNorthCompileOptions,
+  {
+    chip: asked,
+    spec,
+    ...values
+  }: OptionValues & { readonly chip: string | Chip; readonly spec?: ChipSpec | undefined },
   observe?: PassObserver,
-): TrueNorthCompilation & Lowered;
-export function compileNetwork(
-  graph: NetworkGraph,
-  options: NorthPoleCompileOptions,
-  observe?: PassObserver,
-): NorthPoleCompilation & Lowered;
-export function compileNetwork(graph: NetworkGraph, options: CompileOptions, observe?: PassObserver): Compilation;
-export function compileNetwork(graph: NetworkGraph, options: CompileOptions, observe?: PassObserver): Compilation {
+): Compilation {
+  const chip = typeof asked === 'string' ? chipNamed(asked) : asked;
   const { graph: integer, diagnostics, passes } = lowerWithWarnings(graph, observe);
-  return match(options)
-    .with({ chip: 'truenorth' }, (given) => {
-      const compilation = compileTrueNorth(integer, { spec: TRUENORTH, ...given }, observe);
-      const warnings = [...diagnostics, ...compilation.warnings];
-      return {
-        ...compilation,
-        passes: [...passes, ...compilation.passes],
-        warnings,
-        integer,
-        table: mappingTable(compilation),
-      };
-    })
-    .with({ chip: 'northpole' }, (given) => {
-      const compilation = compileNorthPole(integer, { spec: NORTHPOLE, ...given }, observe);
-      const warnings = [...diagnostics, ...compilation.warnings];
-      return {
-        ...compilation,
-        passes: [...passes, ...compilation.passes],
-        warnings,
-        integer,
-        table: northPoleTable(compilation.program),
-      };
-    })
-    .exhaustive();
+  const compiled = compileIntegerNetwork(chip, integer, { spec, values, observe });
+  const warnings = [...diagnostics, ...compiled.warnings];
+  return { ...compiled, passes: [...passes, ...compiled.passes], warnings };
 }
 
-/** A program file (.lsp): program and oracle. */
-export function writeProgram(compilation: ProgramFile): Uint8Array {
-  return encodeProgram(compilation);
+/** A program file (.lsp): program, oracle and how it was compiled. */
+export function writeProgram(file: ProgramFile): Uint8Array {
+  return encodeProgram(file);
 }
 
 /** Reads a program file and verifies the program against the limits of its chip. @throws UserError with every finding */
-export function readProgram(bytes: Uint8Array, place: string): ProgramFile {
-  const file = decodeProgram<KnownProgram>(bytes, place, [TRUENORTH_FORMAT, NORTHPOLE_FORMAT]);
-  const { program } = file;
-  throwIfErrors(
-    match(program).with({ kind: 'truenorth' }, verifyProgram).with({ kind: 'northpole' }, verifyNorthPole).exhaustive(),
-  );
-  return file;
+export function readProgram(bytes: Uint8Array, place: string, chips: readonly Chip[] = CHIPS): Runnable {
+  const formats = chips.map(({ format }) => format);
+  const file = decodeProgram(bytes, place, formats);
+  const chip = chipNamed(file.program.kind, chips);
+  throwIfErrors(chip.verify(file.program));
+  return { ...file, chip };
 }
 
-/** Runs a program over a data set and compares every class score with the integer network. */
-export function runCompiled(
-  runnable: Runnable & { readonly program: TrueNorthProgram },
-  data: LabelledImages,
-  options: RunOptions,
-): Promise<TrueNorthRunResult>;
-export function runCompiled(
-  runnable: Runnable & { readonly program: NorthPoleProgram },
-  data: LabelledImages,
-  options: RunOptions,
-): Promise<NorthPoleRunResult>;
-export function runCompiled(runnable: Runnable, data: LabelledImages, options: RunOptions): Promise<RunResult>;
-export function runCompiled(runnable: Runnable, data: LabelledImages, options: RunOptions): Promise<RunResult> {
-  const { program } = runnable;
-  return match(program)
-    .returnType<Promise<RunResult>>()
-    .with({ kind: 'truenorth' }, (own) => runOnTrueNorth({ ...runnable, program: own }, data, options))
-    .with({ kind: 'northpole' }, (own) => runOnNorthPole({ ...runnable, program: own }, data, options))
-    .exhaustive();
+/**
+ * Runs a program over a data set and compares every class score with the integer network. @throws UserError for data that do not fit, and
+ * for faults that the chip does not have; rejects with the signal's reason when aborted
+ */
+export async function runCompiled(runnable: Runnable, data: LabelledImages, options: RunOptions): Promise<RunResult> {
+  const { chip } = runnable;
+  const { limit, seed, signal, workers, noise, scope, engine, onProgress } = options;
+  const { spec } = runnable.program;
+  throwIfErrors([...faultProblems(options, chip.faults(spec)), ...chip.scopeProblems(runnable.program, scope ?? {})]);
+  const faults = { noise, scope, chipSeed: options.chipSeed ?? seed };
+  const program = deployOn(runnable, faults);
+  checkData(program, data, limit);
+  const references = await evaluateReferences(runnable, data, options);
+  const runner = chip.open(program, { workers });
+  try {
+    const output = await runner.run(data, { ...faults, seed, engine, limit, signal, onProgress });
+    return {
+      ...comparison(program, data, output, references),
+      ...output.measures,
+      target: chip.name,
+      engine: output.engine,
+      seed,
+      noise,
+      ...(scope === undefined ? {} : { scope }),
+      host: { seconds: output.seconds, samplesPerSecond: output.nSamples / output.seconds, workers },
+    };
+  } finally {
+    await runner.close();
+  }
 }

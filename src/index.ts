@@ -3,18 +3,26 @@ export {
   type Compilation,
   type CompileOptions,
   compileNetwork,
-  type NorthPoleCompileOptions,
-  northPolePerformance,
+  type NamedCompileOptions,
   readNetwork,
   readProgram,
   runCompiled,
   type Runnable,
   type RunOptions,
   toInteger,
-  type TrueNorthCompileOptions,
-  viewOf,
   writeProgram,
 } from './flow.js';
+export { chipNamed } from './flow/chip-named.js';
+export type * from './chips/chip.js';
+export { CHIPS } from './chips/installed.js';
+export { trueNorth, type TrueNorthDamages } from './chips/truenorth/chip.js';
+export type { TrueNorthCompileOptions } from './chips/truenorth/options.js';
+export { northPole } from './chips/northpole/chip.js';
+export type { NorthPoleCompileOptions } from './chips/northpole/options.js';
+export { type NorthPolePerformance, northPolePerformance } from './chips/northpole/performance.js';
+export { metricOf, secondsOf } from './ir/trace/measures.js';
+export type * from './ir/trace/measures.js';
+export type * from './ir/trace/program-view.js';
 export { type Diagnostic, formatDiagnostics, type Severity, UserError } from './common/diagnostics.js';
 export type { Band, Quantity, QuantityStatus, Unknown } from './common/quantity.js';
 export type { Exactness, PassEvent, PassInfo, PassObserver, PassReport } from './compiler/passes/pass.js';
@@ -27,15 +35,7 @@ export type { ProgramFile } from './ir/program/file.js';
 export type { NorthPoleLayer, NorthPoleProgram, NorthPoleSpec, NorthPoleTensor } from './ir/program/northpole.js';
 export type * from './ir/program/truenorth.js';
 export { NO_NOISE, type NoiseSpec } from './ir/faults/levels.js';
-export type {
-  Counters,
-  Energy,
-  NoisePoint,
-  NorthPolePerformance,
-  NorthPoleRunResult,
-  RunResult,
-  TrueNorthRunResult,
-} from './ir/trace/run-result.js';
+export type { Counters, Energy, NoisePoint, RunHost, RunResult } from './ir/trace/run-result.js';
 export type { TimingResult } from './ir/trace/timing-result.js';
 export { type BoardName, BOARDS } from './hw-models/truenorth/board.js';
 export { type NeuronFaults, withCrossbarFaults, withNeuronFaults } from './hw-models/faults/core-faults.js';
@@ -96,7 +96,7 @@ export { binaryWeightBits, effectiveBits, gaussianChannelBits, type LayerBits } 
 export { type Distortion, distortWeights } from './compiler/passes/distort-weights.js';
 export { renderReport, type ReportInput } from './report/render-report.js';
 export { renderStudy, type StudyFigure, type StudyFiles } from './report/study/render-study.js';
-export { runSums, type SumsOptions, type SumsResult } from './experiments/sums.js';
+export { runSums, type SumsOptions, type SumsResult } from './chips/northpole/sums.js';
 export {
   runSequences,
   type SequenceOutput,

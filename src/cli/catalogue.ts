@@ -57,7 +57,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   },
   {
     name: 'sweep',
-    synopsis: '[options] <model>',
+    synopsis: '[options] <file>',
     description: 'accuracy against the level of one kind of noise, over several simulated chips',
     add: async (program, { context, commandLine }) =>
       (await import('./commands/sweep.js')).addSweep(program, context, commandLine),
@@ -77,7 +77,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   {
     name: 'chip',
     synopsis: '[options] [chip]',
-    description: 'every parameter of a NorthPole-style chip: published, calibrated, assumed, or yours',
+    description: 'every parameter of a chip: published, calibrated, derived, assumed, or yours',
     add: async (program, { context }) => (await import('./commands/chip.js')).addChip(program, context),
   },
   {

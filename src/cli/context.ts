@@ -1,3 +1,4 @@
+import type { Chip } from '../chips/chip.js';
 import { type Diagnostic, errorAt } from '../common/diagnostics.js';
 
 /** What a command may touch of the outside world; the tests pass their own. */
@@ -15,6 +16,8 @@ export interface CliContext {
   /** Worker threads unless --workers says otherwise. */
   readonly defaultWorkers: number;
   readonly version: string;
+  /** Kinds of chips that commands know, the installed ones without it. */
+  readonly chips?: readonly Chip[];
 }
 
 /** Exit codes of every command, as documented in --help. */

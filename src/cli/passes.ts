@@ -1,20 +1,13 @@
 /** The compiler's passes as the command line names and shows them. */
+import type { Chip } from '../chips/chip.js';
 import { type Diagnostic, errorAt, fail } from '../common/diagnostics.js';
 import { nearest } from '../common/nearest.js';
 import type { PassInfo, PassReport } from '../compiler/passes/pass.js';
 import { TO_INTEGER } from '../compiler/pipelines.js';
-import { NORTHPOLE_PASSES } from '../compiler/targets/northpole/passes.js';
-import { TRUENORTH_PASSES } from '../compiler/targets/truenorth/passes.js';
-import type { ChipName } from './load.js';
 import { textTable } from './table.js';
 
-const TARGET_PASSES: Readonly<Record<ChipName, readonly PassInfo[]>> = {
-  truenorth: TRUENORTH_PASSES,
-  northpole: NORTHPOLE_PASSES,
-};
-
 /** Every pass on the way from a float network to a program of the chip, in order. */
-export const passesOf = (chip: ChipName): readonly PassInfo[] => [...TO_INTEGER, ...TARGET_PASSES[chip]];
+export const passesOf = ({ passes }: Chip): readonly PassInfo[] => [...TO_INTEGER, ...passes];
 
 /** @throws UserError with the nearest known name */
 export function checkPass(name: string, known: readonly PassInfo[]): void {

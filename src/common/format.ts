@@ -40,3 +40,15 @@ export const quantity = (value: Quantity | Unknown): string =>
 
 /** The unit as print writes it. */
 export const unitSign = (unit: string): string => unit.replace(/^u(?=[JsWV]$)/, '\u00b5');
+
+/** Seconds in the largest unit of time that leaves at least 1: "33 ms", "1.33 µs". */
+export function duration(seconds: number): string {
+  const units = [
+    ['s', 1],
+    ['ms', 1e3],
+    ['µs', 1e6],
+    ['ns', 1e9],
+  ] as const;
+  const [unit, factor] = units.find(([, factor]) => seconds * factor >= 1) ?? (seconds === 0 ? units[0] : units[3]);
+  return `${significant(seconds * factor)} ${unit}`;
+}

@@ -2,14 +2,15 @@
 import { workerData } from 'piscina';
 import { present } from '../common/assert.js';
 import { UserError } from '../common/diagnostics.js';
-import { type ChipFaults, type ChipSetup, type ChipTaskResult, createLocalChip, type SweptChip } from './swept-chip.js';
+import type { ChipFaults } from '../chips/chip.js';
+import { type ChipSetup, type ChipTaskResult, openSetup, type SweptChip } from './swept-chip.js';
 
 let chip: SweptChip | undefined;
 
 /** Called by the pool for every chip. */
 export async function runTask(faults: ChipFaults): Promise<ChipTaskResult> {
   try {
-    chip ??= createLocalChip(present<ChipSetup>(workerData, 'worker setup'));
+    chip ??= openSetup(present<ChipSetup>(workerData, 'worker setup'));
     return await chip.run(faults);
   } catch (error) {
     if (error instanceof UserError) return { problem: error.diagnostics };

@@ -1,14 +1,15 @@
 /** Accuracy against the level of one kind of noise, over several simulated chips per level. */
 import { mean, sampleStandardDeviation, studentInterval } from '../common/statistics.js';
-import type { NetworkGraph } from '../ir/network/types.js';
-import { NO_NOISE, type NoiseSpec } from '../ir/faults/levels.js';
+import type { Runnable } from '../flow/runnable.js';
+import type { FaultName } from '../ir/faults/catalogue.js';
+import { noiseOf } from '../ir/faults/levels.js';
 import type { NoisePoint } from '../ir/trace/run-result.js';
 import type { LabelledImages } from '../evaluation/tasks/samples.js';
 import { checkSweptNoise, createSweptChip, type SweptChipOptions } from './swept-chip.js';
 
 /** What to sweep. */
 export interface SweepOptions extends SweptChipOptions {
-  readonly distortion: keyof NoiseSpec;
+  readonly distortion: FaultName;
   /** Levels in the order of the points. */
   readonly levels: readonly number[];
   /** Simulated chips per level; >= 10 for intervals worth printing. */
@@ -42,17 +43,17 @@ export function noisePoint(
 export const chipSeedOf = (seed: number, chip: number): number => seed * 65536 + chip;
 
 /**
- * Runs the sweep; points are a pure function of model, data, chip, levels, number of chips and seed. Rejects with a UserError for noise that the
- * chip does not have and for networks that do not fit it.
+ * Runs the sweep; points are a pure function of program, data, levels, number of chips and seed. Rejects with a UserError for noise that the chip
+ * does not have, and for networks that do not fit what is left of it.
  */
 export async function sweepNoise(
-  model: NetworkGraph,
+  runnable: Runnable,
   data: LabelledImages,
   options: SweepOptions,
 ): Promise<NoisePoint[]> {
-  const { distortion, levels, chips, seed, target = 'truenorth' } = options;
-  for (const level of levels) checkSweptNoise({ ...NO_NOISE, [distortion]: level }, options);
-  const chip = createSweptChip(model, data, options);
+  const { distortion, levels, chips, seed } = options;
+  for (const level of levels) checkSweptNoise(runnable, noiseOf(distortion, level), options);
+  const chip = createSweptChip(runnable, data, options);
   const points: NoisePoint[] = [];
   try {
     for (const level of levels) {
@@ -61,13 +62,14 @@ export async function sweepNoise(
       let done = points.length * chips;
       const measured = await Promise.all(
         Array.from({ length: nDifferent }, async (_, i) => {
-          const accuracy = await chip.accuracy({ ...NO_NOISE, [distortion]: level }, chipSeedOf(seed, i));
+          const accuracy = await chip.accuracy(noiseOf(distortion, level), chipSeedOf(seed, i));
           options.onProgress?.((done += chips / nDifferent), levels.length * chips);
           return accuracy;
         }),
       );
       const accuracies = Array.from({ length: chips }, (_, i) => measured[i % nDifferent]!);
-      points.push(noisePoint({ network: model.name, target, distortion, level, chips }, accuracies));
+      const where = { network: runnable.program.name, target: runnable.chip.name };
+      points.push(noisePoint({ ...where, distortion, level, chips }, accuracies));
     }
   } finally {
     await chip.close();

@@ -1,11 +1,11 @@
 /** Accuracy and energy of a network on a chip at the voltages of a user's table. */
 import { bandOf, hasBand, type Quantity, type Unknown } from '../common/quantity.js';
 import { mean } from '../common/statistics.js';
-import { chipEnergyAt, type SuppliedChip } from '../flow/voltage.js';
+import { measuresAt, type SuppliedChip } from '../flow/voltage.js';
 import type { VoltageTable } from '../hw-models/faults/voltage-table.js';
-import type { NetworkGraph } from '../ir/network/types.js';
-import { NO_NOISE } from '../ir/faults/levels.js';
-import type { Energy, NoisePoint } from '../ir/trace/run-result.js';
+import type { Runnable } from '../flow/runnable.js';
+import { noiseOf } from '../ir/faults/levels.js';
+import type { NoisePoint } from '../ir/trace/run-result.js';
 import type { LabelledImages } from '../evaluation/tasks/samples.js';
 import { chipSeedOf, noisePoint } from './noise-sweep.js';
 import { checkSweptNoise, createSweptChip, type SweptChipOptions } from './swept-chip.js';
@@ -30,13 +30,13 @@ export interface VoltagePoint extends SuppliedChip {
 
 /** Runs the rows of the table from the lowest voltage on. Rejects as sweepNoise does. */
 export async function sweepVoltages(
-  model: NetworkGraph,
+  runnable: Runnable,
   data: LabelledImages,
   options: VoltageSweepOptions,
 ): Promise<readonly VoltagePoint[]> {
-  const { table, chips, seed, target = 'truenorth', scope } = options;
-  for (const { ber } of table.rows) checkSweptNoise({ ...NO_NOISE, ber }, options);
-  const swept = createSweptChip(model, data, options);
+  const { table, chips, seed, scope } = options;
+  for (const { ber } of table.rows) checkSweptNoise(runnable, noiseOf('ber', ber), options);
+  const swept = createSweptChip(runnable, data, options);
   const points: VoltagePoint[] = [];
   try {
     for (const row of table.rows) {
@@ -46,7 +46,7 @@ export async function sweepVoltages(
       let done = points.length * chips;
       const runs = await Promise.all(
         Array.from({ length: nDifferent }, async (_, i) => {
-          const run = await swept.run({ noise: { ...NO_NOISE, ber: row.ber }, scope, chipSeed: chipSeedOf(seed, i) });
+          const run = await swept.run({ noise: noiseOf('ber', row.ber), scope, chipSeed: chipSeedOf(seed, i) });
           options.onProgress?.((done += chips / nDifferent), table.rows.length * chips);
           return run;
         }),
@@ -55,9 +55,9 @@ export async function sweepVoltages(
         const { correct, samples } = runs[i % nDifferent]!;
         return correct / samples;
       });
-      const energies = runs.map(({ energyUj }) => chipEnergyAt(swept.program, energyUj, supplied));
+      const energies = runs.map(({ measures }) => measuresAt(measures, supplied).energyUj);
       const accuracy = noisePoint(
-        { network: model.name, target, distortion: 'ber', level: row.ber, chips },
+        { network: runnable.program.name, target: runnable.chip.name, distortion: 'ber', level: row.ber, chips },
         accuracies,
       );
       points.push({ ...supplied, accuracy, energyUj: meanEnergy(energies) });
@@ -68,7 +68,7 @@ export async function sweepVoltages(
   return points;
 }
 
-function meanEnergy(energies: readonly (Energy | Unknown)[]): Quantity | Unknown {
+function meanEnergy(energies: readonly (Quantity | Unknown)[]): Quantity | Unknown {
   const [first] = energies;
   const known = energies.flatMap((energy) => ('unknown' in energy ? [] : [energy]));
   if (first === undefined) return { unknown: true, reason: 'no chip was run' };

@@ -1,15 +1,15 @@
 /** What a run of either chip is compared with: the integer network, the float network and the labels. */
+import { bitsToText } from '../common/bit-text.js';
 import { wilsonInterval } from '../common/statistics.js';
 import { decide } from '../ir/network/readout.js';
-import type { KnownProgram } from '../ir/program/file.js';
+import type { ChipProgram } from '../ir/program/chip-program.js';
 import type { NetworkEvaluation } from '../evaluation/interpreter/evaluate.js';
 import { createFloatRunner } from '../evaluation/float/runner.js';
 import { countSamples, type LabelledImages } from '../evaluation/tasks/samples.js';
-import { type OnProgress, progressInPhases } from './phases.js';
 import type { Runnable, RunOptions } from './runnable.js';
 
 /** @throws UserError for data that do not fit the program, and for no samples at all */
-export function checkData(program: KnownProgram, data: LabelledImages, limit: number | undefined): void {
+export function checkData(program: ChipProgram, data: LabelledImages, limit: number | undefined): void {
   countSamples({ inputShape: program.inputShape, nClasses: program.outputs.nClasses }, data, limit);
 }
 
@@ -22,31 +22,18 @@ export interface References {
 /** Samples from which threads are worth starting. */
 const MANY_SAMPLES = 512;
 
-/** The references of a run, and what the chip reports its progress to. */
-export interface EvaluatedReferences extends References {
-  readonly chipProgress: OnProgress | undefined;
-}
-
-/** Evaluates the references: the integer network, and the float network unless it is left out, both with the bits of the interpreter. */
+/** Evaluates the references: the interpreter itself on the integer network, its bits on the float network. */
 export async function evaluateReferences(
   { integer, float }: Runnable,
   data: LabelledImages,
-  { limit, seed, signal, workers, onProgress, float: wanted = true }: RunOptions,
-): Promise<EvaluatedReferences> {
-  const floating = wanted ? float : undefined;
-  const nPhases = floating === undefined ? 2 : 3;
-  const phase = progressInPhases(onProgress, nPhases);
-  const common = { seed, signal, ...(limit === undefined ? {} : { limit }) };
+  { limit, seed, signal, workers }: RunOptions,
+): Promise<References> {
+  const common = { seed, ...(limit === undefined ? {} : { limit }), ...(signal === undefined ? {} : { signal }) };
   const nSamples = Math.min(limit ?? Infinity, data.labels.length);
   const runner = createFloatRunner(data, nSamples < MANY_SAMPLES ? 1 : workers);
   try {
-    const oracle = await runner.evaluate(integer, { ...common, onProgress: phase(0) });
-    return {
-      oracle,
-      floating:
-        floating === undefined ? undefined : await runner.evaluate(floating, { ...common, onProgress: phase(1) }),
-      chipProgress: phase(nPhases - 1),
-    };
+    const oracle = await runner.evaluate(integer, { ...common, interpreter: true });
+    return { oracle, floating: float === undefined ? undefined : await runner.evaluate(float, common) };
   } finally {
     await runner.close();
   }
@@ -54,23 +41,26 @@ export async function evaluateReferences(
 
 /** The part of a result that does not depend on the kind of chip. */
 export function comparison(
-  program: KnownProgram,
+  program: ChipProgram,
   data: LabelledImages,
   output: {
     readonly nSamples: number;
     readonly nClasses: number;
     readonly scores: Int32Array;
-    readonly seconds: number;
   },
   references: References,
 ) {
-  const { nSamples, nClasses, scores, seconds } = output;
+  const { nSamples, nClasses, scores } = output;
   const { oracle, floating } = references;
   const predictions = decisions(program, scores, nSamples);
   let correct = 0;
   let mismatches = 0;
+  const outcomes = new Uint8Array(Math.ceil(nSamples / 8));
   for (let s = 0; s < nSamples; s++) {
-    if (predictions[s] === data.labels[s]) correct++;
+    if (predictions[s] === data.labels[s]) {
+      correct++;
+      outcomes[s >> 3]! |= 1 << (s & 7);
+    }
     let equal = true;
     for (let k = s * nClasses; k < (s + 1) * nClasses; k++) equal &&= scores[k] === oracle.scores[k];
     if (!equal) mismatches++;
@@ -87,13 +77,12 @@ export function comparison(
     accuracyInteger: oracle.correct / nSamples,
     ...(floating === undefined ? {} : { accuracyFloat: floating.correct / nSamples }),
     mismatches,
-    seconds,
-    samplesPerSecond: nSamples / seconds,
+    outcomes: bitsToText(outcomes),
   };
 }
 
 /** The class every sample is decided for, from [nSamples, nClasses] scores. */
-export function decisions(program: KnownProgram, scores: Int32Array, nSamples: number): Uint16Array {
+export function decisions(program: ChipProgram, scores: Int32Array, nSamples: number): Uint16Array {
   const { outputs } = program;
   const { nClasses } = outputs;
   return Uint16Array.from({ length: nSamples }, (_, s) =>

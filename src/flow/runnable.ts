@@ -1,12 +1,25 @@
-import type { NetworkGraph } from '../ir/network/types.js';
-import type { ProgramFile } from '../ir/program/file.js';
+import type { Chip } from '../chips/chip.js';
+import type { Diagnostic } from '../common/diagnostics.js';
+import type { PassReport } from '../compiler/passes/pass.js';
 import type { NoiseSpec } from '../ir/faults/levels.js';
 import type { FaultScope } from '../ir/faults/scope.js';
-import type { EngineChoice } from '../simulator/engines/batch/choose.js';
+import type { NetworkGraph } from '../ir/network/types.js';
+import type { ChipProgram } from '../ir/program/chip-program.js';
+import type { ProgramFile } from '../ir/program/file.js';
 
-/** A program with its oracle and, when the model was at hand, the float network. */
-export interface Runnable extends ProgramFile {
+/** A program with its chip, its oracle and, when the model was at hand, the float network. */
+export interface Runnable<P extends ChipProgram = ChipProgram> extends ProgramFile<P> {
+  readonly chip: Chip<P>;
   readonly float?: NetworkGraph;
+}
+
+/** A network on a chip, with what people are told about it. */
+export interface Compilation<P extends ChipProgram = ChipProgram> extends Runnable<P> {
+  /** What was chosen for each layer and what it costs. */
+  readonly table: string;
+  readonly warnings: readonly Diagnostic[];
+  /** The passes that ran, with their statistics. */
+  readonly passes: readonly PassReport[];
 }
 
 /** How to run. */
@@ -20,11 +33,8 @@ export interface RunOptions {
   readonly noise: NoiseSpec;
   /** Where the faults are; everywhere without it. */
   readonly scope?: FaultScope;
-  /** TrueNorth: `auto` is the one that is expected to be the fastest; all give the same bits. */
-  readonly engine: EngineChoice;
-  /** Whether the float network, where it is at hand, is evaluated too; true without it. */
-  readonly float?: boolean;
+  /** One of the chip's engines; its first one, which chooses, without it. All give the same bits. */
+  readonly engine?: string;
   readonly signal?: AbortSignal;
-  /** Samples that are done: references and chip are reported together. */
   readonly onProgress?: (done: number, total: number) => void;
 }

@@ -1,6 +1,5 @@
-import { match } from 'ts-pattern';
-import type { NorthPoleRunResult, RunResult, TrueNorthRunResult } from '../ir/trace/run-result.js';
-import { integer, percent, quantityWithBand, significant, unitSign } from '../common/format.js';
+import type { RunResult } from '../ir/trace/run-result.js';
+import { percent, quantityWithBand, significant, unitSign } from '../common/format.js';
 import { html, type Html } from './html.js';
 import { categoryColour } from './palette.js';
 
@@ -13,51 +12,16 @@ interface Part {
   readonly events: string;
 }
 
-/** The parts of a run's energy, none if its cost model does not say. */
-const partsOf = (result: RunResult): readonly Part[] =>
-  match(result)
-    .with({ target: 'truenorth' }, trueNorthParts)
-    .with({ target: 'northpole' }, northPoleParts)
-    .exhaustive();
-
-function trueNorthParts({ counters, samples, energyUj }: TrueNorthRunResult): readonly Part[] {
-  const parts = 'unknown' in energyUj ? undefined : energyUj.parts;
-  if (parts === undefined) return [];
-  return [
-    {
-      text: 'idle power of the cores in use',
-      colour: 'var(--timer)',
-      value: parts.idle,
-      events: `${significant(counters.coreTicks / samples)} core-ticks`,
-    },
-    {
-      text: 'neuron updates',
-      colour: categoryColour(0),
-      value: parts.rows,
-      events: `${integer(counters.rows / samples)} rows`,
-    },
-    {
-      text: 'synaptic operations',
-      colour: categoryColour(1),
-      value: parts.synapticOperations,
-      events: `${integer(counters.synapticOperations / samples)} operations`,
-    },
-    {
-      text: 'spikes on the mesh',
-      colour: categoryColour(2),
-      value: parts.hops,
-      events: `${integer(counters.hops / samples)} hops`,
-    },
-  ];
-}
-
-const northPoleParts = (result: NorthPoleRunResult): readonly Part[] =>
-  Object.entries(result.energyParts).map(([text, value], i) => ({
-    text,
-    colour: categoryColour(i),
-    value,
-    events: '',
+/** The parts of a run's energy, none if its cost model does not say. What is drawn whatever the chip does has the colour of idleness. */
+function partsOf({ energyParts }: RunResult): readonly Part[] {
+  const dynamic = energyParts.filter(({ fixed }) => !fixed);
+  return energyParts.map((part) => ({
+    text: part.name,
+    colour: part.fixed ? 'var(--timer)' : categoryColour(dynamic.indexOf(part)),
+    value: part.value,
+    events: part.events,
   }));
+}
 
 /** Where the energy of each run goes, with the source of the numbers. */
 export function energySection(results: readonly RunResult[]): Html {

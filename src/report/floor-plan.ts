@@ -1,17 +1,8 @@
-import { match } from 'ts-pattern';
-import type { CoreRole } from '../ir/program/truenorth.js';
+import type { CoreLoad } from '../ir/trace/measures.js';
+import type { FloorPlan } from '../ir/trace/program-view.js';
 import { integer, significant } from '../common/format.js';
 import { html, type Html } from './html.js';
 import { categoryColour, RAMP, rampColour } from './palette.js';
-import type { TrueNorthView } from './program-view.js';
-
-/** A value per core, drawn as colour: spikes or synaptic operations per tick. */
-export interface CoreLoad {
-  readonly label: string;
-  readonly unit: string;
-  /** [nCores], >= 0. */
-  readonly values: readonly number[];
-}
 
 /** Side of a core in drawing units, and the gap between cores. */
 const CELL = 20;
@@ -26,16 +17,16 @@ interface Region {
 }
 
 /** The floor plan with cores coloured by layer and marked by role, with its legend. `id` is unique in the page. */
-export function layerPlan(program: TrueNorthView, id: string): Html {
+export function layerPlan(name: string, program: FloorPlan, id: string): Html {
   const cells = program.x.map((_, core) => {
-    const layer = program.coreLayer[core]!;
-    const role = program.coreRole[core]!;
+    const layer = program.layer[core]!;
+    const role = program.role[core]!;
     return html`<g>
       <title>${describe(program, core)}</title>
       ${square(program, core, layer < 0 ? 'var(--timer)' : categoryColour(layer))}${roleMark(program, core, role)}
     </g>`;
   });
-  const title = `Floor plan of ${program.name} by layer`;
+  const title = `Floor plan of ${name} by layer`;
   return html`<figure>
     ${drawing(program, id, title, cells)}
     <figcaption>${caption(program)}</figcaption>
@@ -44,7 +35,7 @@ export function layerPlan(program: TrueNorthView, id: string): Html {
 }
 
 /** The floor plan with cores coloured by a load, with its scale. */
-export function loadPlan(program: TrueNorthView, load: CoreLoad, id: string): Html {
+export function loadPlan(name: string, program: FloorPlan, load: CoreLoad, id: string): Html {
   const top = load.values.reduce((max, value) => Math.max(max, value), 0);
   const cells = program.x.map((_, core) => {
     const value = load.values[core] ?? 0;
@@ -54,7 +45,7 @@ export function loadPlan(program: TrueNorthView, load: CoreLoad, id: string): Ht
       ${square(program, core, fill)}
     </g>`;
   });
-  const title = `Floor plan of ${program.name} by load: ${load.label}`;
+  const title = `Floor plan of ${name} by load: ${load.label}`;
   return html`<figure>
     ${drawing(program, id, title, cells)}
     <figcaption>${load.label}: ${load.unit}, mean over the run</figcaption>
@@ -62,7 +53,7 @@ export function loadPlan(program: TrueNorthView, load: CoreLoad, id: string): Ht
   </figure>`;
 }
 
-function drawing(program: TrueNorthView, id: string, title: string, cells: readonly Html[]): Html {
+function drawing(program: FloorPlan, id: string, title: string, cells: readonly Html[]): Html {
   const region = usedRegion(program);
   const width = region.columns * CELL;
   const height = region.rows * CELL;
@@ -91,7 +82,7 @@ function drawing(program: TrueNorthView, id: string, title: string, cells: reado
   </svg>`;
 }
 
-function usedRegion(program: TrueNorthView): Region {
+function usedRegion(program: FloorPlan): Region {
   const span = (values: readonly number[], limit: number): readonly [number, number] => {
     const low = values.reduce((a, b) => Math.min(a, b), limit - 1);
     const high = values.reduce((a, b) => Math.max(a, b), 0);
@@ -102,7 +93,7 @@ function usedRegion(program: TrueNorthView): Region {
   return { x0, y0, columns: x1 - x0 + 1, rows: y1 - y0 + 1 };
 }
 
-function caption(program: TrueNorthView): string {
+function caption(program: FloorPlan): string {
   const region = usedRegion(program);
   const total = program.gridWidth * program.gridHeight;
   const faulty = program.faultyCores.length > 0 ? `, ${integer(program.faultyCores.length)} faulty` : '';
@@ -113,43 +104,40 @@ function caption(program: TrueNorthView): string {
   );
 }
 
-function describe(program: TrueNorthView, core: number): string {
-  const layer = program.coreLayer[core]!;
-  const name = layer < 0 ? 'no layer' : `layer ${program.layers[layer]?.name ?? layer}`;
-  return `core ${core} at (${program.x[core]!}, ${program.y[core]!}), ${name}, ${program.coreRole[core]!}`;
+function describe(program: FloorPlan, core: number): string {
+  const layer = program.layer[core]!;
+  const name = layer < 0 ? 'no layer' : `layer ${program.layers[layer] ?? layer}`;
+  return `core ${core} at (${program.x[core]!}, ${program.y[core]!}), ${name}, ${program.roles[program.role[core]!] ?? ''}`;
 }
 
-function square(program: TrueNorthView, core: number, fill: string): Html {
+function square(program: FloorPlan, core: number, fill: string): Html {
   const x = program.x[core]! * CELL + GAP / 2;
   const y = program.y[core]! * CELL + GAP / 2;
   return html`<rect x="${x}" y="${y}" width="${CELL - GAP}" height="${CELL - GAP}" rx="3" fill="${fill}" />`;
 }
 
-const roleMark = (program: TrueNorthView, core: number, role: CoreRole): Html | undefined =>
+const roleMark = (program: FloorPlan, core: number, role: number): Html | undefined =>
   mark(program.x[core]! * CELL, program.y[core]! * CELL, role);
 
-/** The sign of a role inside the cell whose corner is (x, y). */
-function mark(x: number, y: number, role: CoreRole): Html | undefined {
-  return match(role)
-    .with('layer', () => undefined)
-    .with('partial', () => {
-      const path = `M${x + 5} ${y + 15}L${x + 15} ${y + 5}M${x + 5} ${y + 9}L${x + 9} ${y + 5}M${x + 11} ${y + 15}L${x + 15} ${y + 11}`;
-      return html`<path d="${path}" class="mark" />`;
-    })
-    .with('splitter', () => {
-      const path = `M${x + 5} ${y + 10}H${x + 9}L${x + 15} ${y + 5}M${x + 9} ${y + 10}L${x + 15} ${y + 15}`;
-      return html`<path d="${path}" class="mark" />`;
-    })
-    .with(
-      'timer',
-      () =>
-        html`<circle cx="${x + 10}" cy="${y + 10}" r="5" class="mark" /><path
-            d="M${x + 10} ${y + 7}V${y + 10}H${x + 12.5}"
-            class="mark"
-          />`,
-    )
-    .exhaustive();
-}
+/** Signs of roles after the first one, which has none, inside the cell whose corner is (x, y); roles beyond them share the last one. */
+const MARKS: readonly ((x: number, y: number) => Html)[] = [
+  (x, y) => {
+    const path = `M${x + 5} ${y + 15}L${x + 15} ${y + 5}M${x + 5} ${y + 9}L${x + 9} ${y + 5}M${x + 11} ${y + 15}L${x + 15} ${y + 11}`;
+    return html`<path d="${path}" class="mark" />`;
+  },
+  (x, y) => {
+    const path = `M${x + 5} ${y + 10}H${x + 9}L${x + 15} ${y + 5}M${x + 9} ${y + 10}L${x + 15} ${y + 15}`;
+    return html`<path d="${path}" class="mark" />`;
+  },
+  (x, y) =>
+    html`<circle cx="${x + 10}" cy="${y + 10}" r="5" class="mark" /><path
+        d="M${x + 10} ${y + 7}V${y + 10}H${x + 12.5}"
+        class="mark"
+      />`,
+];
+
+const mark = (x: number, y: number, role: number): Html | undefined =>
+  role === 0 ? undefined : MARKS[Math.min(role, MARKS.length) - 1]?.(x, y);
 
 function cross(x: number, y: number): Html {
   const left = x * CELL + 5;
@@ -160,25 +148,28 @@ function cross(x: number, y: number): Html {
   </g>`;
 }
 
-function layerLegend(program: TrueNorthView): Html {
+function layerLegend(program: FloorPlan): Html {
   const layers = program.layers.flatMap((layer, index) =>
-    program.coreLayer.includes(index)
+    program.layer.includes(index)
       ? [
           html`<li>
-            <span class="swatch" style="background:${categoryColour(index)}"></span>${layer.name}
-            <span class="muted">${integer(coresOf(program, index))}</span>
+            <span class="swatch" style="background:${categoryColour(index)}"></span>${layer}
+            <span class="muted">${integer(countOf(program.layer, index))}</span>
           </li>`,
         ]
       : [],
   );
-  const roles = ROLES.filter(({ role }) => program.coreRole.includes(role)).map(
-    ({ role, text }) =>
-      html`<li>
-        <svg viewBox="0 0 20 20" class="key" aria-hidden="true">
-          <rect x="1" y="1" width="18" height="18" rx="3" fill="var(--timer)" />
-          ${mark(0, 0, role)}</svg
-        >${text} <span class="muted">${integer(program.coreRole.filter((r) => r === role).length)}</span>
-      </li>`,
+  const roles = program.roles.flatMap((text, role) =>
+    program.role.includes(role)
+      ? [
+          html`<li>
+            <svg viewBox="0 0 20 20" class="key" aria-hidden="true">
+              <rect x="1" y="1" width="18" height="18" rx="3" fill="var(--timer)" />
+              ${mark(0, 0, role)}</svg
+            >${text} <span class="muted">${integer(countOf(program.role, role))}</span>
+          </li>`,
+        ]
+      : [],
   );
   return html`<ul class="legend" aria-label="cores by layer">
       ${layers}
@@ -188,15 +179,8 @@ function layerLegend(program: TrueNorthView): Html {
     </ul>`;
 }
 
-const ROLES: readonly { readonly role: CoreRole; readonly text: string }[] = [
-  { role: 'layer', text: 'layer weights' },
-  { role: 'partial', text: 'partial sums' },
-  { role: 'splitter', text: 'splitter' },
-  { role: 'timer', text: 'timer' },
-];
-
-const coresOf = (program: TrueNorthView, layer: number): number =>
-  program.coreLayer.reduce((count, value) => count + (value === layer ? 1 : 0), 0);
+const countOf = (values: readonly number[], wanted: number): number =>
+  values.reduce((count, value) => count + (value === wanted ? 1 : 0), 0);
 
 function rampLegend(id: string, top: number, unit: string): Html {
   const stops = RAMP.map(

@@ -1,95 +1,103 @@
-import type { LayerMapping } from '../ir/program/truenorth.js';
-import type { TrueNorthRunResult } from '../ir/trace/run-result.js';
-import { layerPlan, loadPlan } from './floor-plan.js';
+/** The mapping of one program: its layers, their time where they follow each other, its floor plans. */
+import type { CoreLoad } from '../ir/trace/measures.js';
+import type { ProgramView, ViewBar, ViewTable } from '../ir/trace/program-view.js';
+import type { RunResult } from '../ir/trace/run-result.js';
 import { integer, percent } from '../common/format.js';
+import { layerPlan, loadPlan } from './floor-plan.js';
 import { html, type Html } from './html.js';
-import type { TrueNorthView } from './program-view.js';
+import { categoryColour } from './palette.js';
 
-/** Mapping table and floor plans of one program; `result` is a run of it, for the load. `id` is unique in the page. */
-export function mappingSection(program: TrueNorthView, result: TrueNorthRunResult | undefined, id: string): Html {
+/** Mapping table, time bar and floor plans of one program; `result` is a run of it, for the load. `id` is unique in the page. */
+export function mappingSection(program: ProgramView, result: RunResult | undefined, id: string): Html {
   return html`<section aria-labelledby="${id}">
     <h2 id="${id}">${program.name} on ${program.chip}</h2>
-    <p class="lead">
-      ${integer(program.x.length)} cores; a sample every ${integer(program.periodTicks)}
-      ${program.periodTicks === 1 ? 'tick' : 'ticks'}, its decision after ${integer(program.latencyTicks)}.
-    </p>
-    ${layerTable(program.layers)}
-    <h3>Floor plan</h3>
-    <div class="plans">${layerPlan(program, `${id}-layers`)}${loads(program, result, id)}</div>
+    <p class="lead">${program.lead}</p>
+    ${program.timeBar === undefined ? undefined : timeBar(program, program.timeBar, id)} ${layerTable(program.layers)}
+    ${program.floorPlan === undefined ? undefined : floorPlans(program, result?.loads ?? [], id)}
   </section>`;
 }
 
-function loads(program: TrueNorthView, result: TrueNorthRunResult | undefined, id: string): readonly Html[] {
-  if (result === undefined || result.coreSpikes.length !== program.x.length) {
-    return [html`<p class="muted">No run of this program in the report: its load is not known.</p>`];
-  }
-  const perTick = (sums: readonly number[]): readonly number[] =>
-    sums.map((sum) => sum / Math.max(1, result.counters.ticks));
-  return [
-    loadPlan(
-      program,
-      { label: 'Spikes fired', unit: 'spikes per tick', values: perTick(result.coreSpikes) },
-      `${id}-spikes`,
-    ),
-    loadPlan(
-      program,
-      {
-        label: 'Synaptic operations',
-        unit: 'operations per tick',
-        values: perTick(result.coreSynapticOperations),
-      },
-      `${id}-operations`,
-    ),
-  ];
+function floorPlans(program: ProgramView, loads: readonly CoreLoad[], id: string): Html {
+  const { floorPlan } = program;
+  if (floorPlan === undefined) return html``;
+  const own = loads.filter(({ values }) => values.length === floorPlan.x.length);
+  const drawn =
+    own.length === 0
+      ? html`<p class="muted">No run of this program in the report: its load is not known.</p>`
+      : own.map((load, i) => loadPlan(program.name, floorPlan, load, `${id}-load-${i}`));
+  return html`<h3>Floor plan</h3>
+    <div class="plans">${layerPlan(program.name, floorPlan, `${id}-layers`)}${drawn}</div>`;
 }
 
-function layerTable(layers: readonly LayerMapping[]): Html {
-  return html`<div class="wide">
+const layerTable = ({ columns, rows, note }: ViewTable): Html =>
+  html`<div class="wide">
       <table>
         <thead>
           <tr>
-            <th scope="col">layer</th>
-            <th scope="col">scheme</th>
-            <th scope="col" class="number">fan-in</th>
-            <th scope="col" class="number">inputs</th>
-            <th scope="col" class="number">outputs</th>
-            <th scope="col" class="number">cores</th>
-            <th scope="col" class="number">partial</th>
-            <th scope="col" class="number">splitter</th>
-            <th scope="col" class="number">copies</th>
-            <th scope="col" class="number">window</th>
-            <th scope="col" class="number">ticks</th>
-            <th scope="col" class="number">axons</th>
-            <th scope="col" class="number">neurons</th>
-            <th scope="col">limited by</th>
+            ${columns.map(({ title, align }) =>
+              align === 'number'
+                ? html`<th scope="col" class="number">${title}</th>`
+                : html`<th scope="col">${title}</th>`,
+            )}
           </tr>
         </thead>
         <tbody>
-          ${layers.map(layerRow)}
+          ${rows.map(
+            (row) =>
+              html`<tr>
+                ${row.map((cell, c) => tableCell(cell, c, columns[c]?.align ?? 'text'))}
+              </tr>`,
+          )}
         </tbody>
       </table>
     </div>
+    <p class="small">${note}</p>`;
+
+const tableCell = (text: string, column: number, align: 'text' | 'number'): Html =>
+  column === 0
+    ? html`<th scope="row">${text}</th>`
+    : align === 'number'
+      ? html`<td class="number">${text}</td>`
+      : html`<td>${text}</td>`;
+
+/** Pieces along time, coloured by their group. */
+function timeBar(program: ProgramView, bar: ViewBar, id: string): Html {
+  const width = 1000;
+  const total = bar.pieces.reduce((sum, { value }) => sum + value, 0);
+  const colourOf = (group: string): string => categoryColour(Math.max(0, bar.groups.indexOf(group)));
+  let at = 0;
+  const pieces = bar.pieces.map(({ label, value, group }) => {
+    const length = (value / total) * width;
+    const piece = html`<g>
+      <title>${label}: ${integer(value)} ${bar.unit}, ${group}</title>
+      <rect
+        x="${at.toFixed(2)}"
+        y="0"
+        width="${Math.max(0.5, length - 1).toFixed(2)}"
+        height="26"
+        fill="${colourOf(group)}"
+      />
+    </g>`;
+    at += length;
+    return piece;
+  });
+  const seen = bar.groups.filter((group) => bar.pieces.some((piece) => piece.group === group));
+  return html`<svg
+      role="img"
+      aria-labelledby="${id}-time-title ${id}-time-desc"
+      viewBox="0 0 ${width} 26"
+      preserveAspectRatio="none"
+      style="width:100%;height:26px;border-radius:5px"
+    >
+      <title id="${id}-time-title">${program.name}: ${bar.title}</title>
+      <desc id="${id}-time-desc">
+        ${bar.pieces.map(({ label, value }) => `${label} ${percent(value / total, 1)}`).join(', ')}
+      </desc>
+      ${pieces}
+    </svg>
     <p class="small">
-      Schemes: direct, in one tick; gated, accumulates over a window and fires at a gate tick; partial, partial sums
-      travel as spike counts; count, emits its sum as spikes; merge, maxima merge on the axons without cores. Axons and
-      neurons are the used share of the layer's cores; ticks run from the layer's first input spike to the next layer's.
+      ${bar.title}:
+      ${seen.map((group) => html`<span class="swatch" style="background:${colourOf(group)}"></span>${group} `)}
+      ${bar.note}
     </p>`;
 }
-
-const layerRow = (layer: LayerMapping): Html =>
-  html`<tr>
-    <th scope="row">${layer.name}</th>
-    <td>${layer.scheme}</td>
-    <td class="number">${integer(layer.fanIn)}</td>
-    <td class="number">${integer(layer.nIn)}</td>
-    <td class="number">${integer(layer.nOut)}</td>
-    <td class="number">${integer(layer.cores)}</td>
-    <td class="number">${integer(layer.partialCores)}</td>
-    <td class="number">${integer(layer.splitterCores)}</td>
-    <td class="number">${integer(layer.copies)}</td>
-    <td class="number">${integer(layer.window)}</td>
-    <td class="number">${integer(layer.ticks)}</td>
-    <td class="number">${percent(layer.axonUse, 0)}</td>
-    <td class="number">${percent(layer.neuronUse, 0)}</td>
-    <td>${layer.limitedBy}</td>
-  </tr>`;

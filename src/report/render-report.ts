@@ -1,15 +1,12 @@
-import { match } from 'ts-pattern';
-import type { TrueNorthProgram } from '../ir/program/truenorth.js';
 import { FAULT } from '../ir/faults/catalogue.js';
-import type { NoisePoint, RunResult, TrueNorthRunResult } from '../ir/trace/run-result.js';
+import type { ProgramView } from '../ir/trace/program-view.js';
+import type { NoisePoint, RunResult } from '../ir/trace/run-result.js';
 import type { ValidationRow } from '../ir/trace/validation-row.js';
 import { energySection } from './energy-section.js';
 import { integer, significant } from '../common/format.js';
 import { html, type Html } from './html.js';
 import { mappingSection } from './mapping-section.js';
 import { noisePlot, type NoiseReference, noiseTable } from './noise-plot.js';
-import { northPoleSection } from './northpole-section.js';
-import { type ProgramView, type TrueNorthView, viewProgram } from './program-view.js';
 import { STYLE } from './style.js';
 import { headline, noiseText, summarySection } from './summary-section.js';
 import { validationSection } from './validation-section.js';
@@ -19,7 +16,7 @@ export interface ReportInput {
   readonly title: string;
   readonly results: readonly RunResult[];
   /** Programs, matched with results and noise by name. */
-  readonly programs: readonly (TrueNorthProgram | ProgramView)[];
+  readonly programs: readonly ProgramView[];
   readonly noise: readonly NoisePoint[];
   readonly validation?: readonly ValidationRow[];
   /** Command lines that made the numbers. */
@@ -31,7 +28,7 @@ export interface ReportInput {
  * gives the same bytes.
  */
 export async function renderReport(input: ReportInput): Promise<string> {
-  const programs = input.programs.map((p) => (p.kind === 'truenorth' ? viewProgram(p) : p));
+  const { programs } = input;
   const first = input.results[0];
   const body = html`<main>
     <header>
@@ -43,7 +40,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
     </header>
     ${first === undefined ? undefined : headline(first)}
     ${input.results.length === 0 ? undefined : summarySection(input.results)}
-    ${programs.map((program, i) => programSection(program, input.results, `program-${i}`))}
+    ${programs.map((program, i) => mappingSection(program, runOf(program, input.results), `program-${i}`))}
     ${await noiseSection(
       input.noise.map((point) => ({ ...point, network: seriesOf(point) })),
       referencesOf(input, programs),
@@ -73,17 +70,11 @@ const page = (title: string, body: Html): Html =>
 
 const isQuiet = (result: RunResult): boolean => Object.values(result.noise).every((level) => level === 0);
 
-const programSection = (program: ProgramView, results: readonly RunResult[], id: string): Html =>
-  match(program)
-    .with({ kind: 'program-view' }, (view) => mappingSection(view, runOf(view, results), id))
-    .with({ kind: 'northpole-view' }, (view) => northPoleSection(view, id))
-    .exhaustive();
-
 /** The fault-free run of a program if there is one, else any run of it. */
-function runOf(program: TrueNorthView, results: readonly RunResult[]): TrueNorthRunResult | undefined {
-  const own = results
-    .filter((result) => result.target === 'truenorth')
-    .filter((result) => result.name === program.name && result.chip === program.chip);
+function runOf(program: ProgramView, results: readonly RunResult[]): RunResult | undefined {
+  const own = results.filter(
+    ({ name, target, chip }) => name === program.name && target === program.target && chip === program.chip,
+  );
   return own.find(isQuiet) ?? own[0];
 }
 
@@ -107,8 +98,7 @@ function referencesOf(input: ReportInput, programs: readonly ProgramView[]): rea
 }
 
 /** Name of the curve: the same network on two kinds of chips has two. */
-const seriesOf = ({ network, target }: NoisePoint): string =>
-  target === 'northpole' ? `${network} (northpole)` : network;
+const seriesOf = ({ network, target }: NoisePoint): string => `${network} (${target})`;
 
 async function noiseSection(
   points: readonly NoisePoint[],
@@ -132,15 +122,10 @@ async function noiseSection(
 }
 
 /** What was counted, in the events of the chip. */
-const eventText = (result: RunResult): string =>
-  match(result)
-    .with(
-      { target: 'truenorth' },
-      (run) =>
-        `${integer(run.coreTicks)} core-ticks, ${integer(run.spikes)} spikes, ${integer(run.synapticOperations)} synaptic operations`,
-    )
-    .with({ target: 'northpole' }, (run) => `${integer(run.cycles)} cycles per batch of ${integer(run.batch)}`)
-    .exhaustive();
+const eventText = ({ metrics }: RunResult): string =>
+  Object.values(metrics)
+    .map(({ label, value, text }) => `${label} ${text ?? integer(value)}`)
+    .join(', ');
 
 function reproduceSection(input: ReportInput): Html {
   const rows = input.results.map(
@@ -149,11 +134,11 @@ function reproduceSection(input: ReportInput): Html {
         <th scope="row">${result.name}</th>
         <td>${noiseText(result)}</td>
         <td class="number">${result.seed}</td>
-        <td class="number">${result.workers}</td>
+        <td class="number">${result.host.workers}</td>
         <td>${result.engine}</td>
         <td>${eventText(result)}</td>
-        <td class="number">${significant(result.seconds)}</td>
-        <td class="number">${significant(result.samplesPerSecond)}</td>
+        <td class="number">${significant(result.host.seconds)}</td>
+        <td class="number">${significant(result.host.samplesPerSecond)}</td>
       </tr>`,
   );
   return html`<section aria-labelledby="reproduce">

@@ -1,20 +1,19 @@
 /**
- * The result file: what `lodestone run` and `lodestone sweep` save and `lodestone report` reads. JSON, one object.
+ * The result file: what `lodestone run` and `lodestone sweep` save and `lodestone report` reads. JSON, one object. It knows no chip: what a
+ * chip says of a run (measures) and of a program (view) has one form for all.
  */
 import { z } from 'zod';
 import { checkSchema } from '../common/check-schema.js';
 import { fail } from '../common/diagnostics.js';
-import { QUANTITY_STATUSES } from '../common/quantity.js';
-import { FAULT_NAMES } from '../ir/faults/catalogue.js';
-import { noiseSchema } from '../ir/faults/levels.js';
+import { QUANTITY_STATUSES, type Quantity, type Unknown } from '../common/quantity.js';
+import { faultNameSchema, noiseSchema } from '../ir/faults/levels.js';
 import { scopeSchema } from '../ir/faults/scope.js';
+import type { ChipMeasures } from '../ir/trace/measures.js';
+import type { ProgramView } from '../ir/trace/program-view.js';
 import type { NoisePoint, RunResult } from '../ir/trace/run-result.js';
-import type { NorthPoleCounters } from '../ir/trace/northpole-counters.js';
-import type { NorthPoleLayerRow } from '../ir/trace/northpole-layer-row.js';
-import type { ProgramView } from './program-view.js';
 
 /** Version of the result file; a reader accepts exactly its own. */
-export const RESULT_VERSION = 3;
+export const RESULT_VERSION = 4;
 
 /** Content of a result file. */
 export interface ResultFile {
@@ -30,8 +29,13 @@ export interface ResultFile {
 const share = z.number().min(0).max(1);
 const count = z.number().int().min(0);
 const amount = z.number().min(0);
-const interval = z.tuple([z.number(), z.number()]);
-const plainQuantity = z.object({
+const interval = z
+  .tuple([z.number(), z.number()])
+  .refine(([low, high]) => low <= high, 'its ends are in the wrong order');
+const side = z.number().int().min(1).max(65_536);
+const index = z.number().int().min(-1);
+
+const plainQuantity: z.ZodType<Quantity> = z.object({
   value: z.number(),
   unit: z.string(),
   source: z.string(),
@@ -41,29 +45,28 @@ const plainQuantity = z.object({
   nodeNm: amount.exactOptional(),
   volts: amount.exactOptional(),
 });
-const unknownQuantity = z.object({ unknown: z.literal(true), reason: z.string() });
+const unknownQuantity: z.ZodType<Unknown> = z.object({ unknown: z.literal(true), reason: z.string() });
+const quantity = z.union([unknownQuantity, plainQuantity]);
 
-const eventParts = { rows: amount, synapticOperations: amount, hops: amount };
-const energyParts = z.union([
-  z.object({ idle: amount, ...eventParts }),
-  // Files written before the idle power had its name.
-  z.object({ leakage: amount, ...eventParts }).transform(({ leakage, ...events }) => ({ idle: leakage, ...events })),
-]);
-const energy = z.union([plainQuantity.extend({ parts: energyParts.exactOptional() }), unknownQuantity]);
+const time = z.object({ unit: z.string().min(1), perSample: amount, latency: amount, unitSeconds: plainQuantity });
 
-const counters = z.object({
-  ticks: count,
-  coreTicks: count,
-  rows: count,
-  spikes: count,
-  inputSpikes: count,
-  synapticOperations: count,
-  hops: count,
-});
+const measures = {
+  cores: count,
+  time,
+  metrics: z.record(
+    z.string(),
+    z.object({ label: z.string(), value: z.number(), unit: z.string(), text: z.string().exactOptional() }),
+  ),
+  energyUj: quantity,
+  energyParts: z.array(z.object({ name: z.string(), value: z.number(), fixed: z.boolean(), events: z.string() })),
+  watts: quantity.exactOptional(),
+  loads: z.array(z.object({ label: z.string(), unit: z.string(), values: z.array(amount) })),
+} satisfies { readonly [K in keyof Required<ChipMeasures>]: z.ZodType };
 
-const runFields = {
+const runResult: z.ZodType<RunResult> = z.object({
   kind: z.literal('run-result'),
   name: z.string(),
+  target: z.string().min(1),
   chip: z.string(),
   data: z.string(),
   samples: z.number().int().min(1),
@@ -73,146 +76,65 @@ const runFields = {
   accuracyInteger: share,
   accuracyFloat: share.exactOptional(),
   mismatches: count,
-  seconds: amount,
-  samplesPerSecond: amount,
-  cores: count,
+  outcomes: z.base64(),
   seed: count,
-  workers: count,
   engine: z.string(),
   noise: noiseSchema,
   scope: scopeSchema.exactOptional(),
-};
-
-const trueNorthResult = z.object({
-  ...runFields,
-  target: z.literal('truenorth'),
-  ticksPerSample: amount,
-  latencyTicks: amount,
-  coreTicks: count,
-  spikes: count,
-  synapticOperations: count,
-  counters,
-  energyUj: energy,
-  coreSpikes: z.array(amount),
-  coreSynapticOperations: z.array(amount),
+  host: z.object({ seconds: amount, samplesPerSecond: amount, workers: count }),
+  ...measures,
 });
 
-const byPrecision = z.object({ 8: amount, 4: amount, 2: amount, 1: amount });
-const traffic = z.object({ bytes: amount, byteHops: amount });
-const northPoleCounters: z.ZodType<NorthPoleCounters> = z.object({
-  frames: count,
-  cycles: count,
-  macs: byPrecision,
-  vmmCycles: byPrecision,
-  memoryBytes: z.object({ activationRead: amount, weightRead: amount, dataRead: amount, dataWrite: amount }),
-  networks: z.object({ model: traffic, partialSum: traffic, activation: traffic, instruction: traffic }),
-  vectorOperations: amount,
-  packets: amount,
-});
-
-const northPoleResult = z.object({
-  ...runFields,
-  target: z.literal('northpole'),
-  batch: count,
-  cycles: count,
-  clockMhz: amount,
-  framesPerSecond: amount,
-  latencyUs: amount,
-  utilisation: share,
-  counters: northPoleCounters,
-  bytesMoved: z.object({
-    model: amount,
-    partialSum: amount,
-    activation: amount,
-    instruction: amount,
-    memory: amount,
-  }),
-  energyUj: z.union([plainQuantity, unknownQuantity]),
-  energyParts: z.record(z.string(), amount),
-  watts: z.union([plainQuantity, unknownQuantity]),
-});
-
-const runResult: z.ZodType<RunResult> = z.discriminatedUnion('target', [trueNorthResult, northPoleResult]);
-
-const layer = z.object({
-  name: z.string(),
-  scheme: z.enum(['direct', 'gated', 'partial', 'count', 'merge']),
-  fanIn: count,
-  nIn: count,
-  nOut: count,
-  cores: count,
-  partialCores: count,
-  splitterCores: count,
-  copies: count,
-  window: count,
-  ticks: count,
-  axonUse: share,
-  neuronUse: share,
-  limitedBy: z.string(),
-});
-
-const trueNorthView = z
+const floorPlan = z
   .object({
-    kind: z.literal('program-view'),
-    name: z.string(),
-    chip: z.string(),
-    gridWidth: z.number().int().min(1).max(65536),
-    gridHeight: z.number().int().min(1).max(65536),
+    gridWidth: side,
+    gridHeight: side,
     faultyCores: z.array(z.tuple([count, count])),
-    nClasses: z.number().int().min(1),
     x: z.array(count),
     y: z.array(count),
-    coreLayer: z.array(z.number().int().min(-1)),
-    coreRole: z.array(z.enum(['layer', 'partial', 'splitter', 'timer'])),
-    layers: z.array(layer),
-    periodTicks: count,
-    latencyTicks: count,
+    layer: z.array(index),
+    role: z.array(count),
+    layers: z.array(z.string()),
+    roles: z.array(z.string()),
   })
-  .refine((view) => [view.y, view.coreLayer, view.coreRole].every((list) => list.length === view.x.length), {
-    message: 'x, y, coreLayer and coreRole must have one entry per core',
+  .refine(({ x, y, layer, role }) => [y, layer, role].every((list) => list.length === x.length), {
+    message: 'x, y, layer and role must have one entry per core',
   });
 
-const northPoleRow: z.ZodType<NorthPoleLayerRow> = z.object({
-  name: z.string(),
-  kind: z.string(),
-  shape: z.tuple([count, count, count]),
-  weightBits: count,
-  activationBits: count,
-  cores: count,
-  rows: count,
-  columns: count,
-  outGroups: count,
-  inGroups: count,
-  macs: count,
-  cycles: count,
-  utilisation: share,
-  bound: z.enum(['compute', 'weights in', 'activations in', 'partial sums', 'vector unit', 'latency']),
-  modelBytes: amount,
-  partialSumBytes: amount,
-  activationBytes: amount,
-  instructionBytes: amount,
-});
-
-const northPoleView = z.object({
-  kind: z.literal('northpole-view'),
+const programView: z.ZodType<ProgramView> = z.object({
+  kind: z.literal('program-view'),
+  target: z.string().min(1),
   name: z.string(),
   chip: z.string(),
-  gridWidth: z.number().int().min(1).max(65536),
-  gridHeight: z.number().int().min(1).max(65536),
   nClasses: z.number().int().min(1),
-  batch: z.number().int().min(1),
-  cycles: z.number().int().min(1),
-  clockMhz: z.number().positive(),
-  layers: z.array(northPoleRow),
+  cores: count,
+  time,
+  lead: z.string(),
+  layers: z
+    .object({
+      columns: z.array(z.object({ title: z.string(), align: z.enum(['text', 'number']) })),
+      rows: z.array(z.array(z.string())),
+      note: z.string(),
+    })
+    .refine(({ columns, rows }) => rows.every((row) => row.length === columns.length), {
+      message: 'every row must have one cell per column',
+    }),
+  timeBar: z
+    .object({
+      title: z.string(),
+      unit: z.string(),
+      pieces: z.array(z.object({ label: z.string(), value: amount, group: z.string() })),
+      groups: z.array(z.string()),
+      note: z.string(),
+    })
+    .exactOptional(),
+  floorPlan: floorPlan.exactOptional(),
 });
-
-const programView: z.ZodType<ProgramView> = z.discriminatedUnion('kind', [trueNorthView, northPoleView]);
 
 const noisePoint: z.ZodType<NoisePoint> = z.object({
   network: z.string(),
-  // Files written before there were sweeps of other chips.
-  target: z.enum(['truenorth', 'northpole']).default('truenorth'),
-  distortion: z.enum(FAULT_NAMES),
+  target: z.string().min(1),
+  distortion: faultNameSchema,
   level: amount,
   chips: z.number().int().min(1),
   accuracies: z.array(share).min(1),

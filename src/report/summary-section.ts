@@ -1,7 +1,7 @@
-import { match } from 'ts-pattern';
 import type { FaultScope } from '../ir/faults/scope.js';
+import { secondsOf } from '../ir/trace/measures.js';
 import type { RunResult } from '../ir/trace/run-result.js';
-import { bandText, integer, percent, percentInterval, quantity, significant } from '../common/format.js';
+import { bandText, duration, integer, percent, percentInterval, quantity, significant } from '../common/format.js';
 import { html, type Html } from './html.js';
 
 /** Large figures of the first result. */
@@ -19,27 +19,19 @@ export function headline(result: RunResult): Html {
   </div>`;
 }
 
-function timeTile(result: RunResult): Html {
-  return match(result)
-    .with({ target: 'truenorth' }, (run) =>
-      tile('ticks per sample', significant(run.ticksPerSample), `latency ${integer(run.latencyTicks)} ticks`),
-    )
-    .with({ target: 'northpole' }, (run) =>
-      tile(
-        'frames per second',
-        integer(run.framesPerSecond),
-        `latency ${significant(run.latencyUs)} \u00b5s, ${integer(run.cycles)} cycles for ${integer(run.batch)}`,
-      ),
-    )
-    .exhaustive();
+function timeTile({ time }: RunResult): Html {
+  const seconds = secondsOf(time);
+  return tile(
+    `${time.unit}s per sample`,
+    significant(time.perSample),
+    `${duration(seconds.perSample)}; latency ${significant(time.latency)} ${time.unit}s, ${duration(seconds.latency)}`,
+  );
 }
 
-/** What a sample takes, in the clock of its chip. */
-const timeText = (result: RunResult): string =>
-  match(result)
-    .with({ target: 'truenorth' }, (run) => `${significant(run.ticksPerSample)} ticks`)
-    .with({ target: 'northpole' }, (run) => `${significant(run.cycles / run.batch)} cycles`)
-    .exhaustive();
+/** What a sample takes, in the clock of its chip and in seconds. */
+const timeText = ({ time }: RunResult): Html =>
+  html`${significant(time.perSample)} ${time.unit}s
+    <div class="small">${duration(secondsOf(time).perSample)}</div>`;
 
 const energyNote = (result: RunResult): string =>
   'unknown' in result.energyUj ? result.energyUj.reason : `${energyWords(result)}, see below`;

@@ -1,15 +1,16 @@
 /** What countermeasures cost: a pure function of the specification and of what is known of its networks. */
+import type { ChipStructure } from '../chips/chip.js';
+import { chipNamed } from '../flow/chip-named.js';
 import { faultScope } from '../ir/faults/scope.js';
 import type { CountermeasureCost, StudyRow } from '../ir/trace/study.js';
 import { membersOf } from './plan.js';
 import { measureScope, type StudySpec } from './spec.js';
-import { type ChipStructure, storedBits } from './structure.js';
-import type { Chip } from './structure.js';
+import { storedBits } from './structure.js';
 
 /** What costs are made of. */
 export interface CostFacts {
   /** The program of a network; undefined where it does not fit the chip. */
-  readonly structureOf: (network: string, chip: Chip) => ChipStructure | undefined;
+  readonly structureOf: (network: string, chip: string) => ChipStructure | undefined;
   /** Rows of the part `golden`, for the energy. */
   readonly golden: readonly StudyRow[];
   /** Epochs a network was trained for; undefined where the study did not train it. */
@@ -34,7 +35,7 @@ export function costsOf(spec: StudySpec, facts: CostFacts): readonly Countermeas
     ];
     return all.flatMap(({ name, members, scope }): readonly CountermeasureCost[] => {
       const programs = members.map((member) => facts.structureOf(member, chip));
-      const bits = programs.map((program) => program && storedBits(program, chip, scope));
+      const bits = programs.map((program) => program && storedBits(program, chipNamed(chip, spec.targets), scope));
       const cores = total(programs.map((program) => program?.nCores));
       const stored = total(bits.map((one) => one?.stored));
       const protectedBits = total(bits.map((one) => one?.protected));
@@ -66,7 +67,7 @@ export function costsOf(spec: StudySpec, facts: CostFacts): readonly Countermeas
   });
 }
 
-const energyOf = (golden: readonly StudyRow[], network: string, chip: Chip): number | undefined =>
+const energyOf = (golden: readonly StudyRow[], network: string, chip: string): number | undefined =>
   golden.find((row) => row.network === network && row.target === chip)?.energyUj;
 
 /** The sum; undefined where a value is. */

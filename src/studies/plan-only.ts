@@ -1,3 +1,4 @@
+import type { ChipStructure } from '../chips/chip.js';
 import { present } from '../common/assert.js';
 import { UserError } from '../common/diagnostics.js';
 import { neededPrograms, planStudy } from './plan.js';
@@ -5,7 +6,7 @@ import { describePoint } from './point.js';
 import { networkFor } from './running/deploy.js';
 import { chipsOf, structureKey } from './running/structures.js';
 import type { StudySpec } from './spec.js';
-import { type ChipStructure, structureOn, weightedLayers } from './structure.js';
+import { structureOn, weightedLayers } from './structure.js';
 import { firstNetworks } from './training/first-networks.js';
 
 /**
@@ -18,7 +19,7 @@ export async function planOnly(spec: StudySpec): Promise<readonly string[]> {
     try {
       const { network: graph, data } = present(untrained.get(network), 'network');
       const request = { network: graph, name: network, data, chip, quantiseBits: spec.quantise?.bits };
-      structures.set(structureKey(network, chip), structureOn(await networkFor(request), chip));
+      structures.set(structureKey(network, chip.name), structureOn(await networkFor(request), chip));
     } catch (error) {
       // What does not fit a chip is a failure of its points.
       if (!(error instanceof UserError)) throw error;
@@ -26,7 +27,7 @@ export async function planOnly(spec: StudySpec): Promise<readonly string[]> {
   }
   const points = planStudy(spec, (name) => ({
     layers: weightedLayers(untrained.get(name)?.network.nodes ?? []),
-    chips: chipsOf(structures, name),
+    chips: chipsOf(structures, name, spec.targets),
   }));
   return points.map(describePoint);
 }

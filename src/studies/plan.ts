@@ -1,21 +1,23 @@
 /** From a specification to its points, in the order of their rows. A pure function: nothing runs. */
+import type { Chip, ChipStructure } from '../chips/chip.js';
 import { assert } from '../common/assert.js';
 import { type Diagnostic, errorAt, throwIfErrors } from '../common/diagnostics.js';
 import { faultScope } from '../ir/faults/scope.js';
 import type { FaultScope } from '../ir/faults/scope.js';
 import { STUDY_PARTS, type StudyPart, type StudyTarget } from '../ir/trace/study.js';
+import { chipNamed } from '../flow/chip-named.js';
 import { matchingAny } from './patterns.js';
 import { describePoint, type Disturbance, effectOf, scopeText, type StudyPoint } from './point.js';
 import type { Measure } from './spec-schema.js';
 import { distortionsOf, measureScope, type StudySpec } from './spec.js';
-import { type Chip, type ChipStructure, wordBits } from './structure.js';
+import { wordBits } from './structure.js';
 
 /** What a plan has to know of a network: where faults can be alone. */
 export interface NetworkStructure {
   /** Names of its layers with weights, in order. */
   readonly layers: readonly string[];
   /** Its programs; a chip that it does not fit, or that no point needs, is absent. */
-  readonly chips: Readonly<Partial<Record<Chip, ChipStructure>>>;
+  readonly chips: Readonly<Partial<Record<string, ChipStructure>>>;
 }
 
 /** Structure of a network by its name. */
@@ -25,16 +27,16 @@ export type StructureOf = (network: string) => NetworkStructure;
 export function neededPrograms(spec: StudySpec): readonly { readonly network: string; readonly chip: Chip }[] {
   const names = spec.plannedNetworks.map(({ name }) => name);
   const parts = [...spec.layers, ...spec.cores, ...spec.bits.filter(({ positions }) => positions === undefined)];
-  const isNeeded = (network: string, chip: Chip): boolean =>
+  const isNeeded = (network: string, chip: string): boolean =>
     parts.some((entry) => entry.chip === chip && matchingAny(entry.networks, names).includes(network)) ||
     isMember(spec, network, chip);
-  return names.flatMap((network) => CHIPS.filter((chip) => isNeeded(network, chip)).map((chip) => ({ network, chip })));
+  return names.flatMap((network) =>
+    spec.targets.filter(({ name }) => isNeeded(network, name)).map((chip) => ({ network, chip })),
+  );
 }
 
-const CHIPS = ['truenorth', 'northpole'] as const;
-
 /** Whether countermeasures run a network on a chip. */
-const isMember = ({ countermeasures }: StudySpec, network: string, chip: Chip): boolean =>
+const isMember = ({ countermeasures }: StudySpec, network: string, chip: string): boolean =>
   countermeasures.some(
     ({ chip: own, baseline, measures }) =>
       own === chip &&
@@ -134,7 +136,11 @@ function partPoints(
     case 'bits':
       return spec.bits.flatMap((entry) =>
         of(entry.networks).flatMap((name) => {
-          const width = wordBits(structureOf(name).chips[entry.chip], entry.chip, faultScope(entry) ?? {});
+          const width = wordBits(
+            structureOf(name).chips[entry.chip],
+            chipNamed(entry.chip, spec.targets),
+            faultScope(entry) ?? {},
+          );
           const all = Array.from({ length: width }, (_, bit) => bit);
           return (entry.positions ?? all).map((bit) => {
             const protectedBits = protectedBut(bit, Math.max(width, ...(entry.positions ?? [0]).map((p) => p + 1)));
@@ -202,14 +208,14 @@ const fault = (
 /** The network itself, and every chip that a part of the study runs it on. */
 function targetsOf(spec: StudySpec, name: string, names: readonly string[]): readonly StudyTarget[] {
   const entries = [...spec.faults, ...spec.layers, ...spec.cores, ...spec.bits, ...spec.voltage];
-  const runsOn = (chip: Chip): boolean =>
+  const runsOn = (chip: string): boolean =>
     entries.some((entry) => entry.chip === chip && matchingAny(entry.networks, names).includes(name)) ||
     isMember(spec, name, chip);
-  return ['network', ...CHIPS.filter(runsOn)];
+  return ['network', ...spec.targets.map((chip) => chip.name).filter(runsOn)];
 }
 
 /** Layers with weights that are on the chip under their own name; all of them where the program is not known. */
-function layersOn({ layers, chips }: NetworkStructure, chip: Chip): readonly string[] {
+function layersOn({ layers, chips }: NetworkStructure, chip: string): readonly string[] {
   const program = chips[chip];
   return program === undefined ? layers : program.layers.filter((layer) => layers.includes(layer));
 }

@@ -1,5 +1,4 @@
 /** How a study is run, and where it stands. */
-import type { Chip } from './structure.js';
 import type { TrainingsProgress } from './training/train-networks.js';
 
 /** How to run a study. */
@@ -17,7 +16,7 @@ export interface StudyOptions {
 export type StudyProgress =
   | (TrainingsProgress & { readonly stage: 'training' })
   /** Programs that the plan has to know. */
-  | { readonly stage: 'compiling'; readonly network: string; readonly chip: Chip }
+  | { readonly stage: 'compiling'; readonly network: string; readonly chip: string }
   | {
       readonly stage: 'measuring';
       /** Points of the plan with rows or a failure, those of earlier runs included. */

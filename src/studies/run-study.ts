@@ -9,6 +9,8 @@
  *
  * Everything is a function of specification, model files and images: neither workers nor restarts nor the order of points show in a result.
  */
+import type { Chip } from '../chips/chip.js';
+import { CHIPS } from '../chips/installed.js';
 import { readBounded, textOf } from '../data/files/bounded.js';
 import type { StudyResult } from '../ir/trace/study.js';
 import { assemble } from './assemble.js';
@@ -28,9 +30,9 @@ import { type ReadyNetwork, readyNetworks } from './training/train-networks.js';
 export { planOnly } from './plan-only.js';
 export type { StudyOptions, StudyProgress } from './progress.js';
 
-/** Reads the specification at a path. @throws UserError with every problem */
-export async function readStudySpec(path: string): Promise<StudySpec> {
-  const spec = await parseStudySpec(await readStudyText(path), path, readStudyText);
+/** Reads the specification at a path, which may name these kinds of chips. @throws UserError with every problem */
+export async function readStudySpec(path: string, chips: readonly Chip[] = CHIPS): Promise<StudySpec> {
+  const spec = await parseStudySpec(await readStudyText(path), path, readStudyText, chips);
   // Entries whose rows would look the same are found now, not after hours of training.
   planStudy(spec, () => ({ layers: ['all'], chips: {} }));
   return spec;
@@ -54,7 +56,7 @@ export async function runStudy(spec: StudySpec, options: StudyOptions): Promise<
     const structures = await findStructures(spec, bench, folder, options);
     const points = planStudy(spec, (name) => ({
       layers: layersOf(networks, name),
-      chips: chipsOf(structures, name),
+      chips: chipsOf(structures, name, spec.targets),
     }));
     const outcomes = await measureAll(points, { spec, bench, journal, options });
     return assemble({ spec, networks, points, outcomes, structures, command: options.command });

@@ -8,7 +8,8 @@ const NAME = /^[a-z0-9][a-z0-9-]{0,30}$/;
 const name = z.string().regex(NAME, 'lower case letters, digits and - only, at most 31');
 /** Names of networks, `*` stands for any text. */
 const patterns = z.array(z.string().min(1)).min(1);
-const chip = z.enum(['truenorth', 'northpole']);
+/** As in `--chip`. */
+const chip = z.string().min(1);
 
 const level = z.number().min(0);
 

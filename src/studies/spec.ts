@@ -4,9 +4,10 @@ import { type Diagnostic, errorAt, throwIfErrors, UserError } from '../common/di
 import { nearest } from '../common/nearest.js';
 import { parseYaml } from '../common/parse-yaml.js';
 import { checkLevel, type Distortion } from '../compiler/passes/distort-weights.js';
-import { FAULT_SUPPORT } from '../flow/fault-support.js';
+import type { Chip } from '../chips/chip.js';
+import { CHIPS } from '../chips/installed.js';
 import type { FaultName } from '../ir/faults/catalogue.js';
-import { faultProblems } from '../ir/faults/check.js';
+import { faultProblems, type FaultRequest } from '../ir/faults/check.js';
 import { checkVoltageRows } from '../hw-models/faults/voltage-table.js';
 import { type FaultScope, faultScope, type ScopeFields } from '../ir/faults/scope.js';
 import { isLevel, levelProblems, noiseOf } from '../ir/faults/levels.js';
@@ -19,6 +20,8 @@ import { readVoltageTable } from './voltage-rows.js';
 export interface StudySpec extends Omit<SpecText, 'voltage'> {
   readonly voltage: readonly (Omit<SpecText['voltage'][number], 'table'> & { readonly rows: readonly VoltageRow[] })[];
   readonly plannedNetworks: readonly PlannedNetwork[];
+  /** The kinds of chips that its parts may name, in the order of their points. */
+  readonly targets: readonly Chip[];
   /** As it was written. */
   readonly text: string;
   readonly path: string;
@@ -30,10 +33,19 @@ const REMEDY = 'see docs/studies/README.md for every field';
  * Reads a specification with its recipes.
  * @throws UserError with every problem: YAML syntax, or values and keys, or recipes, names and levels.
  */
-export async function parseStudySpec(text: string, path: string, readText: ReadText): Promise<StudySpec> {
+export async function parseStudySpec(
+  text: string,
+  path: string,
+  readText: ReadText,
+  targets: readonly Chip[] = CHIPS,
+): Promise<StudySpec> {
   const spec = checkSchema(specSchema, parseYaml(text, path), path, REMEDY, KNOWN_KEYS);
   const { networks, problems } = await planNetworks(spec, path, readText);
-  const found: Diagnostic[] = [...problems, ...checkReferences(spec, path, networks), ...checkLevels(spec, path)];
+  const found: Diagnostic[] = [
+    ...problems,
+    ...checkReferences(spec, path, networks),
+    ...checkLevels(spec, path, targets),
+  ];
   const voltage: StudySpec['voltage'][number][] = [];
   for (const [index, { table, ...rest }] of spec.voltage.entries()) {
     try {
@@ -46,7 +58,7 @@ export async function parseStudySpec(text: string, path: string, readText: ReadT
     }
   }
   throwIfErrors(found);
-  return { ...spec, voltage, plannedNetworks: networks, text, path };
+  return { ...spec, voltage, plannedNetworks: networks, targets, text, path };
 }
 
 /** The distortions of a specification, in its order of kinds and levels. */
@@ -121,12 +133,14 @@ function otherData(
 }
 
 /** Every level out of range, and every fault and scope that the chip does not have. */
-function checkLevels(spec: SpecText, path: string): readonly Diagnostic[] {
+function checkLevels(spec: SpecText, path: string, targets: readonly Chip[]): readonly Diagnostic[] {
   const found: Diagnostic[] = distortionsOf(spec)
     .flatMap(checkLevel)
     .map((one) => ({ ...one, place: `${path}: distortions.effects, ${one.place}` }));
   const check = (place: string, asked: AskedFault): void => {
-    found.push(...chipProblems(asked).map((one) => ({ ...one, place: `${path}: ${fieldOf(place, one, asked)}` })));
+    found.push(
+      ...chipProblems(asked, targets).map((one) => ({ ...one, place: `${path}: ${fieldOf(place, one, asked)}` })),
+    );
   };
   spec.faults.forEach((entry, i) => check(`faults.${i}`, { ...entry, scope: faultScope(entry) }));
   // What a part varies is not written: any one stands for all.
@@ -155,20 +169,29 @@ function checkLevels(spec: SpecText, path: string): readonly Diagnostic[] {
 
 /** A fault at some levels on one chip. */
 interface AskedFault extends ScopeFields {
-  readonly chip: 'truenorth' | 'northpole';
+  readonly chip: string;
   readonly effect: FaultName;
   readonly levels: readonly number[];
   readonly scope: FaultScope | undefined;
 }
 
 /** Every level that is none, and what is wrong with the largest of the others: what is wrong with one of them is wrong with that. */
-function chipProblems({ chip, effect, levels, scope }: AskedFault): readonly Diagnostic[] {
+function chipProblems({ chip, effect, levels, scope }: AskedFault, targets: readonly Chip[]): readonly Diagnostic[] {
   // At a level of 0 nothing is asked for that a chip could lack.
   const largest = Math.max(1e-9, ...levels.filter((level) => isLevel(effect, level)));
   return [
     ...levels.flatMap((level) => levelProblems(effect, level)),
-    ...faultProblems({ noise: noiseOf(effect, largest), scope }, FAULT_SUPPORT[chip]),
+    ...faultProblemsOn(chip, { noise: noiseOf(effect, largest), scope }, targets),
   ];
+}
+
+function faultProblemsOn(name: string, request: FaultRequest, targets: readonly Chip[]): readonly Diagnostic[] {
+  const chip = targets.find((target) => target.name === name);
+  if (chip !== undefined) return faultProblems(request, chip.faults());
+  const names = targets.map((target) => target.name);
+  const suggestion = nearest(name, names);
+  const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
+  return [errorAt('unknown-chip', 'chip', `there is no chip "${name}"${hint}`, `use ${names.join(', ')}`)];
 }
 
 const LEVEL_CODES = ['bad-noise-level', 'noise-range'];
@@ -180,6 +203,7 @@ function fieldOf(place: string, { place: field, code }: Diagnostic, asked: Asked
     const level = 'level' in asked ? 'level' : 'levels';
     return `${place}.${LEVEL_CODES.includes(code) ? level : 'effect'}`;
   }
+  if (field === 'chip') return `${place}.chip`;
   return part !== '' && part in asked ? `${place}.${part}${index === undefined ? '' : `.${index}`}` : place;
 }
 

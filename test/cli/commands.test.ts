@@ -14,23 +14,21 @@ beforeAll(async () => {
   expect(outcome.out).toMatch(/cores/);
 });
 
+const counted = z.object({ value: z.int().positive(), label: z.string(), unit: z.string() });
+
 const runObject = z.object({
   samples: z.literal(200),
   correct: z.int().min(150),
   accuracy: z.number(),
   accuracyInteger: z.number(),
   mismatches: z.literal(0),
-  seconds: z.number().positive(),
-  samplesPerSecond: z.number().positive(),
   chip: z.string(),
   cores: z.literal(5),
-  ticksPerSample: z.number().min(1),
-  coreTicks: z.int().positive(),
-  spikes: z.int().positive(),
-  synapticOperations: z.int().positive(),
+  time: z.object({ unit: z.literal('tick'), perSample: z.number().min(1) }),
+  metrics: z.object({ coreTicks: counted, spikes: counted, synapticOperations: counted }),
   energyUj: z.object({ value: z.number().positive(), unit: z.literal('uJ'), source: z.string(), status: z.string() }),
   seed: z.literal(7),
-  workers: z.literal(1),
+  host: z.object({ workers: z.literal(1), seconds: z.number().positive(), samplesPerSecond: z.number().positive() }),
 });
 
 describe('run', () => {
@@ -45,7 +43,7 @@ describe('run', () => {
 
   it('runs a model directly, with the same result', async () => {
     const args = ['--limit', '50', '--json'];
-    const pick = z.object({ correct: z.int(), spikes: z.int(), coreTicks: z.int() });
+    const pick = z.object({ correct: z.int(), metrics: z.object({ coreTicks: counted, spikes: counted }) });
     const direct = pick.parse(JSON.parse((await cli(['run', model, ...args])).out));
     expect(direct).toEqual(pick.parse(JSON.parse((await cli(['run', program, ...args])).out)));
   });
@@ -144,7 +142,7 @@ describe('wrong usage', () => {
     await check(['report', 'x'], /required option '-o, --output <file>'/);
     await check(['run', 'x', '--seed', '-1'], /whole number from 0/);
     await check(['run', 'x', '--workers', '0'], /whole number from 1 to 256/);
-    await check(['run', 'x', '--engine', 'warp'], /Allowed choices are auto, fast, batch, reference/);
+    await check(['run', 'x', '--engine', 'warp'], /Allowed choices are auto, fast, batch, reference, functional/);
     await check(['compile', 'x', '--grid', '0x3'], /columns x rows/);
   });
 });

@@ -23,7 +23,7 @@ const runOutcome = z.object({
   samples: z.int(),
   mismatches: z.int(),
   correct: z.int(),
-  spikes: z.int(),
+  metrics: z.object({ spikes: z.object({ value: z.int() }) }),
   accuracy: z.number(),
   accuracyFloat: z.number().optional(),
 });
@@ -114,7 +114,7 @@ training: { epochs: 4, batchSize: 10, learningRate: 0.02, logitScale: 1, validat
     expect(ofModel.accuracy).toBeGreaterThan(0.9);
     expect(ofModel.accuracyFloat).toBe(ofModel.accuracy);
     expect(ofProgram.correct).toBe(ofModel.correct);
-    expect(ofProgram.spikes).toBe(ofModel.spikes);
+    expect(ofProgram.metrics.spikes).toEqual(ofModel.metrics.spikes);
     const limited = runOutcome.parse(JSON.parse((await cli(['run', model, ...own, '--limit', '7'])).out));
     expect(limited).toMatchObject({ samples: 7, mismatches: 0 });
     expect((await cli(['inspect', model, '--text'])).out).toContain('\npreprocessing [{"kind":"gcn"');

@@ -12,18 +12,19 @@ describe('a network on a NorthPole-style chip', () => {
     const compiled = await cli(['compile', resnet, '--chip', 'northpole', '-o', program, '--json']);
     expect(compiled).toMatchObject({ code: 0, err: '' });
     const summary = JSON.parse(compiled.out);
-    expect(summary).toMatchObject({ chip: 'northpole', batch: 1, warnings: [] });
-    expect(summary.layers.length).toBeGreaterThan(5);
+    expect(summary).toMatchObject({ chip: 'northpole', metrics: { batch: { value: 1 } }, warnings: [] });
+    expect(summary.layers.rows.length).toBeGreaterThan(5);
     const result = inFolder('resnet.json');
     const ran = await cli(['run', program, '--limit', '60', '--json', '-o', result]);
     const run = JSON.parse(ran.out);
-    expect(run).toMatchObject({ target: 'northpole', samples: 60, mismatches: 0, cycles: summary.cycles });
-    expect(run.framesPerSecond).toBeCloseTo((run.clockMhz * 1e6) / run.cycles, 6);
-    expect(run.latencyUs).toBeCloseTo(run.cycles / run.clockMhz, 9);
-    expect(run.bytesMoved.activation).toBeGreaterThan(0);
+    const { time, metrics } = run;
+    expect(run).toMatchObject({ target: 'northpole', samples: 60, mismatches: 0, time: summary.time });
+    expect(metrics.framesPerSecond.value).toBeCloseTo(1 / (time.perSample * time.unitSeconds.value), 6);
+    expect(time).toMatchObject({ unit: 'cycle', perSample: metrics.cycles.value, latency: metrics.cycles.value });
+    expect(metrics.activationBytes.value).toBeGreaterThan(0);
     expect(run.watts).toMatchObject({ unit: 'W', status: 'calibrated' });
     const model = await cli(['run', resnet, '--chip', 'northpole', '--limit', '60', '--json']);
-    expect(JSON.parse(model.out)).toMatchObject({ correct: run.correct, cycles: run.cycles, mismatches: 0 });
+    expect(JSON.parse(model.out)).toMatchObject({ correct: run.correct, metrics, mismatches: 0 });
     const page = inFolder('report.html');
     expect(await cli(['report', result, '-o', page])).toMatchObject({ code: 0 });
     expect(readFileSync(page, 'utf8')).toContain('mnist-resnet-4bit on northpole');
@@ -69,8 +70,8 @@ describe('a network on a NorthPole-style chip', () => {
     const at = async (batch: string) =>
       JSON.parse((await cli(['compile', resnet, '--chip', 'northpole', '--batch', batch, '--json'])).out);
     const [one, four] = [await at('1'), await at('4')];
-    expect(four.batch).toBe(4);
-    expect(four.framesPerSecond).toBeGreaterThan(one.framesPerSecond);
+    expect(four.metrics.batch.value).toBe(4);
+    expect(four.metrics.framesPerSecond.value).toBeGreaterThan(one.metrics.framesPerSecond.value);
   });
 
   it('is drawn as a timeline whose events lie inside the batch', async () => {
@@ -89,8 +90,8 @@ describe('a chip of one’s own', () => {
     writeFileSync(path, 'base: northpole\nname: half-clock\nclockMhz: 200\n');
     const own = JSON.parse((await cli(['compile', resnet, '--chip', 'northpole', '--spec', path, '--json'])).out);
     const preset = JSON.parse((await cli(['compile', resnet, '--chip', 'northpole', '--json'])).out);
-    expect(own.cycles).toBe(preset.cycles);
-    expect(own.framesPerSecond).toBeCloseTo(preset.framesPerSecond / 2, 6);
+    expect(own.time.perSample).toBe(preset.time.perSample);
+    expect(own.metrics.framesPerSecond.value).toBeCloseTo(preset.metrics.framesPerSecond.value / 2, 6);
     const shown = await cli(['chip', path]);
     expect(shown.out).toMatch(/clockMhz +200 +MHz +user/);
   });

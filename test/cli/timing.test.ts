@@ -75,8 +75,11 @@ describe('boards and faulty cores', () => {
     expect(out).toMatch(/on ns16e: 5 cores/);
     expect(out).toMatch(/fewer than in row-major order/);
     const off = await cli(['compile', modelPath('mnist-5core'), '--faulty', '64,0;x']);
-    expect(off).toMatchObject({ code: 1, out: '' });
-    expect(off.err).toMatch(/bad-core/);
+    expect(off).toMatchObject({ code: 2, out: '' });
+    expect(off.err).toMatch(/--faulty.*"x" is not a core/);
+    const beyond = await cli(['compile', modelPath('mnist-5core'), '--faulty', '64,0']);
+    expect(beyond).toMatchObject({ code: 1, out: '' });
+    expect(beyond.err).toMatch(/core-off-grid/);
     const large = await cli(['compile', modelPath('mnist-5core'), '--grid', '65x1']);
     expect(large.err).toMatch(/grid-too-large[^]*64x64/);
   });
@@ -86,12 +89,12 @@ describe('boards and faulty cores', () => {
     const args = ['run', modelPath('mnist-5core'), '--limit', '50', '--json'];
     expect(JSON.parse((await cli([...args, '--dead', '60,60'])).out)).toMatchObject({ mismatches: 0 });
     const dead: unknown = JSON.parse((await cli([...args, '--dead', all])).out);
-    expect(dead).toMatchObject({ spikes: 0, mismatches: 50 });
+    expect(dead).toMatchObject({ metrics: { spikes: { value: 0 } }, mismatches: 50 });
     const mixed = await cli([...args, '--dead', '0,0', '--noise', 'additive=0.1']);
     expect(mixed.code).toBe(1);
-    expect(mixed.out).toMatch(/dead-cores-with-weight-noise/);
+    expect(mixed.out).toMatch(/damage-with-weight-noise/);
     const moved = await cli([...args, '--dead', '0,0', '--noise', 'down_cores=0.1', '--known']);
-    expect(moved.out).toMatch(/dead-cores-with-known-faults/);
+    expect(moved.out).toMatch(/damage-with-known-faults/);
   });
 
   it('run with parts of the mesh down: known to the compiler, nothing is lost', async () => {

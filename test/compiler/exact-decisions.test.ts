@@ -1,6 +1,7 @@
 /** Decisions: the integer network and the program decide as the float network does on every input, ties included. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { trueNorth } from '../../src/chips/truenorth/chip.js';
 import { PURPOSE, sequence } from '../../src/common/rng.js';
 import { lowerWithWarnings } from '../../src/compiler/pipelines.js';
 import { compileNetwork, readProgram, writeProgram } from '../../src/flow.js';
@@ -196,7 +197,7 @@ test.each([
     const graph = randomLast(seed, activations);
     const { program, integer } = readProgram(writeProgram(compileNetwork(graph, { chip })), 'memory');
     if (program.outputs.steps !== undefined) withSteps++;
-    if (program.kind === 'truenorth') {
+    if (trueNorth.isProgram(program)) {
       const exported = rancDecoding(program, { name: 'none', labels: new Uint8Array(0) }, []);
       const readout = rancReadout(readRancDecoding(JSON.stringify(exported), 'memory'));
       expect(readout).toEqual(completeReadout(program.outputs, program.outputs.nClasses));

@@ -37,7 +37,7 @@ function madeUp(graph: NetworkGraph, chip: 'truenorth' | 'northpole'): readonly 
   const read = readProgram(writeProgram(compilation), 'program');
   const ids = read.integer.nodes.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
-  const layers = read.program.layers.map(({ name }) => name);
+  const layers = read.chip.view(read.program).layers.rows.map(([name = '']) => name);
   expect(new Set(layers).size).toBe(layers.length);
   return [...ids, ...layers].filter((name) => !own.has(name));
 }

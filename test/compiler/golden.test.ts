@@ -3,6 +3,7 @@
  * difference before updating (vitest -u).
  */
 import { expect, test } from 'vitest';
+import { trueNorth } from '../../src/chips/truenorth/chip.js';
 import { compileNetwork, toInteger } from '../../src/flow.js';
 import { parseNetwork } from '../../src/ir/network/parse.js';
 import { printNetwork } from '../../src/ir/network/print.js';
@@ -91,7 +92,7 @@ test.each(CASES.map((graph) => [graph.name, graph] as const))('%s', async (name,
   const text = printNetwork(graph);
   expect(parseNetwork(text, name)).toEqual(graph);
   const integer = printNetwork(toInteger(graph));
-  const { table } = compileNetwork(graph, { chip: 'truenorth' });
+  const { table } = compileNetwork(graph, { chip: trueNorth });
   const golden = `${text}\n--- integer\n${integer}\n--- mapping\n${table}\n`;
   await expect(golden).toMatchFileSnapshot(`../golden/${name}.txt`);
 });

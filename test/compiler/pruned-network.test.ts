@@ -1,5 +1,6 @@
 /** A network that is pruned away has no cores: its program is written, read, run and exported like any other. */
 import { expect, test } from 'vitest';
+import { trueNorth } from '../../src/chips/truenorth/chip.js';
 import { compileNetwork, readProgram, runCompiled, writeProgram } from '../../src/flow.js';
 import { exportCpe } from '../../src/ir/program/formats/nscs/cpe-export.js';
 import { importCpe } from '../../src/ir/program/formats/nscs/cpe-import.js';
@@ -26,13 +27,13 @@ test.each(['truenorth', 'northpole'] as const)('a network of zeros runs on %s fr
 });
 
 test.each(['reference', 'fast', 'batch'] as const)('the %s engine runs a program without cores', async (engine) => {
-  const compilation = compileNetwork(pruned(), { chip: 'truenorth' });
+  const compilation = compileNetwork(pruned(), { chip: trueNorth });
   const result = await runCompiled(compilation, data, { ...run, engine });
-  expect(result).toMatchObject({ correct: 3, mismatches: 0, counters: { spikes: 0 } });
+  expect(result).toMatchObject({ correct: 3, mismatches: 0, metrics: { spikes: { value: 0 } } });
 });
 
 test('a program without cores is one of none on TrueNorth, and a CPE model that is read back', () => {
-  const { program } = compileNetwork(pruned(), { chip: 'truenorth' });
+  const { program } = compileNetwork(pruned(), { chip: trueNorth });
   expect(program.cores.nCores).toBe(0);
   const read = importCpe(new TextEncoder().encode(exportCpe(program)), 'pruned.json', TRUENORTH);
   expect(read.program.cores.nCores).toBe(0);

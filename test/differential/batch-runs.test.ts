@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadExample } from '../../examples/networks.js';
+import { trueNorth } from '../../src/chips/truenorth/chip.js';
 import { compileNetwork, loadDataset } from '../../src/index.js';
 import type { InputCode } from '../../src/ir/network/types.js';
 import type { TrueNorthProgram } from '../../src/ir/program/truenorth.js';
@@ -29,7 +30,7 @@ describe('the batch engine gives the scores and counters of the fast engine', as
   const mnist = await loadDataset('mnist', 'test');
 
   it.each(['mnist-5core', 'mnist-30core', 'mnist-mlp', 'mnist-conv'] as const)('on %s', async (name) => {
-    const { program } = compileNetwork(await loadExample(name), { chip: 'truenorth' });
+    const { program } = compileNetwork(await loadExample(name), { chip: trueNorth });
     // Five runs, the last one of 23 samples.
     const limit = samplesPerRun(program) * 4 + 23;
     expect((await check(program, mnist, { limit })).engine).toBe('batch');

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { northPole } from '../../src/chips/northpole/chip.js';
 import { loadDataset } from '../../src/data/index.js';
 import { compileNetwork, readNetwork, runCompiled, type RunOptions } from '../../src/flow.js';
 import { weightsOnChip } from '../../src/hw-models/faults/weight-faults.js';
@@ -31,7 +32,7 @@ describe('a chip with faulty weights', () => {
   it.each(['mnist-resnet-1bit', 'mnist-resnet-2bit', 'mnist-resnet-4bit', 'mnist-resnet-8bit', 'mnist-mlp'])(
     'computes what the integer network computes with the weights that are read (%s)',
     async (name) => {
-      const { program, integer } = compileNetwork(loadExample(name), { chip: 'northpole' });
+      const { program, integer } = compileNetwork(loadExample(name), { chip: northPole });
       for (const rate of [0.01, 0.2]) {
         const bits = { flip0to1: rate, flip1to0: rate, stuckAt0: 0.01, stuckAt1: 0.01, chipSeed: 5 };
         // Drawing deviations as they are defined is slow.
@@ -62,7 +63,7 @@ describe('a chip with bit errors of activations', () => {
   it.each(['mnist-resnet-2bit', 'mnist-resnet-8bit'])(
     'computes what the integer network computes on what is stored (%s)',
     async (name) => {
-      const { program, integer } = compileNetwork(loadExample(name), { chip: 'northpole' });
+      const { program, integer } = compileNetwork(loadExample(name), { chip: northPole });
       const faults = faultsOf({ flip0to1: 0.01, flip1to0: 0.02 }, { memories: ['activations'] });
       const n = 10;
       const { scores } = await runNorthPole(program, data, { seed: 1, limit: n, workers: 1, faults });
@@ -91,7 +92,7 @@ describe('a chip with bit errors of activations', () => {
 
 describe('a run with faulty weights', () => {
   const float = loadExample('mnist-resnet-4bit');
-  const runnable = { ...compileNetwork(float, { chip: 'northpole' }), float };
+  const runnable = { ...compileNetwork(float, { chip: northPole }), float };
   const run = async (noise: Partial<NoiseSpec>, options: Partial<RunOptions> = {}) => {
     const all = { limit: LIMIT, workers: 1, seed: 3, engine: 'auto', noise: { ...NO_NOISE, ...noise } } as const;
     const { correct, mismatches } = await runCompiled(runnable, data, { ...all, ...options });
@@ -161,9 +162,9 @@ describe('a run with faulty weights', () => {
     const noisy = await run({ additive: 0.2 });
     expect(noisy.mismatches).toBeGreaterThan(0);
     expect(await run({ additive: 0.2 }, { workers: 2 })).toEqual(noisy);
-    const { program, integer } = compileNetwork(loadExample('mnist-mlp'), { chip: 'northpole' });
-    const options = { limit: 1, workers: 1, seed: 1, engine: 'auto', noise: { ...NO_NOISE, additive: 0.1 } } as const;
-    await expect(runCompiled({ program, integer }, data, options)).rejects.toThrow(/noise-needs-model/);
+    const compiled = compileNetwork(loadExample('mnist-mlp'), { chip: northPole });
+    const options = { limit: 1, workers: 1, seed: 1, noise: { ...NO_NOISE, additive: 0.1 } } as const;
+    await expect(runCompiled(compiled, data, options)).rejects.toThrow(/noise-needs-model/);
   });
 
   it('is refused for layers that do not exist, all at once, and for cells that cannot stick', async () => {

@@ -1,23 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { loadExample } from '../../examples/networks.js';
+import { trueNorth } from '../../src/chips/truenorth/chip.js';
 import { drawDeadCores } from '../../src/hw-models/truenorth/board-faults.js';
 import { loadDataset } from '../../src/data/index.js';
 import { chipSeedOf, sweepNoise } from '../../src/experiments/noise-sweep.js';
-import { avoidingDown } from '../../src/flow/faulty-truenorth.js';
+import { avoidingDown } from '../../src/chips/truenorth/faults.js';
 import { compileNetwork, runCompiled, type RunOptions } from '../../src/flow.js';
 import type { TrueNorthProgram } from '../../src/ir/program/truenorth.js';
+import { metricOf } from '../../src/ir/trace/measures.js';
 import { NO_NOISE, type NoiseSpec } from '../../src/ir/faults/levels.js';
 import type { FaultScope } from '../../src/ir/faults/scope.js';
 
 const data = await loadDataset('mnist', 'test');
 const float = await loadExample('mnist-5core');
-const runnable = { ...compileNetwork(float, { chip: 'truenorth' }), float };
+const runnable = { ...compileNetwork(float, { chip: trueNorth }), float };
 
 const run = async (noise: Partial<NoiseSpec>, options: Partial<RunOptions> = {}) => {
   const all = { limit: 80, workers: 1, seed: 2, engine: 'fast', noise: { ...NO_NOISE, ...noise } } as const;
   const result = await runCompiled(runnable, data, { ...all, ...options });
-  const { correct, mismatches, counters, coreSpikes, accuracy } = result;
-  return { correct, mismatches, counters, coreSpikes, accuracy };
+  const { correct, mismatches, metrics, loads, accuracy } = result;
+  const count = (key: string): number => metricOf(result, key) ?? NaN;
+  const counters = { ticks: count('ticks'), spikes: count('spikes'), hops: count('hops') };
+  return { correct, mismatches, metrics: { ...metrics, hops: undefined }, counters, loads, accuracy };
 };
 
 const FAULTS: readonly { readonly noise: Partial<NoiseSpec>; readonly scope?: FaultScope }[] = [
@@ -91,7 +95,7 @@ describe('a TrueNorth-style chip with faults', () => {
       await expect(run({ [name]: level }), name).rejects.toThrow(`bad-noise-level] noise.${name}: "${level}"`);
     }
     await expect(
-      sweepNoise(float, data, { distortion: 'ber', levels: [0, level], chips: 2, workers: 1, seed: 1 }),
+      sweepNoise(runnable, data, { distortion: 'ber', levels: [0, level], chips: 2, workers: 1, seed: 1 }),
     ).rejects.toThrow(`bad-noise-level] noise.ber: "${level}"`);
   });
 
@@ -138,9 +142,10 @@ describe('a chip whose faults are known', () => {
   });
 
   it('has a program that is compiled again with the window it had, from its file', async () => {
-    const { program, integer } = compileNetwork(float, { chip: 'truenorth', window: 64 });
-    const request = { noise: { ...NO_NOISE, down_cores: 0.2 }, scope };
-    const again = avoidingDown(program, () => integer, request, 1);
+    const file = compileNetwork(float, { chip: trueNorth, window: 64, seed: 3 });
+    const { program } = file;
+    const faults = { noise: { ...NO_NOISE, down_cores: 0.2 }, scope, chipSeed: 1 };
+    const again = avoidingDown(file, faults);
     expect(program.layers.map(({ window }) => window)).toEqual([64, 64]);
     expect(again.timing).toEqual(program.timing);
     expect({ ...again.cores, x: [], y: [] }).toEqual({ ...program.cores, x: [], y: [] });
@@ -148,7 +153,7 @@ describe('a chip whose faults are known', () => {
     const onDown = ({ cores }: TrueNorthProgram) => cores.x.some((x, core) => down.has(`${x},${cores.y[core]!}`));
     expect(onDown(program)).toBe(true);
     expect(onDown(again)).toBe(false);
-    expect(avoidingDown(again, () => integer, request, 1)).toBe(again);
+    expect(avoidingDown({ ...file, program: again }, faults)).toBe(again);
   });
 
   it('is an error, with the chip, where too little is left', async () => {
@@ -162,9 +167,9 @@ describe('a chip whose faults are known', () => {
 
   it('has the golden accuracy in a sweep', async () => {
     const common = { distortion: 'down_cores', levels: [0, 0.3], chips: 2, limit: 80, workers: 1, seed: 2 } as const;
-    const [golden, known] = await sweepNoise(float, data, { ...common, scope });
+    const [golden, known] = await sweepNoise(runnable, data, { ...common, scope });
     expect(known?.accuracies).toEqual(golden?.accuracies);
-    const [, unknown] = await sweepNoise(float, data, common);
+    const [, unknown] = await sweepNoise(runnable, data, common);
     expect(unknown?.accuracyMean).toBeLessThan(golden!.accuracyMean);
   });
 });
@@ -174,7 +179,7 @@ describe('a sweep of faults', () => {
     'has the accuracies of single runs (%s)',
     async (distortion) => {
       const levels = [0, 0.2];
-      const points = await sweepNoise(float, data, { distortion, levels, chips: 2, limit: 80, workers: 1, seed: 2 });
+      const points = await sweepNoise(runnable, data, { distortion, levels, chips: 2, limit: 80, workers: 1, seed: 2 });
       for (const [i, level] of levels.entries()) {
         const singles: number[] = [];
         for (const seed of [chipSeedOf(2, 0), chipSeedOf(2, 1)]) {

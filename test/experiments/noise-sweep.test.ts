@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EXAMPLES, loadExample } from '../../examples/networks.js';
+import { trueNorth } from '../../src/chips/truenorth/chip.js';
+import { northPole } from '../../src/chips/northpole/chip.js';
 import { addWeightNoise } from '../../src/compiler/passes/weight-noise.js';
 import { loadDataset } from '../../src/data/index.js';
 import { chipSeedOf, sweepNoise } from '../../src/experiments/noise-sweep.js';
@@ -8,12 +10,15 @@ import { NO_NOISE } from '../../src/ir/faults/levels.js';
 
 const model = await loadExample('mnist-5core');
 const data = await loadDataset('mnist', 'test');
+const runnable = { ...compileNetwork(model, { chip: trueNorth }), float: model };
+const resnet = await loadExample('mnist-resnet-4bit');
+const onNorthPole = { ...compileNetwork(resnet, { chip: northPole }), float: resnet };
 const common = { chips: 3, limit: 200, workers: 1, seed: 3 };
 
 describe('a sweep', () => {
   test('starts at the golden accuracy and falls towards chance', async () => {
-    const points = await sweepNoise(model, data, { ...common, distortion: 'ber', levels: [0, 0.02, 0.5] });
-    const golden = await runCompiled(compileNetwork(model, { chip: 'truenorth' }), data, {
+    const points = await sweepNoise(runnable, data, { ...common, distortion: 'ber', levels: [0, 0.02, 0.5] });
+    const golden = await runCompiled(compileNetwork(model, { chip: trueNorth }), data, {
       limit: 200,
       workers: 1,
       seed: 1,
@@ -30,38 +35,36 @@ describe('a sweep', () => {
   test('gives the same points for any number of workers', async () => {
     const options = { ...common, levels: [0.05] };
     for (const distortion of ['ber', 'drop', 'additive'] as const) {
-      const one = await sweepNoise(model, data, { ...options, distortion });
-      const two = await sweepNoise(model, data, { ...options, distortion, workers: 2 });
+      const one = await sweepNoise(runnable, data, { ...options, distortion });
+      const two = await sweepNoise(runnable, data, { ...options, distortion, workers: 2 });
       expect(two).toEqual(one);
     }
   });
 
   test('dropping every spike leaves the class that wins ties', async () => {
-    const [point] = await sweepNoise(model, data, { ...common, distortion: 'drop', levels: [1] });
+    const [point] = await sweepNoise(runnable, data, { ...common, distortion: 'drop', levels: [1] });
     const zeros = data.labels.subarray(0, 200).filter((label) => label === 0).length / 200;
     expect(point?.accuracies).toEqual([zeros, zeros, zeros]);
   });
 });
 
 describe('a sweep on a NorthPole-style chip', () => {
-  const northpole = { ...common, target: 'northpole', limit: 60 } as const;
+  const northpole = { ...common, limit: 60 };
   const levels = [0, 0.002, 0.05];
 
   test('has the accuracies of single runs of its chips, for any number of workers', async () => {
-    const net = await loadExample('mnist-resnet-4bit');
-    const points = await sweepNoise(net, data, {
+    const points = await sweepNoise(onNorthPole, data, {
       ...northpole,
       distortion: 'ber',
       levels,
       scope: { protectedBits: [3] },
     });
-    const compiled = compileNetwork(net, { chip: 'northpole' });
     for (const [i, ber] of levels.entries()) {
       const accuracies: number[] = [];
       for (let chip = 0; chip < common.chips; chip++) {
         const seed = chipSeedOf(common.seed, chip);
-        const options = { limit: 60, workers: 1, seed, engine: 'auto', noise: { ...NO_NOISE, ber } } as const;
-        accuracies.push((await runCompiled(compiled, data, { ...options, scope: { protectedBits: [3] } })).accuracy);
+        const options = { limit: 60, workers: 1, seed, noise: { ...NO_NOISE, ber } } as const;
+        accuracies.push((await runCompiled(onNorthPole, data, { ...options, scope: { protectedBits: [3] } })).accuracy);
       }
       expect(points[i]).toMatchObject({ target: 'northpole', level: ber, accuracies });
     }
@@ -70,31 +73,32 @@ describe('a sweep on a NorthPole-style chip', () => {
     const two = { ...northpole, distortion: 'ber', levels, scope: { protectedBits: [3] }, workers: 2 } as const;
     const counted: [number, number][] = [];
     const onProgress = (done: number, total: number) => counted.push([done, total]);
-    expect(await sweepNoise(net, data, { ...two, onProgress })).toEqual(points);
+    expect(await sweepNoise(onNorthPole, data, { ...two, onProgress })).toEqual(points);
     const total = levels.length * common.chips;
     expect(counted.at(-1)).toEqual([total, total]);
-    expect(await sweepNoise(net, data, { ...two, signal: AbortSignal.abort('enough') }).catch(String)).toBe('enough');
+    expect(await sweepNoise(onNorthPole, data, { ...two, signal: AbortSignal.abort('enough') }).catch(String)).toBe(
+      'enough',
+    );
   });
 
   test('takes weight noise before deployment', async () => {
-    const net = await loadExample('mnist-resnet-4bit');
-    const [none, much] = await sweepNoise(net, data, {
+    const [none, much] = await sweepNoise(onNorthPole, data, {
       ...{ ...northpole, chips: 2, distortion: 'additive', levels: [0, 1] },
     });
     expect(much!.accuracyMean).toBeLessThan(none!.accuracyMean);
   });
 
   test('is refused for noise it does not have', async () => {
-    const drop = sweepNoise(model, data, { ...northpole, distortion: 'drop', levels: [0, 0.1] });
+    const drop = sweepNoise(onNorthPole, data, { ...northpole, distortion: 'drop', levels: [0, 0.1] });
     await expect(drop).rejects.toThrow(/noise-not-modelled.*noise\.drop: NorthPole/);
   });
 });
 
 describe('weight noise before deployment', () => {
   test('keeps the structure: the noisy network still fits the same cores', () => {
-    const clean = compileNetwork(model, { chip: 'truenorth' }).program;
+    const clean = compileNetwork(model, { chip: trueNorth }).program;
     const noisy = compileNetwork(addWeightNoise(model, { additive: 0.4, multiplicative: 0.2 }, 5), {
-      chip: 'truenorth',
+      chip: trueNorth,
     }).program;
     expect(noisy.cores.nCores).toBe(clean.cores.nCores);
     expect(noisy.timing).toEqual(clean.timing);
@@ -133,10 +137,10 @@ describe('weight noise before deployment', () => {
   });
 
   test('needs the model: a program file alone is refused with a remedy', async () => {
-    const { program, integer } = compileNetwork(model, { chip: 'truenorth' });
+    const file = compileNetwork(model, { chip: trueNorth });
     const noise = { ...NO_NOISE, additive: 0.1 };
-    await expect(
-      runCompiled({ program, integer }, data, { limit: 1, workers: 1, seed: 1, noise, engine: 'fast' }),
-    ).rejects.toThrow(/noise-needs-model/);
+    await expect(runCompiled(file, data, { limit: 1, workers: 1, seed: 1, noise, engine: 'fast' })).rejects.toThrow(
+      /noise-needs-model/,
+    );
   });
 });

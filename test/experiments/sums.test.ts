@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { runSums } from '../../src/experiments/sums.js';
+import { runSums } from '../../src/chips/northpole/sums.js';
 import { NORTHPOLE } from '../../src/hw-models/northpole/spec.js';
 import { decodeNetwork } from '../../src/ir/network/file.js';
 import { inferShapes } from '../../src/ir/network/shapes.js';

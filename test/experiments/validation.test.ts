@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { allMet } from '../../src/experiments/draft-row.js';
 import { validationRows } from '../../src/experiments/validation.js';
+import type { LayerMapping } from '../../src/ir/program/truenorth.js';
 import { syntheticProgram, syntheticResult } from '../report/synthetic.js';
 
 const view = syntheticProgram('mnist-5core', [4, 1]);
+const LAYERS: readonly LayerMapping[] = [
+  {
+    ...{ name: 'one', scheme: 'direct', fanIn: 256, nIn: 784, nOut: 256, cores: 5, partialCores: 0, splitterCores: 0 },
+    ...{ copies: 0, window: 1, ticks: 1, axonUse: 1, neuronUse: 1, limitedBy: 'axons' },
+  },
+];
 const measured = (accuracy: number, cores: number) => ({
   result: { ...syntheticResult(view), samples: 10_000, accuracy, cores },
-  layers: view.layers,
+  layers: LAYERS,
 });
 
 describe('validation', () => {

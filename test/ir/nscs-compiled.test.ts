@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { trueNorth } from '../../src/chips/truenorth/chip.js';
 import { PURPOSE, sequence } from '../../src/common/rng.js';
 import { compileNetwork, readNetwork } from '../../src/flow.js';
 import { TRUENORTH } from '../../src/hw-models/truenorth/spec.js';
@@ -14,7 +15,7 @@ import { bytesOf } from './nscs-models.js';
 
 function compiled(name: string): TrueNorthProgram {
   const path = fileURLToPath(new URL(`../../examples/models/${name}.lsn`, import.meta.url));
-  return compileNetwork(readNetwork(readFileSync(path), name), { chip: 'truenorth', seed: 1 }).program;
+  return compileNetwork(readNetwork(readFileSync(path), name), { chip: trueNorth, seed: 1 }).program;
 }
 
 const engineOf = (program: TrueNorthProgram): Engine => createFastEngine(createFastImage(program, 1));

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
+import { trueNorth } from '../../src/chips/truenorth/chip.js';
 import { UserError } from '../../src/common/diagnostics.js';
 import { encodeContainer, FORMAT_VERSION } from '../../src/common/container.js';
 import { compileNetwork, readProgram, writeProgram } from '../../src/flow.js';
 import { randomNetwork } from '../support/random-network.js';
 
-const compilation = compileNetwork(randomNetwork(11), { chip: 'truenorth' });
+const compilation = compileNetwork(randomNetwork(11), { chip: trueNorth });
 const bytes = writeProgram(compilation);
 
 function codesOf(f: () => unknown): readonly string[] {
@@ -24,7 +25,7 @@ test('a program file gives back program and oracle', () => {
 });
 
 test('compiling again gives the same bytes', () => {
-  expect(writeProgram(compileNetwork(randomNetwork(11), { chip: 'truenorth' }))).toEqual(bytes);
+  expect(writeProgram(compileNetwork(randomNetwork(11), { chip: trueNorth }))).toEqual(bytes);
 });
 
 test('each kind of damage has its own message', () => {

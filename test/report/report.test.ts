@@ -86,8 +86,8 @@ describe('report', () => {
 
   it('shows every core with its layer, role and load', async () => {
     const page = await renderReport({ ...input, programs: [large], results: [syntheticResult(large)] });
-    for (let core = 0; core < large.x.length; core++) {
-      const place = `core ${core} at (${large.x[core]!}, ${large.y[core]!})`;
+    for (let core = 0; core < large.cores; core++) {
+      const place = `core ${core} at (${large.floorPlan.x[core]!}, ${large.floorPlan.y[core]!})`;
       expect(page.split(place).length - 1, place).toBe(3);
     }
     expect(page).toContain('no layer, timer');
@@ -112,7 +112,7 @@ describe('report', () => {
       programs: [],
       noise: syntheticNoise('other', 'ber', [0.1, 0.2], 0.9).map((point) => ({ ...point, chips: 3 })),
     });
-    expect(page).toContain('Fault-free accuracy not measured: other.');
+    expect(page).toContain('Fault-free accuracy not measured: other (truenorth).');
     expect(page).toContain('Number of classes not known: no chance line.');
     expect(page).toContain('Fewer than 10 chips');
     const { accuracyFloat, ...rest } = syntheticResult(small);

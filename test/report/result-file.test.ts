@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NO_NOISE, type NoiseSpec } from '../../src/ir/faults/levels.js';
-import { decodeResultFile, encodeResultFile } from '../../src/report/result-file.js';
+import { decodeResultFile, encodeResultFile, RESULT_VERSION } from '../../src/report/result-file.js';
 import { syntheticNoise, syntheticProgram, syntheticResult } from './synthetic.js';
 
 const program = syntheticProgram('mnist-5core', [4, 1]);
@@ -30,12 +30,6 @@ describe('result file', () => {
     expect(decodeResultFile(file, 'r.json').results[0]?.energyUj).toEqual(energyUj);
   });
 
-  it('reads the idle power of files that called it leakage', () => {
-    const old = decodeResultFile(text.replace('"idle":', '"leakage":'), 'r.json');
-    expect(text).toContain('"idle":');
-    expect(old).toEqual(decodeResultFile(text, 'r.json'));
-  });
-
   it('holds sweeps of every kind of noise', () => {
     const noise = noiseNames.flatMap((name) => syntheticNoise('mnist-5core', name, [0, 0.1], 0.94));
     expect(noise).toHaveLength(2 * Object.keys(NO_NOISE).length);
@@ -46,13 +40,17 @@ describe('result file', () => {
   it('refuses a truncated file, another file and another version, each with its place', () => {
     expect(broken((t) => t.slice(0, -20))).toThrow(/error\[not-json\] r\.json/);
     expect(broken(() => '{"a": 1}')).toThrow(/error\[not-a-result-file\] r\.json/);
-    expect(broken((t) => t.replace('"version": 3', '"version": 7'))).toThrow(/version 7.*reads version 3/);
+    expect(broken((t) => t.replace(`"version": ${RESULT_VERSION}`, '"version": 7'))).toThrow(
+      /version 7.*reads version 4/,
+    );
   });
 
   it('names the field that is wrong', () => {
     expect(broken((t) => t.replace('"accuracy": 0.964', '"accuracy": "high"'))).toThrow(/results\.0\.accuracy/);
     expect(broken((t) => t.replace('"samples": 1000', '"samples": 0'))).toThrow(/results\.0\.samples/);
-    expect(broken((t) => t.replace('"version": 3', '"version": 3, "resluts": []'))).toThrow(/did you mean "results"/);
-    expect(broken((t) => t.replace(/"coreLayer": \[\s*0,/, '"coreLayer": ['))).toThrow(/one entry per core/);
+    expect(
+      broken((t) => t.replace(`"version": ${RESULT_VERSION}`, `"version": ${RESULT_VERSION}, "resluts": []`)),
+    ).toThrow(/did you mean "results"/);
+    expect(broken((t) => t.replace(/"role": \[\s*0,/, '"role": ['))).toThrow(/one entry per core/);
   });
 });

@@ -1,79 +1,72 @@
 import { mean, sampleStandardDeviation, studentInterval, wilsonInterval } from '../../src/common/statistics.js';
-import { energyPerSampleUj } from '../../src/hw-models/truenorth/costs.js';
-import type { CoreRole, LayerMapping } from '../../src/ir/program/truenorth.js';
+import { bitsToText } from '../../src/common/bit-text.js';
 import { NO_NOISE, type NoiseSpec } from '../../src/ir/faults/levels.js';
-import type { NoisePoint, TrueNorthRunResult } from '../../src/ir/trace/run-result.js';
-import type { TrueNorthView } from '../../src/report/program-view.js';
+import type { FloorPlan, ProgramView } from '../../src/ir/trace/program-view.js';
+import type { NoisePoint, RunResult } from '../../src/ir/trace/run-result.js';
+
+const ROLES = ['layer weights', 'partial sums', 'splitter', 'timer'];
 
 /** A made-up program of a shape that shows every role: four layers, partial sums, splitters, a timer. */
-export function syntheticProgram(name: string, layerCores: readonly number[]): TrueNorthView {
-  const cores: { layer: number; role: CoreRole }[] = layerCores.flatMap((count, layer) =>
-    Array.from({ length: count }, (_, i) => ({
-      layer,
-      role:
-        layer === 0 && i % 5 === 4 ? ('splitter' as const) : i % 3 === 2 ? ('partial' as const) : ('layer' as const),
-    })),
+export function syntheticProgram(
+  name: string,
+  layerCores: readonly number[],
+): ProgramView & { readonly floorPlan: FloorPlan } {
+  const cores: { layer: number; role: number }[] = layerCores.flatMap((count, layer) =>
+    Array.from({ length: count }, (_, i) => ({ layer, role: layer === 0 && i % 5 === 4 ? 2 : i % 3 === 2 ? 1 : 0 })),
   );
-  cores.push({ layer: -1, role: 'timer' });
+  cores.push({ layer: -1, role: 3 });
   const columns = Math.ceil(Math.sqrt(cores.length));
+  const layers = layerCores.map((_, i) => `layer-${i + 1}`);
   return {
     kind: 'program-view',
+    target: 'truenorth',
     name,
     chip: 'truenorth',
-    gridWidth: 64,
-    gridHeight: 64,
-    faultyCores: [[0, 1]],
     nClasses: 10,
-    x: cores.map((_, i) => 1 + (i % columns)),
-    y: cores.map((_, i) => 1 + Math.floor(i / columns)),
-    coreLayer: cores.map((core) => core.layer),
-    coreRole: cores.map((core) => core.role),
-    layers: layerCores.map((count, i) => syntheticLayer(`layer-${i + 1}`, count)),
-    periodTicks: 19,
-    latencyTicks: 57,
-  };
-}
-
-function syntheticLayer(name: string, cores: number): LayerMapping {
-  return {
-    name,
-    scheme: cores > 8 ? 'partial' : 'gated',
-    fanIn: 256,
-    nIn: 784,
-    nOut: 256,
-    cores,
-    partialCores: Math.floor(cores / 3),
-    splitterCores: 0,
-    copies: 12,
-    window: 16,
-    ticks: 19,
-    axonUse: 0.93,
-    neuronUse: 0.71,
-    limitedBy: 'axons',
+    cores: cores.length,
+    time: {
+      unit: 'tick',
+      perSample: 19,
+      latency: 57,
+      unitSeconds: { value: 0.001, unit: 's', source: 'made up', status: 'assumed' },
+    },
+    lead: `${cores.length} cores; a sample every 19 ticks, its decision after 57.`,
+    layers: {
+      columns: [
+        { title: 'layer', align: 'text' },
+        { title: 'scheme', align: 'text' },
+        { title: 'cores', align: 'number' },
+        { title: 'limited by', align: 'text' },
+      ],
+      rows: layerCores.map((count, i) => [layers[i]!, count > 8 ? 'partial' : 'gated', String(count), 'axons']),
+      note: 'Schemes: gated, partial.',
+    },
+    floorPlan: {
+      gridWidth: 64,
+      gridHeight: 64,
+      faultyCores: [[0, 1]],
+      x: cores.map((_, i) => 1 + (i % columns)),
+      y: cores.map((_, i) => 1 + Math.floor(i / columns)),
+      layer: cores.map((core) => core.layer),
+      role: cores.map((core) => core.role),
+      layers,
+      roles: ROLES,
+    },
   };
 }
 
 /** A made-up run of a program. */
-export function syntheticResult(program: TrueNorthView, noise: NoiseSpec = NO_NOISE): TrueNorthRunResult {
+export function syntheticResult(program: ProgramView, noise: NoiseSpec = NO_NOISE): RunResult {
   const samples = 1000;
   const correct = 964;
-  const nCores = program.x.length;
-  const ticks = samples * program.periodTicks;
-  const coreSpikes = program.x.map((_, i) => (i % 7) * 900 * (1 + (i % 3)));
-  const coreSynapticOperations = coreSpikes.map((spikes, i) => spikes * (40 + i));
-  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-  const counters = {
-    ticks,
-    coreTicks: ticks * nCores,
-    rows: ticks * nCores * 256,
-    spikes: sum(coreSpikes),
-    inputSpikes: 100_000,
-    synapticOperations: sum(coreSynapticOperations),
-    hops: sum(coreSpikes) * 3,
-  };
+  const nCores = program.cores;
+  const outcomes = new Uint8Array(samples / 8);
+  for (let s = 0; s < correct; s++) outcomes[s >> 3]! |= 1 << (s & 7);
+  const spikes = Array.from({ length: nCores }, (_, i) => ((i % 7) * (1 + (i % 3))) / 20);
+  const count = (label: string, value: number) => ({ label, value, unit: '' });
   return {
     kind: 'run-result',
-    target: 'truenorth',
+    target: program.target,
     name: program.name,
     chip: program.chip,
     data: 'mnist test',
@@ -84,22 +77,35 @@ export function syntheticResult(program: TrueNorthView, noise: NoiseSpec = NO_NO
     accuracyInteger: correct / samples,
     accuracyFloat: correct / samples,
     mismatches: 0,
-    seconds: 2.5,
-    samplesPerSecond: 400,
+    outcomes: bitsToText(outcomes),
     cores: nCores,
-    ticksPerSample: program.periodTicks,
-    latencyTicks: program.latencyTicks,
-    coreTicks: counters.coreTicks,
-    spikes: counters.spikes,
-    synapticOperations: counters.synapticOperations,
-    counters,
-    energyUj: energyPerSampleUj(counters, nCores, samples),
+    time: program.time,
+    metrics: {
+      coreTicks: count('core-ticks', 19_000 * nCores),
+      spikes: count('spikes', 240_000),
+      synapticOperations: count('synaptic operations', 9_000_000),
+    },
+    energyUj: {
+      value: 12,
+      low: 10,
+      high: 14,
+      unit: 'uJ',
+      source: 'constants fitted to eight published power figures',
+      status: 'calibrated',
+    },
+    energyParts: [
+      { name: 'idle power of the cores in use', value: 6, fixed: true, events: '19 core-ticks' },
+      { name: 'neuron updates', value: 4, fixed: false, events: '4,864 rows' },
+      { name: 'synaptic operations', value: 2, fixed: false, events: '9,000 operations' },
+    ],
+    loads: [
+      { label: 'Spikes fired', unit: 'spikes per tick', values: spikes },
+      { label: 'Synaptic operations', unit: 'operations per tick', values: spikes.map((n, i) => n * (40 + i)) },
+    ],
     seed: 1,
-    workers: 2,
     engine: 'fast',
     noise,
-    coreSpikes,
-    coreSynapticOperations,
+    host: { seconds: 2.5, samplesPerSecond: 400, workers: 2 },
   };
 }
 

@@ -1,12 +1,15 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { parquetReadObjects } from 'hyparquet';
 import { describe, expect, test } from 'vitest';
+import type { ChipStructure } from '../../src/chips/chip.js';
+import { northPole } from '../../src/chips/northpole/chip.js';
+import { trueNorth } from '../../src/chips/truenorth/chip.js';
 import type { StudyRow } from '../../src/ir/trace/study.js';
 import { openJournal } from '../../src/studies/journal.js';
 import { csv, rowsParquet } from '../../src/studies/output/tables.js';
 import { matching } from '../../src/studies/patterns.js';
 import { vote } from '../../src/studies/running/vote.js';
-import { type ChipStructure, storedBits, wordBits } from '../../src/studies/structure.js';
+import { storedBits, wordBits } from '../../src/studies/structure.js';
 import { studyFolderForTest } from './synthetic.js';
 
 const folder = studyFolderForTest();
@@ -88,7 +91,7 @@ describe('stored bits', () => {
   };
 
   test('are those of the memories of a scope; protected positions, other layers and other cores have no faults', () => {
-    const of = (scope: Parameters<typeof storedBits>[2]) => storedBits(structure, 'truenorth', scope);
+    const of = (scope: Parameters<typeof storedBits>[2]) => storedBits(structure, trueNorth, scope);
     const stored = 300 * 18;
     expect(of({})).toEqual({ stored: 1000, protected: 0 });
     expect(of({ memories: ['thresholds'] })).toEqual({ stored, protected: 0 });
@@ -99,9 +102,9 @@ describe('stored bits', () => {
   });
 
   test('have as many positions as the widest word', () => {
-    expect(wordBits(structure, 'truenorth', { memories: ['thresholds'] })).toBe(18);
-    expect(wordBits(structure, 'truenorth', {})).toBe(1);
-    expect(wordBits(undefined, 'northpole', {})).toBe(1);
+    expect(wordBits(structure, trueNorth, { memories: ['thresholds'] })).toBe(18);
+    expect(wordBits(structure, trueNorth, {})).toBe(1);
+    expect(wordBits(undefined, northPole, {})).toBe(1);
   });
 });
 

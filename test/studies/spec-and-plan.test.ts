@@ -5,7 +5,7 @@ import { readStudyText } from '../../src/studies/files.js';
 import { parseStudySpec, type StudySpec } from '../../src/studies/spec.js';
 import { planStudy, type StructureOf } from '../../src/studies/plan.js';
 import { describePoint, pointKey, type PointContext } from '../../src/studies/point.js';
-import type { ChipStructure } from '../../src/studies/structure.js';
+import type { ChipStructure } from '../../src/chips/chip.js';
 import { NETWORKS, RECIPE, studyFolderForTest } from './synthetic.js';
 
 const folder = studyFolderForTest();

@@ -1,72 +1,72 @@
 import type { Command } from 'commander';
-import type { Diagnostic } from '../../common/diagnostics.js';
+import type { Chip } from '../../chips/chip.js';
+import { CHIPS } from '../../chips/installed.js';
+import { present } from '../../common/assert.js';
 import { bandText, significant } from '../../common/format.js';
-import type { Quantity } from '../../common/quantity.js';
-import { describedCosts as northPoleCosts } from '../../hw-models/northpole/costs.js';
-import { NORTHPOLE_PRESET_NAMES } from '../../hw-models/northpole/spec.js';
-import { printSpecFile } from '../../hw-models/northpole/spec-file.js';
-import { describeSpec } from '../../hw-models/northpole/spec-parameters.js';
-import { describedCosts as trueNorthCosts } from '../../hw-models/truenorth/core-costs.js';
-import { coreStructureOf } from '../../hw-models/truenorth/core-structure.js';
-import { DEFAULT_VOLTAGE } from '../../hw-models/truenorth/costs.js';
-import { TRUENORTH_SPECS } from '../../hw-models/truenorth/spec.js';
+import { fail, UserError } from '../../common/diagnostics.js';
+import { nearest } from '../../common/nearest.js';
+import { entriesOf } from '../../common/parameters/value-tree.js';
+import { parseYaml } from '../../common/parse-yaml.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
-import { loadNorthPoleSpec, loadTrueNorthSpec, namesTrueNorth } from '../load.js';
-import { type CommonOptions, withCommonOptions } from '../options.js';
+import { readText } from '../io.js';
 import { textTable } from '../table.js';
 
-interface ChipCommandOptions extends CommonOptions {
+interface ChipCommandOptions {
+  readonly json: boolean;
   readonly yaml: boolean;
 }
 
-/** A chip with all of its parameters. */
-interface DescribedChip {
-  readonly name: string;
-  readonly spec: object;
-  readonly yaml: string;
-  readonly parameters: readonly Readonly<Record<'path' | 'value' | 'unit' | 'status' | 'what' | 'source', string>>[];
-  /** What its events and cores cost; follows from the parameters. */
-  readonly costs: Readonly<Record<string, Quantity>>;
-  readonly warnings: readonly Diagnostic[];
+/** `lodestone chip [NAME|FILE]`: the parameters of a chip, each with unit, status and source. */
+export function addChip(program: Command, context: CliContext): void {
+  const chips = context.chips ?? CHIPS;
+  const presets = chips.flatMap(({ specs }) => Object.keys(specs.presets));
+  program
+    .command('chip')
+    .argument('[chip]', `preset (${presets.join(', ')}) or spec file; without it the chips are listed`)
+    .description('every parameter of a chip: published, calibrated, derived, assumed, or yours')
+    .option('--json', 'print one JSON object on standard output, errors too', false)
+    .option('--yaml', 'print a spec file to edit instead', false)
+    .action(async (name: string | undefined, options: ChipCommandOptions) => {
+      if (name === undefined) {
+        context.out(options.json ? `${JSON.stringify({ chips: rowsOf(chips) }, null, 2)}\n` : listText(chips));
+        return;
+      }
+      const { chip, spec, warnings } = await describedChip(name, chips);
+      if (options.yaml) {
+        context.out(chip.specs.print(spec));
+        return;
+      }
+      const parameters = chip.specs.describe(spec);
+      const costs = chip.costs(spec);
+      if (options.json) {
+        const content = { name: spec.name, target: chip.name, spec, parameters, costs, warnings };
+        context.out(`${JSON.stringify(content, null, 2)}\n`);
+        return;
+      }
+      printWarnings(warnings, context);
+      const header = ['parameter', 'value', 'unit', 'range', 'status', 'meaning', 'source'];
+      const cells = parameters.map(({ path, value, unit, range, status, what, source }) => [
+        ...[path, value, unit, range, status, what, source],
+      ]);
+      context.out(`${textTable(header, cells, [0, 2, 3, 4, 5, 6])}\n${costsText(costs)}`);
+    });
 }
 
-/** `lodestone chip [NAME|FILE]`: the parameters of a chip, each with unit, status and source, and what it costs. */
-export function addChip(program: Command, context: CliContext): void {
-  const presets = [...TRUENORTH_SPECS.presetNames, ...NORTHPOLE_PRESET_NAMES];
-  withCommonOptions(
-    program
-      .command('chip')
-      .argument('[chip]', `preset (${presets.join(', ')}) or spec file`, 'northpole')
-      .description('every parameter of a chip: published, calibrated, derived, assumed, or yours')
-      .option('--yaml', 'print a spec file to edit instead', false),
-    context,
-  ).action(async (chip: string, options: ChipCommandOptions) => {
-    const { name, spec, yaml, parameters, costs, warnings } = await describeChip(chip);
-    if (options.yaml) {
-      context.out(yaml);
-      return;
-    }
-    if (options.json) {
-      context.out(`${JSON.stringify({ name, spec, parameters, costs, warnings }, null, 2)}\n`);
-      return;
-    }
-    printWarnings(warnings, context);
-    const header = ['parameter', 'value', 'unit', 'status', 'meaning', 'source'];
-    const cells = parameters.map(({ path, value, unit, status, what, source }) => [
-      path,
-      value,
-      unit,
-      status,
-      what,
-      source,
-    ]);
-    context.out(`${textTable(header, cells, [0, 2, 3, 4, 5])}\n${costsText(costs)}`);
-  });
-}
+const rowsOf = (chips: readonly Chip[]) =>
+  chips.flatMap(({ name, specs }) =>
+    Object.keys(specs.presets).map((preset) => ({ chip: name, preset, what: specs.presetNotes[preset] ?? '' })),
+  );
+
+const listText = (chips: readonly Chip[]): string =>
+  textTable(
+    ['--chip', '--spec', 'what it is'],
+    rowsOf(chips).map(({ chip, preset, what }) => [chip, preset, what]),
+    [0, 1, 2],
+  );
 
 /** Costs with their bands and what they hold for. */
-function costsText(costs: DescribedChip['costs']): string {
+function costsText(costs: ReturnType<Chip['costs']>): string {
   const header = ['cost by the parameters', 'value', 'band', 'unit', 'at', 'status', 'source'];
   const cells = Object.entries(costs).map(([name, cost]) => {
     const { value, unit, nodeNm, volts, status, source } = cost;
@@ -76,14 +76,36 @@ function costsText(costs: DescribedChip['costs']): string {
   return textTable(header, cells, [0, 3, 4, 5, 6]);
 }
 
-async function describeChip(chip: string): Promise<DescribedChip> {
-  if (await namesTrueNorth(chip)) {
-    const { spec, base, warnings } = await loadTrueNorthSpec(chip);
-    const { print, describe } = TRUENORTH_SPECS;
-    const costs = trueNorthCosts(coreStructureOf(spec), DEFAULT_VOLTAGE);
-    return { name: spec.name, spec, yaml: print(spec, base), parameters: describe(spec, base), costs, warnings };
+/** A chip by the name of a preset or of its kind, or from a file, whose base says the kind. @throws UserError */
+async function describedChip(name: string, chips: readonly Chip[]) {
+  const preset = chips.find(({ specs }) => Object.hasOwn(specs.presets, name));
+  const spec = preset?.specs.presets[name];
+  if (preset !== undefined && spec !== undefined) return { chip: preset, spec, warnings: [] };
+  const kind = chips.find((chip) => chip.name === name);
+  const standard = kind === undefined ? undefined : Object.values(kind.specs.presets)[0];
+  if (kind !== undefined && standard !== undefined) return { chip: kind, spec: standard, warnings: [] };
+  const text = await readSpec(name, chips);
+  const base = entriesOf(parseYaml(text, name)).get('base');
+  // Without a base, or with an unknown one, every kind says the same of it.
+  const chip = chips.find(({ specs }) => typeof base === 'string' && Object.hasOwn(specs.presets, base)) ?? chips[0];
+  return { chip: present(chip, 'a chip'), ...present(chip, 'a chip').specs.parse(text, name) };
+}
+
+/** @throws UserError, with the nearest preset for a name that is no file */
+async function readSpec(name: string, chips: readonly Chip[]): Promise<string> {
+  try {
+    return await readText(name, 'spec');
+  } catch (error) {
+    const suggestion = nearest(
+      name,
+      chips.flatMap(({ specs }) => Object.keys(specs.presets)),
+    );
+    if (!(error instanceof UserError) || suggestion === undefined) throw error;
+    return fail(
+      'unknown-chip',
+      name,
+      `there is no such preset or file; did you mean "${suggestion}"?`,
+      'see lodestone chip',
+    );
   }
-  const { spec, warnings } = await loadNorthPoleSpec(chip);
-  const costs = northPoleCosts(spec);
-  return { name: spec.name, spec, yaml: printSpecFile(spec), parameters: describeSpec(spec), costs, warnings };
 }

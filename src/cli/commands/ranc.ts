@@ -1,3 +1,4 @@
+import { trueNorth } from '../../chips/truenorth/chip.js';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Diagnostic, fail, warningAt } from '../../common/diagnostics.js';
@@ -26,7 +27,7 @@ import { evaluateNetwork } from '../../evaluation/interpreter/evaluate.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { checkFolder, checkWritable, makeFolder, readBytes, readText, writeAtomic } from '../io.js';
-import { loadAskedSamples, loadTrueNorth } from '../load.js';
+import { loadAskedSamples, loadFor } from '../load.js';
 import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
 
 /** `lodestone ranc run|export|scores`: models of RANC's simulator, and networks for it. */
@@ -173,7 +174,7 @@ function addRancExport(ranc: Command, context: CliContext): void {
   ).action(async (path: string, options: ExportCommandOptions) => {
     checkLimit(options.limit);
     await checkFolder(options.output);
-    const { integer, program, warnings } = await loadTrueNorth(path, options.seed);
+    const { integer, program, warnings } = await loadFor(path, trueNorth, () => ({ seed: options.seed }));
     const dataset = await loadAskedSamples(options, integer);
     const { network, warnings: ownWarnings } = rancFromTrueNorth(program);
     const nSamples = options.limit ?? Math.min(DEFAULT_SAMPLES, dataset.labels.length);

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import type { SumsResult } from '../../experiments/sums.js';
+import type { SumsResult } from '../../chips/northpole/sums.js';
 import {
   isPreset,
   NORTHPOLE_PRESET_NAMES,
@@ -52,7 +52,7 @@ export function addSums(program: Command, context: CliContext, setExit: (code: E
     checkLimit(limit);
     const noise = options.noise === undefined ? {} : { noise: parseNoise(options.noise) };
     if (options.noise === undefined) refuseIdleScope(options);
-    const { runSums } = await import('../../experiments/sums.js');
+    const { runSums } = await import('../../chips/northpole/sums.js');
     const network = decodeNetwork(await readBytes(path, 'model'), path);
     const progress = startProgress(network.name, context, json);
     const run = () =>

@@ -1,18 +1,28 @@
 import type { Command } from 'commander';
+import type { Chip } from '../../chips/chip.js';
+import { CHIPS } from '../../chips/installed.js';
+import { errorAt, fail, throwIfErrors } from '../../common/diagnostics.js';
+import { percent } from '../../common/format.js';
 import { sweepNoise } from '../../experiments/noise-sweep.js';
 import { sweepVoltages, type VoltagePoint } from '../../experiments/voltage-sweep.js';
-import { errorAt, fail, throwIfErrors } from '../../common/diagnostics.js';
-import { compileNetwork, viewOf } from '../../flow.js';
 import type { VoltageTable } from '../../hw-models/faults/voltage-table.js';
 import type { FaultName } from '../../ir/faults/catalogue.js';
 import type { NoisePoint } from '../../ir/trace/run-result.js';
-import { percent } from '../../common/format.js';
 import { encodeResultFile } from '../../report/result-file.js';
+import {
+  chipOf,
+  chipOptionValues,
+  type ChipChoice,
+  flagOf,
+  refuseCompileOptions,
+  seedFor,
+  withChipOptions,
+} from '../chip-options.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { namingOptions } from '../fault-options.js';
 import { checkWritable, writeAtomic } from '../io.js';
-import { loadAskedSamples, loadModel, loadNorthPoleSpec, parseChip } from '../load.js';
+import { loadAskedSamples, loadRunnable } from '../load.js';
 import {
   checkLimit,
   type CommonOptions,
@@ -32,10 +42,8 @@ import { loadVoltageTable, VOLTAGE_TABLE_TEXT } from '../voltage.js';
 import { voltageText } from './sweep-voltage.js';
 import { DISTORTION_NAMES, sweepNetwork } from './sweep-network.js';
 
-interface SweepCommandOptions extends CommonOptions, ScopeOptions {
+interface SweepCommandOptions extends CommonOptions, ScopeOptions, ChipChoice {
   readonly on: string;
-  readonly chip: string;
-  readonly spec?: string;
   readonly data: string;
   readonly distortion?: string;
   readonly levels?: string;
@@ -45,88 +53,76 @@ interface SweepCommandOptions extends CommonOptions, ScopeOptions {
   readonly output?: string;
 }
 
-/** `lodestone sweep MODEL`: accuracy against the level of one kind of noise, over several simulated chips. */
+/** `lodestone sweep FILE`: accuracy against the level of one kind of noise, over several simulated chips. */
 export function addSweep(program: Command, context: CliContext, commandLine: string): void {
+  const kinds = context.chips ?? CHIPS;
+  const command = withCommonOptions(
+    program
+      .command('sweep')
+      .argument('<file>', 'model file, or program file')
+      .description('accuracy against the level of one kind of noise, over several simulated chips'),
+    context,
+  );
   withScopeOptions(
-    withCommonOptions(
-      program
-        .command('sweep')
-        .argument('<model>', 'model file (.lsn)')
-        .description('accuracy against the level of one kind of noise, over several simulated chips')
-        .option('--distortion <name>', `${FAULT_NAMES_TEXT}; of a network ${DISTORTION_NAMES.join(', ')}`)
-        .option('--levels <list>', 'levels, for example 0,0.001,0.01,0.1')
-        .option('--voltage-table <file>', `in the place of both: ${VOLTAGE_TABLE_TEXT}`)
-        .option(
-          '--on <what>',
-          'chip: noise of the deployed chip; network: distorted weights of the float network',
-          'chip',
-        )
-        .option('--chip <name>', 'kind of chip: truenorth, northpole', 'truenorth')
-        .option('--spec <file>', 'northpole: the chip, a preset or a YAML file')
-        .option('--data <name>', 'data set: name, file or folder', 'mnist')
-        .option('--chips <n>', 'simulated chips per level', parseChips, 10)
-        .option('--limit <n>', 'only the first n samples', parseLimit)
-        .option('-o, --output <file>', 'result file to write, for lodestone report'),
-      context,
-    ),
-  ).action(async (path: string, options: SweepCommandOptions, command: Command) => {
+    withChipOptions(command, { chips: kinds })
+      .option('--distortion <name>', `${FAULT_NAMES_TEXT}; of a network ${DISTORTION_NAMES.join(', ')}`)
+      .option('--levels <list>', 'levels, for example 0,0.001,0.01,0.1')
+      .option('--voltage-table <file>', `in the place of both: ${VOLTAGE_TABLE_TEXT}`)
+      .option(
+        '--on <what>',
+        'chip: noise of the deployed chip; network: distorted weights of the float network',
+        'chip',
+      )
+      .option('--data <name>', 'data set: name, file or folder', 'mnist')
+      .option('--chips <n>', 'simulated chips per level', parseChips, 10)
+      .option('--limit <n>', 'only the first n samples', parseLimit)
+      .option('-o, --output <file>', 'result file to write, for lodestone report'),
+  ).action(async (path: string, options: SweepCommandOptions, called: Command) => {
     checkLimit(options.limit);
     if (options.on !== 'chip') {
       if (options.on !== 'network') fail('unknown-place', `--on ${options.on}`, 'there is no such place', ON_REMEDY);
-      refuseChipOptions(command);
+      refuseChipOptions(called, kinds);
       await sweepNetwork(path, { ...options, distortion: distortionOf(options) }, context);
       return;
     }
     const swept = await sweptLevels(options);
-    if (options.output !== undefined) await checkWritable(options.output);
-    const target = parseChip(options.chip);
-    if (options.spec !== undefined && target !== 'northpole') {
-      const message = 'TrueNorth-style chips have no such option';
-      fail('option-of-another-chip', `--spec ${options.spec}`, message, 'leave the option out');
-    }
-    const { spec, warnings } = await loadNorthPoleSpec(options.spec);
-    if (!options.json) printWarnings(warnings, context);
-    const model = await loadModel(path);
-    const dataset = await loadAskedSamples(options, model);
-    const progress = startProgress('sweeping', context, options.json);
+    const { output, json, seed, workers, limit, chips } = options;
+    if (output !== undefined) await checkWritable(output);
+    const chip = chipOf(called, options, kinds);
+    const { warnings, ...runnable } = await loadRunnable(path, {
+      chip,
+      chips: kinds,
+      spec: options.spec,
+      values: () => ({ ...seedFor(chip, seed), ...chipOptionValues(called, chip, 'options', kinds) }),
+      onProgram: () => refuseCompileOptions(called, path, kinds),
+    });
+    if (!json) printWarnings(warnings, context);
+    const dataset = await loadAskedSamples(options, runnable.integer);
+    const progress = startProgress('sweeping', context, json);
     const common = {
-      target,
-      spec,
       ...scopeOf(options),
-      chips: options.chips,
-      ...(options.limit === undefined ? {} : { limit: options.limit }),
-      workers: options.workers,
-      seed: options.seed,
-      signal: context.signal,
+      ...(limit === undefined ? {} : { limit }),
+      ...{ chips, workers, seed, signal: context.signal },
       onProgress: (done: number, total: number) => progress.update(done, total),
     };
-    let found: Swept;
-    try {
-      const asked = {
-        ...scopeOf(options),
-        optionOf: (fault: FaultName) =>
-          swept.kind === 'voltage' ? `--voltage-table ${swept.table.place}` : `--distortion ${fault}`,
-      };
-      found = await namingOptions(asked, async () =>
-        swept.kind === 'voltage'
-          ? { kind: 'voltage', voltages: await sweepVoltages(model, dataset, { ...common, table: swept.table }) }
-          : { kind: 'noise', points: await sweepNoise(model, dataset, { ...common, ...swept }) },
-      );
-    } finally {
-      progress.stop();
-    }
+    const sweep = async (): Promise<Swept> =>
+      swept.kind === 'voltage'
+        ? { kind: 'voltage', voltages: await sweepVoltages(runnable, dataset, { ...common, table: swept.table }) }
+        : { kind: 'noise', points: await sweepNoise(runnable, dataset, { ...common, ...swept }) };
+    const asked = {
+      ...scopeOf(options),
+      optionOf: (fault: FaultName) =>
+        swept.kind === 'voltage' ? '--voltage-table' : `--distortion ${fault} --levels ${options.levels ?? ''}`,
+    };
+    const found = await namingOptions(asked, sweep).finally(() => progress.stop());
     const points = found.kind === 'noise' ? found.points : found.voltages.map(({ accuracy }) => accuracy);
-    if (options.output !== undefined) {
-      const compiled =
-        target === 'northpole'
-          ? compileNetwork(model, { chip: target, spec })
-          : compileNetwork(model, { chip: target, seed: options.seed });
-      const content = { results: [], programs: [viewOf(compiled.program)], noise: points, commands: [commandLine] };
-      await writeAtomic(options.output, encodeResultFile(content));
+    if (output !== undefined) {
+      const programs = [runnable.chip.view(runnable.program)];
+      await writeAtomic(output, encodeResultFile({ results: [], programs, noise: points, commands: [commandLine] }));
     }
-    if (options.json) {
+    if (json) {
       const content = { points: found.kind === 'noise' ? points : found.voltages };
-      context.out(`${JSON.stringify({ ...content, seed: options.seed, workers: options.workers }, null, 2)}\n`);
+      context.out(`${JSON.stringify({ ...content, seed, warnings, host: { workers } }, null, 2)}\n`);
       return;
     }
     if (found.kind === 'voltage') {
@@ -184,23 +180,16 @@ function distortionOf({ distortion }: SweepCommandOptions): string {
 const ON_REMEDY = 'use --on chip or --on network';
 
 /** Options that only a chip has, and the result file, whose noise is that of chips. */
-function refuseChipOptions(command: Command): void {
-  const refused = [
-    'chip',
-    'spec',
-    'protectedBits',
-    'faultMemories',
-    'faultLayers',
-    'faultCores',
-    'known',
-    'voltageTable',
-    'output',
-  ].filter((name) => command.getOptionValueSource(name) === 'cli');
+function refuseChipOptions(command: Command, kinds: readonly Chip[]): void {
+  const ofChips = kinds.flatMap(({ options }) => options.map(({ key }) => key)).filter((key) => key !== 'seed');
+  const scope = ['protectedBits', 'faultMemories', 'faultLayers', 'faultCores', 'known'];
+  const refused = [...new Set(['chip', 'spec', ...ofChips, ...scope, 'voltageTable', 'output'])].filter(
+    (name) => command.getOptionValueSource(name) === 'cli',
+  );
   throwIfErrors(
     refused.map((name) => {
-      const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
       const remedy = name === 'output' ? 'save what --json prints' : 'leave the option out';
-      return errorAt('option-of-a-chip', flag, 'a sweep of the network itself has no such option', remedy);
+      return errorAt('option-of-a-chip', flagOf(name), 'a sweep of the network itself has no such option', remedy);
     }),
   );
 }

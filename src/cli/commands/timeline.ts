@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
+import { northPole } from '../../chips/northpole/chip.js';
 import { fail } from '../../common/diagnostics.js';
 import { timelineJson } from '../../simulator/timeline/northpole.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { checkWritable, writeAtomic } from '../io.js';
-import { loadRunnable } from '../load.js';
+import { loadFor } from '../load.js';
 import { type CommonOptions, parseBatch, parseNumbers, withCommonOptions } from '../options.js';
 
 interface TimelineCommandOptions extends CommonOptions {
@@ -32,16 +33,8 @@ export function addTimeline(program: Command, context: CliContext): void {
     context,
   ).action(async (path: string, options: TimelineCommandOptions) => {
     await checkWritable(options.output);
-    const { seed, spec, batch, cores, layers } = options;
-    const { program: chip, warnings } = await loadRunnable(path, {
-      seed,
-      chip: 'northpole',
-      ...(spec === undefined ? {} : { spec }),
-      ...(batch === undefined ? {} : { batch }),
-    });
-    if (chip.kind !== 'northpole') {
-      return fail('wrong-chip', path, 'the program is for a TrueNorth-style chip', 'use `lodestone timing`');
-    }
+    const { spec, batch, cores, layers } = options;
+    const { program: chip, warnings } = await loadFor(path, northPole, () => ({ batch }), spec);
     checkRange(cores, chip.spec.gridWidth * chip.spec.gridHeight, '--cores', 'core');
     checkRange(layers, chip.layers.length, '--layers', 'layer');
     if (!options.json) printWarnings(warnings, context);

@@ -1,3 +1,4 @@
+import { trueNorth } from '../../chips/truenorth/chip.js';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   DEFAULT_TIMING,
@@ -11,7 +12,7 @@ import { integer, significant } from '../../common/format.js';
 import { timeProgram } from '../../simulator/noc/program-timing.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
-import { loadAskedSamples, loadTrueNorth } from '../load.js';
+import { loadAskedSamples, loadFor } from '../load.js';
 import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
 
 interface TimingCommandOptions extends CommonOptions {
@@ -76,7 +77,11 @@ export function addTiming(program: Command, context: CliContext): void {
     context,
   ).action(async (path: string, options: TimingCommandOptions) => {
     checkLimit(options.limit);
-    const { warnings, integer: network, program: chipProgram } = await loadTrueNorth(path, options.seed);
+    const {
+      warnings,
+      integer: network,
+      program: chipProgram,
+    } = await loadFor(path, trueNorth, () => ({ seed: options.seed }));
     if (!options.json) printWarnings(warnings, context);
     const constants = constantsOf(options);
     const samples = await loadAskedSamples(options, network);

@@ -1,3 +1,4 @@
+import { trueNorth } from '../../chips/truenorth/chip.js';
 import { type Diagnostic, fail } from '../../common/diagnostics.js';
 import { exportCpe, exportedDestinations, exportPinMaps } from '../../ir/program/formats/nscs/cpe-export.js';
 import type { CpeModel } from '../../ir/program/formats/nscs/cpe-model.js';
@@ -12,7 +13,7 @@ import { frameInputs } from '../../simulator/frame-inputs.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { checkWritable, writeAtomic } from '../io.js';
-import { loadAskedSamples, loadTrueNorth } from '../load.js';
+import { loadAskedSamples, loadFor } from '../load.js';
 import { checkLimit } from '../options.js';
 import { loadModel, readPacked } from './truenorth-files.js';
 import { runReplay } from './truenorth-run.js';
@@ -100,6 +101,6 @@ async function loadAny(path: string): Promise<AnyProgram> {
   const bytes = await readPacked(path);
   const isContainer = new TextDecoder().decode(bytes.subarray(0, 8)) === 'LODESTON';
   if (!isContainer) return loadModel(path);
-  const { program, integer: network, warnings } = await loadTrueNorth(path, 1);
+  const { program, integer: network, warnings } = await loadFor(path, trueNorth, () => ({ seed: 1 }));
   return { program, model: undefined, network, warnings };
 }

@@ -1,3 +1,4 @@
+import { trueNorth } from '../../chips/truenorth/chip.js';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { present } from '../../common/assert.js';
@@ -21,7 +22,7 @@ import type { ValidationRow } from '../../ir/trace/validation-row.js';
 import { bandText, significant } from '../../common/format.js';
 import { oursText, statusText, toleranceText, verdictText } from '../../report/validation-section.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
-import { loadTrueNorth } from '../load.js';
+import { loadFor } from '../load.js';
 import { type CommonOptions, withCommonOptions } from '../options.js';
 import { packageRoot } from '../package-root.js';
 import { startProgress } from '../progress.js';
@@ -45,7 +46,7 @@ export function addValidate(program: Command, context: CliContext, setExit: (cod
     const dataset = await loadDataset('mnist', 'test');
     const measured: MeasuredNetwork[] = [];
     for (const name of VALIDATED_NETWORKS) {
-      const runnable = await loadTrueNorth(join(options.models, `${name}.lsn`), options.seed);
+      const runnable = await loadFor(join(options.models, `${name}.lsn`), trueNorth, () => ({ seed: options.seed }));
       const progress = startProgress(name, context, options.json);
       try {
         const result = await runCompiled(runnable, dataset, {

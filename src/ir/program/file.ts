@@ -7,22 +7,22 @@ import { nearest } from '../../common/nearest.js';
 import { checkNetwork } from '../network/check-network.js';
 import type { NetworkGraph } from '../network/types.js';
 import type { ChipProgram, ProgramFormat } from './chip-program.js';
-import type { NorthPoleProgram } from './northpole.js';
-import type { TrueNorthProgram } from './truenorth.js';
-
-/** A program of one of the kinds of chips that are known here. */
-export type KnownProgram = TrueNorthProgram | NorthPoleProgram;
 
 /** What a program file holds. */
-export interface ProgramFile<P extends ChipProgram = KnownProgram> {
+export interface ProgramFile<P extends ChipProgram = ChipProgram> {
   readonly program: P;
   /** The oracle: what the chip has to compute. */
   readonly integer: NetworkGraph;
+  /** Options of the compilation that are not in the spec of the program; absent in files of older versions. */
+  readonly compile?: CompileRecord | undefined;
 }
 
+/** Compile options by name; what they mean is known to the chip. */
+export type CompileRecord = Readonly<Record<string, unknown>>;
+
 /** Deterministic: equal programs give equal bytes. */
-export function encodeProgram({ program, integer }: ProgramFile): Uint8Array {
-  return encodeContainer('program', { program, integer });
+export function encodeProgram({ program, integer, compile }: ProgramFile): Uint8Array {
+  return encodeContainer('program', { program, integer, ...(compile === undefined ? {} : { compile }) });
 }
 
 const REMEDY = 'compile the network again with `lodestone compile`';
@@ -48,10 +48,16 @@ export function decodeProgram<P extends ChipProgram>(
     const message = kind === undefined ? 'it names no chip' : `it is for a chip called "${kind}"${hint}`;
     return fail('unknown-chip', place, message, `known chips are ${kinds.join(', ')}; ${REMEDY}`);
   }
-  const file = z.strictObject({ program: format.schema, integer: z.unknown() });
-  const value = checkSchema<{ readonly program: P; readonly integer?: unknown }>(file, untrusted, place, REMEDY);
+  const compile = z.record(z.string(), z.unknown()).exactOptional();
+  const file = z.strictObject({ program: format.schema, integer: z.unknown(), compile });
+  const value = checkSchema<{ readonly program: P; readonly integer?: unknown; readonly compile?: CompileRecord }>(
+    file,
+    untrusted,
+    place,
+    REMEDY,
+  );
   const integer = checkNetwork(value.integer, `${place}: integer network`);
   const { program } = value;
   throwIfErrors(format.check(program, place, REMEDY));
-  return { program, integer };
+  return { program, integer, ...(value.compile === undefined ? {} : { compile: value.compile }) };
 }

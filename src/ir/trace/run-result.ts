@@ -1,8 +1,8 @@
-import type { Quantity, Unknown } from '../../common/quantity.js';
+import type { Quantity } from '../../common/quantity.js';
 import type { FaultName } from '../faults/catalogue.js';
 import type { NoiseSpec } from '../faults/levels.js';
 import type { FaultScope } from '../faults/scope.js';
-import type { NorthPoleCounters } from './northpole-counters.js';
+import type { ChipMeasures } from './measures.js';
 
 /** Events counted by a run, summed over all its ticks and samples. */
 export interface Counters {
@@ -36,10 +36,13 @@ export interface Energy extends Quantity {
   readonly parts?: EnergyParts;
 }
 
-/** What every run of a network on a chip says, whichever chip it is. */
-interface RunResultBase {
+/** What `lodestone run` prints and `lodestone report` reads: a data set on a chip, whichever chip it is. */
+export interface RunResult extends ChipMeasures {
   readonly kind: 'run-result';
+  /** The network. */
   readonly name: string;
+  /** Kind of chip, as in `--chip`, and the name of its spec. */
+  readonly target: string;
   readonly chip: string;
   readonly data: string;
   readonly samples: number;
@@ -53,79 +56,30 @@ interface RunResultBase {
   readonly accuracyFloat?: number;
   /** Samples whose chip output differs from the integer network's in any class score. */
   readonly mismatches: number;
-  readonly seconds: number;
-  readonly samplesPerSecond: number;
-  /** Cores in use. */
-  readonly cores: number;
+  /** One bit per sample, 1 = decided as labelled: base64 of bytes, bit s mod 8 of byte s div 8. For paired comparisons. */
+  readonly outcomes: string;
   readonly seed: number;
-  readonly workers: number;
   readonly engine: string;
   readonly noise: NoiseSpec;
   /** Where the faults are, if not everywhere. */
   readonly scope?: FaultScope;
+  /** What differs from run to run and from machine to machine; nothing else does. */
+  readonly host: RunHost;
 }
 
-/** A run on a TrueNorth-style chip. */
-export interface TrueNorthRunResult extends RunResultBase {
-  readonly target: 'truenorth';
-  readonly ticksPerSample: number;
-  readonly latencyTicks: number;
-  readonly coreTicks: number;
-  readonly spikes: number;
-  readonly synapticOperations: number;
-  readonly counters: Counters;
-  /** Energy per sample. */
-  readonly energyUj: Energy | Unknown;
-  /** [nCores] spikes fired and synaptic operations, for the floor plan. */
-  readonly coreSpikes: readonly number[];
-  readonly coreSynapticOperations: readonly number[];
+/** The machine's part of a result. */
+export interface RunHost {
+  /** Wall clock of the simulation. */
+  readonly seconds: number;
+  readonly samplesPerSecond: number;
+  readonly workers: number;
 }
-
-/** What the static schedule of a program on a NorthPole-style chip says; the same for every run. */
-export interface NorthPolePerformance {
-  /** Frames that go through each layer together, and the cycles that takes. */
-  readonly batch: number;
-  readonly cycles: number;
-  readonly clockMhz: number;
-  /** batch * clock / cycles. */
-  readonly framesPerSecond: number;
-  /** From the first step to the last write of a batch. */
-  readonly latencyUs: number;
-  /** Cycles the whole array would need at its peak for the network's multiply-accumulates, over the cycles it takes; 0..1. */
-  readonly utilisation: number;
-  /** Cores in use. */
-  readonly cores: number;
-  /** Events of one batch. */
-  readonly counters: NorthPoleCounters;
-  readonly bytesMoved: NorthPoleBytes;
-  /** Energy per sample. */
-  readonly energyUj: Quantity | Unknown;
-  /** Parts of energyUj, in its unit. */
-  readonly energyParts: Readonly<Record<string, number>>;
-  readonly watts: Quantity | Unknown;
-}
-
-/** A run on a NorthPole-style chip. */
-export interface NorthPoleRunResult extends RunResultBase, NorthPolePerformance {
-  readonly target: 'northpole';
-}
-
-/** Bytes moved for one frame: over each network (once per byte, however many hops) and through the memory ports. */
-export interface NorthPoleBytes {
-  readonly model: number;
-  readonly partialSum: number;
-  readonly activation: number;
-  readonly instruction: number;
-  readonly memory: number;
-}
-
-/** What `lodestone run` prints and `lodestone report` reads. */
-export type RunResult = TrueNorthRunResult | NorthPoleRunResult;
 
 /** One point of a noise sweep: one network, one kind of noise, one level, several chips. */
 export interface NoisePoint {
   readonly network: string;
-  readonly target: 'truenorth' | 'northpole';
+  /** Kind of chip, as in `--chip`. */
+  readonly target: string;
   readonly distortion: FaultName;
   readonly level: number;
   readonly chips: number;

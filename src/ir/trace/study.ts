@@ -25,8 +25,8 @@ export const STUDY_PARTS = [
 /** A name of {@link STUDY_PARTS}. */
 export type StudyPart = (typeof STUDY_PARTS)[number];
 
-/** Where a network ran: by itself, in the float dialect, or on a chip. */
-export type StudyTarget = 'network' | 'truenorth' | 'northpole';
+/** Where a network ran: `network`, by itself in the float dialect, or a kind of chip, as in `--chip`. */
+export type StudyTarget = string;
 
 /** One accuracy: a network, an effect at a level, a chip. */
 export interface StudyRow {

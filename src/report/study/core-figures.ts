@@ -3,7 +3,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { lossAtChance, lossOf, signedText } from './accuracy-loss.js';
 import { drawFigure } from './figure.js';
 import type { FigureWithNumbers } from './level-figure.js';
-import { groupPoints, type StudyPoint, type StudyView, TARGET_NAMES } from './points.js';
+import { groupPoints, type StudyPoint, type StudyView, targetName } from './points.js';
 import { CHANCE_DASH, GOLDEN_DASH, seriesStyle } from './series-style.js';
 import { numbersTable } from './tables.js';
 import {
@@ -33,7 +33,7 @@ export async function coreFigures(view: StudyView, name: Namer): Promise<readonl
       coreSpec(view, points),
       {
         name: name('cores', first.network, first.target, effectAtLevel(first)),
-        title: `Accuracy lost with ${effectAtLevel(first)} in one core: ${first.network}, ${TARGET_NAMES[first.target]}`,
+        title: `Accuracy lost with ${effectAtLevel(first)} in one core: ${first.network}, ${targetName(first.target)}`,
         subtitle: sentences(`${countText(points)}.`, lossAtChance(view, points), chipsWarning(points)),
         reading:
           'Golden accuracy minus the mean over chips, in points of per cent, by index of the core; whiskers: 95 % interval of the mean.',

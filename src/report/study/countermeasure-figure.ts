@@ -4,7 +4,7 @@ import { percent } from '../../common/format.js';
 import { type ShareAxis, shareAxis } from './axes.js';
 import { BASELINE, type MeasureRow } from './countermeasure-table.js';
 import { drawFigure, type DrawnFigure, type LegendEntry } from './figure.js';
-import { type StudyPoint, type StudyView, TARGET_NAMES } from './points.js';
+import { type StudyPoint, type StudyView, targetName } from './points.js';
 import { CHANCE_DASH, GOLDEN_DASH, seriesStyle } from './series-style.js';
 import {
   chanceLevels,
@@ -52,7 +52,7 @@ export async function measureFigure(
     measureSpec(view, shown, level),
     {
       name: name('countermeasures', network, target, effect, levelText(level)),
-      title: `Accuracy with ${effect} ${levelText(level)} by countermeasure: ${network}, ${TARGET_NAMES[target]}`,
+      title: `Accuracy with ${effect} ${levelText(level)} by countermeasure: ${network}, ${targetName(target)}`,
       subtitle: sentences(`${countText(points)}. Cheapest first.`, chipsWarning(points)),
       reading:
         'Dots: mean over chips with its 95 % interval (Student t, cut to 0..100 %); small dots: single chips; from the cheapest to the dearest ' +

@@ -4,7 +4,7 @@ import { measureFigure } from './countermeasure-figure.js';
 import { measureRows, measureTable } from './countermeasure-table.js';
 import { effectText } from './effects.js';
 import type { DrawnFigure } from './figure.js';
-import { distinct, groupPoints, type StudyView, TARGET_NAMES } from './points.js';
+import { distinct, groupPoints, type StudyView, targetName } from './points.js';
 import { emptySection, type StudySection } from './section.js';
 import { numbersTable } from './tables.js';
 import { chipsWarning, countText, goldenWarning, type Namer } from './words.js';
@@ -25,7 +25,7 @@ export async function countermeasureSection(view: StudyView, name: Namer): Promi
     for (const level of levels) drawn.push(await measureFigure(view, rows, level, name));
     figures.push(...drawn);
     bodies.push(
-      html`<h3>${effectText(first.effect).title}: ${first.network}, ${TARGET_NAMES[first.target]}</h3>
+      html`<h3>${effectText(first.effect).title}: ${first.network}, ${targetName(first.target)}</h3>
         <p class="muted">
           ${effectText(first.effect).axis}. ${countText(group)}. Sorted by what a measure costs on the chip; measures of
           equal cost share their cells. Differences to the network without a measure are paired over chips: the same

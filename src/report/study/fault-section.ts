@@ -4,7 +4,7 @@ import { linearAxis } from './axes.js';
 import { effectText } from './effects.js';
 import type { DrawnFigure } from './figure.js';
 import { type FigureWithNumbers, levelFigure } from './level-figure.js';
-import { groupPoints, type StudyView, TARGET_NAMES } from './points.js';
+import { groupPoints, type StudyView, targetName } from './points.js';
 import { emptySection, figureGrid, type StudySection } from './section.js';
 import { errorTable } from './tables.js';
 import { effectAtLevel, groupTitle, type Namer, whereIndex } from './words.js';
@@ -63,7 +63,7 @@ export async function bitSection(view: StudyView, name: Namer): Promise<StudySec
     parts.push(
       await levelFigure(view, own, {
         name: name('bits', first.family, first.dataset, first.target, effectAtLevel(first)),
-        title: `Accuracy with ${effectAtLevel(first)} in one bit position: ${groupTitle(first)}, ${TARGET_NAMES[first.target]}`,
+        title: `Accuracy with ${effectAtLevel(first)} in one bit position: ${groupTitle(first)}, ${targetName(first.target)}`,
         axisTitle: 'bit position (0 = least significant)',
         measure: 'accuracy',
         levelOf: (point) => whereIndex(point) ?? 0,

@@ -5,20 +5,24 @@ import { integer, percent, percentInterval } from '../../common/format.js';
 import { html, type Html, type HtmlPart } from '../html.js';
 import { doublingOf, type Doubling } from './doubling.js';
 import { effectText } from './effects.js';
-import { distinct, groupPoints, type StudyPoint, type StudyView, TARGET_NAMES } from './points.js';
+import { distinct, groupPoints, type StudyPoint, type StudyView, targetName } from './points.js';
 import { type Column, doubledBits, doublingText, table } from './tables.js';
 import { levelText, seriesKey } from './words.js';
 
-const TARGETS: readonly StudyTarget[] = ['network', 'truenorth', 'northpole'];
+/** Where networks ran: by themselves first, then the chips in the order of the points. */
+const targetsOf = ({ points }: StudyView): readonly StudyTarget[] =>
+  distinct(['network', ...points.map(({ target }) => target)]).filter((target) =>
+    points.some((point) => point.target === target),
+  );
 
 /** One row per network: what it is, and its golden accuracy on each target with its Wilson interval. */
 export function networkTable(view: StudyView): Html {
   const { networks } = view.result;
   if (networks.length === 0) return html`<p class="muted">The study lists no networks.</p>`;
-  const targets = TARGETS.filter((target) => view.points.some((point) => point.target === target));
+  const targets = targetsOf(view);
   const columns: readonly Column[] = [
     { title: 'network' },
-    ...targets.map((target) => ({ title: `golden accuracy, ${TARGET_NAMES[target]}`, isNumber: true })),
+    ...targets.map((target) => ({ title: `golden accuracy, ${targetName(target)}`, isNumber: true })),
     { title: 'family' },
     { title: 'data set' },
     { title: 'variant' },
@@ -78,7 +82,7 @@ export function doublingTable(view: StudyView): Html {
       ...effects.map((point) => ({ title: point.where === '' ? point.effect : `${point.effect} (${point.where})` })),
     ];
     return html`<div class="${columns.length > 4 ? 'full' : ''}">
-      <h3>On the ${TARGET_NAMES[target]}${target === 'network' ? '' : ' chip'}</h3>
+      <h3>On the ${targetName(target)}${target === 'network' ? '' : ' chip'}</h3>
       ${table(columns, rows)}
     </div>`;
   });

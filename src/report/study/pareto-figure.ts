@@ -6,7 +6,7 @@ import { shareAxis } from './axes.js';
 import { curveEntry, drawFigure, type LegendEntry } from './figure.js';
 import { type FigureWithNumbers, seriesStyles } from './level-figure.js';
 import { type Operating, paretoFront } from './pareto-front.js';
-import { groupPoints, type StudyPoint, type StudyView, TARGET_NAMES } from './points.js';
+import { groupPoints, type StudyPoint, type StudyView, targetName } from './points.js';
 import { seriesScales } from './series-scales.js';
 import { CHANCE_DASH, GOLDEN_DASH, type SeriesStyle } from './series-style.js';
 import { numbersTable, table } from './tables.js';
@@ -61,7 +61,7 @@ export async function frontFigure(
       ? [{ label: 'chance', colour: 'var(--muted)', dash: CHANCE_DASH, width: 1.5 }]
       : []),
   ];
-  const place = `${first.dataset}, ${TARGET_NAMES[first.target]}`;
+  const place = `${first.dataset}, ${targetName(first.target)}`;
   const count = countText(shown);
   const figure = await drawFigure(
     frontSpec(view, groups, styles, front),

@@ -150,9 +150,5 @@ export function rangeText(values: readonly number[], text: (value: number) => st
   return low === high ? text(low) : `${text(low)} to ${text(high)}`;
 }
 
-/** Names of the targets in print. */
-export const TARGET_NAMES: Readonly<Record<StudyTarget, string>> = {
-  network: 'float network',
-  truenorth: 'TrueNorth',
-  northpole: 'NorthPole',
-};
+/** Name of a target in print: a chip is called as in `--chip`. */
+export const targetName = (target: StudyTarget): string => (target === 'network' ? 'float network' : target);

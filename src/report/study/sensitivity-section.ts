@@ -5,7 +5,7 @@ import { coreFigures } from './core-figures.js';
 import { drawFigure } from './figure.js';
 import type { FigureWithNumbers } from './level-figure.js';
 import { type Matrix, matrixSpec } from './matrix.js';
-import { distinct, groupPoints, type StudyPoint, type StudyView, TARGET_NAMES } from './points.js';
+import { distinct, groupPoints, type StudyPoint, type StudyView, targetName } from './points.js';
 import { figureGrid, type StudySection } from './section.js';
 import { numbersTable } from './tables.js';
 import {
@@ -48,7 +48,7 @@ function missingText(view: StudyView, part: StudyPart): string {
   const blind = distinct(
     points
       .filter((point) => lossOf(view, point) === undefined)
-      .map((point) => `${point.network} (${TARGET_NAMES[point.target]})`),
+      .map((point) => `${point.network} (${targetName(point.target)})`),
   );
   return blind.length === 0
     ? ''
@@ -91,7 +91,7 @@ async function layerFigures(view: StudyView, name: Namer): Promise<readonly Figu
       matrixSpec(layerMatrix(view, points)),
       {
         name: name('layers', first.family, first.dataset, first.target),
-        title: `Accuracy lost with faults in one layer (points): ${groupTitle(first)}, ${TARGET_NAMES[first.target]}`,
+        title: `Accuracy lost with faults in one layer (points): ${groupTitle(first)}, ${targetName(first.target)}`,
         subtitle: sentences(
           `${effects.join(', ')}; rows: the layer with faults. ${countText(points)}.`,
           lossAtChance(view, points),

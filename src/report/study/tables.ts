@@ -3,7 +3,7 @@ import { integer, percent, percentInterval, significant } from '../../common/for
 import { html, type Html, type HtmlPart } from '../html.js';
 import { doublingOf, bitsAt, type Doubling } from './doubling.js';
 import { effectText } from './effects.js';
-import { distinct, errorOf, groupPoints, rangeText, type StudyPoint, type StudyView, TARGET_NAMES } from './points.js';
+import { distinct, errorOf, groupPoints, rangeText, type StudyPoint, type StudyView, targetName } from './points.js';
 import { levelText, seriesKey, seriesLabel } from './words.js';
 
 /** A column heading, and whether its cells are numbers. */
@@ -67,7 +67,7 @@ export function numbersTable(title: string, points: readonly StudyPoint[]): Html
   ];
   const rows = points.map((point): readonly HtmlPart[] => [
     point.network,
-    TARGET_NAMES[point.target],
+    targetName(point.target),
     point.effect,
     effectText(point.effect).levelled ? levelText(point.level) : '',
     ...optional(hasWhere, [point.where]),

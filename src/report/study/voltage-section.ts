@@ -5,7 +5,7 @@ import { linearAxis } from './axes.js';
 import { curveEntry, drawFigure } from './figure.js';
 import { type FigureWithNumbers, levelFigure, seriesStyles } from './level-figure.js';
 import { frontFigure } from './pareto-figure.js';
-import { distinct, groupPoints, type StudyPoint, type StudyView, TARGET_NAMES } from './points.js';
+import { distinct, groupPoints, type StudyPoint, type StudyView, targetName } from './points.js';
 import { emptySection, figureGrid, type StudySection } from './section.js';
 import { seriesScales } from './series-scales.js';
 import { countText, groupTitle, type Namer, pointTip, seriesKey, seriesLabel } from './words.js';
@@ -19,7 +19,7 @@ export async function voltageSection(view: StudyView, name: Namer): Promise<Stud
   const parts: FigureWithNumbers[] = [];
   for (const own of groupPoints(points, (point) => [point.family, point.dataset, point.target])) {
     const first = own[0]!;
-    const place = `${groupTitle(first)}, ${TARGET_NAMES[first.target]}`;
+    const place = `${groupTitle(first)}, ${targetName(first.target)}`;
     const slug = [first.family, first.dataset, first.target] as const;
     parts.push(
       await levelFigure(view, own, {
@@ -50,7 +50,7 @@ export async function voltageSection(view: StudyView, name: Namer): Promise<Stud
         unpriced.length > 0
           ? html`<p class="muted">
               The energy is not known for:
-              ${distinct(unpriced.map((p) => `${p.network} (${TARGET_NAMES[p.target]})`)).join(', ')}.
+              ${distinct(unpriced.map((p) => `${p.network} (${targetName(p.target)})`)).join(', ')}.
             </p>`
           : undefined
       }`,

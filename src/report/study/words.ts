@@ -1,7 +1,7 @@
 /** Words and names that figures share: labels of curves, counts of chips and images, file names. */
 import { integer, percent, percentInterval, significant } from '../../common/format.js';
 import { effectText, isDrawn } from './effects.js';
-import { distinct, rangeText, type StudyPoint, type StudyView, TARGET_NAMES } from './points.js';
+import { distinct, rangeText, type StudyPoint, type StudyView, targetName } from './points.js';
 
 /** Fewer chips than this make an interval whose assumptions are weak. */
 export const FEW_CHIPS = 10;
@@ -35,7 +35,7 @@ export function goldenWarning(view: StudyView, points: readonly StudyPoint[]): s
   const unknown = distinct(
     points
       .filter((point) => view.golden(point.network, point.target) === undefined)
-      .map((point) => `${point.network} (${TARGET_NAMES[point.target]})`),
+      .map((point) => `${point.network} (${targetName(point.target)})`),
   );
   return unknown.length === 0 ? '' : `Golden accuracy not measured: ${unknown.join(', ')}.`;
 }
@@ -61,7 +61,7 @@ export const sentences = (...parts: readonly string[]): string => parts.filter((
 /** Label of a network in a figure of `points`: its variant, with what else is needed to tell it from the others. */
 export function seriesLabel(point: StudyPoint, points: readonly StudyPoint[]): string {
   const name = variantLabel(point, points);
-  return distinct(points.map((other) => other.target)).length > 1 ? `${name}, ${TARGET_NAMES[point.target]}` : name;
+  return distinct(points.map((other) => other.target)).length > 1 ? `${name}, ${targetName(point.target)}` : name;
 }
 
 function variantLabel(point: StudyPoint, points: readonly StudyPoint[]): string {

@@ -6,7 +6,7 @@ import { STUDY_PARTS, type StudyResult } from '../../ir/trace/study.js';
 
 const count = z.int().min(0);
 const part = z.enum(STUDY_PARTS);
-const target = z.enum(['network', 'truenorth', 'northpole']);
+const target = z.string().min(1);
 
 /** A row of a study. */
 export const rowSchema = z.strictObject({

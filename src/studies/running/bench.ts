@@ -1,12 +1,13 @@
 /** What points run on: networks, their images, and chips that stay open from one point to the next. */
+import type { Chip } from '../../chips/chip.js';
 import { assert, present } from '../../common/assert.js';
 import { type Dataset, sliceDataset } from '../../data/index.js';
 import { loadSamples } from '../../data/samples.js';
 import { createDistortionRunner, type DistortionRunner } from '../../experiments/distortion-runner.js';
 import { createSweptChip, type SweptChip } from '../../experiments/swept-chip.js';
+import { compileNetwork } from '../../flow.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import { digestOf } from '../files.js';
-import type { Chip } from '../structure.js';
 import type { StudySpec } from '../spec.js';
 import type { ReadyNetwork } from '../training/train-networks.js';
 import { networkFor } from './deploy.js';
@@ -63,7 +64,7 @@ export function createBench(
     });
   };
   const deployed: Bench['deployed'] = (name, chip) =>
-    once(deployments, `${name} on ${chip}`, async () => {
+    once(deployments, `${name} on ${chip.name}`, async () => {
       const { network: graph, plan } = network(name);
       return networkFor({ network: graph, name, data: plan.data, chip, quantiseBits: spec.quantise?.bits });
     });
@@ -83,10 +84,12 @@ export function createBench(
     chips: async (names, chip) => {
       const wanted: SweptChip[] = [];
       for (const name of names) {
-        const key = `${name} on ${chip}`;
+        const key = `${name} on ${chip.name}`;
         const graph = await deployed(name, chip);
         const { data } = await images(name);
-        const found = open.get(key) ?? createSweptChip(graph, data, { target: chip, ...runOptions(options) });
+        const found =
+          open.get(key) ??
+          createSweptChip({ ...compileNetwork(graph, { chip }), float: graph }, data, runOptions(options));
         open.delete(key);
         open.set(key, found);
         wanted.push(found);

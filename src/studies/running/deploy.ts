@@ -1,9 +1,9 @@
-/** The network that goes onto a chip: the trained one, or, for real weights on a NorthPole-style chip, its quantised form. */
+/** The network that goes onto a chip: the trained one, or, for real weights on a chip that takes integers of several bits, its quantised form. */
+import type { Chip } from '../../chips/chip.js';
 import { fail, throwIfErrors } from '../../common/diagnostics.js';
 import { openSamples } from '../../data/samples.js';
 import type { BitWidth, NetworkGraph } from '../../ir/network/types.js';
 import { calibrateNetwork, checkQuantisable, linearLayers, quantiseNetwork } from '../../training/post/index.js';
-import type { Chip } from '../structure.js';
 
 /** Training images, the first ones, that show the ranges of values. */
 export const CALIBRATION_IMAGES = 500;
@@ -24,18 +24,15 @@ export const hasRealWeights = ({ nodes }: NetworkGraph): boolean =>
   nodes.some((node) => (node.kind === 'dense' || node.kind === 'conv2d') && node.weights instanceof Float32Array);
 
 /**
- * The network to compile. @throws UserError for real weights on a TrueNorth-style chip, whose synapses are bits, for real weights without a
- * quantisation, and for networks that cannot be quantised
+ * The network to compile. @throws UserError for real weights on a chip that cannot take them quantised, for real weights without a quantisation, and for networks that cannot be quantised
  */
 export async function networkFor({ network, name, data, chip, quantiseBits }: DeployRequest): Promise<NetworkGraph> {
   if (!hasRealWeights(network)) return network;
   const place = `network "${name}"`;
-  if (chip === 'truenorth') {
-    const message = 'its weights are real numbers, and the synapses of a TrueNorth-style chip are bits';
-    return fail('real-weights', place, message, 'take a variant with weights sign, round (2 bits) or stochastic');
-  }
+  const { realWeights, title } = chip;
+  if (realWeights !== 'quantised') return fail('real-weights', place, realWeights.refused, realWeights.remedy);
   if (quantiseBits === undefined) {
-    const message = 'its weights are real numbers, and a NorthPole-style chip stores integers';
+    const message = `its weights are real numbers, and ${title} store integers`;
     return fail('real-weights', place, message, 'add quantise: { bits: 8 } to the specification');
   }
   throwIfErrors(checkQuantisable(network, place));

@@ -6,11 +6,11 @@ import { sweepDistortions } from '../../experiments/distortion-sweep.js';
 import { effectiveBits, meanBits } from '../../experiments/effective-bits.js';
 import { chipSeedOf } from '../../experiments/noise-sweep.js';
 import type { ChipRun, SweptChip } from '../../experiments/swept-chip.js';
-import { chipEnergyAt } from '../../flow/voltage.js';
+import { chipNamed } from '../../flow/chip-named.js';
+import { measuresAt } from '../../flow/voltage.js';
 import { NO_NOISE, noiseOf } from '../../ir/faults/levels.js';
 import type { StudyRow } from '../../ir/trace/study.js';
 import { effectOf, type StudyPoint } from '../point.js';
-import type { Chip } from '../structure.js';
 import type { StudySpec } from '../spec.js';
 import type { Bench } from './bench.js';
 import { vote } from './vote.js';
@@ -121,7 +121,7 @@ function bitsOf(bench: Bench, network: string, distortion: Distortion): Partial<
 
 async function chipsOn(
   point: StudyPoint,
-  target: Chip,
+  target: string,
   spec: StudySpec,
   bench: Bench,
   options: MeasureOptions,
@@ -132,7 +132,7 @@ async function chipsOn(
   const isGolden = disturbance.kind === 'none';
   // Without faults every chip is the same.
   const nDifferent = level === 0 ? 1 : spec.chips;
-  const members = await bench.chips(point.members, target);
+  const members = await bench.chips(point.members, chipNamed(target, spec.targets));
   const { data } = await bench.images(point.members[0] ?? '');
   let done = 0;
   const chips = await Promise.all(
@@ -164,8 +164,8 @@ async function ensembleOn(
     runs.push(run);
     const energyUj =
       voltage === undefined
-        ? run.energyUj
-        : chipEnergyAt(swept.program, run.energyUj, { ...voltage, table: 'of the study' });
+        ? run.measures.energyUj
+        : measuresAt(run.measures, { ...voltage, table: 'of the study' }).energyUj;
     energies.push('unknown' in energyUj ? undefined : energyUj.value);
   }
   const predictions = vote(

@@ -2,10 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Chip, ChipStructure } from '../../chips/chip.js';
 import { UserError } from '../../common/diagnostics.js';
 import { FAULT_MEMORIES } from '../../ir/faults/memories.js';
 import { digestOf, type StudyFolder, writeWhole } from '../files.js';
-import { type Chip, type ChipStructure, structureOn } from '../structure.js';
+import { structureOn } from '../structure.js';
 import { neededPrograms } from '../plan.js';
 import type { StudyOptions } from '../progress.js';
 import type { StudySpec } from '../spec.js';
@@ -32,7 +33,7 @@ const FORMAT = 1;
 export type Structures = ReadonlyMap<string, ChipStructure>;
 
 /** Key of a network on a chip. */
-export const structureKey = (network: string, chip: Chip): string => `${network} on ${chip}`;
+export const structureKey = (network: string, chip: string): string => `${network} on ${chip}`;
 
 /** The programs that the plan or the costs have to know; those that do not fit are absent. */
 export async function findStructures(
@@ -44,21 +45,25 @@ export async function findStructures(
   const found = new Map<string, ChipStructure>();
   for (const { network, chip } of neededPrograms(spec)) {
     signal?.throwIfAborted();
-    onProgress?.({ stage: 'compiling', network, chip });
+    onProgress?.({ stage: 'compiling', network, chip: chip.name });
     const structure = await findStructure(bench, folder, network, chip, spec.quantise?.bits);
-    if (structure !== undefined) found.set(structureKey(network, chip), structure);
+    if (structure !== undefined) found.set(structureKey(network, chip.name), structure);
   }
   return found;
 }
 
-/** Those of one network, by chip. */
-export function chipsOf(structures: Structures, name: string): Readonly<Partial<Record<Chip, ChipStructure>>> {
-  const truenorth = structures.get(structureKey(name, 'truenorth'));
-  const northpole = structures.get(structureKey(name, 'northpole'));
-  return {
-    ...(truenorth === undefined ? {} : { truenorth }),
-    ...(northpole === undefined ? {} : { northpole }),
-  };
+/** Those of one network, by the name of the chip. */
+export function chipsOf(
+  structures: Structures,
+  name: string,
+  chips: readonly Chip[],
+): Readonly<Partial<Record<string, ChipStructure>>> {
+  return Object.fromEntries(
+    chips.flatMap((chip) => {
+      const found = structures.get(structureKey(name, chip.name));
+      return found === undefined ? [] : [[chip.name, found] as const];
+    }),
+  );
 }
 
 /** The structure of a network on a chip; undefined where it does not fit, which its points then say. */
@@ -72,7 +77,7 @@ async function findStructure(
   if (bench.missing([name]) !== undefined) return undefined;
   try {
     const { digest } = bench.network(name);
-    const key = digestOf(`${FORMAT} ${digest} ${chip} ${quantiseBits ?? ''}`);
+    const key = digestOf(`${FORMAT} ${digest} ${chip.name} ${quantiseBits ?? ''}`);
     const path = join(folder.work, 'structures', `${key}.json`);
     const known = await readStructure(path);
     if (known !== undefined) return known;

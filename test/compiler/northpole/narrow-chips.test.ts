@@ -1,7 +1,9 @@
 /** Chips so narrow that a schedule of whole values, vectors and lines has no meaning are refused; one step wider they work. */
 import { describe, expect, it, test } from 'vitest';
 import { UserError } from '../../../src/common/diagnostics.js';
-import { compileNetwork, northPolePerformance } from '../../../src/flow.js';
+import { northPole } from '../../../src/chips/northpole/chip.js';
+import { northPolePerformance } from '../../../src/chips/northpole/performance.js';
+import { compileNetwork } from '../../../src/flow.js';
 import { checkSpec } from '../../../src/hw-models/northpole/check-spec.js';
 import { NORTHPOLE_SMALL } from '../../../src/hw-models/northpole/spec.js';
 import { parseSpecFile } from '../../../src/hw-models/northpole/spec-file.js';
@@ -48,12 +50,12 @@ describe.each(LIMITS)('%s', (path, specOf, least, message) => {
     expect(errors).toMatchObject([
       { code: 'bad-spec', place: `chip: ${path}`, message: `${least - 1} ${message}`, remedy: `use at least ${least}` },
     ]);
-    expect(() => compileNetwork(residualNetwork, { chip: 'northpole', spec: specOf(1) })).toThrow(UserError);
+    expect(() => compileNetwork(residualNetwork, { chip: northPole, spec: specOf(1) })).toThrow(UserError);
   });
 
   it.each([least, least + 1])('of %i takes networks to the end of their counters', (value) => {
     for (const network of [residualNetwork, branchingNetwork]) {
-      const { program } = compileNetwork(network, { chip: 'northpole', spec: specOf(value) });
+      const { program } = compileNetwork(network, { chip: northPole, spec: specOf(value) });
       expect(northPolePerformance(program).framesPerSecond).toBeGreaterThan(0);
     }
   });

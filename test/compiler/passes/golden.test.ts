@@ -7,21 +7,24 @@ import type { PassEvent } from '../../../src/compiler/passes/pass.js';
 import { TO_INTEGER } from '../../../src/compiler/pipelines.js';
 import { NORTHPOLE_PASSES } from '../../../src/compiler/targets/northpole/passes.js';
 import { TRUENORTH_PASSES } from '../../../src/compiler/targets/truenorth/passes.js';
-import { compileNetwork, type CompileOptions } from '../../../src/flow.js';
+import { compileNetwork, type NamedCompileOptions } from '../../../src/flow.js';
 import { NORTHPOLE_SMALL } from '../../../src/hw-models/northpole/spec.js';
 import { TRUENORTH } from '../../../src/hw-models/truenorth/spec.js';
 import { printNetwork } from '../../../src/ir/network/print.js';
 import type { NetworkGraph } from '../../../src/ir/network/types.js';
 import { fallingPool, fallingQuantiser } from './small-inputs.js';
 
-function eventsOf(graph: NetworkGraph, options: CompileOptions): readonly (PassEvent & { readonly after: string })[] {
+function eventsOf(
+  graph: NetworkGraph,
+  options: NamedCompileOptions,
+): readonly (PassEvent & { readonly after: string })[] {
   const events: (PassEvent & { readonly after: string })[] = [];
   compileNetwork(graph, options, (event) => events.push({ ...event, after: event.text() }));
   return events;
 }
 
-const trueNorth: CompileOptions = { chip: 'truenorth', spec: { ...TRUENORTH, gridWidth: 2, gridHeight: 2 } };
-const northPole: CompileOptions = { chip: 'northpole', spec: NORTHPOLE_SMALL };
+const trueNorth = { chip: 'truenorth', spec: { ...TRUENORTH, gridWidth: 2, gridHeight: 2 } };
+const northPole = { chip: 'northpole', spec: NORTHPOLE_SMALL };
 
 test.each([
   [fallingPool, trueNorth, [...TO_INTEGER, ...TRUENORTH_PASSES]],

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadExample } from '../../../examples/networks.js';
+import { trueNorth } from '../../../src/chips/truenorth/chip.js';
+import { northPole } from '../../../src/chips/northpole/chip.js';
 import { compileNetwork } from '../../../src/flow.js';
 import { withCrossbarFaults, withNeuronFaults } from '../../../src/hw-models/faults/core-faults.js';
 import { withDeviations } from '../../../src/hw-models/faults/parameter-deviations.js';
@@ -11,7 +13,7 @@ import { TRUENORTH } from '../../../src/hw-models/truenorth/spec.js';
 import { runNorthPole } from '../../../src/simulator/run-northpole.js';
 import { loadDataset } from '../../../src/data/index.js';
 
-const { program } = compileNetwork(await loadExample('mnist-5core'), { chip: 'truenorth' });
+const { program } = compileNetwork(await loadExample('mnist-5core'), { chip: trueNorth });
 const bits = { flip0to1: 0, flip1to0: 0, stuckAt0: 0, stuckAt1: 0, protectedBits: [], chipSeed: 1 };
 const store = { layer: 0, weightBits: 8 } as const;
 const weights = Int8Array.of(1, 2, 3);
@@ -41,7 +43,7 @@ describe.each([Number.NaN, -0.1, 100.5, Infinity])('a rate of %d', (bad) => {
   });
 
   it('is refused by the engine of NorthPole-style chips', async () => {
-    const northPole = compileNetwork(await loadExample('mnist-5core'), { chip: 'northpole' }).program;
+    const onNorthPole = compileNetwork(await loadExample('mnist-5core'), { chip: northPole }).program;
     const data = await loadDataset('mnist', 'test');
     const faults = {
       bits: { ...bits, flip0to1: bad },
@@ -50,7 +52,7 @@ describe.each([Number.NaN, -0.1, 100.5, Infinity])('a rate of %d', (bad) => {
       readNoise: bad,
       noiseSeed: 1,
     };
-    await expect(runNorthPole(northPole, data, { seed: 1, workers: 1, limit: 1, faults })).rejects.toThrow(
+    await expect(runNorthPole(onNorthPole, data, { seed: 1, workers: 1, limit: 1, faults })).rejects.toThrow(
       /bits\.flip0to1[^]*readNoise/,
     );
   });

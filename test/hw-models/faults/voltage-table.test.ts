@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/common/diagnostics.js';
-import { energyAt, trueNorthEnergyAt } from '../../../src/flow/voltage.js';
+import { measuresAt } from '../../../src/flow/voltage.js';
+import type { ChipMeasures } from '../../../src/ir/trace/measures.js';
 import { atVoltage, parseVoltageTable } from '../../../src/hw-models/faults/voltage-table.js';
 
 const TEXT = `
@@ -95,28 +96,45 @@ describe('a voltage table', () => {
 describe('energy at a voltage', () => {
   const chip = { volts: 0.5, ber: 0.01, energyScale: 0.25, table: 'table.yaml' };
 
+  const part = (name: string, value: number, fixed: boolean) => ({ name, value, fixed, events: '' });
+  const measures: ChipMeasures = {
+    cores: 1,
+    time: {
+      ...{ unit: 'tick', perSample: 1, latency: 2 },
+      unitSeconds: { value: 0.001, unit: 's', source: 'a clock', status: 'assumed' },
+    },
+    metrics: {},
+    energyUj: { value: 10, unit: 'uJ', source: 'counters', status: 'calibrated' },
+    energyParts: [part('idle', 2, true), part('rows', 5, false), part('hops', 3, false)],
+    watts: { value: 40, unit: 'W', source: 'counters', status: 'calibrated' },
+    loads: [],
+  };
+
   it('scales the dynamic part only, names the table and is assumed', () => {
-    const energy = { value: 10, unit: 'uJ', source: 'counters', status: 'calibrated' } as const;
-    expect(energyAt(energy, 2, chip)).toEqual({
-      value: 4,
-      unit: 'uJ',
-      status: 'assumed',
-      source: "counters; dynamic part times 0.25, by the user's table table.yaml at 0.5 V",
+    expect(measuresAt(measures, chip)).toMatchObject({
+      energyUj: {
+        value: 4,
+        unit: 'uJ',
+        status: 'assumed',
+        source: "counters; dynamic part times 0.25, by the user's table table.yaml at 0.5 V",
+      },
+      energyParts: [{ value: 2 }, { value: 1.25 }, { value: 0.75 }],
+      // As much less as the energy: samples follow each other as before.
+      watts: { value: 16 },
     });
-    const parts = { idle: 2, rows: 4, synapticOperations: 3, hops: 1 };
-    expect(trueNorthEnergyAt({ ...energy, parts }, chip)).toMatchObject({
-      value: 4,
-      parts: { idle: 2, rows: 1, synapticOperations: 0.75, hops: 0.25 },
-    });
+  });
+
+  it('scales all of an energy without parts', () => {
+    expect(measuresAt({ ...measures, energyParts: [] }, chip).energyUj).toMatchObject({ value: 2.5 });
   });
 
   it('keeps the band of an energy, relative to its value', () => {
-    const energy = { value: 10, low: 8, high: 15, unit: 'uJ', source: 'counters', status: 'calibrated' } as const;
-    expect(energyAt(energy, 2, chip)).toMatchObject({ value: 4, low: 3.2, high: 6 });
+    const energyUj = { value: 10, low: 8, high: 15, unit: 'uJ', source: 'counters', status: 'calibrated' } as const;
+    expect(measuresAt({ ...measures, energyUj }, chip).energyUj).toMatchObject({ value: 4, low: 3.2, high: 6 });
   });
 
   it('stays unknown where it is unknown', () => {
-    const unknown = { unknown: true, reason: 'no costs' } as const;
-    expect(trueNorthEnergyAt(unknown, chip)).toBe(unknown);
+    const unknown = { ...measures, energyUj: { unknown: true, reason: 'no costs' } as const, energyParts: [] };
+    expect(measuresAt(unknown, chip)).toBe(unknown);
   });
 });

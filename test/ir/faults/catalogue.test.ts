@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { withRegion } from '../../../src/common/marked-region.js';
-import { FAULT_SUPPORT } from '../../../src/flow/fault-support.js';
+import { CHIPS } from '../../../src/chips/installed.js';
 import { FAULT, FAULT_NAMES, FAULTS, isFaultName } from '../../../src/ir/faults/catalogue.js';
 import { isLevel, levelProblems, NO_NOISE, noiseOf, noiseSchema } from '../../../src/ir/faults/levels.js';
 import { faultTable } from '../../../src/ir/faults/table.js';
@@ -48,7 +48,7 @@ describe('the catalogue of faults', () => {
 
   it('is the table of docs/faults.md (npm run docs:faults prints it there)', () => {
     const text = readFileSync(new URL('../../../docs/faults.md', import.meta.url), 'utf8');
-    const table = faultTable(Object.values(FAULT_SUPPORT));
+    const table = faultTable(CHIPS.map((chip) => chip.faults()));
     expect(withRegion(text, 'docs/faults.md', 'table of faults', table)).toBe(text);
   });
 });

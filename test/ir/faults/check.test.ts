@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { formatDiagnostics } from '../../../src/common/diagnostics.js';
-import { FAULT_SUPPORT } from '../../../src/flow/fault-support.js';
+import { trueNorth } from '../../../src/chips/truenorth/chip.js';
+import { northPole } from '../../../src/chips/northpole/chip.js';
+import { CHIPS } from '../../../src/chips/installed.js';
 import { FAULT_NAMES, type FaultName } from '../../../src/ir/faults/catalogue.js';
 import { checkFaults, faultProblems } from '../../../src/ir/faults/check.js';
 import { NO_NOISE } from '../../../src/ir/faults/levels.js';
@@ -9,7 +11,7 @@ import type { FaultSupport } from '../../../src/ir/faults/support.js';
 
 type Levels = Partial<Record<FaultName, number>>;
 
-const problems = (levels: Levels, scope: FaultScope = {}, support = FAULT_SUPPORT.truenorth): string =>
+const problems = (levels: Levels, scope: FaultScope = {}, support = trueNorth.faults()): string =>
   formatDiagnostics(faultProblems({ noise: { ...NO_NOISE, ...levels }, scope }, support));
 
 /** A chip that no folder of this project knows. */
@@ -42,7 +44,7 @@ describe('a check of faults', () => {
   });
 
   it('refuses every level of every fault that is no number, negative or too large, on all chips', () => {
-    for (const support of [...Object.values(FAULT_SUPPORT), TINY]) {
+    for (const support of [...CHIPS.map((chip) => chip.faults()), TINY]) {
       for (const name of FAULT_NAMES) {
         for (const level of [Number.NaN, -0.1, 100.5]) {
           const noise = { ...NO_NOISE, [name]: level };
@@ -57,7 +59,7 @@ describe('a check of faults', () => {
     const given: unknown = { ...Object.fromEntries(some), brr: 0.1 };
     const untyped = (noise: unknown): noise is typeof NO_NOISE => typeof noise === 'object';
     if (!untyped(given)) throw new Error('not an object');
-    const found = faultProblems({ noise: given }, FAULT_SUPPORT.northpole);
+    const found = faultProblems({ noise: given }, northPole.faults());
     expect(found.map(({ code, place }) => `${code} ${place}`)).toEqual([
       'bad-noise-level noise.ber',
       'unknown-noise noise.brr',
@@ -66,7 +68,7 @@ describe('a check of faults', () => {
   });
 
   it('takes every fault of a chip by itself, at its largest level', () => {
-    for (const support of Object.values(FAULT_SUPPORT)) {
+    for (const support of CHIPS.map((chip) => chip.faults())) {
       for (const name of FAULT_NAMES) {
         expect(problems({ [name]: 1 }, {}, support) === '', `${support.chip}, ${name}`).toBe(
           support.faults[name] === true,
@@ -76,7 +78,7 @@ describe('a check of faults', () => {
   });
 
   it('says the same in these words', async () => {
-    const { truenorth, northpole } = FAULT_SUPPORT;
+    const [truenorth, northpole] = [trueNorth.faults(), northPole.faults()];
     const cases: readonly (readonly [string, Levels, FaultScope, FaultSupport])[] = [
       ['TrueNorth: a fault it does not have', { read_noise: 0.1 }, {}, truenorth],
       ['TrueNorth: more than all there is', { stuck_at_0: 0.6, stuck_at_1: 0.6 }, {}, truenorth],

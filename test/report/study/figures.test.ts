@@ -51,7 +51,7 @@ describe('curves of a study', () => {
 
   it('have golden and chance in the measure of the axis, one curve per network and target', () => {
     const plot = levelPlot(view, partOf('faults', 'ber'), text, (point) => point.level);
-    expect(plot.curves.map((curve) => curve.label)).toEqual(['clip, NorthPole', 'sign, NorthPole', 'sign, TrueNorth']);
+    expect(plot.curves.map((curve) => curve.label)).toEqual(['clip, northpole', 'sign, northpole', 'sign, truenorth']);
     expect(plot.curves.map((curve) => curve.golden)).toEqual([0.054, 0.08, 0.08].map((e) => expect.closeTo(e, 12)));
     expect(plot.chance).toEqual([0.9]);
     expect(plot.axis.breakAt).toBeDefined();

@@ -10,26 +10,20 @@ import { coresOf } from './map-chain.js';
 import { printChain, printMapped, printProgram } from './print.js';
 import { programVerdict } from './verdict.js';
 
-/** A network, and the chip's axons per core. */
-export interface ChainRequest {
-  readonly graph: NetworkGraph;
-  readonly axonsPerCore: number;
-}
-
 /** Integer network to chip layers. */
-export const chipLayers: Pass<ChainRequest, ChipChain> = {
+export const chipLayers: Pass<NetworkGraph, ChipChain> = {
   name: 'chip-layers',
   summary: 'merges layers into sparse matrices with one rule for their outputs: fire, count or score',
   exactness: { kind: 'exact', why: 'integer matrices are multiplied; complements and relays change no spike' },
-  options: { axonsPerCore: 'inputs of the largest sum that travels as a spike count' },
+  options: {},
   statistics: {
     layers: 'chip layers',
     merges: 'max pools that cost nothing',
     weights: 'weights other than 0',
     relays: 'layers that only copy what readers need as plain outputs',
   },
-  run: ({ graph, axonsPerCore }) => {
-    const { chain, relays, diagnostics } = toChipLayers(graph, axonsPerCore);
+  run: (graph) => {
+    const { chain, relays, diagnostics } = toChipLayers(graph);
     return {
       result: chain,
       diagnostics,

@@ -3,4 +3,3 @@
 export { batchNorm, quantise, relu, sign, step, threshold } from './lib/elements';
 export { convolve, depthwise, maxPool } from './lib/windows';
 export { dense, finish, loadCoded, toUnits } from './lib/sums';
-export { convolveBits, convolveWords, denseBits, denseWords } from './lib/exact';

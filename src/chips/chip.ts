@@ -1,0 +1,229 @@
+/**
+ * The contract of a chip. A kind of chip is one value of this type in a folder of its own and one line in the registry; everything above
+ * this folder (flow, experiments, studies, report, the shared commands) knows `Chip` and no chip's name.
+ *
+ *   network --compile--> program --deploy(faults)--> program as the chip reads it --open--> runner --run(data)--> scores, measures
+ */
+import type { z } from 'zod';
+import type { Diagnostic } from '../common/diagnostics.js';
+import type { Quantity } from '../common/quantity.js';
+import type { PassInfo, PassObserver, PassReport } from '../compiler/passes/pass.js';
+import type { LabelledImages } from '../evaluation/tasks/samples.js';
+import type { FaultRequest } from '../ir/faults/check.js';
+import type { FaultMemory } from '../ir/faults/memories.js';
+import type { FaultScope } from '../ir/faults/scope.js';
+import type { FaultSupport } from '../ir/faults/support.js';
+import type { NetworkGraph } from '../ir/network/types.js';
+import type { ChipProgram, ProgramFormat } from '../ir/program/chip-program.js';
+import type { ProgramFile } from '../ir/program/file.js';
+import type { ChipMeasures } from '../ir/trace/measures.js';
+import type { ProgramView } from '../ir/trace/program-view.js';
+import type { ValidationRow } from '../ir/trace/validation-row.js';
+
+/** What every spec has. */
+export interface ChipSpec {
+  readonly name: string;
+}
+
+/**
+ * A kind of chip: programs `P`, specs `S`, compile options `O`, damages `D`. Values of chips are kept as `Chip` in lists; a program meets the chip of
+ * its own kind only, since both are found by the name.
+ */
+export interface Chip<
+  P extends ChipProgram = ChipProgram,
+  S extends ChipSpec = ChipSpec,
+  O extends object = object,
+  D extends object = object,
+> {
+  /** In `--chip`, in files, the `kind` of its programs: lower case, no spaces. */
+  readonly name: P['kind'];
+  /** Its kind in the middle of a sentence, in the plural: `TrueNorth-style chips`. */
+  readonly title: string;
+  readonly specs: SpecFamily<S>;
+  /** What can be said about compiling, beside the spec. */
+  readonly options: readonly ChipOption[];
+  /** Its own passes, in the order in which they run after those of every chip. */
+  readonly passes: readonly PassInfo[];
+  /** Compile options of untrusted origin, as files hold them. */
+  readonly optionsSchema: z.ZodType<Partial<O>>;
+  /** What of the fault catalogue a chip of this spec has; the standard chip without it. */
+  faults(spec?: S): FaultSupport;
+  /** What can be said about the chip that a program is run on, beside the faults: see {@link Chip.damage}. */
+  readonly damages: readonly ChipOption[];
+  /** Names of its engines; the first one chooses. All give the same bits. */
+  readonly engines: readonly [string, ...string[]];
+  /** What becomes of a network with real weights: it is quantised first, or refused with a reason. */
+  readonly realWeights: 'quantised' | { readonly refused: string; readonly remedy: string };
+  /** How program files hold its programs. */
+  readonly format: ProgramFormat<P>;
+  /** Program files of other tools that open as its programs. */
+  readonly imports: readonly ProgramImport<P>[];
+  /** Rows of `lodestone validate`: published numbers beside ours. */
+  readonly validation?: ((options: ValidationOptions) => Promise<readonly ValidationRow[]>) | undefined;
+
+  /** What events and cores of a chip of this spec cost, by name. */
+  costs(spec: S): Readonly<Record<string, Quantity>>;
+  /** Maps an integer network. @throws UserError with every layer that does not fit and every limit that is exceeded */
+  compile(integer: NetworkGraph, request: CompileRequest<S, O>): ChipCompilation<P, O>;
+  /** Whether a program is one of this chip. */
+  isProgram(program: ChipProgram): program is P;
+  /** Every limit of the spec that a program exceeds, and what else is wrong with it. */
+  verify(program: P): readonly Diagnostic[];
+  /**
+   * The program as a chip with faults reads it, but for what its runner does itself; the same program where that is all. It may be
+   * compiled again, around what is known to be down. @throws UserError for places that do not exist, and for networks that no longer fit
+   */
+  deploy(file: ProgramFile<P>, faults: ChipFaults): P;
+  /** The program on a chip that is damaged unknown to the compiler. @throws UserError for places that do not exist */
+  damage(program: P, damages: Partial<D>): P;
+  /** Every layer and core of a scope that the program does not have. */
+  scopeProblems(program: P, scope: FaultScope): readonly Diagnostic[];
+  /** A runner that stays open from run to run. */
+  open(program: P, options: OpenOptions): ChipRunner;
+  /** What the program alone says: cores, time, and, where it does not depend on data, energy. */
+  measure(program: P): ChipMeasures;
+  /** What faults can hit. */
+  structure(program: P): ChipStructure;
+  /** What the report shows. */
+  view(program: P): ProgramView;
+}
+
+/** The specs of a kind of chip. */
+export interface SpecFamily<S extends ChipSpec = ChipSpec> {
+  /** By name; the first one is the standard chip. */
+  readonly presets: Readonly<Record<string, S>>;
+  /** What each preset is. */
+  readonly presetNotes: Readonly<Record<string, string>>;
+  /** Reads a spec file. @throws UserError with everything that is wrong with it */
+  parse(text: string, place: string): { readonly spec: S; readonly warnings: readonly Diagnostic[] };
+  /** The spec file of a chip: every parameter with meaning, unit, range, status and source. `parse` reads it back. */
+  print(spec: S): string;
+  /** Every parameter with its value. */
+  describe(spec: S): readonly SpecParameter[];
+}
+
+/** One line of a description of a spec. */
+export interface SpecParameter {
+  readonly path: string;
+  readonly value: string;
+  readonly unit: string;
+  readonly range: string;
+  readonly status: string;
+  readonly what: string;
+  readonly source: string;
+}
+
+/** A compile option, for the command line and for files. */
+export interface ChipOption {
+  /** Its name in APIs and files, camelCase. */
+  readonly key: string;
+  /** Its argument in a help text: `<ticks>`; absent for a switch. */
+  readonly argument?: string;
+  readonly help: string;
+  /** All words it takes, where there are few. */
+  readonly choices?: readonly string[];
+  /** The value of a text, or what is wrong with it as a sentence. */
+  readonly read: (text: string) => { readonly value: unknown } | { readonly problem: string };
+}
+
+/** What to compile for, and how. */
+export interface CompileRequest<S extends ChipSpec = ChipSpec, O extends object = object> {
+  /** The standard chip without it. */
+  readonly spec?: S | undefined;
+  readonly options?: Partial<O> | undefined;
+  /** Sees what every pass made. */
+  readonly observe?: PassObserver | undefined;
+}
+
+/** A network on a chip. */
+export interface ChipCompilation<P extends ChipProgram = ChipProgram, O extends object = object> {
+  readonly program: P;
+  /** What a second compilation for the program's own spec takes: options that are not in the spec. */
+  readonly options: Partial<O>;
+  /** What was chosen for each layer and what it costs, for people. */
+  readonly table: string;
+  readonly warnings: readonly Diagnostic[];
+  /** The chip's own passes, as they ran. */
+  readonly passes: readonly PassReport[];
+}
+
+/** Program files of another tool. */
+export interface ProgramImport<P extends ChipProgram = ChipProgram> {
+  /** Of the tool and its format, for messages. */
+  readonly title: string;
+  /** Whether these bytes are such a file, by their content. */
+  recognises(bytes: Uint8Array): boolean;
+  /** @throws UserError with every finding */
+  read(bytes: Uint8Array, place: string): { readonly program: P; readonly warnings: readonly Diagnostic[] };
+}
+
+/** The faults of one chip, and what its draws start from. */
+export interface ChipFaults extends FaultRequest {
+  /** Draws what is fixed per chip. */
+  readonly chipSeed: number;
+}
+
+/** How to open a program. */
+export interface OpenOptions {
+  /** Worker threads; 1 runs in the calling thread. Results do not depend on it. */
+  readonly workers: number;
+}
+
+/** A data set on a chip. */
+export interface ChipRunRequest extends ChipFaults {
+  /** Draws what changes per use. */
+  readonly seed: number;
+  /** One of the chip's engines; the first one without it. */
+  readonly engine?: string | undefined;
+  /** Only the first `limit` samples. */
+  readonly limit?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** What a run gives: a function of program, data, faults and seeds, but for the seconds. */
+export interface ChipOutput {
+  /** The engine that ran. */
+  readonly engine: string;
+  readonly nSamples: number;
+  readonly nClasses: number;
+  /** [nSamples, nClasses] class scores. */
+  readonly scores: Int32Array;
+  readonly measures: ChipMeasures;
+  /** Wall clock. */
+  readonly seconds: number;
+}
+
+/** Runs a program again and again: data sets, chips. One run at a time; more are queued. */
+export interface ChipRunner {
+  /** Rejects with a UserError for data that do not fit, and with the signal's reason when aborted. */
+  run(data: LabelledImages, request: ChipRunRequest): Promise<ChipOutput>;
+  /** Ends the threads. */
+  close(): Promise<void>;
+}
+
+/** The words of one memory that belong to one layer. */
+export interface Store {
+  readonly memory: FaultMemory;
+  readonly layer: string;
+  /** Words of so many bits; those of a memory of single bits have no positions. */
+  readonly words: number;
+  readonly bits: number;
+  /** The cores of the layer, which hold equal parts, where faults can be limited to cores. */
+  readonly cores?: readonly number[];
+}
+
+/** What faults can hit. */
+export interface ChipStructure {
+  /** Cores in use. */
+  readonly nCores: number;
+  /** Names of the layers that are on the chip, in order. */
+  readonly layers: readonly string[];
+  readonly stores: readonly Store[];
+}
+
+/** How to validate. */
+export interface ValidationOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly workers: number;
+}

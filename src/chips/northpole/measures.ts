@@ -1,0 +1,58 @@
+/** What the static schedule of a program on a NorthPole-style chip says; the same for every run. */
+import { integer, percent, significant } from '../../common/format.js';
+import type { NorthPoleProgram } from '../../ir/program/northpole.js';
+import type { ChipMeasures, Metric, SampleTime } from '../../ir/trace/measures.js';
+import { northPolePerformance, STATIC_PART } from './performance.js';
+
+/** Cycles of a sample; fractions where frames go through together. */
+export const sampleTime = ({ batch, cycles, spec }: NorthPoleProgram): SampleTime => ({
+  unit: 'cycle',
+  perSample: cycles / batch,
+  latency: cycles,
+  unitSeconds: {
+    value: 1 / (spec.clockMhz * 1e6),
+    unit: 's',
+    status: 'derived',
+    source: `a clock of ${spec.clockMhz} MHz, a parameter of the chip`,
+  },
+});
+
+/** Speed and energy. */
+export function northPoleMeasures(program: NorthPoleProgram): ChipMeasures {
+  const performance = northPolePerformance(program);
+  const { batch, bytesMoved, counters, framesPerSecond, utilisation, clockMhz } = performance;
+  const bytes = (label: string, value: number): Metric => ({ label, value, unit: 'byte' });
+  const frames = batch === 1 ? '1 frame' : `${integer(batch)} frames`;
+  const macs = Object.values(counters.macs).reduce((sum: number, n: number) => sum + n, 0);
+  return {
+    cores: performance.cores,
+    time: sampleTime(program),
+    metrics: {
+      cycles: {
+        label: 'cycles',
+        value: performance.cycles,
+        unit: '',
+        text: `${integer(performance.cycles)} for ${frames} at ${significant(clockMhz)} MHz`,
+      },
+      batch: { label: 'frames per batch', value: batch, unit: '' },
+      framesPerSecond: { label: 'frames per second', value: framesPerSecond, unit: '1/s' },
+      utilisation: { label: 'utilisation', value: utilisation, unit: '', text: percent(utilisation, 1) },
+      macs: { label: 'multiply-accumulates per batch', value: macs, unit: '' },
+      vectorOperations: { label: 'vector operations per batch', value: counters.vectorOperations, unit: '' },
+      weightBytes: bytes('weights moved per frame', bytesMoved.model),
+      partialSumBytes: bytes('partial sums moved per frame', bytesMoved.partialSum),
+      activationBytes: bytes('activations moved per frame', bytesMoved.activation),
+      programBytes: bytes('programs moved per frame', bytesMoved.instruction),
+      memoryBytes: bytes('through memory ports per frame', bytesMoved.memory),
+    },
+    energyUj: performance.energyUj,
+    energyParts: Object.entries(performance.energyParts).map(([name, value]) => ({
+      name,
+      value,
+      fixed: name === STATIC_PART,
+      events: '',
+    })),
+    watts: performance.watts,
+    loads: [],
+  };
+}

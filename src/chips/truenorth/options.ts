@@ -1,0 +1,76 @@
+/** How to compile for a TrueNorth-style chip, beside its spec. */
+import { z } from 'zod';
+import type { Objective } from '../../compiler/targets/truenorth/compile.js';
+import { BOARD_NAMES, type BoardName, BOARDS } from '../../hw-models/truenorth/board.js';
+import type { CorePlace } from '../../hw-models/truenorth/board-faults.js';
+import type { ChipOption } from '../chip.js';
+import { choiceOption, wholeOption } from '../options.js';
+
+/** Compile options of TrueNorth-style chips. */
+export interface TrueNorthCompileOptions {
+  /** Window of partial sums and counts in ticks, 1..65,536; chosen by cost without it. */
+  readonly window: number;
+  /** What the choice of lowerings makes small; `coreTicks` without it. */
+  readonly objective: Objective;
+  /** Seed of the placement; 1 without it. */
+  readonly seed: number;
+  /** Chips on a board, in the place of the spec's grid. */
+  readonly board: BoardName;
+  /** Use only so many columns and rows. */
+  readonly grid: readonly [columns: number, rows: number];
+  /** Cores where nothing is placed, beside those of the spec. */
+  readonly faulty: readonly CorePlace[];
+}
+
+const OBJECTIVES = ['cores', 'latency', 'coreTicks'] as const satisfies readonly Objective[];
+const MAX_WINDOW = 65_536;
+
+/** The options, as the command line shows them. */
+export const TRUENORTH_OPTIONS: readonly ChipOption[] = [
+  wholeOption('window', '<ticks>', 'length of the windows in which partial sums travel', [1, MAX_WINDOW]),
+  choiceOption('objective', '<what>', 'what the choice of lowerings minimises', OBJECTIVES),
+  wholeOption('seed', '<n>', 'seed of the placement', [0, Number.MAX_SAFE_INTEGER]),
+  choiceOption('board', '<name>', 'chips on a board: ns1e (1 chip), ns16e (4 x 4 chips)', BOARD_NAMES),
+  {
+    key: 'grid',
+    argument: '<columns>x<rows>',
+    help: 'use only so many columns and rows of the chip or board',
+    read: readGrid,
+  },
+  { key: 'faulty', argument: '<x,y;...>', help: 'cores known to be faulty: nothing is placed there', read: readPlaces },
+];
+
+const place = z.tuple([z.int().min(0).max(4095), z.int().min(0).max(4095)]);
+const extent = z.int().min(1).max(4096);
+
+/** The options in files. */
+export const trueNorthOptionsSchema = z.strictObject({
+  window: z.int().min(1).max(MAX_WINDOW).exactOptional(),
+  objective: z.enum(OBJECTIVES).exactOptional(),
+  seed: z.int().min(0).exactOptional(),
+  board: z.enum(BOARD_NAMES).exactOptional(),
+  grid: z.tuple([extent, extent]).exactOptional(),
+  faulty: z.array(place).max(65_536).exactOptional(),
+});
+
+/** Reads `8x8`. */
+function readGrid(text: string): ReturnType<ChipOption['read']> {
+  const [, columns = '', rows = ''] = /^(\d{1,5})x(\d{1,5})$/.exec(text) ?? [];
+  const grid = [Number(columns), Number(rows)] as const;
+  const { gridWidth, gridHeight } = BOARDS.ns16e;
+  if (columns === '' || grid[0] < 1 || grid[1] < 1 || grid[0] > gridWidth || grid[1] > gridHeight) {
+    return { problem: `It must be columns x rows from 1x1 to ${gridWidth}x${gridHeight}, for example 8x8.` };
+  }
+  return { value: grid };
+}
+
+/** Reads cores on the grid, `3,4;10,2`: x,y separated by semicolons. */
+export function readPlaces(text: string): { readonly value: readonly CorePlace[] } | { readonly problem: string } {
+  const places: CorePlace[] = [];
+  for (const part of text.split(';').map((piece) => piece.trim())) {
+    const [, x = '', y = ''] = /^(\d{1,4}),(\d{1,4})$/.exec(part) ?? [];
+    if (x === '') return { problem: `"${part}" is not a core. Write x,y;x,y, for example 3,4;10,2.` };
+    places.push([Number(x), Number(y)]);
+  }
+  return { value: places };
+}

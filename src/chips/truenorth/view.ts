@@ -1,0 +1,80 @@
+/** What the report shows of a program on a TrueNorth-style chip. */
+import { integer, percent } from '../../common/format.js';
+import type { CoreRole, LayerMapping, TrueNorthProgram } from '../../ir/program/truenorth.js';
+import type { ProgramView, ViewColumn } from '../../ir/trace/program-view.js';
+import { sampleTime } from './measures.js';
+
+/** Roles in the order of the legend; cores of the first one are not marked. */
+const ROLES: readonly CoreRole[] = ['layer', 'partial', 'splitter', 'timer'];
+const ROLE_TEXTS = ['layer weights', 'partial sums', 'splitter', 'timer'];
+
+/** The view of a program. */
+export function trueNorthView(program: TrueNorthProgram): ProgramView {
+  const { spec, cores, outputs, layers } = program;
+  const time = sampleTime(program);
+  const every = time.perSample === 1 ? 'tick' : 'ticks';
+  return {
+    kind: 'program-view',
+    target: program.kind,
+    name: program.name,
+    chip: spec.name,
+    nClasses: outputs.nClasses,
+    cores: cores.nCores,
+    time,
+    lead: `${integer(cores.nCores)} cores; a sample every ${integer(time.perSample)} ${every}, its decision after ${integer(time.latency)}.`,
+    layers: { columns: COLUMNS, rows: layers.map(rowOf), note: NOTE },
+    floorPlan: {
+      gridWidth: spec.gridWidth,
+      gridHeight: spec.gridHeight,
+      faultyCores: spec.faultyCores,
+      x: [...cores.x],
+      y: [...cores.y],
+      layer: [...program.coreLayer],
+      role: program.coreRole.map((role) => ROLES.indexOf(role)),
+      layers: layers.map(({ name }) => name),
+      roles: ROLE_TEXTS,
+    },
+  };
+}
+
+const text = (title: string): ViewColumn => ({ title, align: 'text' });
+const number = (title: string): ViewColumn => ({ title, align: 'number' });
+
+const COLUMNS: readonly ViewColumn[] = [
+  text('layer'),
+  text('scheme'),
+  number('fan-in'),
+  number('inputs'),
+  number('outputs'),
+  number('cores'),
+  number('partial'),
+  number('splitter'),
+  number('copies'),
+  number('window'),
+  number('ticks'),
+  number('axons'),
+  number('neurons'),
+  text('limited by'),
+];
+
+const rowOf = (layer: LayerMapping): readonly string[] => [
+  layer.name,
+  layer.scheme,
+  integer(layer.fanIn),
+  integer(layer.nIn),
+  integer(layer.nOut),
+  integer(layer.cores),
+  integer(layer.partialCores),
+  integer(layer.splitterCores),
+  integer(layer.copies),
+  integer(layer.window),
+  integer(layer.ticks),
+  percent(layer.axonUse, 0),
+  percent(layer.neuronUse, 0),
+  layer.limitedBy,
+];
+
+const NOTE =
+  'Schemes: direct, in one tick; gated, accumulates over a window and fires at a gate tick; partial, partial sums travel as spike ' +
+  'counts; count, emits its sum as spikes; merge, maxima merge on the axons without cores. Axons and neurons are the used share of ' +
+  "the layer's cores; ticks run from the layer's first input spike to the next layer's.";

@@ -1,0 +1,130 @@
+/** The options that chips contribute to the commands that compile and run. */
+import type { Command } from 'commander';
+import type { Chip, ChipOption } from '../chips/chip.js';
+import { CHIPS } from '../chips/installed.js';
+import { type Diagnostic, errorAt, throwIfErrors } from '../common/diagnostics.js';
+import { chipNamed } from '../flow/chip-named.js';
+import type { OptionValues } from '../flow/deploy.js';
+
+/** What an option is about: how a model is compiled, or the chip a program runs on. */
+type Part = 'options' | 'damages';
+
+/** What `--chip` and `--spec` say. */
+export interface ChipChoice {
+  readonly chip: string;
+  readonly spec?: string;
+}
+
+/** Which parts a command takes. */
+export interface ChipOptionsOf {
+  readonly chips?: readonly Chip[] | undefined;
+  /** What a run is damaged by, beside what compiling takes. */
+  readonly damages?: boolean;
+}
+
+/** A flag of one or more chips. */
+interface SharedOption {
+  readonly option: ChipOption;
+  readonly chips: readonly Chip[];
+}
+
+/** Adds --chip, --spec and every option of every chip that the command does not have by itself. */
+export function withChipOptions(command: Command, { chips = CHIPS, damages = false }: ChipOptionsOf = {}): Command {
+  const names = chips.map(({ name }) => name);
+  const presets = chips.flatMap(({ specs }) => Object.keys(specs.presets));
+  command
+    .option('--chip <name>', `kind of chip that a model is compiled for: ${names.join(', ')}`, names[0])
+    .option('--spec <file>', `the chip: a preset (${presets.join(', ')}) or a YAML file (lodestone chip NAME --yaml)`);
+  for (const part of damages ? (['options', 'damages'] as const) : (['options'] as const)) {
+    for (const { option, chips: own } of sharedOptions(chips, part)) {
+      if (command.options.some((known) => known.attributeName() === option.key)) continue;
+      const { argument, choices } = option;
+      const words = choices === undefined ? '' : ` (${choices.join(', ')})`;
+      const of = own.length === chips.length ? '' : `${own.map(({ name }) => name).join(', ')}: `;
+      const flag = argument === undefined ? flagOf(option.key) : `${flagOf(option.key)} ${argument}`;
+      command.option(flag, `${of}${option.help}${words}`);
+    }
+  }
+  return command;
+}
+
+/** `faultyCores` -> `--faulty-cores`. */
+export const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** Options by their flags, each with the chips that have it. */
+function sharedOptions(chips: readonly Chip[], part: Part): readonly SharedOption[] {
+  const all = chips.flatMap((chip) => chip[part].map((option) => ({ chip, option })));
+  return [...new Set(all.map(({ option }) => option.key))].flatMap((key) => {
+    const own = all.filter(({ option }) => option.key === key);
+    return own[0] === undefined ? [] : [{ option: own[0].option, chips: own.map(({ chip }) => chip) }];
+  });
+}
+
+/** The values of the options that were given, as the chip reads them. Exit code 2 for a text that is none; @throws UserError for options of other chips */
+export function chipOptionValues(
+  command: Command,
+  chip: Chip,
+  part: Part,
+  chips: readonly Chip[] = CHIPS,
+): OptionValues {
+  const values: Record<string, unknown> = {};
+  const foreign: Diagnostic[] = [];
+  for (const { option, chips: own } of sharedOptions(chips, part)) {
+    if (command.getOptionValueSource(option.key) !== 'cli') continue;
+    const given: unknown = command.getOptionValue(option.key);
+    const known = chip[part].find(({ key }) => key === option.key);
+    if (known === undefined) {
+      // An option that the command itself has is not the chip's alone.
+      if (isOwn(command, option, own, chips)) continue;
+      const others = own.map(({ title }) => title).join(' and ');
+      const place = typeof given === 'string' ? `${flagOf(option.key)} ${given}` : flagOf(option.key);
+      const message = `${chip.title} have no such option, only ${others}`;
+      foreign.push(errorAt('option-of-another-chip', place, message, 'leave the option out'));
+      continue;
+    }
+    if (typeof given !== 'string') {
+      values[option.key] = given;
+      continue;
+    }
+    const read = known.read(given);
+    if ('problem' in read) {
+      const flag = `${flagOf(option.key)}${option.argument === undefined ? '' : ` ${option.argument}`}`;
+      command.error(`error: option '${flag}' argument '${given}' is invalid. ${read.problem}`, {
+        code: 'commander.invalidArgument',
+      });
+    }
+    values[option.key] = read.value;
+  }
+  throwIfErrors(foreign);
+  return values;
+}
+
+/** Whether a command has an option for reasons of its own: it was there before the chips added theirs, and so was parsed by it. */
+const isOwn = (command: Command, { key }: ChipOption, own: readonly Chip[], chips: readonly Chip[]): boolean =>
+  own.length < chips.length && typeof command.getOptionValue(key) !== 'string';
+
+/** @throws UserError with every option that says how a model is compiled, for a file that is a program already */
+export function refuseCompileOptions(command: Command, path: string, chips: readonly Chip[] = CHIPS): void {
+  const keys = ['chip', 'spec', ...sharedOptions(chips, 'options').map(({ option }) => option.key)];
+  throwIfErrors(
+    keys
+      .filter((key) => key !== 'seed' && command.getOptionValueSource(key) === 'cli')
+      .map((key) => {
+        const message = `${path} is a program: it was compiled already, for its own chip`;
+        return errorAt('option-of-a-model', flagOf(key), message, 'leave the option out, or pass the model');
+      }),
+  );
+}
+
+/** The chip of `--chip`; without it that of the preset which `--spec` names, else the first one. @throws UserError with the nearest known name */
+export function chipOf(command: Command, { chip, spec }: ChipChoice, chips: readonly Chip[] = CHIPS): Chip {
+  if (command.getOptionValueSource('chip') !== 'cli') {
+    const named = chips.find(({ specs }) => spec !== undefined && Object.hasOwn(specs.presets, spec));
+    if (named !== undefined) return named;
+  }
+  return chipNamed(chip, chips, `--chip ${chip}`);
+}
+
+/** The seed of the command, for chips that draw when they compile. */
+export const seedFor = (chip: Chip, seed: number): { readonly seed?: number } =>
+  chip.options.some(({ key }) => key === 'seed') ? { seed } : {};

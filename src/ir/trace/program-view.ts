@@ -1,0 +1,71 @@
+/**
+ * What the report draws of a program: small plain data that fits into a result file. A chip fills the parts it has; the report knows the
+ * parts, not the chips.
+ */
+import type { SampleTime } from './measures.js';
+
+/** A program as the report shows it. */
+export interface ProgramView {
+  readonly kind: 'program-view';
+  /** Kind of chip, as in `--chip`. */
+  readonly target: string;
+  /** Name of the network, and of the chip (its spec). */
+  readonly name: string;
+  readonly chip: string;
+  readonly nClasses: number;
+  /** Cores in use. */
+  readonly cores: number;
+  readonly time: SampleTime;
+  /** The mapping in a sentence. */
+  readonly lead: string;
+  readonly layers: ViewTable;
+  /** What follows each other in time; absent where all layers work at once. */
+  readonly timeBar?: ViewBar;
+  readonly floorPlan?: FloorPlan;
+}
+
+/** A table of texts. */
+export interface ViewTable {
+  readonly columns: readonly ViewColumn[];
+  /** [rows][columns] */
+  readonly rows: readonly (readonly string[])[];
+  /** What the columns mean. */
+  readonly note: string;
+}
+
+/** One column; the first one names the row. */
+export interface ViewColumn {
+  readonly title: string;
+  readonly align: 'text' | 'number';
+}
+
+/** Pieces side by side, with lengths in one unit. */
+export interface ViewBar {
+  readonly title: string;
+  readonly unit: string;
+  readonly pieces: readonly {
+    readonly label: string;
+    readonly value: number;
+    /** Pieces of one group have one colour. */
+    readonly group: string;
+  }[];
+  /** All groups there can be, in the order of their colours. */
+  readonly groups: readonly string[];
+  readonly note: string;
+}
+
+/** Cores in their places. */
+export interface FloorPlan {
+  readonly gridWidth: number;
+  readonly gridHeight: number;
+  /** Places that must not be used, as [x, y]. */
+  readonly faultyCores: readonly (readonly [number, number])[];
+  /** Place, layer (index into `layers`, -1 for none) and role (index into `roles`) of each core in use, [nCores]. */
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  readonly layer: readonly number[];
+  readonly role: readonly number[];
+  readonly layers: readonly string[];
+  /** What a core can be there for; the first one is not marked. */
+  readonly roles: readonly string[];
+}
