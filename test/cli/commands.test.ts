@@ -89,16 +89,23 @@ describe('report', () => {
 });
 
 describe('inspect', () => {
-  it('shows layers, shapes and parameter counts', async () => {
+  it('shows layers, shapes, parameters and multiply-accumulates', async () => {
     const outcome = await cli(['inspect', model]);
     expect(outcome.code, outcome.err).toBe(0);
     expect(outcome.out).toMatch(/blockDense +\[256\]/);
     const json = z
-      .object({ name: z.string(), parameters: z.int(), nodes: z.array(z.object({ shape: z.array(z.int()) })) })
+      .object({
+        name: z.string(),
+        parameters: z.int(),
+        macs: z.int(),
+        nodes: z.array(z.object({ shape: z.array(z.int()) })),
+      })
       .parse(JSON.parse((await cli(['inspect', model, '--json'])).out));
     expect(json.name).toBe('mnist-5core');
     // Five cores of 256 x 64, 256 x 64, ..., 256 x 256 weights, and the parameters of the activations.
     expect(json.parameters).toBeGreaterThanOrEqual(4 * 256 * 64 + 256 * 256);
+    // Weights of blocks that do not exist are not multiplied.
+    expect(json.macs).toBe(4 * 256 * 64 + 256 * 256);
   });
 });
 

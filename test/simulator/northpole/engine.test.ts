@@ -8,7 +8,7 @@ import { createNorthPoleImage, loadNorthPoleChip } from '../../../src/simulator/
 import { planProgram } from '../../../src/simulator/engines/northpole/plan-program.js';
 import { evaluatePlain } from './plain.js';
 import { programOf, tensor, vector, vmm } from './program-builder.js';
-import { randomCase } from './random-program.js';
+import { randomCase, withZeroPoints } from './random-program.js';
 
 /** Every stored value, and the scores, are those of the definition. */
 function check(program: NorthPoleProgram, counts: ArrayLike<number>, place: string): void {
@@ -61,6 +61,19 @@ describe('functional engine of the NorthPole-style chip', () => {
       const { program, counts } = randomCase(seed);
       check(program, counts, `seed ${seed}`);
     }
+  });
+
+  it(`gives every value of ${CASES} random programs with zero points and averages`, () => {
+    let zeroPoints = 0;
+    let averages = 0;
+    for (let seed = 0; seed < CASES; seed++) {
+      const { program, counts } = withZeroPoints(randomCase(seed), seed);
+      if (program.tensors.some(({ zeroPoint }) => zeroPoint !== undefined)) zeroPoints++;
+      if (program.layers.some((layer) => layer.kind === 'vector' && layer.average !== undefined)) averages++;
+      check(program, counts, `seed ${seed}`);
+    }
+    expect(zeroPoints).toBeGreaterThan(CASES / 3);
+    expect(averages).toBeGreaterThan(CASES / 4);
   });
 
   it('computes in panels what does not fit one', () => {

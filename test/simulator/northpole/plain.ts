@@ -25,13 +25,18 @@ const FAULTLESS: PlainFaults = { stored: (values) => values, sum: (sum) => sum }
 /** Sums have 32 bits and wrap, which they do on faulty chips only. */
 const wrapped = (sum: number): number => sum | 0;
 
-/** Every tensor of a program by its index. */
+/** Every tensor of a program by its index: values, without zero points. */
 export function evaluatePlain(
   program: NorthPoleProgram,
   counts: ArrayLike<number>,
   faults: PlainFaults = FAULTLESS,
 ): ReadonlyMap<number, Values> {
-  const values = new Map<number, Values>([[0, faults.stored(Array.from(counts), 0)]]);
+  const kept = (computed: Values, tensor: number): Values => {
+    const { zeroPoint = 0 } = program.tensors[tensor]!;
+    const stored = computed.map((value) => value + zeroPoint);
+    return faults.stored(stored, tensor).map((value) => value - zeroPoint);
+  };
+  const values = new Map<number, Values>([[0, kept(Array.from(counts), 0)]]);
   const valueOf = (index: number): Values => {
     const known = values.get(index);
     if (known !== undefined) return known;
@@ -46,7 +51,7 @@ export function evaluatePlain(
   };
   program.layers.forEach((layer, index) => {
     const noisySum: NoisySum = (sum, element, squares) => faults.sum(sum, { layer: index, element, squares });
-    values.set(layer.output, faults.stored(evaluateLayer(program, layer, valueOf, noisySum), layer.output));
+    values.set(layer.output, kept(evaluateLayer(program, layer, valueOf, noisySum), layer.output));
   });
   program.tensors.forEach((_, index) => valueOf(index));
   return values;
@@ -60,7 +65,8 @@ function evaluateLayer(
   valueOf: (tensor: number) => Values,
   noisySum: NoisySum,
 ): Values {
-  const [height, width, nIn] = program.tensors[layer.operands[0]!]!.shape;
+  const { shape, zeroPoint = 0 } = program.tensors[layer.operands[0]!]!;
+  const [height, width, nIn] = shape;
   const [outHeight, outWidth, nOut] = program.tensors[layer.output]!.shape;
   const x = valueOf(layer.operands[0]!);
   const { window, stride, dilation, padding } = layer.geometry;
@@ -85,7 +91,9 @@ function evaluateLayer(
           let squares = 0;
           for (const { pixel, tap } of taps) {
             for (let c = 0; c < inPerGroup; c++) {
-              const value = pixel === undefined ? layer.padValue : x[pixel * nIn + group * inPerGroup + c]!;
+              // The matrix multiplies what is stored.
+              const at = group * inPerGroup + c;
+              const value = pixel === undefined ? layer.padValue : x[pixel * nIn + at]! + zeroPoint;
               sum += value * layer.weights[(o * taps.length + tap) * inPerGroup + c]!;
               squares += value * value;
             }
@@ -97,6 +105,19 @@ function evaluateLayer(
           const inside = taps.flatMap(({ pixel }) => (pixel === undefined ? [] : [x[pixel * nIn + o]!]));
           if (layer.combine === 'sum') sum = wrapped(inside.reduce((total, value) => total + value, 0));
           else sum = layer.minChannels?.[o] === 1 ? Math.min(...inside) : Math.max(...inside);
+          if (layer.average !== undefined) {
+            const { counted, factor } = layer.average;
+            const counts = (y: number, xx: number): boolean =>
+              y >= -counted[0] && y < height + counted[1] && xx >= -counted[2] && xx < width + counted[3];
+            let count = 0;
+            for (let ky = 0; ky < window[0]; ky++) {
+              for (let kx = 0; kx < window[1]; kx++) {
+                const [top, , left] = padding;
+                if (counts(oy * stride[0] + ky * dilation[0] - top, ox * stride[1] + kx * dilation[1] - left)) count++;
+              }
+            }
+            sum = count === 0 ? 0 : averagePlain(BigInt(factor) * BigInt(sum), BigInt(count));
+          }
         }
         for (const step of layer.epilogue)
           sum = applyStep(step, sum, { channel: o, element: out.length, layer, valueOf, nOut });
@@ -105,6 +126,12 @@ function evaluateLayer(
     }
   }
   return out;
+}
+
+/** a / b, half away from zero. */
+function averagePlain(a: bigint, b: bigint): number {
+  const magnitude = ((a < 0n ? -a : a) * 2n + b) / (2n * b);
+  return Number(a < 0n ? -magnitude : magnitude);
 }
 
 function applyStep(

@@ -43,6 +43,37 @@ export function randomCase(seed: number): RandomCase {
   };
 }
 
+/**
+ * A case with what networks of 8 bits have besides: zero points of stored values, and averages of some of the windows. The network it computes is another
+ * one; its layers are the same.
+ */
+export function withZeroPoints({ program, counts }: RandomCase, seed: number): RandomCase {
+  const r = sequence(seed, PURPOSE.test, 78);
+  const inConcat = new Set(program.tensors.flatMap(({ parts }) => parts));
+  const writers = new Map(program.layers.map((layer) => [layer.output, layer]));
+  const zeroPoints = program.tensors.map(({ bits, parts }, t) => {
+    const clips = t === 0 || writers.get(t)?.epilogue.at(-1)?.kind === 'requantise';
+    const can = bits === 8 && parts.length === 0 && !inConcat.has(t) && clips;
+    return can && r.below(4) > 0 ? r.below(511) - 255 : 0;
+  });
+  const layers = program.layers.map((layer): NorthPoleLayer => {
+    const zeroPoint = zeroPoints[layer.output]!;
+    // What is stored stays within its container.
+    const epilogue = layer.epilogue.map((step, i) =>
+      i === layer.epilogue.length - 1 && step.kind === 'requantise'
+        ? { ...step, min: step.min - zeroPoint, max: step.max - zeroPoint }
+        : step,
+    );
+    if (layer.kind !== 'vector' || layer.combine !== 'sum' || r.below(3) === 0) return { ...layer, epilogue };
+    const [top, bottom, left, right] = layer.geometry.padding;
+    const counted = [r.below(top + 1), r.below(bottom + 1), r.below(left + 1), r.below(right + 1)] as const;
+    const factor = program.tensors[layer.operands[0]!]!.bits === 32 ? 1 : 1 + r.below(40);
+    return { ...layer, epilogue, average: { counted, factor } };
+  });
+  const tensors = program.tensors.map((own, t) => (zeroPoints[t] === 0 ? own : { ...own, zeroPoint: zeroPoints[t]! }));
+  return { program: { ...program, tensors, layers }, counts: counts.map((x) => x - zeroPoints[0]!) };
+}
+
 function addConcat(r: Sequence, tensors: NorthPoleTensor[]): boolean {
   const first = r.below(tensors.length);
   const { shape, bits, signed } = tensors[first]!;
