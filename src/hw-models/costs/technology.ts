@@ -20,6 +20,5 @@ export function onTable(xs: readonly number[], ys: readonly number[], x: number)
   const [x1, y1] = rows[above < 0 ? rows.length - 1 : above]!;
   const [x0, y0] = rows[above < 0 ? rows.length - 1 : Math.max(0, above - 1)]!;
   if (x1 === x0 || x >= x1) return y1;
-  if (x <= x0) return y0;
   return y0 * (y1 / y0) ** (Math.log(x / x0) / Math.log(x1 / x0));
 }

@@ -8,7 +8,10 @@ import {
   totalUj,
 } from '../../../src/hw-models/northpole/costs.js';
 import { type PricedEvents, RESNET50_EVENTS } from '../../../src/hw-models/northpole/fitted-power.js';
+import { northPoleCosts } from '../../../src/hw-models/northpole/core-costs.js';
+import { parseSpecFile } from '../../../src/hw-models/northpole/spec-file.js';
 import { NORTHPOLE } from '../../../src/hw-models/northpole/spec.js';
+import type { NorthPoleSpec } from '../../../src/ir/program/northpole.js';
 import type { NorthPoleCounters } from '../../../src/ir/trace/northpole-counters.js';
 
 const none = { bytes: 0, byteHops: 0 };
@@ -38,6 +41,11 @@ const perSecond = (events: PricedEvents) => {
   const value = totalUj(eventPartsUj(NORTHPOLE, events));
   const watts = (uj: number): number => (uj * 1e-6) / events.seconds;
   return { value: watts(value), low: watts(low), high: watts(high) };
+};
+const bandOfSecond = (spec: NorthPoleSpec) => {
+  const events = { ...NO_EVENTS, seconds: 1 };
+  const { low, high } = eventBandUj(spec, events);
+  return { value: totalUj(eventPartsUj(spec, events)) * 1e-6, low: low * 1e-6, high: high * 1e-6 };
 };
 const NO_EVENTS: PricedEvents = {
   seconds: 2,
@@ -72,6 +80,19 @@ describe('the band of an energy', () => {
     const idle = { ...NO_EVENTS, seconds };
     expect(width({ ...idle, byteHops })).toBeLessThan(width(idle) / 1.5);
     expect(width({ ...idle, memoryBytes: 20 * memoryBytes })).toBeGreaterThan(width(idle));
+  });
+
+  it('of another chip follows the part of static power that was fitted, and adds what is open about its size', () => {
+    const { spec: fast } = parseSpecFile('base: northpole\nclockMhz: 800\n', 'fast.yaml');
+    const { static: flows, staticScale } = northPoleCosts(fast);
+    const fitted = fittedStaticBand();
+    const { value, low, high } = bandOfSecond(fast);
+    const own = NORTHPOLE.energy.staticWatts;
+    expect(staticScale).toBeCloseTo(flows.value / northPoleCosts(NORTHPOLE).static.value, 12);
+    expect(value).toBe(fast.energy.staticWatts);
+    // Static power has three digits, the band none.
+    expect(value - low).toBeCloseTo(staticScale * (own - fitted.low) + flows.value - flows.low!, 0);
+    expect(high - value).toBeCloseTo(staticScale * (fitted.high - own) + flows.high! - flows.value, 0);
   });
 
   it('leaves out the price that a spec sets, and what is fitted where it sets static power', () => {

@@ -118,6 +118,15 @@ describe('other cores', () => {
     expect(more({ axons: 512 })).toBeCloseTo(0.2 * 256 * 257 + 0.4 * 16 * 256 + 0.5 * 68_100, 6);
   });
 
+  it('have rows between linear in their bits and the power CACTI has', () => {
+    const { value, low, high } = coreCosts(core({ axons: 512, neurons: 512 }), 0.775).row;
+    const { row } = TRUENORTH_COSTS;
+    const rows = (957 + 512) / (957 + 256);
+    expect(value).toBeCloseTo(row.value * rows * (667 / 410), 9);
+    expect(low).toBeCloseTo(row.low * rows * (667 / 410), 9);
+    expect(high).toBeCloseTo(row.high * rows * (667 / 410) ** 1.7, 9);
+  });
+
   it('pay for a hop by bits and distance', () => {
     const { hop, area } = coreCosts(core({ axons: 512 }), 0.775);
     expect(hop.value).toBeCloseTo(

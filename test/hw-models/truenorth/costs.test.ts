@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { coreCosts } from '../../../src/hw-models/truenorth/core-costs.js';
 import { STANDARD_CORE } from '../../../src/hw-models/truenorth/core-structure.js';
 import {
   DEFAULT_VOLTAGE,
@@ -85,6 +86,20 @@ describe('TrueNorth costs', () => {
       return high - low;
     };
     expect(width({})).toBeLessThan(width({ rowsPerSecond: 0 }) + width({ coresOn: 0 }));
+  });
+
+  it('have the band of every part of another core in the band of the sum', () => {
+    const none = { coresOn: 0, rowsPerSecond: 0, synapticOperationsPerSecond: 0, hopsPerSecond: 0 };
+    const core = { ...STANDARD_CORE, axons: 512, neurons: 512 };
+    const { hop, row } = coreCosts(core, 0.775);
+    for (const [rates, cost] of [
+      [{ ...none, hopsPerSecond: 1e9 }, hop],
+      [{ ...none, rowsPerSecond: 1e9 }, row],
+    ] as const) {
+      const { low, high } = powerBandMw(rates, 0.775, core);
+      expect(low).toBeCloseTo(0.92 * cost.low!, 9);
+      expect(high).toBeCloseTo(1.08 * cost.high!, 9);
+    }
   });
 
   it('follow the sizes of the core, all parts but the synaptic operation', () => {
