@@ -1,5 +1,6 @@
 /** Files in and out of the command line. Every failure is a diagnostic with the path and a remedy. */
 import { readFile, stat } from 'node:fs/promises';
+import { decodeText } from '../common/decode-text.js';
 import { fail } from '../common/diagnostics.js';
 import { errorCode } from '../data/files/bounded.js';
 
@@ -35,12 +36,7 @@ export async function readBytes(path: string, role: FileRole): Promise<Uint8Arra
 
 /** Reads a UTF-8 text file. @throws UserError also for bytes that are not UTF-8. */
 export async function readText(path: string, role: FileRole): Promise<string> {
-  const bytes = await readBytes(path, role);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return fail('not-text', path, 'the file is not UTF-8 text', `check that this is a ${role} file`);
-  }
+  return decodeText(await readBytes(path, role), path, `${role} file`);
 }
 
 function failReading(path: string, role: FileRole, error: unknown): never {

@@ -6,8 +6,8 @@ import { CHIPS } from '../chips/installed.js';
 import type { Dataset } from '../data/dataset.js';
 import { loadSamples } from '../data/samples.js';
 import type { OptionValues } from '../flow/deploy.js';
-import { compileNetwork, readNetwork, readProgram, type Runnable } from '../flow.js';
-import { parseNetwork } from '../ir/network/parse.js';
+import { compileNetwork, readProgram, type Runnable } from '../flow.js';
+import { isNetworkText, readAnyNetwork } from '../ir/network/read-network.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import { readBytes, readText } from './io.js';
 import { checkAsked, checkLimit } from './options.js';
@@ -34,11 +34,11 @@ export interface LoadOptions {
 export async function loadRunnable(path: string, options: LoadOptions): Promise<LoadedRunnable> {
   const { chips = CHIPS, onProgram } = options;
   const bytes = await readBytes(path, 'program');
-  if (!holdsNetwork(bytes) && !isText(bytes)) {
+  if (!holdsNetwork(bytes) && !isNetworkText(bytes)) {
     onProgram?.();
     return openProgram(bytes, path, chips);
   }
-  return compileModel(modelOf(bytes, path), options);
+  return compileModel(readAnyNetwork(bytes, path), options);
 }
 
 /** A program of ours, or of another tool whose format is recognised by its content. @throws UserError */
@@ -101,16 +101,8 @@ export async function loadFor<P extends Runnable['program']>(
 
 /** Reads a model file, binary or in text form. @throws UserError */
 export async function loadModel(path: string): Promise<NetworkGraph> {
-  return modelOf(await readBytes(path, 'model'), path);
+  return readAnyNetwork(await readBytes(path, 'model'), path);
 }
-
-function modelOf(bytes: Uint8Array, path: string): NetworkGraph {
-  return isText(bytes) ? parseNetwork(new TextDecoder().decode(bytes), path) : readNetwork(bytes, path);
-}
-
-const TEXT_START = new TextEncoder().encode('lodestone-network ');
-
-const isText = (bytes: Uint8Array): boolean => TEXT_START.every((byte, i) => bytes[i] === byte);
 
 /** The kind field of a container; everything else about the bytes is checked by the reader that is chosen. */
 function holdsNetwork(bytes: Uint8Array): boolean {

@@ -29,9 +29,13 @@ export function toDiagnostic(
   const path = issue.path.map(String).join('.');
   const where = path === '' ? place : `${place}: ${path}`;
   if (issue.code === 'unrecognized_keys') {
+    const given = keysOf(lookUp(value, issue.path));
+    // A key that is there already is hardly what another one was meant to be.
+    const missing = knownKeys.filter((key) => !given.includes(key));
     const hints = issue.keys.map((key) => {
-      const suggestion = nearest(key, knownKeys);
-      return suggestion === undefined ? `"${key}"` : `"${key}" (did you mean "${suggestion}"?)`;
+      if (knownKeys.includes(key)) return `${shown(key)} (it belongs to another part of the file)`;
+      const suggestion = nearest(key, missing) ?? nearest(key, knownKeys);
+      return suggestion === undefined ? shown(key) : `${shown(key)} (did you mean "${suggestion}"?)`;
     });
     return errorAt('unknown-key', where, `unknown key ${hints.join(', ')}`, 'remove the key or correct its name');
   }
@@ -42,6 +46,13 @@ export function toDiagnostic(
   }
   return errorAt('bad-value', where, issue.message, remedy);
 }
+
+const keysOf = (value: unknown): readonly string[] =>
+  typeof value === 'object' && value !== null ? Object.keys(value) : [];
+
+/** A key in quotes; what cannot be seen in it, or looks like another letter, as its code. */
+const shown = (key: string): string =>
+  JSON.stringify(key).replace(/[^\x20-\x7e]/gu, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`);
 
 /** The value at a path, undefined where there is none. */
 export function lookUp(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -15,6 +15,7 @@
 import { createHash } from 'node:crypto';
 import { Packr, Unpackr } from 'msgpackr';
 import { fail } from './diagnostics.js';
+import { recogniseForeign } from './foreign-file.js';
 import { packInt8, type PackedInts, unpackInt8 } from './packed-ints.js';
 
 const MAGIC = 'LODESTON';
@@ -63,7 +64,8 @@ export function decodeContainer(kind: ContainerKind, bytes: Uint8Array, place: s
   const make = MAKERS[kind];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (!isContainer(bytes)) {
-    fail('not-a-lodestone-file', place, `this is not a Lodestone ${kind} file`, `pass a file written by ${make}`);
+    const { what = 'not a Lodestone file', remedy = `pass a file written by ${make}` } = recogniseForeign(bytes) ?? {};
+    fail('not-a-lodestone-file', place, `a ${kind} file is needed, this is ${what}`, remedy);
   }
   if (bytes.length < HEADER_BYTES) {
     fail(
@@ -174,6 +176,8 @@ function isPackedCode(code: unknown): code is PackedInts['code'] {
 
 function untagArrays(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(untagArrays);
+  // What bytes that are no UTF-8 are read as.
+  if (typeof value === 'string' && value.includes('\uFFFD')) throw new Error('a text in it is not UTF-8');
   if (!isRecord(value)) return value;
   const { $: code, n, d } = value;
   if (typeof code === 'string' && typeof n === 'number' && d instanceof Uint8Array) {

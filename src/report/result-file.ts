@@ -31,7 +31,7 @@ const count = z.number().int().min(0);
 const amount = z.number().min(0);
 const interval = z
   .tuple([z.number(), z.number()])
-  .refine(([low, high]) => low <= high, 'its ends are in the wrong order');
+  .refine(([low, high]) => low <= high, 'the low end of an interval is above its high end');
 const side = z.number().int().min(1).max(65_536);
 const index = z.number().int().min(-1);
 
@@ -63,27 +63,37 @@ const measures = {
   loads: z.array(z.object({ label: z.string(), unit: z.string(), values: z.array(amount) })),
 } satisfies { readonly [K in keyof Required<ChipMeasures>]: z.ZodType };
 
-const runResult: z.ZodType<RunResult> = z.object({
-  kind: z.literal('run-result'),
-  name: z.string(),
-  target: z.string().min(1),
-  chip: z.string(),
-  data: z.string(),
-  samples: z.number().int().min(1),
-  correct: count,
-  accuracy: share,
-  accuracyInterval: interval,
-  accuracyInteger: share,
-  accuracyFloat: share.exactOptional(),
-  mismatches: count,
-  outcomes: z.base64(),
-  seed: count,
-  engine: z.string(),
-  noise: noiseSchema,
-  scope: scopeSchema.exactOptional(),
-  host: z.object({ seconds: amount, samplesPerSecond: amount, workers: count }),
-  ...measures,
-});
+/** What counts and shares say together. */
+const isConsistent = (run: Omit<RunResult, 'scope'>): boolean =>
+  run.correct <= run.samples &&
+  run.mismatches <= run.samples &&
+  Math.abs(run.accuracy - run.correct / run.samples) < 1e-9 &&
+  run.accuracyInterval[0] <= run.accuracy + 1e-9 &&
+  run.accuracy - 1e-9 <= run.accuracyInterval[1];
+
+const runResult: z.ZodType<RunResult> = z
+  .object({
+    kind: z.literal('run-result'),
+    name: z.string(),
+    target: z.string().min(1),
+    chip: z.string(),
+    data: z.string(),
+    samples: z.number().int().min(1),
+    correct: count,
+    accuracy: share,
+    accuracyInterval: interval,
+    accuracyInteger: share,
+    accuracyFloat: share.exactOptional(),
+    mismatches: count,
+    outcomes: z.base64(),
+    seed: count,
+    engine: z.string(),
+    noise: noiseSchema,
+    scope: scopeSchema.exactOptional(),
+    host: z.object({ seconds: amount, samplesPerSecond: amount, workers: count }),
+    ...measures,
+  })
+  .refine(isConsistent, 'samples, correct, mismatches, accuracy and its interval contradict each other');
 
 const floorPlan = z
   .object({
@@ -131,26 +141,29 @@ const programView: z.ZodType<ProgramView> = z.object({
   floorPlan: floorPlan.exactOptional(),
 });
 
-const noisePoint: z.ZodType<NoisePoint> = z.object({
-  network: z.string(),
-  target: z.string().min(1),
-  distortion: faultNameSchema,
-  level: amount,
-  chips: z.number().int().min(1),
-  accuracies: z.array(share).min(1),
-  accuracyMean: share,
-  accuracyStd: amount,
-  interval,
-});
+const noisePoint: z.ZodType<NoisePoint> = z
+  .object({
+    network: z.string(),
+    target: z.string().min(1),
+    distortion: faultNameSchema,
+    level: amount,
+    chips: z.number().int().min(1),
+    accuracies: z.array(share).min(1),
+    accuracyMean: share,
+    accuracyStd: amount,
+    interval,
+  })
+  .refine(({ chips, accuracies }) => accuracies.length === chips, 'there must be one accuracy per chip');
 
-const resultFile: z.ZodType<ResultFile> = z.strictObject({
+const SHAPE = {
   kind: z.literal('lodestone-results'),
   version: z.literal(RESULT_VERSION),
   results: z.array(runResult),
   programs: z.array(programView),
   noise: z.array(noisePoint),
   commands: z.array(z.string()),
-});
+};
+const resultFile: z.ZodType<ResultFile> = z.strictObject(SHAPE);
 
 const REMEDY = 'write it again with `lodestone run ... -o FILE` or `lodestone sweep ... -o FILE`';
 
@@ -171,7 +184,11 @@ export function decodeResultFile(text: string, place: string): ResultFile {
     const message = `the result file has version ${header.data.version}, this program reads version ${RESULT_VERSION}`;
     fail('result-version', place, message, REMEDY);
   }
-  return checkSchema(resultFile, value, place, REMEDY, ['kind', 'version', 'results', 'programs', 'noise', 'commands']);
+  const file = checkSchema(resultFile, value, place, REMEDY, Object.keys(SHAPE));
+  if (file.results.length + file.programs.length + file.noise.length === 0) {
+    fail('empty-result', place, 'it holds no result, no program and no noise: there is nothing to show', REMEDY);
+  }
+  return file;
 }
 
 function parseJson(text: string, place: string): unknown {

@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { readBounded, textOf } from '../data/files/bounded.js';
 import { makeFolder, writeAtomic } from '../data/files/write.js';
-import { readNetwork } from '../flow.js';
-import { parseNetwork } from '../ir/network/parse.js';
+import { readAnyNetwork } from '../ir/network/read-network.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 
 /** Where the files of a study lie. */
@@ -45,14 +44,11 @@ export interface ModelFile {
   readonly digest: string;
 }
 
-const TEXT_START = 'lodestone-network ';
-
 /** Reads a model file, binary or in text form. @throws UserError */
 export async function readModel(path: string): Promise<ModelFile> {
   const bytes = await readBounded(path);
-  const isText = new TextDecoder('latin1').decode(bytes.subarray(0, TEXT_START.length)) === TEXT_START;
   return {
-    network: isText ? parseNetwork(textOf(bytes, path), path) : readNetwork(bytes, path),
+    network: readAnyNetwork(bytes, path),
     digest: digestOf(bytes),
   };
 }

@@ -65,6 +65,20 @@ describe('run', () => {
 });
 
 describe('report', () => {
+  it('shows both mappings of a network on two chips, and the same mapping once', async () => {
+    const [one, two, again] = [folder.at('one.json'), folder.at('two.json'), folder.at('again.json')];
+    const page = folder.at('both.html');
+    expect((await cli(['run', model, '--limit', '5', '-o', one])).code).toBe(0);
+    expect((await cli(['run', model, '--limit', '5', '--chip', 'northpole', '-o', two])).code).toBe(0);
+    expect((await cli(['run', model, '--limit', '6', '-o', again])).code).toBe(0);
+    expect((await cli(['report', one, two, again, '-o', page])).code).toBe(0);
+    const sections = readFileSync(page, 'utf8').match(/<h2 id="program-\d+">[^<]*/g) ?? [];
+    expect(sections.map((heading) => heading.replace(/^[^>]*>/, ''))).toEqual([
+      'mnist-5core on truenorth',
+      'mnist-5core on northpole',
+    ]);
+  });
+
   it('is made from the files of run and sweep', async () => {
     const [result, sweep, page] = [folder.at('run.json'), folder.at('sweep.json'), folder.at('report.html')];
     expect((await cli(['run', program, '--limit', '100', '-o', result])).code).toBe(0);

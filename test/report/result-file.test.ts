@@ -53,4 +53,21 @@ describe('result file', () => {
     ).toThrow(/did you mean "results"/);
     expect(broken((t) => t.replace(/"role": \[\s*0,/, '"role": ['))).toThrow(/one entry per core/);
   });
+
+  it('refuses numbers that contradict each other', () => {
+    expect(broken((t) => t.replace(/"accuracyInterval": \[[^\]]*\]/, '"accuracyInterval": [1, 0]'))).toThrow(
+      /results\.0\.accuracyInterval: the low end of an interval is above its high end/,
+    );
+    expect(broken((t) => t.replace(/"interval": \[[^\]]*\]/, '"interval": [0.9, 0.8]'))).toThrow(/noise\.0\.interval/);
+    const contradicts = /results\.0: samples, correct, .* contradict each other/;
+    expect(broken((t) => t.replace('"accuracy": 0.964', '"accuracy": 0.9'))).toThrow(contradicts);
+    expect(broken((t) => t.replace(/"mismatches": \d+/, '"mismatches": 1001'))).toThrow(contradicts);
+    expect(broken((t) => t.replace(/"chips": \d+/, '"chips": 77'))).toThrow(/noise\.0: there must be one accuracy per/);
+  });
+
+  it('refuses a file without anything to show', () => {
+    const nothing = encodeResultFile({ results: [], programs: [], noise: [], commands: [] });
+    expect(() => decodeResultFile(nothing, 'r.json')).toThrow(/error\[empty-result\] r\.json/);
+    expect(broken(() => '')).toThrow(/error\[not-json\]/);
+  });
 });

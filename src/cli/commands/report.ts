@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { decodeResultFile, type ResultFile } from '../../report/result-file.js';
+import type { ProgramView } from '../../ir/trace/program-view.js';
 import type { CliContext } from '../context.js';
 import { checkWritable, readText, writeAtomic } from '../io.js';
 import { type CommonOptions, withCommonOptions } from '../options.js';
@@ -24,10 +25,7 @@ export function addReport(program: Command, context: CliContext): void {
     const files: ResultFile[] = [];
     for (const path of paths) files.push(decodeResultFile(await readText(path, 'result'), path));
     const results = files.flatMap((file) => file.results);
-    // A run and a sweep of the same network bring the same program; the first one stands for both.
-    const programs = files
-      .flatMap((file) => file.programs)
-      .filter((program, i, all) => all.findIndex(({ name }) => name === program.name) === i);
+    const programs = distinctPrograms(files.flatMap((file) => file.programs));
     const noise = files.flatMap((file) => file.noise);
     const names = [...new Set([...results.map((r) => r.name), ...noise.map((point) => point.network)])];
     // Loads the plot library: only the command that needs it pays for that.
@@ -52,4 +50,10 @@ export function addReport(program: Command, context: CliContext): void {
       context.out(`${JSON.stringify(summary, null, 2)}\n`);
     } else context.err(`report written to ${options.output}\n`);
   });
+}
+
+/** A run and a sweep bring the same program: it is shown once. Two mappings of one network, by chip or by options, are two. */
+function distinctPrograms(programs: readonly ProgramView[]): readonly ProgramView[] {
+  const texts = programs.map((program) => JSON.stringify(program));
+  return programs.filter((_, i) => texts.indexOf(texts[i] ?? '') === i);
 }

@@ -6,10 +6,9 @@ import {
   NORTHPOLE_PRESETS,
   type NorthPolePreset,
 } from '../../hw-models/northpole/spec.js';
-import { decodeNetwork } from '../../ir/network/file.js';
 import { percent, quantityWithBand, significant } from '../../common/format.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
-import { readBytes } from '../io.js';
+import { loadModel } from '../load.js';
 import {
   checkLimit,
   type CommonOptions,
@@ -53,7 +52,7 @@ export function addSums(program: Command, context: CliContext, setExit: (code: E
     const noise = options.noise === undefined ? {} : { noise: parseNoise(options.noise) };
     if (options.noise === undefined) refuseIdleScope(options);
     const { runSums } = await import('../../chips/northpole/sums.js');
-    const network = decodeNetwork(await readBytes(path, 'model'), path);
+    const network = await loadModel(path);
     const progress = startProgress(network.name, context, json);
     const run = () =>
       runSums(network, {

@@ -49,14 +49,7 @@ export async function readBounded(path: string, limit = MAX_BYTES): Promise<Uint
   }
 }
 
-/** Decodes UTF-8 without its byte order mark. @throws UserError for other bytes. */
-export function textOf(bytes: Uint8Array, place: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return fail('not-text', place, 'the file is not UTF-8 text', 'save it as UTF-8');
-  }
-}
+export { decodeText as textOf } from '../../common/decode-text.js';
 
 /** How a stream is packed: gzip, zlib (PNG) or bare deflate (zip). */
 export type Packing = 'gzip' | 'zlib' | 'deflate';
