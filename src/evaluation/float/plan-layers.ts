@@ -5,6 +5,7 @@ import {
   type BatchNormNode,
   type MaxPoolNode,
   type NetworkNode,
+  type RequantiseNode,
   SENSE,
   type ThresholdNode,
 } from '../../ir/network/types.js';
@@ -59,8 +60,12 @@ export function planLayer(node: NetworkNode, place: LayerPlace, layout: Layout):
         ? planMaxPool(node, input, planValue(layout, shape, exclusive), layout)
         : interpreted(node, place, layout);
     case 'requantise':
-    case 'lookup':
+      return node.rounding === 'gemmlowp'
+        ? interpreted(node, place, layout)
+        : planRequantise(node, node.rounding, input, inPlace(), layout);
     case 'add':
+      return planAdd(place, layout);
+    case 'lookup':
     case 'concat':
     case 'avgPool':
     case 'sumPool':
@@ -85,6 +90,53 @@ function planBatchNorm(node: BatchNormNode, input: PlannedValue, value: PlannedV
     ({ kernel }) =>
     (samples) =>
       kernel.batchNorm(input.address, value.address, input.stride, samples, n, channels, ...parameters);
+  return { value, operation };
+}
+
+const ROUNDING_CODES = { halfUp: 0, halfAwayFromZero: 1, halfEven: 2, floor: 3 } as const;
+
+function planRequantise(
+  node: RequantiseNode,
+  rounding: keyof typeof ROUNDING_CODES,
+  input: PlannedValue,
+  value: PlannedValue,
+  layout: Layout,
+): PlannedLayer {
+  const channels = channelsOf(input.shape);
+  const row = (channels + 1) & ~1;
+  const { multiplier, shift, addend } = node;
+  const at = (array: ArrayLike<number>, c: number): number => array[array.length === 1 ? 0 : c]!;
+  const parameters = layout.parameters(3 * row, (target) => {
+    target.fill(0);
+    for (let c = 0; c < channels; c++) {
+      target[c] = at(multiplier, c);
+      target[row + c] = addend === undefined ? 0 : at(addend, c);
+      target[2 * row + c] = 2 ** -at(shift, c);
+    }
+  });
+  const limits = layout.parameters(5, (target) =>
+    target.set([node.inputZeroPoint, 2 ** node.leftShift, node.zeroPoint, node.min, node.max]),
+  );
+  const tail = [sizeOf(input.shape), channels, parameters, limits, ROUNDING_CODES[rounding]];
+  const operation: Operation =
+    ({ kernel }) =>
+    (samples) =>
+      kernel.requantise(input.address, value.address, input.stride, samples, ...tail);
+  return { value, operation };
+}
+
+/** The sum of two values, row by row. */
+function planAdd({ dialect, inputs, shape, grid, exclusive }: LayerPlace, layout: Layout): PlannedLayer {
+  const [a, b] = [inputs[0]!, inputs[1]!];
+  const value = planValue(layout, shape, exclusive);
+  const rowElements = value.stride / 8;
+  const operation: Operation =
+    ({ kernel }) =>
+    (samples) => {
+      const n = samples * rowElements;
+      if (dialect === 'integer' || grid === undefined) kernel.add(a.address, b.address, value.address, n);
+      else kernel.addUnits(a.address, b.address, value.address, n, grid.unit, grid.divisor);
+    };
   return { value, operation };
 }
 

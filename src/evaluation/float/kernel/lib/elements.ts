@@ -95,3 +95,97 @@ export function threshold(
     }
   }
 }
+
+// Roundings of `requantise`.
+const HALF_UP = 0;
+const HALF_AWAY = 1;
+const HALF_EVEN = 2;
+
+/** A rounding of common/fixed-point.ts by the exact fraction of the magnitude; everything else rounds down. */
+function roundTo(rounding: i32, v: v128): v128 {
+  if (rounding > HALF_EVEN) return f64x2.floor(v);
+  const zero = f64x2.splat(0);
+  const half = f64x2.splat(0.5);
+  const magnitude = f64x2.abs(v);
+  const whole = f64x2.floor(magnitude);
+  const fraction = f64x2.sub(magnitude, whole);
+  const notNegative = f64x2.ge(v, zero);
+  let ties = notNegative;
+  if (rounding == HALF_AWAY) {
+    ties = i64x2.splat(-1);
+  } else if (rounding == HALF_EVEN) {
+    ties = f64x2.ne(f64x2.mul(f64x2.floor(f64x2.mul(whole, half)), f64x2.splat(2)), whole);
+  }
+  const up = v128.or(f64x2.gt(fraction, half), v128.and(f64x2.eq(fraction, half), ties));
+  const rounded = f64x2.add(whole, v128.and(up, f64x2.splat(1)));
+  return v128.bitselect(rounded, f64x2.sub(zero, rounded), notNegative);
+}
+
+function requantised(x: v128, at: usize, parameters: usize, channelBytes: usize, limits: usize, rounding: i32): v128 {
+  const shifted = f64x2.mul(f64x2.sub(x, v128.load64_splat(limits)), v128.load64_splat(limits, 8));
+  const product = f64x2.mul(shifted, v128.load(parameters + at));
+  const sum = f64x2.add(product, v128.load(parameters + channelBytes + at));
+  const rounded = roundTo(rounding, f64x2.mul(sum, v128.load(parameters + 2 * channelBytes + at)));
+  const placed = f64x2.add(rounded, v128.load64_splat(limits, 16));
+  return f64x2.min(f64x2.max(placed, v128.load64_splat(limits, 24)), v128.load64_splat(limits, 32));
+}
+
+/**
+ * Requantises n elements of `channels` channels per sample. `parameters` (f64) are multiplier, addend and 2^-shift, each [channels rounded up
+ * to even]; `limits` (f64) are input zero point, 2^leftShift, zero point, min, max.
+ */
+export function requantise(
+  x: usize,
+  out: usize,
+  stride: usize,
+  samples: i32,
+  n: i32,
+  channels: i32,
+  parameters: usize,
+  limits: usize,
+  rounding: i32,
+): void {
+  const pixelBytes = (<usize>channels) << 3;
+  const pairs = pixelBytes & ~15;
+  const channelBytes = (pixelBytes + 15) & ~15;
+  const pixels = n / channels;
+  for (let s: usize = 0; s < <usize>samples; s++) {
+    let from = x + s * stride;
+    let to = out + s * stride;
+    for (let p = 0; p < pixels; p++, from += pixelBytes, to += pixelBytes) {
+      for (let c: usize = 0; c < pairs; c += 16) {
+        v128.store(to + c, requantised(v128.load(from + c), c, parameters, channelBytes, limits, rounding));
+      }
+      if (pairs < pixelBytes) {
+        const last = requantised(v128.load64_splat(from + pairs), pairs, parameters, channelBytes, limits, rounding);
+        store<f64>(to + pairs, f64x2.extract_lane(last, 0));
+      }
+    }
+  }
+}
+
+/** a + b, element by element; n is even. */
+export function add(a: usize, b: usize, out: usize, n: i32): void {
+  for (let i: usize = 0; i < (<usize>n) << 3; i += 16) {
+    v128.store(out + i, f64x2.add(v128.load(a + i), v128.load(b + i)));
+  }
+}
+
+/** Math.round: ties upwards, and what becomes 0 keeps its sign. */
+function roundLikeMath(v: v128): v128 {
+  const whole = f64x2.floor(v);
+  const up = f64x2.ge(f64x2.sub(v, whole), f64x2.splat(0.5));
+  const rounded = f64x2.add(whole, v128.and(up, f64x2.splat(1)));
+  return v128.bitselect(v, rounded, f64x2.splat(-0.0));
+}
+
+/** The sum of multiples of one unit, taken over the integers: (unit * (units of a + units of b)) / divisor; n is even. */
+export function addUnits(a: usize, b: usize, out: usize, n: i32, unit: f64, divisor: f64): void {
+  const units = f64x2.splat(unit);
+  const divisors = f64x2.splat(divisor);
+  for (let i: usize = 0; i < (<usize>n) << 3; i += 16) {
+    const first = roundLikeMath(f64x2.div(f64x2.mul(v128.load(a + i), divisors), units));
+    const second = roundLikeMath(f64x2.div(f64x2.mul(v128.load(b + i), divisors), units));
+    v128.store(out + i, f64x2.div(f64x2.mul(units, f64x2.add(first, second)), divisors));
+  }
+}
