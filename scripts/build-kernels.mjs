@@ -12,7 +12,9 @@ const FOLDERS = readdirSync(join(root, 'src'), { recursive: true })
   .sort();
 
 /** Builds of a kernel beside its plain one: name and what is defined in it. */
-const VARIANTS = { 'truenorth.ts': [['truenorth-general', 'GENERAL_CORES=1']] };
+const VARIANTS = Object.fromEntries(
+  ['truenorth', 'batch', 'index-chip'].map((kernel) => [`${kernel}.ts`, [[`${kernel}-general`, 'GENERAL_CORES=1']]]),
+);
 
 for (const folder of FOLDERS) {
   const source = join(root, folder);

@@ -21,6 +21,13 @@ test('an edge that is expected to carry more than its port passes in a tick is a
   expect(warnings[0]?.message).toMatch(/21000 .* 20000 \(derived\)/);
 });
 
+test('a slower clock of the tick lets more spikes pass in each', () => {
+  const spec = { ...BOARDS.ns16e, tickHz: 500 };
+  const traffic = [{ from: 0, to: 1, spikes: 40_000 }];
+  expect(edgeWarnings(programOf(cores, { spec }), traffic)).toEqual([]);
+  expect(edgeWarnings(programOf(cores, { spec: { ...spec, tickHz: 1000 } }), traffic)).toHaveLength(1);
+});
+
 test('spikes of a frame spread over the ticks of its period', () => {
   const timing = { period: 2, inputStart: 0, inputTicks: 1, outputStart: 0, outputTicks: 1 };
   const program = programOf(cores, { spec: BOARDS.ns16e, timing });

@@ -8,6 +8,7 @@ import { batchSupports } from '../../src/simulator/engines/batch/support.js';
 import type { EngineCounters } from '../../src/simulator/engines/contract.js';
 import { createFastEngine } from '../../src/simulator/engines/fast/engine.js';
 import { createFastImage } from '../../src/simulator/engines/fast/image.js';
+import { randomSpecs } from '../support/random-spec.js';
 import { randomProgram, type RandomProgramShape } from '../support/random-program.js';
 
 interface Case extends RandomProgramShape {
@@ -83,7 +84,8 @@ function supportedProgram(shape: RandomProgramShape, plain: boolean): TrueNorthP
     cores.resetPotential[i] = 0;
     cores.initialPotential[i] = 0;
     cores.leak[i] = kind === 1 ? 0 : random.below(60) - 50;
-    for (let type = 0; type < 4; type++) cores.weights[i * 4 + type] = random.below(3) - 1;
+    const { axonTypes } = program.spec;
+    for (let type = 0; type < axonTypes; type++) cores.weights[i * axonTypes + type] = random.below(3) - 1;
   }
   expect(batchSupports(program)).toBe(true);
   return program;
@@ -122,17 +124,43 @@ describe('the batch engine against the fast engine', () => {
     fc.assert(fc.property(cases(sizes), check), { numRuns: 30 });
   });
 
-  it('counts 256 active axons of one type in all 128 lanes', () => {
-    const program = supportedProgram({ seed: 5, nCores: 2, density: 1 }, true);
+  it('has the same potentials and counters on chips whose every parameter is random', () => {
+    const specs = randomSpecs().map((spec) => ({
+      ...spec,
+      potentialMax: Math.min(spec.potentialMax, 2 ** 24 - 1),
+      thresholdMax: Math.min(spec.thresholdMax, 2 ** 24 - 1),
+    }));
+    const large = cases(specs).map((shape) => ({
+      ...shape,
+      nCores: Math.min(2, shape.nCores),
+      nTicks: Math.min(12, shape.nTicks),
+    }));
+    fc.assert(fc.property(large, check), { numRuns: 25 });
+    const small = cases(
+      specs.map((spec) => ({
+        ...spec,
+        axonsPerCore: Math.min(40, spec.axonsPerCore),
+        neuronsPerCore: Math.min(40, spec.neuronsPerCore),
+      })),
+    );
+    fc.assert(fc.property(small, check), { numRuns: 50 });
+  });
+
+  it.each([
+    [256, {}],
+    [1024, { axonsPerCore: 1024, neuronsPerCore: 300, axonTypes: 7 }],
+  ])('counts %i active axons of one type in all 128 lanes', (nAxons, spec) => {
+    const program = supportedProgram({ seed: 5, nCores: 2, density: 1, spec }, true);
     program.cores.axonType.fill(2);
     program.cores.synapses.fill(0xffffffff);
     const fast = createFastEngine(createFastImage(program, 1));
     const batch = createBatchEngine(createBatchImage(program, 1));
     batch.reset(128);
     for (let tick = 0; tick < 3; tick++) {
-      for (let axon = 0; axon < 512; axon++) {
-        fast.inject(axon >> 8, axon & 255, tick);
-        for (let lane = 0; lane < 128; lane++) batch.inject(axon >> 8, axon & 255, lane);
+      for (let i = 0; i < 2 * nAxons; i++) {
+        const at = [Math.floor(i / nAxons), i % nAxons] as const;
+        fast.inject(...at, tick);
+        for (let lane = 0; lane < 128; lane++) batch.inject(...at, lane);
       }
       fast.tick();
       batch.tick();

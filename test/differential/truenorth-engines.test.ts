@@ -125,14 +125,17 @@ describe('the fast engine against the reference model', () => {
     fc.assert(fc.property(small, check), { numRuns: 60 });
   });
 
-  it('has the same spikes and potentials when every axon of every core is active in every tick', () => {
-    const program = randomProgram({ seed: 5, nCores: 2, density: 1 });
+  it.each([
+    [256, {}],
+    [1024, { axonsPerCore: 1024, neuronsPerCore: 300, axonTypes: 7 }],
+  ])('has the same spikes and potentials when all %i axons of every core are active in every tick', (nAxons, spec) => {
+    const program = randomProgram({ seed: 5, nCores: 2, density: 1, spec });
     program.cores.axonType.fill(2);
     program.cores.synapses.fill(0xffffffff);
     const reference = createReferenceEngine({ program });
     const fast = createFastEngine(createFastImage(program, 1));
     for (let tick = 0; tick < 3; tick++) {
-      for (let axon = 0; axon < 256; axon++) {
+      for (let axon = 0; axon < nAxons; axon++) {
         for (const engine of [reference, fast]) {
           engine.inject(0, axon, tick);
           engine.inject(1, axon, tick);

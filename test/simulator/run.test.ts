@@ -5,6 +5,7 @@ import { UserError } from '../../src/common/diagnostics.js';
 import { samplesPerRun } from '../../src/simulator/frames.js';
 import { createRunner, type EvaluationOptions } from '../../src/simulator/parallel/runner.js';
 import { runProgram } from '../../src/simulator/run.js';
+import { inLargerCores } from '../support/program-builder.js';
 import { countingProgram, pipelinedProgram, randomImages, stochasticProgram } from '../support/small-programs.js';
 
 const OPTIONS: EvaluationOptions & { workers: number } = {
@@ -173,6 +174,31 @@ describe.each(['reference', 'fast', 'batch'] as const)('running a program on the
     await expect(wrong).rejects.toThrow(/input-shape.*\[2, 8, 1\]/s);
     await expect(runProgram(program, data, { ...options, limit: 0 })).rejects.toBeInstanceOf(UserError);
     await expect(runProgram(program, { ...data, images: new Uint8Array(0) }, options)).rejects.toThrow(/no-samples/);
+  });
+});
+
+describe('the engine that runs', () => {
+  const program = countingProgram();
+  const data = randomImages(3);
+
+  it('is the reference model where delays do not fit the words of the fast engine, and the result says so', async () => {
+    const slow = { ...program, spec: { ...program.spec, maxDelay: 64 } };
+    for (const engine of ['auto', 'fast'] as const) {
+      expect((await runProgram(slow, data, { ...OPTIONS, engine })).engine).toBe('reference');
+    }
+  });
+
+  it('is the asked one on cores of any size, with the same scores', async () => {
+    const { spec, cores } = program;
+    const shape = { ...spec, axonsPerCore: 700, neuronsPerCore: 600, axonTypes: 9 };
+    const larger = inLargerCores(program, shape);
+    const expected = [...(await runProgram(program, data, OPTIONS)).scores];
+    for (const engine of ['reference', 'fast', 'batch'] as const) {
+      const result = await runProgram(larger, data, { ...OPTIONS, engine });
+      expect([result.engine, [...result.scores]]).toEqual([engine, expected]);
+      expect(result.counters.rows).toBe(result.counters.coreTicks * 600);
+    }
+    expect(larger.cores.nCores).toBe(cores.nCores);
   });
 });
 

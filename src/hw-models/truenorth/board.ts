@@ -23,7 +23,7 @@ export type BoardName = (typeof BOARD_NAMES)[number];
 /** The boards by name. */
 export const BOARDS: Readonly<Record<BoardName, TrueNorthSpec>> = TRUENORTH_PRESETS;
 
-/** What one merge-split port passes in one direction during a tick of 1 ms. */
+/** What one merge-split port passes in one direction during a millisecond. */
 export const EDGE_BUDGET: Quantity = {
   value: 20_000,
   unit: 'spikes per chip edge, direction and ms',

@@ -1,8 +1,10 @@
 import { assert } from '../../../common/assert.js';
 import type { EngineCounters } from '../contract.js';
 import { startKernel } from '../../../common/kernel-module.js';
+import { CORE_BLOCK } from '../../../ir/program/core-arrays.js';
+import { sumBlocks } from '../sum-blocks.js';
 import type { BatchImage } from './image.js';
-import { batchState, LANES, type BatchLayout, type BatchStateLayout } from './layout.js';
+import { batchState, LANES, type BatchStateLayout } from './layout.js';
 
 /** Up to 128 chips with state, in lock step: lane s is chip s. */
 export interface BatchEngine {
@@ -50,6 +52,7 @@ export function createBatchEngine(image: BatchImage): BatchEngine {
   const laneMask = new Uint8Array(memory.buffer, at.laneMask, 16);
   const scores = new Int32Array(memory.buffer, at.scores, LANES * layout.nClasses);
   const totals = new Float64Array(memory.buffer, at.totals, 2);
+  const { blocks } = layout.geometry;
   const spikes = new Float64Array(memory.buffer, at.spikes, layout.nCores);
   const operations = new Float64Array(memory.buffer, at.operations, layout.nCores);
   let now = 0;
@@ -80,8 +83,8 @@ export function createBatchEngine(image: BatchImage): BatchEngine {
       const taken = {
         inputSpikes: totals[0]!,
         hops: totals[1]!,
-        coreSpikes: new Float64Array(spikes),
-        coreSynapticOperations: new Float64Array(operations),
+        coreSpikes: sumBlocks(spikes, blocks),
+        coreSynapticOperations: sumBlocks(operations, blocks),
       };
       for (const values of [totals, spikes, operations]) values.fill(0);
       return taken;
@@ -91,8 +94,8 @@ export function createBatchEngine(image: BatchImage): BatchEngine {
 }
 
 /** The words in the order in which the kernel's `setup` reads them. */
-function controlWords({ layout, potentialMax }: BatchImage, at: BatchStateLayout): number[] {
-  const sizes: readonly (keyof BatchLayout)[] = ['nPins', 'nElements', 'nClasses'];
+function controlWords({ layout, potentialMax, wraps }: BatchImage, at: BatchStateLayout): number[] {
+  const sizes = ['nPins', 'nElements', 'nClasses'] as const;
   return [
     ...[layout.nCores, layout.nSlots - 1, ...sizes.map((size) => layout[size])],
     ...[potentialMax, layout.potentialWidth, layout.pinWidth],
@@ -101,6 +104,7 @@ function controlWords({ layout, potentialMax }: BatchImage, at: BatchStateLayout
     ...[layout.pinClass, layout.pinCoefficient, layout.constants],
     ...[at.laneMask, at.potentials, at.widths, at.awake, at.ring, at.active, at.pins],
     ...[at.spikes, at.operations, at.totals, at.counts, at.scores, at.scratch],
+    ...[layout.geometry.blocks, wraps ? 1 : 0],
   ];
 }
 
@@ -109,12 +113,13 @@ function readPotentials(
   at: BatchStateLayout,
   lane: number,
 ): Int32Array {
-  const { nCores, potentialWidth } = layout;
-  const widths = new Uint8Array(memory.buffer, at.widths, nCores * 256);
-  const planes = new Uint8Array(memory.buffer, at.potentials, nCores * 256 * potentialWidth * 16);
-  const all = new Int32Array(nCores * neuronsPerCore);
+  const { nCores, nChipCores, potentialWidth } = layout;
+  const { blocks } = layout.geometry;
+  const widths = new Uint8Array(memory.buffer, at.widths, nCores * CORE_BLOCK);
+  const planes = new Uint8Array(memory.buffer, at.potentials, nCores * CORE_BLOCK * potentialWidth * 16);
+  const all = new Int32Array(nChipCores * neuronsPerCore);
   for (let i = 0; i < all.length; i++) {
-    const neuron = Math.floor(i / neuronsPerCore) * 256 + (i % neuronsPerCore);
+    const neuron = Math.floor(i / neuronsPerCore) * blocks * CORE_BLOCK + (i % neuronsPerCore);
     const width = widths[neuron]!;
     let value = 0;
     for (let k = 0; k < width; k++) {

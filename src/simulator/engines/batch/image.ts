@@ -1,10 +1,12 @@
 /** A program in the memory of the batch engine, with room for one state of 128 lanes per thread. */
 import { assert } from '../../../common/assert.js';
 import { seedKey } from '../../../common/rng.js';
-import type { BitErrorSpec } from '../../../hw-models/faults/bit-errors.js';
+import { type BitErrorSpec, faultSynapses } from '../../../hw-models/faults/bit-errors.js';
 import { hops } from '../../../hw-models/truenorth/router.js';
+import { CORE_BLOCK } from '../../../ir/program/core-arrays.js';
 import { NEGATIVE, NO_TARGET, RESET, type CoreArrays, type TrueNorthProgram } from '../../../ir/program/truenorth.js';
 import { loadKernel, startKernel } from '../../../common/kernel-module.js';
+import type { BatchGeometry } from './geometry.js';
 import { layOutBatch, type BatchLayout } from './layout.js';
 import { batchSupports } from './support.js';
 
@@ -14,6 +16,8 @@ export interface BatchImage {
   readonly module: WebAssembly.Module;
   readonly layout: BatchLayout;
   readonly potentialMax: number;
+  /** Potentials wrap instead of being clamped. */
+  readonly wraps: boolean;
   readonly neuronsPerCore: number;
   /** [1] number of states taken. */
   readonly statesTaken: Int32Array;
@@ -28,9 +32,10 @@ export function createBatchImage(program: TrueNorthProgram, nStates: number): Ba
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const image = {
     memory,
-    module: compiled('batch'),
+    module: compiled(layout.geometry.general ? 'batch-general' : 'batch'),
     layout,
     potentialMax: program.spec.potentialMax,
+    wraps: program.spec.potentialOverflow === 'wrap',
     neuronsPerCore: program.spec.neuronsPerCore,
     statesTaken: new Int32Array(new SharedArrayBuffer(4)),
     nStates: Math.max(1, nStates),
@@ -45,19 +50,12 @@ export function createBatchImage(program: TrueNorthProgram, nStates: number): Ba
 /** Writes the crossbars of a chip, flipped bits as `faultSynapses` draws them, and its index. No engine may run meanwhile. */
 export function loadBatchChip(image: BatchImage, program: TrueNorthProgram, { ber, chipSeed }: BitErrorSpec): void {
   const { memory, layout } = image;
-  const { axonsPerCore, neuronsPerCore } = program.spec;
-  const words = Math.ceil(neuronsPerCore / 32);
-  const rows = new Uint32Array(memory.buffer, layout.rows, layout.nCores * 2048);
-  const lastMask = neuronsPerCore % 32 === 0 ? -1 : 2 ** (neuronsPerCore % 32) - 1;
-  rows.fill(0);
-  for (let row = 0; row < layout.nCores * axonsPerCore; row++) {
-    const to = (Math.floor(row / axonsPerCore) * 256 + (row % axonsPerCore)) * 8;
-    for (let word = 0; word < words; word++) {
-      rows[to + word] = program.cores.synapses[row * words + word]! & (word === words - 1 ? lastMask : -1);
-    }
-  }
-  const kernel = startKernel(compiled('index-chip'), memory);
-  if (ber > 0) {
+  const { general } = layout.geometry;
+  // The kernel flips the bits of cores of one block.
+  writeRows(image, program, general ? faultSynapses(program, { ber, chipSeed }) : program.cores.synapses);
+  const kernel = startKernel(compiled(general ? 'index-chip-general' : 'index-chip'), memory);
+  if (ber > 0 && !general) {
+    const { axonsPerCore, neuronsPerCore } = program.spec;
     const limit = ber * 4294967296;
     kernel('flipBits')(layout.rows, layout.nCores, axonsPerCore, neuronsPerCore, ...seedKey(chipSeed), limit);
   }
@@ -65,48 +63,78 @@ export function loadBatchChip(image: BatchImage, program: TrueNorthProgram, { be
   kernel('indexChip')(...[nCores, layout.rows, columns, typeMasks, connections, usedAxons, present, parameters, lists]);
 }
 
-function compiled(name: 'batch' | 'index-chip'): WebAssembly.Module {
+function writeRows({ memory, layout }: BatchImage, { spec }: TrueNorthProgram, synapses: Uint32Array): void {
+  const { axonsPerCore, neuronsPerCore } = spec;
+  const { axons, blocks } = layout.geometry;
+  const words = Math.ceil(neuronsPerCore / 32);
+  const rows = new Uint32Array(memory.buffer, layout.rows, layout.nCores * axons * ROW_WORDS);
+  const lastMask = neuronsPerCore % 32 === 0 ? -1 : 2 ** (neuronsPerCore % 32) - 1;
+  rows.fill(0);
+  for (let row = 0; row < layout.nChipCores * axonsPerCore; row++) {
+    const core = Math.floor(row / axonsPerCore);
+    const axon = row % axonsPerCore;
+    for (let word = 0; word < words; word++) {
+      const kernelCore = core * blocks + Math.floor(word / ROW_WORDS);
+      const to = (kernelCore * axons + axon) * ROW_WORDS + (word % ROW_WORDS);
+      rows[to] = synapses[row * words + word]! & (word === words - 1 ? lastMask : -1);
+    }
+  }
+}
+
+function compiled(name: 'batch' | 'batch-general' | 'index-chip' | 'index-chip-general'): WebAssembly.Module {
   return loadKernel(`simulator/engines/batch/kernel/${name}`);
 }
 
 function packAxonTypes({ memory, layout }: BatchImage, { spec, cores }: TrueNorthProgram): void {
-  const masks = new Uint8Array(memory.buffer, layout.typeMasks, layout.nCores * 128);
-  for (let i = 0; i < cores.axonType.length; i++) {
-    const core = Math.floor(i / spec.axonsPerCore);
-    const axon = i % spec.axonsPerCore;
-    masks[core * 128 + cores.axonType[i]! * 32 + (axon >>> 3)]! |= 1 << (axon & 7);
+  const { axons, axonTypes, blocks } = layout.geometry;
+  const maskBytes = axons / 8;
+  const masks = new Uint8Array(memory.buffer, layout.typeMasks, layout.nCores * axonTypes * maskBytes);
+  for (let kernelCore = 0; kernelCore < layout.nCores; kernelCore++) {
+    const first = Math.floor(kernelCore / blocks) * spec.axonsPerCore;
+    for (let axon = 0; axon < spec.axonsPerCore; axon++) {
+      const type = cores.axonType[first + axon]!;
+      masks[(kernelCore * axonTypes + type) * maskBytes + (axon >>> 3)]! |= 1 << (axon & 7);
+    }
   }
 }
 
 /**
- * Sixteen words per neuron, with V after the leak:
+ * Sixteen words per neuron (32 in the general build), with V after the leak:
  *
  *   flags, list, width (both by kernel/index-chip.ts), leak
  *   fireAt: fires when V >= fireAt; below: negative rule when V < below
  *   subtract, subtractBelow: the reset is V = (keep ? V : 0) - subtract
- *   four weights
- *   target, axon | delay << 8 | hops << 16, initial potential, 0
+ *   a weight per axon type
+ *   target, axon | delay << log2 nA | hops << 16, initial potential, zeros
  */
 function packNeurons({ memory, layout }: BatchImage, { spec, cores }: TrueNorthProgram): void {
-  const parameters = new Int32Array(memory.buffer, layout.parameters, layout.nCores * 4096);
+  const { parameterWords, blocks } = layout.geometry;
+  const parameters = new Int32Array(memory.buffer, layout.parameters, layout.nCores * CORE_BLOCK * parameterWords);
   const present = new Uint8Array(memory.buffer, layout.present, layout.nCores * 32);
   for (let i = 0; i < cores.target.length; i++) {
     const target = cores.target[i]!;
     if (target === NO_TARGET) continue;
     const core = Math.floor(i / spec.neuronsPerCore);
     const neuron = i % spec.neuronsPerCore;
-    present[core * 32 + (neuron >>> 3)]! |= 1 << (neuron & 7);
+    // The number of the neuron among those of the kernel's cores.
+    const at = core * blocks * CORE_BLOCK + neuron;
+    present[at >>> 3]! |= 1 << (at & 7);
     const distance = target >= 0 ? hops(cores, core, target) + (cores.extraHops?.[i] ?? 0) : 0;
     assert(target < cores.nCores && distance < 65_536, `route of core ${core}, neuron ${neuron}`);
-    parameters.set(neuronWords({ spec, cores }, i, distance), (core * 256 + neuron) * 16);
+    parameters.set(neuronWords({ spec, cores }, layout.geometry, i, distance), at * parameterWords);
   }
 }
 
-/** Weights of a neuron of the kernel. */
-const N_TYPES = 4;
+/** Words of a row of the kernel; 256 neurons. */
+const ROW_WORDS = 8;
 const FLAG = { keep: 1, keepBelow: 2, memoryless: 4 } as const;
 
-function neuronWords({ spec, cores }: Pick<TrueNorthProgram, 'spec' | 'cores'>, i: number, distance: number): number[] {
+function neuronWords(
+  { spec, cores }: Pick<TrueNorthProgram, 'spec' | 'cores'>,
+  geometry: BatchGeometry,
+  i: number,
+  distance: number,
+): number[] {
   const { axonTypes } = spec;
   const fireAt = cores.threshold[i]! + (spec.positiveComparison === 'atLeast' ? 0 : 1);
   const below = -cores.negativeThreshold[i]! + (spec.negativeComparison === 'below' ? 0 : 1);
@@ -115,12 +143,19 @@ function neuronWords({ spec, cores }: Pick<TrueNorthProgram, 'spec' | 'cores'>, 
   const initial = cores.initialPotential[i]!;
   // Every way through a tick ends at 0: the next tick does not depend on this one.
   const leavesZero = !above.keep && above.subtract === 0 && !under.keep && under.subtract === 0;
-  const memoryless = leavesZero && initial === 0 && fireAt <= 1 && below >= 0;
+  const memoryless = spec.potentialOverflow === 'clamp' && leavesZero && initial === 0 && fireAt <= 1 && below >= 0;
   const flags = (above.keep ? FLAG.keep : 0) | (under.keep ? FLAG.keepBelow : 0) | (memoryless ? FLAG.memoryless : 0);
   return [
     ...[flags, 0, 0, cores.leak[i]!, fireAt, below, above.subtract, under.subtract],
-    ...Array.from({ length: N_TYPES }, (_, type) => (type < axonTypes ? cores.weights[i * axonTypes + type]! : 0)),
-    ...[cores.target[i]!, cores.targetAxon[i]! | (cores.delay[i]! << 8) | (distance << 16), initial, 0],
+    ...Array.from({ length: geometry.axonTypes }, (_, type) =>
+      type < axonTypes ? cores.weights[i * axonTypes + type]! : 0,
+    ),
+    ...[
+      cores.target[i]!,
+      cores.targetAxon[i]! | (cores.delay[i]! << Math.log2(geometry.axons)) | (distance << 16),
+      initial,
+      0,
+    ],
   ];
 }
 
@@ -151,7 +186,7 @@ function packHost({ memory, layout }: BatchImage, { inputs, outputs }: TrueNorth
   words(layout.inputStart, inputs.rowStart);
   words(
     layout.inputAxons,
-    inputs.core.map((core, entry) => (core << 8) | inputs.axon[entry]!),
+    inputs.core.map((core, entry) => (core << Math.log2(layout.geometry.axons)) | inputs.axon[entry]!),
   );
   words(layout.pinClass, outputs.pinClass);
   words(layout.pinCoefficient, outputs.pinCoefficient);

@@ -3,6 +3,7 @@ import { seedKey } from '../../../common/rng.js';
 import { potentialBits, UPSET_GROUP } from '../../../hw-models/faults/potential-upsets.js';
 import type { Engine, EngineCounters, RunKey } from '../contract.js';
 import { BLOCK, neuronsInBlock } from './geometry.js';
+import { sumBlocks } from '../sum-blocks.js';
 import type { FastImage } from './image.js';
 import { startKernel } from '../../../common/kernel-module.js';
 import { stateLayout, type FastLayout, type FastStateLayout } from './layout.js';
@@ -136,13 +137,6 @@ export function fastState({ memory, layout, neuronsPerCore }: FastImage, index: 
 }
 
 const DRAWS = 4294967296;
-
-/** Events of the cores of the chip from those of the cores of the kernel. */
-function sumBlocks(events: Float64Array, blocks: number): Float64Array {
-  const sums = new Float64Array(events.length / blocks);
-  events.forEach((n, core) => (sums[Math.floor(core / blocks)]! += n));
-  return sums;
-}
 
 /** Threads divide the cores of the chip by index: the first core of the kernel of a thread, and the first of the next. */
 function coresOf({ nChipCores, nThreads, geometry }: FastLayout, thread: number): readonly [number, number] {

@@ -85,9 +85,15 @@ export function createFastImage(program: TrueNorthProgram, nStates: number, nThr
   return image;
 }
 
-function requireKernelSize({ spec, cores }: TrueNorthProgram): void {
+/** Whether delays and number of cores fit the words of the fast engine; every other parameter does. */
+export function fastSupports({ spec, cores }: TrueNorthProgram): boolean {
+  return spec.maxDelay <= MAX_DELAY && cores.nCores <= geometryOf(spec).maxCores;
+}
+
+function requireKernelSize(program: TrueNorthProgram): void {
+  const { spec, cores } = program;
   const { maxCores } = geometryOf(spec);
-  if (spec.maxDelay <= MAX_DELAY && cores.nCores <= maxCores) return;
+  if (fastSupports(program)) return;
   fail(
     'engine-chip-size',
     `chip ${spec.name}`,

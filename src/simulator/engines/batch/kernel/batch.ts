@@ -1,6 +1,20 @@
 // The batch kernel: 128 chips in lock step, one bit lane each. AssemblyScript, SIMD, raw pointers into one shared memory whose
 // layout ../layout.ts draws; ../README.md says why it is exact.
 import {
+  AXON_BITS,
+  AXON_BYTES,
+  AXONS,
+  COLUMN_BYTES,
+  CONNECTION_BYTES,
+  CROSSBAR_BYTES,
+  GENERAL,
+  N_TYPES,
+  PARAMETER_BYTES,
+  ROW_BYTES,
+  TYPE_MASK_BYTES,
+  ZEROS,
+} from './lib/geometry';
+import {
   addConstant,
   addWeighted,
   atLeast,
@@ -15,11 +29,8 @@ import {
   splatConstant,
 } from './lib/planes';
 
-// Strides in bytes; ../layout.ts has the same numbers.
-const CORE_AXONS: usize = 257 * 16;
-const ROW_BYTES: usize = 32;
-const CROSSBAR_BYTES: usize = 8192;
-const PARAMETER_BYTES: usize = 64;
+// Bytes of the axons of a core in the ring, and of the vector of zeros behind them.
+const CORE_AXONS: usize = (AXONS + 1) * 16;
 
 // Words of a neuron's parameters.
 const FLAGS: usize = 0;
@@ -31,9 +42,9 @@ const BELOW: usize = 20;
 const SUBTRACT: usize = 24;
 const SUBTRACT_BELOW: usize = 28;
 const WEIGHTS: usize = 32;
-const TARGET: usize = 48;
-const ROUTE: usize = 52;
-const INITIAL: usize = 56;
+const TARGET: usize = GENERAL ? 96 : 48;
+const ROUTE: usize = GENERAL ? 100 : 52;
+const INITIAL: usize = GENERAL ? 104 : 56;
 
 const KEEP: u32 = 1;
 const KEEP_BELOW: u32 = 2;
@@ -75,6 +86,9 @@ let totals: usize = 0;
 let counts: usize = 0;
 let scores: usize = 0;
 let scratch: usize = 0;
+// Cores of the kernel per core of the chip, and whether potentials wrap; the general build only.
+let nBlocks: i32 = 1;
+let wraps: i32 = 0;
 
 // Parts of the scratch: a sum, a count, the list of the active axons of a neuron, the neurons with input.
 let sum: usize = 0;
@@ -120,14 +134,18 @@ export function setup(control: usize): void {
   sum = scratch;
   count = scratch + 512;
   list = scratch + 768;
-  touched = scratch + 1536;
+  touched = scratch + (GENERAL ? 3072 : 1536);
+  if (!GENERAL) return;
+  nBlocks = load<i32>(control, 132);
+  wraps = load<i32>(control, 136);
 }
 
 /** Tick 0 in every lane: initial potentials, empty ring, every neuron with a target to be looked at once. */
 export function reset(): void {
   memory.copy(awakes, present, <usize>nCores * ROW_BYTES);
-  memory.fill(ring, 0, <usize>(slotMask + 1) * nCores * CORE_AXONS);
-  memory.fill(actives, 0, <usize>(slotMask + 1) * nCores * ROW_BYTES);
+  const nChipCores = GENERAL ? nCores / nBlocks : nCores;
+  memory.fill(ring, 0, <usize>(slotMask + 1) * nChipCores * CORE_AXONS);
+  memory.fill(actives, 0, <usize>(slotMask + 1) * nChipCores * AXON_BYTES);
   clearPins();
   for (let i = 0; i < nCores << 8; i++) {
     const initial = load<i32>(parameters + <usize>i * PARAMETER_BYTES, INITIAL);
@@ -163,7 +181,7 @@ export function inject(now: i32, frameTick: i32): void {
     const end = load<i32>(inputStart + ((<usize>element) << 2), 4);
     for (let entry = load<i32>(inputStart + ((<usize>element) << 2)); entry < end; entry++) {
       const coreAxon = load<u32>(inputAxons + ((<usize>entry) << 2));
-      deliver(now & slotMask, coreAxon >> 8, coreAxon & 255, lanes);
+      deliver(now & slotMask, coreAxon >> AXON_BITS, coreAxon & (<u32>AXONS - 1), lanes);
       events += n;
     }
   }
@@ -179,15 +197,19 @@ export function injectOne(core: i32, axon: i32, tick: i32, lane: i32): void {
 }
 
 function deliver(slot: i32, core: i32, axon: i32, lanes: v128): void {
-  const at = <usize>(slot * nCores + core);
+  const at = <usize>(slot * (GENERAL ? nCores / nBlocks : nCores) + core);
   const axons = ring + at * CORE_AXONS + ((<usize>axon) << 4);
   v128.store(axons, v128.or(v128.load(axons), lanes));
-  const word = actives + at * ROW_BYTES + (((<usize>axon) >> 5) << 2);
+  const word = actives + at * AXON_BYTES + (((<usize>axon) >> 5) << 2);
   store<u32>(word, load<u32>(word) | (1 << (axon & 31)));
 }
 
 /** Computes tick `now` of every core in every lane. */
 export function tick(now: i32): void {
+  if (GENERAL) {
+    tickBlocks(now);
+    return;
+  }
   const first = <usize>(now & slotMask) * nCores;
   for (let core = 0; core < nCores; core++) {
     const active = actives + (first + core) * ROW_BYTES;
@@ -195,6 +217,21 @@ export function tick(now: i32): void {
     const anyActive = v128.any_true(v128.or(v128.load(active), v128.load(active, 16)));
     if (!anyActive && !v128.any_true(v128.or(v128.load(awake), v128.load(awake, 16)))) continue;
     runCore(core, ring + (first + core) * CORE_AXONS, active, awake, anyActive, now);
+  }
+}
+
+/** The same where several cores of the kernel read the axons of one core of the chip. */
+function tickBlocks(now: i32): void {
+  const first = <usize>(now & slotMask) * (nCores / nBlocks);
+  for (let core = 0; core < nCores; core++) {
+    const at = first + core / nBlocks;
+    const active = actives + at * AXON_BYTES;
+    const awake = awakes + <usize>core * ROW_BYTES;
+    let any = i32x4.splat(0);
+    for (let k: usize = 0; k < AXON_BYTES; k += 16) any = v128.or(any, v128.load(active + k));
+    const anyActive = v128.any_true(any);
+    if (!anyActive && !v128.any_true(v128.or(v128.load(awake), v128.load(awake, 16)))) continue;
+    runCore(core, ring + at * CORE_AXONS, active, awake, anyActive, now);
   }
 }
 
@@ -217,16 +254,22 @@ function runCore(core: i32, axons: usize, active: usize, awake: usize, anyActive
     store<u64>(awake + word, stay);
   }
   if (!anyActive) return;
+  // The last block of a core empties its axons.
+  if (GENERAL && core % nBlocks != nBlocks - 1) return;
   if (nActive > 64) {
-    memory.fill(axons, 0, 4096);
+    memory.fill(axons, 0, AXONS * 16);
   } else {
-    for (let word: usize = 0; word < 32; word += 8) {
+    for (let word: usize = 0; word < AXON_BYTES; word += 8) {
       let bits = load<u64>(active + word);
       while (bits) {
         v128.store(axons + ((<usize>((word << 3) + ctz(bits))) << 4), i32x4.splat(0));
         bits &= bits - 1;
       }
     }
+  }
+  if (GENERAL) {
+    memory.fill(active, 0, AXON_BYTES);
+    return;
   }
   v128.store(active, i32x4.splat(0));
   v128.store(active, i32x4.splat(0), 16);
@@ -236,12 +279,12 @@ function runCore(core: i32, axons: usize, active: usize, awake: usize, anyActive
 function latch(core: i32, axons: usize, active: usize): i32 {
   const mask = v128.load(laneMask);
   const row0 = rows + <usize>core * CROSSBAR_BYTES;
-  const connections0 = connections + ((<usize>core) << 9);
+  const connections0 = connections + <usize>core * CONNECTION_BYTES;
   let low = i32x4.splat(0);
   let high = low;
   let nActive = 0;
   let operations: i64 = 0;
-  for (let word: usize = 0; word < 32; word += 8) {
+  for (let word: usize = 0; word < AXON_BYTES; word += 8) {
     let bits = load<u64>(active + word);
     nActive += <i32>popcnt(bits);
     while (bits) {
@@ -303,6 +346,8 @@ function update(core: i32, neuron: i32, axons: usize, active: usize, hasInput: b
   extendCopy(sum, v, before, width);
   if (leak) addConstant(sum, leak, i32x4.splat(-1), width);
   if (hasInput) addInputs(core, neuron, p, axons, active, dense, width);
+  // A register that wraps has no more planes.
+  if (GENERAL && wraps && width > potentialWidth) width = potentialWidth;
 
   const fire = atLeast(sum, load<i32>(p, FIRE_AT), width);
   const below = v128.andnot(v128.not(atLeast(sum, load<i32>(p, BELOW), width)), fire);
@@ -311,8 +356,11 @@ function update(core: i32, neuron: i32, axons: usize, active: usize, hasInput: b
   if (still && !anyFire && !anyBelow) return false;
   if (anyBelow) width = resetLanes(below, (flags & KEEP_BELOW) != 0, load<i32>(p, SUBTRACT_BELOW), width);
   if (anyFire) width = resetLanes(fire, (flags & KEEP) != 0, load<i32>(p, SUBTRACT), width);
-  width = neededWidth(sum, width);
-  if (width >= potentialWidth) width = clamp(width);
+  if (GENERAL && wraps) width = neededWidth(sum, min(width, potentialWidth));
+  else {
+    width = neededWidth(sum, width);
+    if (width >= potentialWidth) width = clamp(width);
+  }
 
   let changed = i32x4.splat(0);
   for (let k = 0; k < width; k++) {
@@ -356,25 +404,30 @@ function addInputs(core: i32, neuron: i32, p: usize, axons: usize, active: usize
   if (dense) {
     // Lists of the program: per axon type the number of axons, then their offsets in blocks of 8.
     let at: usize = load<u32>(p, LIST);
-    for (let type: usize = 0; type < 16; type += 4) {
+    for (let type: usize = 0; type < N_TYPES * 4; type += 4) {
       const n = <i32>load<u16>(at);
       at += 2;
       if (n == 0) continue;
       const blocks = (n + 7) >> 3;
+      if (GENERAL) {
+        addPortions(axons, at, n, width, load<i32>(p + type, WEIGHTS));
+        at += (<usize>blocks) << 4;
+        continue;
+      }
       countVectors(axons, at, blocks, count);
       addWeighted(sum, width, count, 32 - clz(n), load<i32>(p + type, WEIGHTS));
       at += (<usize>blocks) << 4;
     }
     return;
   }
-  const column = columns + <usize>core * CROSSBAR_BYTES + ((<usize>neuron) << 5);
-  const masks = typeMasks + ((<usize>core) << 7);
-  for (let type: usize = 0; type < 4; type++) {
+  const column = columns + <usize>core * COLUMN_BYTES + <usize>neuron * AXON_BYTES;
+  const masks = typeMasks + <usize>core * TYPE_MASK_BYTES;
+  for (let type: usize = 0; type < N_TYPES; type++) {
     const weight = load<i32>(p + (type << 2), WEIGHTS);
     if (weight == 0) continue;
     let end = list;
-    for (let word: usize = 0; word < 32; word += 8) {
-      let bits = load<u64>(column + word) & load<u64>(active + word) & load<u64>(masks + (type << 5) + word);
+    for (let word: usize = 0; word < AXON_BYTES; word += 8) {
+      let bits = load<u64>(column + word) & load<u64>(active + word) & load<u64>(masks + type * AXON_BYTES + word);
       while (bits) {
         store<u16>(end, <u16>(((word << 3) + <usize>ctz(bits)) << 4));
         end += 2;
@@ -387,10 +440,27 @@ function addInputs(core: i32, neuron: i32, p: usize, axons: usize, active: usize
       addWeighted(sum, width, axons + load<u16>(list), 1, weight);
       continue;
     }
-    // Offset 4096 is a vector of zeros.
-    v128.store(end, i16x8.splat(4096));
+    v128.store(end, i16x8.splat(ZEROS));
+    if (GENERAL) {
+      addPortions(axons, list, n, width, weight);
+      continue;
+    }
     countVectors(axons, list, (n + 7) >> 3, count);
     addWeighted(sum, width, count, 32 - clz(n), weight);
+  }
+}
+
+/** Blocks of eight offsets whose count fits nine planes. */
+const PORTION: i32 = 63;
+
+/** Adds n axons of one weight to `sum`, in portions that are counted in nine planes. */
+function addPortions(axons: usize, offsets: usize, n: i32, width: i32, weight: i32): void {
+  let at = offsets;
+  for (let left = n; left > 0; left -= PORTION << 3) {
+    const blocks = min((left + 7) >> 3, PORTION);
+    countVectors(axons, at, blocks, count);
+    addWeighted(sum, width, count, 32 - clz(min(left, PORTION << 3)), weight);
+    at += (<usize>blocks) << 4;
   }
 }
 
@@ -413,7 +483,12 @@ function send(core: i32, p: usize, fire: v128, now: i32): void {
     return;
   }
   const route = load<u32>(p, ROUTE);
-  deliver((now + ((route >> 8) & 255)) & slotMask, target, route & 255, lanes);
+  deliver(
+    (now + ((route >> AXON_BITS) & (GENERAL ? 63 : 255))) & slotMask,
+    target,
+    route & (GENERAL ? 1023 : 255),
+    lanes,
+  );
   store<f64>(totals, load<f64>(totals, 8) + <f64>(n * <i32>(route >> 16)), 8);
 }
 

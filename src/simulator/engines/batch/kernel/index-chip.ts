@@ -1,13 +1,24 @@
 // What the batch kernel reads of a chip, made from its crossbar rows: columns, connections, and lists of axons per neuron.
 import { drawRows, row0, row1, stored } from '../../fast/kernel/lib/flips';
 import { largestBelow } from '../../fast/kernel/lib/philox-lanes';
+import {
+  AXON_BYTES,
+  AXONS,
+  COLUMN_BYTES,
+  CONNECTION_BYTES,
+  CROSSBAR_BYTES,
+  N_TYPES,
+  PARAMETER_BYTES,
+  TYPE_MASK_BYTES,
+  ZEROS,
+} from './lib/geometry';
 import { signedWidth } from './lib/planes';
 
 const MEMORYLESS: u32 = 4;
 
 /**
- * Reads rows [nCores, 256, 32 bytes], typeMasks [nCores, 4, 32 bytes], present [nCores, 32 bytes] and the parameters; writes
- * columns [nCores, 256, 32 bytes], connections [nCores, 256] u16, usedAxons [nCores] i32, the lists, and the list addresses and
+ * Reads rows [nCores, axons, 32 bytes], typeMasks [nCores, types, a bit per axon], present [nCores, 32 bytes] and the parameters; writes
+ * columns [nCores, 256, a bit per axon], connections [nCores, axons] u16, usedAxons [nCores] i32, the lists, and the list addresses and
  * widths of the parameters.
  */
 export function indexChip(
@@ -21,31 +32,31 @@ export function indexChip(
   parameters: usize,
   lists: usize,
 ): void {
-  memory.fill(columns, 0, (<usize>nCores) << 13);
+  memory.fill(columns, 0, <usize>nCores * COLUMN_BYTES);
   let at = lists;
   for (let core = 0; core < nCores; core++) {
     let used = 0;
-    const column0 = columns + ((<usize>core) << 13);
-    for (let axon: usize = 0; axon < 256; axon++) {
-      const row = rows + ((<usize>core) << 13) + (axon << 5);
+    const column0 = columns + <usize>core * COLUMN_BYTES;
+    for (let axon: usize = 0; axon < AXONS; axon++) {
+      const row = rows + <usize>core * CROSSBAR_BYTES + (axon << 5);
       let n = 0;
       for (let word: usize = 0; word < 32; word += 8) {
         let bits = load<u64>(row + word);
         n += <i32>popcnt(bits);
         while (bits) {
-          const byte = column0 + ((((<usize>word) << 3) + <usize>ctz(bits)) << 5) + (axon >> 3);
+          const byte = column0 + (((<usize>word) << 3) + <usize>ctz(bits)) * AXON_BYTES + (axon >> 3);
           store<u8>(byte, load<u8>(byte) | (1 << ((<u8>axon) & 7)));
           bits &= bits - 1;
         }
       }
-      store<u16>(connections + ((<usize>core) << 9) + (axon << 1), <u16>n);
+      store<u16>(connections + <usize>core * CONNECTION_BYTES + (axon << 1), <u16>n);
       if (n) used++;
     }
     store<i32>(usedAxons + ((<usize>core) << 2), used);
     for (let neuron: usize = 0; neuron < 256; neuron++) {
       if (((load<u8>(present + ((<usize>core) << 5) + (neuron >> 3)) >> ((<u8>neuron) & 7)) & 1) == 0) continue;
-      const p = parameters + ((<usize>core) << 14) + (neuron << 6);
-      at = listNeuron(p, column0 + (neuron << 5), typeMasks + ((<usize>core) << 7), at);
+      const p = parameters + (((<usize>core) << 8) + neuron) * PARAMETER_BYTES;
+      at = listNeuron(p, column0 + neuron * AXON_BYTES, typeMasks + <usize>core * TYPE_MASK_BYTES, at);
     }
   }
 }
@@ -55,13 +66,13 @@ function listNeuron(p: usize, column: usize, masks: usize, start: usize): usize 
   let at = start;
   let lowest = 0;
   let highest = 0;
-  for (let type: usize = 0; type < 4; type++) {
+  for (let type: usize = 0; type < N_TYPES; type++) {
     const head = at;
     const weight = load<i32>(p + (type << 2), 32);
     let n = 0;
     at += 2;
-    for (let word: usize = 0; word < 32 && weight != 0; word += 8) {
-      let bits = load<u64>(column + word) & load<u64>(masks + (type << 5) + word);
+    for (let word: usize = 0; word < AXON_BYTES && weight != 0; word += 8) {
+      let bits = load<u64>(column + word) & load<u64>(masks + type * AXON_BYTES + word);
       while (bits) {
         store<u16>(at, <u16>(((word << 3) + <usize>ctz(bits)) << 4));
         at += 2;
@@ -70,7 +81,7 @@ function listNeuron(p: usize, column: usize, masks: usize, start: usize): usize 
       }
     }
     store<u16>(head, <u16>n);
-    for (let k = n; k & 7; k++, at += 2) store<u16>(at, 4096);
+    for (let k = n; k & 7; k++, at += 2) store<u16>(at, ZEROS);
     if (weight < 0) lowest += n * weight;
     else highest += n * weight;
   }
