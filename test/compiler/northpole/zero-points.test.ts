@@ -112,6 +112,27 @@ describe('a value whose integers fit 8 bits only with a zero point', () => {
     expect(verifyNorthPole(program)).toEqual([]);
   });
 
+  it('is averaged within what is exact: another program is refused', () => {
+    const average: NetworkNode = { kind: 'avgPool', id: 'average', input: 'code', ...window, factor: 1000 };
+    const { program } = compileNorthPole(network(114, [average]), { spec: NORTHPOLE_SMALL });
+    expect(verifyNorthPole(program)).toEqual([]);
+    const withFactor = (factor: number): readonly string[] =>
+      verifyNorthPole({
+        ...program,
+        tensors: program.tensors.map((tensor, t) =>
+          t === 0 ? { ...tensor, bits: 8, signed: false, zeroPoint: 114 } : tensor,
+        ),
+        layers: program.layers.map((layer) =>
+          layer.kind === 'vector' && layer.average !== undefined
+            ? { ...layer, average: { ...layer.average, factor } }
+            : layer,
+        ),
+      }).map(({ code }) => code);
+    // 141 times the factor has to fit 32 bits.
+    expect(withFactor(Math.floor((2 ** 31 - 1) / 141))).not.toContain('average-overflow');
+    expect(withFactor(Math.floor((2 ** 31 - 1) / 141) + 1)).toEqual(['average-overflow']);
+  });
+
   it('with a bias that leaves 32 bits together with it is refused', () => {
     // On an image of one pixel eight taps see nothing but padding: 0, stored as 255.
     const graph = network(255, [

@@ -1,5 +1,6 @@
 /** The chip verifier: every limit of the spec and, if none is exceeded, the whole schedule. Also for programs from files. */
 import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
+import { EXACT_LIMIT } from '../../../common/fixed-point.js';
 import { checkSpec } from '../../../hw-models/northpole/check-spec.js';
 import { tensorAt } from '../../../hw-models/northpole/regions.js';
 import type {
@@ -7,6 +8,7 @@ import type {
   NorthPoleLayer,
   NorthPoleProgram,
   NorthPoleSpec,
+  VectorLayer,
   VmmLayer,
 } from '../../../ir/program/northpole.js';
 import type { Verdict } from '../../passes/pass.js';
@@ -54,6 +56,7 @@ function checkLayer(program: NorthPoleProgram, layer: NorthPoleLayer): readonly 
     found.push(errorAt(code, `${program.name}: layer "${layer.name}" (${layer.kind})`, message, remedy));
   };
   if (layer.kind === 'vmm') checkMatrix(program, layer, report);
+  if (layer.kind === 'vector') checkAverage(program, layer, report);
   if (layer.kind === 'sequence') for (const limit of sequenceLimits(program, layer)) report(...limit);
   const steps = layer.epilogue.flatMap((step): readonly EpilogueStep[] =>
     step.kind === 'add' ? [step, ...step.steps] : [step],
@@ -112,6 +115,23 @@ function checkMatrix(program: NorthPoleProgram, layer: VmmLayer, report: Report)
       'use a smaller fan-in or fewer bits',
     );
   }
+}
+
+/** Sums, products and averages of whatever the operand's container holds; 32-bit values have the ranges the network was verified with. */
+function checkAverage(program: NorthPoleProgram, layer: VectorLayer, report: Report): void {
+  const operand = tensorAt(program, layer.operands[0] ?? -1);
+  if (layer.average === undefined || operand.bits === 32) return;
+  const { factor } = layer.average;
+  const { window } = layer.geometry;
+  const [low, high] = containerRange(operand).map((stored) => stored - (operand.zeroPoint ?? 0));
+  const value = Math.max(Math.abs(low ?? 0), Math.abs(high ?? 0));
+  const sum = value * window[0] * window[1];
+  if (sum <= MAX_SUM && value * factor <= MAX_SUM && sum * factor < EXACT_LIMIT / 2) return;
+  report(
+    'average-overflow',
+    `values up to ${value} in windows of ${window[0] * window[1]} times ${factor} leave 32 bits, or products below 2^52`,
+    'use a smaller factor or window',
+  );
 }
 
 /** The largest magnitude of a sum over all contents of the operand's container. */
