@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { cli } from './harness.js';
 import { NETWORKS, studyFolderForTest } from '../studies/synthetic.js';
@@ -39,6 +39,16 @@ faults: mlp-quadrants-clip on truenorth, ber = 0.1
     const { code, err } = await cli(['study', 'robustness', folder.at('twice.yaml'), '-o', output]);
     expect(code).toBe(1);
     expect(err).toMatch(/^error\[ambiguous-rows\] .*voltage: another entry gives rows of the same name/);
+  });
+
+  test('does not write into a folder that another process writes into, and says which', async () => {
+    mkdirSync(folder.at('held'));
+    const by = { pid: 77, host: 'another-host', since: '2026-01-02T03:04:05.000Z' };
+    writeFileSync(folder.at('held/.lodestone-lock'), JSON.stringify(by));
+    const { code, err } = await cli(['study', 'robustness', folder.at('study.yaml'), '-o', folder.at('held')]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/error\[folder-in-use\] .*process 77 on another-host writes into it since 2026-01-02/);
+    expect(readdirSync(folder.at('held'))).toEqual(['.lodestone-lock']);
   });
 
   test('says how to go on after Ctrl-C, with exit code 130', async () => {

@@ -4,6 +4,8 @@ import type { Command } from 'commander';
 import type { StudyResult } from '../../ir/trace/study.js';
 import { percent } from '../../common/format.js';
 import type { StudyProgress } from '../../studies/run-study.js';
+import type { StudySpec } from '../../studies/spec.js';
+import { withFolderLock } from '../../data/files/folder-lock.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { makeFolder, writeAtomic } from '../io.js';
 import { parseWorkers } from '../options.js';
@@ -30,7 +32,7 @@ export function addStudy(program: Command, context: CliContext, setExit: (code: 
     .option('--workers <n>', 'worker threads; results do not depend on it', parseWorkers, context.defaultWorkers)
     .action(async (path: string, options: StudyCommandOptions) => {
       // Loads the tensor library: only the command that needs it pays for that.
-      const { planOnly, readStudySpec, runStudy } = await import('../../studies/run-study.js');
+      const { planOnly, readStudySpec } = await import('../../studies/run-study.js');
       const spec = await readStudySpec(path);
       if (options.plan) {
         const points = await planOnly(spec);
@@ -38,28 +40,7 @@ export function addStudy(program: Command, context: CliContext, setExit: (code: 
         else context.out(`${points.map((point) => `${point}\n`).join('')}${points.length} points\n`);
         return;
       }
-      const progress = studyProgress(context, options.json);
-      let result: StudyResult;
-      try {
-        result = await runStudy(spec, {
-          output: options.output,
-          workers: options.workers,
-          // What results depend on, and nothing else: the same study is the same file.
-          command: `lodestone study robustness ${path} -o ${options.output}`,
-          signal: context.signal,
-          onProgress: progress.update,
-        });
-      } catch (error) {
-        if (context.signal.aborted && !options.json) {
-          context.err(`what is measured is kept in ${options.output}: the same command goes on from there\n`);
-        }
-        throw error;
-      } finally {
-        progress.stop();
-      }
-      const files = await writeAll(result, options.output, context);
-      if (result.failures.length > 0) setExit(EXIT.incomplete);
-      context.out(options.json ? summaryJson(result, options.output, files) : summaryText(result, options.output));
+      await withFolderLock(options.output, () => measure(spec, path, options));
     });
   study
     .command('report')
@@ -69,10 +50,37 @@ export function addStudy(program: Command, context: CliContext, setExit: (code: 
     .action(async (folder: string, { json }: { readonly json: boolean }) => {
       const { readStudyResult } = await import('../../studies/run-study.js');
       const result = await readStudyResult(folder);
-      const files = await writeAll(result, folder, context);
+      const files = await withFolderLock(folder, () => writeAll(result, folder, context));
       if (json) context.out(`${JSON.stringify({ name: result.name, output: folder, files }, null, 2)}\n`);
       else context.err(`${files.length} files written to ${folder}\n`);
     });
+
+  /** Runs a study, writes its files and says what it found. */
+  async function measure(spec: StudySpec, path: string, options: StudyCommandOptions): Promise<void> {
+    const { runStudy } = await import('../../studies/run-study.js');
+    const progress = studyProgress(context, options.json);
+    let result: StudyResult;
+    try {
+      result = await runStudy(spec, {
+        output: options.output,
+        workers: options.workers,
+        // What results depend on, and nothing else: the same study is the same file.
+        command: `lodestone study robustness ${path} -o ${options.output}`,
+        signal: context.signal,
+        onProgress: progress.update,
+      });
+    } catch (error) {
+      if (context.signal.aborted && !options.json) {
+        context.err(`what is measured is kept in ${options.output}: the same command goes on from there\n`);
+      }
+      throw error;
+    } finally {
+      progress.stop();
+    }
+    const files = await writeAll(result, options.output, context);
+    if (result.failures.length > 0) setExit(EXIT.incomplete);
+    context.out(options.json ? summaryJson(result, options.output, files) : summaryText(result, options.output));
+  }
 }
 
 /** The tables of a study, its figures and its report; the names of the files. */
