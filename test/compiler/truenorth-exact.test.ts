@@ -1,14 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { UserError } from '../../src/common/diagnostics.js';
 import { lowerToInteger } from '../../src/compiler/pipelines.js';
 import { compileTrueNorth, type TrueNorthOptions } from '../../src/compiler/targets/truenorth/compile.js';
 import { TRUENORTH } from '../../src/hw-models/truenorth/spec.js';
 import { sizeOf } from '../../src/ir/network/shapes.js';
+import type { TrueNorthSpec } from '../../src/ir/program/truenorth.js';
 import type { NetworkGraph } from '../../src/ir/network/types.js';
 import { NO_NOISE } from '../../src/ir/faults/levels.js';
 import { codedLength, encodeCounts } from '../../src/ir/network/input-code.js';
 import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { runProgram } from '../../src/simulator/run.js';
+import { compilableSpecs } from '../support/random-spec.js';
 import { randomNetwork, type RandomNetworkOptions, randomPixels } from '../support/random-network.js';
 
 const SAMPLES = 6;
@@ -43,9 +46,53 @@ async function expectExact(
   }
 }
 
+/**
+ * The same on a chip that may be too small or lack what the network needs: then it is refused with findings that have a remedy and blame the
+ * network or the chip, never us. Returns whether it compiled.
+ */
+async function expectExactOrRefused(graph: NetworkGraph, spec: TrueNorthSpec): Promise<boolean> {
+  try {
+    await expectExact(graph, { spec }, spec.neuronsPerCore > 128 ? 'fast' : 'reference');
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    for (const { code, remedy } of error.diagnostics) {
+      expect(REFUSALS, `${code} of ${graph.name}`).toContain(code);
+      expect(remedy).not.toBe('');
+    }
+    return false;
+  }
+  return true;
+}
+
+/** What a chip can lack. */
+const REFUSALS = [
+  ...['too-few-axon-types', 'no-negative-reset', 'no-linear-reset', 'unsupported-chip', 'fan-in-exceeds-gated-core'],
+  ...[
+    'counting-core-too-small',
+    'fan-in-exceeds-core',
+    'threshold-range',
+    'potential-range',
+    'hop-range',
+    'chip-too-small',
+  ],
+  'no-mapping',
+];
+
 const network = (options: RandomNetworkOptions) => fc.nat(1_000_000).map((seed) => randomNetwork(seed, options));
 
 describe('the chip computes every class score of the integer network', () => {
+  test('on chips whose every parameter is random, or says what the chip lacks', async () => {
+    let compiled = 0;
+    const runs = 60 * FUZZ;
+    await fc.assert(
+      fc.asyncProperty(network({ codes: ['threshold', 'rate'] }), compilableSpecs(), async (graph, spec) => {
+        if (await expectExactOrRefused(graph, spec)) compiled++;
+      }),
+      { numRuns: runs },
+    );
+    expect(compiled).toBeGreaterThan(runs / 5);
+  });
+
   test('on random networks with binary, thermometer and rate inputs', async () => {
     await fc.assert(
       fc.asyncProperty(network({ averagePool: true, overlappingPool: true }), (graph) =>

@@ -134,10 +134,13 @@ test('a chip with too few cores is refused with the share of every layer and a r
 });
 
 test('all fields of a chip the compiler cannot use are reported at once', () => {
-  const { diagnostics } = failureOf({ ...TRUENORTH, axonTypes: 2, axonsPerCore: 4, positiveComparison: 'above' });
+  const wrong = { axonTypes: 0, axonsPerCore: 4, potentialMax: 5, resetModes: ['linear'] } as const;
+  const { diagnostics } = failureOf({ ...TRUENORTH, ...wrong });
   expect(diagnostics.map((d) => d.place)).toEqual([
-    'chip "truenorth": axonTypes',
     'chip "truenorth": axonsPerCore',
-    'chip "truenorth": positiveComparison',
+    'chip "truenorth": axonTypes',
+    'chip "truenorth": potentialMax',
+    'chip "truenorth": potentialMax',
+    'chip "truenorth": resetModes',
   ]);
 });

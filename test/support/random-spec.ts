@@ -13,6 +13,29 @@ export interface SpecBounds {
 
 const bitsMax = (bits: number): number => 2 ** bits - 1;
 
+/**
+ * Chips for networks: the same, with cores and registers large enough for small networks, and a grid that has room for many cores.
+ */
+export const compilableSpecs = (): fc.Arbitrary<TrueNorthSpec> =>
+  fc
+    .record({
+      base: randomSpecs({ maxAxons: 300, maxNeurons: 300 }),
+      axonsPerCore: fc.oneof(fc.integer({ min: 24, max: 300 }), fc.constantFrom(48, 256, 512)),
+      weightBits: fc.integer({ min: 3, max: 10 }),
+      maxDelay: fc.constantFrom(1, 2, 15, 40),
+      thresholdBits: fc.integer({ min: 12, max: 20 }),
+    })
+    .map(({ base, axonsPerCore, weightBits, maxDelay, thresholdBits }) => ({
+      ...base,
+      axonsPerCore,
+      maxDelay,
+      weightMax: bitsMax(weightBits),
+      leakMax: bitsMax(weightBits),
+      thresholdMax: bitsMax(thresholdBits),
+      potentialMax: bitsMax(thresholdBits + 2),
+      thresholdDrawBits: Math.min(base.thresholdDrawBits, thresholdBits),
+    }));
+
 /** Chips whose parameters are all drawn. */
 export function randomSpecs({
   maxAxons = 1024,

@@ -85,7 +85,7 @@ export interface SpecDefinition<T, P extends string> {
   /** A whole spec of untrusted origin: every parameter, no other key. */
   readonly schema: z.ZodType<SpecOf<T>>;
   isPreset(name: string): name is P;
-  /** Contradictions between values that are each in range. */
+  /** Values out of range, and contradictions between those that are in range. */
   check(spec: SpecOf<T>, place: string): readonly Diagnostic[];
   /** Reads a spec file. @throws UserError with everything that is wrong with it */
   parse(text: string, place: string): ParsedSpec<SpecOf<T>, P>;
@@ -182,7 +182,10 @@ export function defineSpec<T extends ParameterTable, P extends string>(source: S
     presetNotes: build((name) => source.presets[name].what),
     schema: specSchema(table),
     isPreset,
-    check: (spec, place) => runRules(spec, place),
+    check: (spec, place) => {
+      const { diagnostics, wrong } = checkValues(table, spec, { complete: true, place, otherKeys: ['name'] });
+      return [...diagnostics, ...runRules(spec, place, wrong)];
+    },
     parse,
     print: (spec, base = baseOf(spec)) =>
       printSpecFile({

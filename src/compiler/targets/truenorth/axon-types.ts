@@ -4,11 +4,11 @@ import type { Matrix } from './matrix.js';
 export interface Typing {
   readonly typeOf: ReadonlyMap<number, number>;
   /** By row of the matrix; 0 where no input of the type has a weight. */
-  readonly weights: ReadonlyMap<number, readonly [number, number, number, number]>;
+  readonly weights: ReadonlyMap<number, readonly number[]>;
 }
 
 /**
- * Sorts the inputs of some rows into at most `nTypes` <= 4 axon types so that every row has one weight (or none) per type, the
+ * Sorts the inputs of some rows into at most `nTypes` axon types so that every row has one weight (or none) per type, the
  * condition for one axon per input. First fit: an input joins the first type in which no row has another weight already.
  * Networks trained with fixed signs per type are sorted back into their types.
  */
@@ -38,8 +38,7 @@ export function sortIntoTypes(
   }
   const weights = new Map(
     group.rows.map((o, row) => {
-      const of = (type: number): number => typeWeights[type]?.[row] ?? 0;
-      return [o, [of(0), of(1), of(2), of(3)] as const];
+      return [o, typeWeights.map((ofType) => ofType[row]!)] as const;
     }),
   );
   return { typeOf, weights };

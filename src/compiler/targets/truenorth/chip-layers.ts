@@ -76,8 +76,8 @@ export interface BuiltChain {
 }
 
 /** Turns a verified integer network without unsupported layers into a chain; everything that has no chip form is reported. */
-export function toChipLayers(graph: NetworkGraph): BuiltChain {
-  return new ChainBuilder(graph).build();
+export function toChipLayers(graph: NetworkGraph, axonsPerCore: number): BuiltChain {
+  return new ChainBuilder(graph, axonsPerCore).build();
 }
 
 /** Characters of a layer's name in a program file. */
@@ -86,6 +86,7 @@ const MAX_CHIP_LAYER_NAME = 400;
 /** Walks the network once; its state is the layer under construction. */
 class ChainBuilder {
   private readonly graph: NetworkGraph;
+  private readonly axonsPerCore: number;
   private readonly shapes: ReadonlyMap<string, Shape>;
   private readonly fresh: NameMaker;
   private readonly diagnostics: Diagnostic[] = [];
@@ -98,8 +99,9 @@ class ChainBuilder {
   /** The linear map read so far from `elements`, and the name it got from its layers. */
   private pending: { matrix: Matrix; name: string; isPool: boolean } | undefined;
 
-  constructor(graph: NetworkGraph) {
+  constructor(graph: NetworkGraph, axonsPerCore: number) {
     this.graph = graph;
+    this.axonsPerCore = axonsPerCore;
     this.shapes = inferShapes(graph);
     this.fresh = freshNames(
       graph.nodes.map(({ id }) => id),
@@ -192,7 +194,7 @@ class ChainBuilder {
     }
     const matrix = matrixOf(rows);
     // Sums over a window of bits travel as spike counts when one core holds the window; else both maps become one matrix.
-    if (this.pending.isPool && !isPool && widestRow(this.pending.matrix) <= 256) {
+    if (this.pending.isPool && !isPool && widestRow(this.pending.matrix) <= this.axonsPerCore) {
       this.close(this.pending.name, 'count', new Int32Array(this.pending.matrix.nOut));
       this.elementChannels = channelsOf(before);
       this.pending = { matrix, name, isPool };

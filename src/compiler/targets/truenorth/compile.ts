@@ -1,5 +1,6 @@
 /** The TrueNorth target: integer network -> chip layers -> cores -> placed and verified program. */
 import { type Diagnostic, errorAt, throwIfErrors } from '../../../common/diagnostics.js';
+import { TRUENORTH_SPECS } from '../../../hw-models/truenorth/spec.js';
 import type { NetworkGraph } from '../../../ir/network/types.js';
 import type { TrueNorthProgram, TrueNorthSpec } from '../../../ir/program/truenorth.js';
 import type { PassObserver, PassReport } from '../../passes/pass.js';
@@ -32,7 +33,7 @@ export function compileTrueNorth(
 ): TrueNorthCompilation {
   throwIfErrors([...checkSpec(options.spec), ...unsupportedLayers(graph)]);
   const log = new PassLog(observe);
-  const chain = log.run(chipLayers, graph);
+  const chain = log.run(chipLayers, { graph, axonsPerCore: options.spec.axonsPerCore });
   const request = { name: graph.name, chain, options };
   const { mapped, windows } = log.run(mapCores, request);
   const { program, placement, traffic } = log.run(placeCores, { mapped, windows, request });
@@ -40,31 +41,13 @@ export function compileTrueNorth(
   return { program, windows, placement, warnings, passes: log.reports };
 }
 
-/** What the lowering relies on. */
+/** What the lowering relies on in every layer; what single layers need beside it they say themselves. */
 function checkSpec(spec: TrueNorthSpec): readonly Diagnostic[] {
-  const found: Diagnostic[] = [];
-  const need = (ok: boolean, field: string, message: string, remedy: string): void => {
-    if (!ok) found.push(errorAt('unsupported-chip', `chip "${spec.name}": ${field}`, message, remedy));
-  };
-  need(spec.axonTypes === 4, 'axonTypes', `the compiler needs 4 axon types, the chip has ${spec.axonTypes}`, 'use 4');
-  need(
-    spec.axonsPerCore >= 8 && spec.axonsPerCore <= 256,
-    'axonsPerCore',
-    `${spec.axonsPerCore} is outside 8..256`,
-    'use 8..256',
-  );
-  need(
-    spec.neuronsPerCore >= 8 && spec.neuronsPerCore <= 256,
-    'neuronsPerCore',
-    `${spec.neuronsPerCore} is outside 8..256`,
-    'use 8..256',
-  );
-  need(spec.maxDelay >= 2, 'maxDelay', 'delays of 2 ticks are needed to balance splitters', 'use at least 2');
-  need(
-    spec.positiveComparison === 'atLeast',
-    'positiveComparison',
-    'the compiler lowers thresholds to "at least"',
-    'set positiveComparison to atLeast',
-  );
+  const place = `chip "${spec.name}"`;
+  const found = [...TRUENORTH_SPECS.check(spec, place)];
+  if (!spec.resetModes.includes('normal')) {
+    const message = `neurons without memory reset to 0, the chip has ${spec.resetModes.join(' and ')} only`;
+    found.push(errorAt('unsupported-chip', `${place}: resetModes`, message, 'add normal'));
+  }
   return found;
 }

@@ -1,6 +1,6 @@
 /** Cores of counting neurons: lanes packed with their inputs. */
 import type { ChipLayer } from './chip-layers.js';
-import { addAxon, type CoreDraft, counter, type Destination } from './drafts.js';
+import { addAxon, type CoreDraft, type CoreSize, counter, type Destination } from './drafts.js';
 import { emptySinks, type LoweredLayer, type LoweringContext, type LoweringProblem } from './lowered.js';
 import { bestPacking, groupOrders, type PackItem, packItems, type Packing } from './packing.js';
 import type { GroupPlan, Lane } from './partial-plan.js';
@@ -69,12 +69,23 @@ export function buildCounting(
           }
           return axon;
         });
-        core.neurons.push({ ...counter(), axons, destination, rate: lane.inputs.length / 4 });
+        core.neurons.push({ ...counter(context.size.rules), axons, destination, rate: lane.inputs.length / 4 });
       }
     }
     return core;
   });
   return { cores, inputSinks };
+}
+
+/** What counting neurons need of a chip, or undefined if it is there. */
+export function countingProblem({ rules }: CoreSize): LoweringProblem | undefined {
+  if (rules.linearReset) return undefined;
+  return {
+    code: 'no-linear-reset',
+    message: 'sums that leave as spike counts need neurons that subtract their threshold, which the chip does not have',
+    remedy:
+      'use a chip whose resetModes have linear; a network that ends in votes needs none if every fan-in fits a core',
+  };
 }
 
 /** The finding when one set of inputs does not fit a core. */

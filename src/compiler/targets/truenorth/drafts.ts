@@ -15,9 +15,9 @@ export type Destination =
   | { readonly kind: 'axon'; readonly sink: Sink }
   | { readonly kind: 'pin'; readonly pin: number };
 
-/** The parameters in use: R = 0, no stochastic mode. Weights are per axon type. */
+/** The parameters in use: R = 0, no stochastic mode. Weights are per axon type; types beyond the list have weight 0. */
 export interface NeuronParameters {
-  readonly weights: readonly [number, number, number, number];
+  readonly weights: readonly number[];
   readonly leak: number;
   readonly threshold: number;
   readonly negativeThreshold: number;
@@ -52,14 +52,42 @@ export interface TimerRequest {
 export interface CoreSize {
   readonly axons: number;
   readonly neurons: number;
+  readonly axonTypes: number;
   readonly weightMax: number;
+  readonly leakMax: number;
+  /** Delays longer than one tick. */
+  readonly delays: boolean;
+  readonly rules: NeuronRules;
+}
+
+/** What its neurons can do. */
+export interface NeuronRules {
+  /** Added to the sum at which a neuron has to fire, to get its threshold: -1 where it fires above the threshold. */
+  readonly fireOffset: 0 | -1;
+  readonly linearReset: boolean;
+  /** Below the negative threshold a neuron can reset, or saturate. */
+  readonly negativeReset: boolean;
+  readonly negativeSaturate: boolean;
 }
 
 export const coreSizeOf = (spec: TrueNorthSpec): CoreSize => ({
   axons: spec.axonsPerCore,
   neurons: spec.neuronsPerCore,
+  axonTypes: spec.axonTypes,
   weightMax: spec.weightMax,
+  leakMax: spec.leakMax,
+  delays: spec.maxDelay >= 2,
+  rules: {
+    fireOffset: spec.positiveComparison === 'atLeast' ? 0 : -1,
+    linearReset: spec.resetModes.includes('linear'),
+    negativeReset: spec.negativeModes.includes('reset'),
+    negativeSaturate: spec.negativeModes.includes('saturate'),
+  },
 });
+
+/** With beta 0 and R 0 saturation and reset are the same: below 0 a potential returns to 0. */
+const backToZero = ({ negativeSaturate }: NeuronRules): number =>
+  negativeSaturate ? NEGATIVE.saturate : NEGATIVE.reset;
 
 /** Adds an axon; returns its number. */
 export function addAxon(core: CoreDraft, type: number): number {
@@ -68,38 +96,41 @@ export function addAxon(core: CoreDraft, type: number): number {
 }
 
 /**
- * Neuron without memory between ticks: fires iff sum + leak >= 1, else its potential returns to 0 (alpha 1, beta 0, normal
- * reset, saturation at the negative threshold).
+ * Neuron without memory between ticks: fires iff sum + leak >= 1, else its potential returns to 0 (beta 0, normal reset, saturation at the
+ * negative threshold or reset to 0).
  */
-export const memoryless = (weights: NeuronParameters['weights'], leak: number): NeuronParameters => ({
+export const memoryless = (weights: readonly number[], leak: number, rules: NeuronRules): NeuronParameters => ({
   weights,
   leak,
-  threshold: 1,
+  threshold: 1 + rules.fireOffset,
   negativeThreshold: 0,
   resetMode: RESET.normal,
-  negativeMode: NEGATIVE.saturate,
+  negativeMode: backToZero(rules),
   initialPotential: 0,
 });
 
-/** Neuron that emits exactly as many spikes as it receives, one per tick (alpha 1, linear reset). */
-export const counter = (): NeuronParameters => ({
-  weights: [1, 0, 0, 0],
+/**
+ * Neuron that emits exactly as many spikes as it receives, one per tick (alpha 1, linear reset). Where it fires above alpha, it starts one
+ * higher, and ends there.
+ */
+export const counter = (rules: NeuronRules): NeuronParameters => ({
+  weights: [1],
   leak: 0,
   threshold: 1,
   negativeThreshold: 0,
   resetMode: RESET.linear,
-  negativeMode: NEGATIVE.saturate,
-  initialPotential: 0,
+  negativeMode: backToZero(rules),
+  initialPotential: -rules.fireOffset,
 });
 
-/** Neuron that fires once every `period` ticks, for the first time in tick `phase` (leak 1, alpha = period). */
-export const periodic = (period: number, phase: number): NeuronParameters => ({
-  weights: [0, 0, 0, 0],
+/** Neuron that fires once every `period` ticks, for the first time in tick `phase` (leak 1). */
+export const periodic = (period: number, phase: number, rules: NeuronRules): NeuronParameters => ({
+  weights: [],
   leak: 1,
-  threshold: period,
+  threshold: period + rules.fireOffset,
   negativeThreshold: 0,
   resetMode: RESET.normal,
-  negativeMode: NEGATIVE.saturate,
+  negativeMode: backToZero(rules),
   initialPotential: period - 1 - phase,
 });
 
@@ -131,8 +162,8 @@ export function gated(
   demand: GateDemand,
   excite: number,
   inhibit: number,
-  gateAxons: number,
-  clearAxons: number,
+  { gate: gateAxons, clear: clearAxons }: { readonly gate: number; readonly clear: number },
+  rules: NeuronRules,
 ): NeuronParameters {
   const { gate, clear, beta } = gateAmounts(demand);
   const gateWeight = Math.ceil(gate / gateAxons);
@@ -142,7 +173,7 @@ export function gated(
   return {
     weights: [excite, inhibit, gateWeight, -clearWeight],
     leak: 0,
-    threshold: demand.theta + gateTotal,
+    threshold: demand.theta + gateTotal + rules.fireOffset,
     negativeThreshold: beta,
     resetMode: RESET.normal,
     negativeMode: NEGATIVE.reset,

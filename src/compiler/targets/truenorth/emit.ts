@@ -1,10 +1,12 @@
 /** From cores under construction to the arrays of a program: timing, timer, placement, tables. */
+import { assert } from '../../../common/assert.js';
 import {
   type CoreArrays,
   type CoreRole,
   type FrameTiming,
   type InputMap,
   type LayerMapping,
+  NEGATIVE,
   OUTPUT_PIN_BASE,
   type OutputMap,
   type TrueNorthProgram,
@@ -13,7 +15,7 @@ import {
 import { unusedCores } from '../../../ir/program/core-arrays.js';
 import { chipGrid, type CoreTraffic } from '../../../hw-models/truenorth/board.js';
 import type { ChipChain } from './chip-layers.js';
-import { type CoreDraft, type NeuronDraft, periodic, type Sink } from './drafts.js';
+import { type CoreDraft, coreSizeOf, type CoreSize, type NeuronDraft, periodic, type Sink } from './drafts.js';
 import { coresOf, inputArrival, type MappedChain, type MappedLayer } from './map-chain.js';
 import { placeCores, type Placement } from './placement.js';
 
@@ -86,7 +88,7 @@ export function emitProgram(
   mapped.layers.forEach((layer, l) => {
     for (const core of coresOf(layer)) drafts.push({ core, layer: layers.rowOf[l]!, role: core.role, mapped: layer });
   });
-  for (const core of timerDrafts(mapped, times, spec.neuronsPerCore)) {
+  for (const core of timerDrafts(mapped, times, coreSizeOf(spec))) {
     drafts.push({ core, layer: -1, role: 'timer', mapped: undefined });
   }
   const indexOf = new Map(drafts.map(({ core }, index) => [core, index]));
@@ -152,19 +154,19 @@ export function emitProgram(
   };
 }
 
-/** Timer neurons, 256 to a core, in the order of their targets: each fires one tick before its spike has to act. */
-function timerDrafts(mapped: MappedChain, times: Schedule, neuronsPerCore: number): readonly CoreDraft[] {
+/** Timer neurons in the order of their targets: each fires one tick before its spike has to act. */
+function timerDrafts(mapped: MappedChain, times: Schedule, { neurons, rules }: CoreSize): readonly CoreDraft[] {
   const { period } = times.timing;
   const cores: CoreDraft[] = [];
   mapped.layers.forEach(({ lowered }, l) => {
     for (const { sink, offset } of lowered.timers) {
       let core = cores.at(-1);
-      if (core === undefined || core.neurons.length === neuronsPerCore) {
+      if (core === undefined || core.neurons.length === neurons) {
         core = { layer: -1, role: 'timer', axonType: [], neurons: [] };
         cores.push(core);
       }
       const phase = (times.start[l]! + offset - 1 + period) % period;
-      core.neurons.push({ ...periodic(period, phase), axons: [], destination: { kind: 'axon', sink }, rate: 1 });
+      core.neurons.push({ ...periodic(period, phase, rules), axons: [], destination: { kind: 'axon', sink }, rate: 1 });
     }
   });
   return cores;
@@ -181,11 +183,14 @@ function fillArrays(
   const words = Math.ceil(nN / 32);
   const nCores = drafts.length;
   const cores = { ...unusedCores(nCores, spec), x: place.x, y: place.y };
+  // Neurons that are not used are in a mode that the chip has, too.
+  cores.negativeMode.fill(NEGATIVE[spec.negativeModes[0] ?? 'reset']);
   drafts.forEach((draft, c) => {
     cores.axonType.set(draft.axonType, c * nA);
     draft.neurons.forEach((neuron, j) => {
       const n = c * nN + j;
       const { target, axon, delay } = wires[c]![j]!;
+      assert(neuron.weights.length <= spec.axonTypes, 'a weight per axon type');
       cores.weights.set(neuron.weights, n * spec.axonTypes);
       cores.leak[n] = neuron.leak;
       cores.threshold[n] = neuron.threshold;

@@ -1,12 +1,14 @@
 /** Layers whose sums leave as spike counts: class scores on pins, and sums over windows. */
 import type { ChipLayer } from './chip-layers.js';
-import { buildCounting, packCounting, type RoutedLane, tooWide } from './counting-cores.js';
+import { buildCounting, countingProblem, packCounting, type RoutedLane, tooWide } from './counting-cores.js';
 import { rowGroups } from './groups.js';
 import { isProblem, type LoweredLayer, type LoweringContext, type LoweringProblem } from './lowered.js';
 import { type GroupPlan, planLayer, type RowPlan } from './partial-plan.js';
 
 /** Lowers an output layer: signed counts go to pins, the host adds them. */
 export function lowerScores(layer: ChipLayer, context: LoweringContext): LoweredLayer | LoweringProblem {
+  const missing = countingProblem(context.size);
+  if (missing !== undefined) return missing;
   const found = planLayer(layer, context, false);
   if (isProblem(found)) return found;
   const pins: { row: number; coefficient: number }[] = [];
@@ -38,6 +40,8 @@ export function lowerScores(layer: ChipLayer, context: LoweringContext): Lowered
 
 /** Lowers sums of non-negative inputs that leave as spike counts: one counting neuron per output. */
 export function lowerCount(layer: ChipLayer, context: LoweringContext): LoweredLayer | LoweringProblem {
+  const missing = countingProblem(context.size);
+  if (missing !== undefined) return missing;
   const groups = rowGroups(layer, context.copies);
   const { matrix } = layer;
   let widest = 0;

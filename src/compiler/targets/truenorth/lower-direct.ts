@@ -2,7 +2,7 @@
  * Layers whose sums fit into one core and one tick: a memoryless neuron per output, inputs on axons.
  *
  * Two ways to give a neuron its weights: pairs (every input on a +1 and a -1 axon as needed; any ternary or small integer
- * weights), and single axons of up to four types, when the inputs can be sorted into types so that each neuron has one
+ * weights), and single axons of as many types as the chip has, when the inputs can be sorted into types so that each neuron has one
  * weight per type. The second halves the axons and is what networks trained for the chip are made of.
  */
 import { type ChipLayer, rowRange } from './chip-layers.js';
@@ -10,6 +10,7 @@ import {
   addAxon,
   addGates,
   type CoreDraft,
+  type CoreSize,
   gateAxonCounts,
   gated,
   type GateDemand,
@@ -17,56 +18,66 @@ import {
   memoryless,
   type NeuronDraft,
 } from './drafts.js';
+import { biasAmounts, type BiasPlan, planBias } from './bias.js';
 import type { Matrix } from './matrix.js';
 import { sortIntoTypes, type Typing } from './axon-types.js';
 import { pairItem, type RowGroup, rowGroups } from './groups.js';
-import { emptySinks, type LoweredLayer, type LoweringContext, ONE_TICK } from './lowered.js';
+import { emptySinks, gatedProblem, type LoweredLayer, type LoweringContext, ONE_TICK } from './lowered.js';
 import { bestPacking, groupOrders, packItems, type PackedPiece, type Packing } from './packing.js';
 
-/** Axon type of the bias pulse in pair mode. */
-const BIAS_TYPE = 2;
+/** Axon types of pairs: +1 and -1. */
+const PAIR_TYPES = 2;
 
 /** Lowers a threshold layer on binary one-tick inputs, or undefined when a group does not fit a core. */
 export function lowerDirect(layer: ChipLayer, context: LoweringContext): LoweredLayer | undefined {
-  const { size, copies } = context;
+  const { size, copies, streaming } = context;
   const groups = rowGroups(layer, copies);
-  // Outside streaming the bias comes as a pulse on one axon of its own.
-  const axonBudget = size.axons - (context.streaming ? 0 : 1);
-  const packing = packPairs(layer, groups, context, axonBudget);
-  if (packing !== undefined) return build(layer, groups, packing, context, pairAxons);
-  const types = context.streaming ? 4 : 3;
+  const amounts = biasAmounts(layer, copies);
+  // In streaming the bias is the leak; else it comes as pulses on axons of its own.
+  if (streaming && amounts.some((amount) => Math.abs(amount) > size.leakMax)) return undefined;
+  const biasOf = (typesLeft: number): BiasPlan | undefined =>
+    streaming ? NO_BIAS : planBias(amounts, size.weightMax, typesLeft);
+  const pairBias = size.axonTypes < PAIR_TYPES ? undefined : biasOf(size.axonTypes - PAIR_TYPES);
+  if (pairBias !== undefined) {
+    const packing = packPairs(layer, groups, context, size.axons - pairBias.coarse - pairBias.fine);
+    if (packing !== undefined) return build(layer, groups, packing, context, { makeAxons: pairAxons, bias: pairBias });
+  }
+  if (layer.matrix.weight.some((weight) => Math.abs(weight) > size.weightMax)) return undefined;
+  const wide = amounts.some((amount) => Math.abs(amount) > size.weightMax);
+  const types = size.axonTypes - (streaming ? 0 : wide && size.axonTypes > 2 ? 2 : 1);
+  const bias = biasOf(size.axonTypes - types);
+  if (types < 1 || bias === undefined) return undefined;
+  const axonBudget = size.axons - bias.coarse - bias.fine;
   const typings = groups.map((group) =>
     group.inputs.length > axonBudget ? undefined : sortIntoTypes(layer.matrix, group, types),
   );
   if (typings.some((typing) => typing === undefined)) return undefined;
   const alone = packEachAlone(groups, copies, size.neurons);
-  return (
-    alone &&
-    build(layer, groups, alone, context, (core, pieces) => {
-      const piece = pieces[0]!;
-      return typedAxons(core, groups[piece.item]!, typings[piece.item]!, layer.matrix);
-    })
-  );
+  const makeAxons: MakeAxons = (core, pieces) => {
+    const piece = pieces[0]!;
+    return typedAxons(core, groups[piece.item]!, typings[piece.item]!, layer.matrix);
+  };
+  return alone && build(layer, groups, alone, context, { makeAxons, bias });
 }
+
+/** Without axons: the leak has it all. */
+const NO_BIAS: BiasPlan = { coarse: 0, fine: 0, split: () => ({ count: 0, weight: 0, fine: 0 }) };
 
 /** Lowers a threshold layer whose inputs arrive over several ticks: gated accumulators on pairs of axons. */
 export function lowerGated(layer: ChipLayer, context: LoweringContext): LoweredLayer | undefined {
   const { size, arrival } = context;
+  if (gatedProblem(size) !== undefined) return undefined;
   const groups = rowGroups(layer, context.copies);
   const demands = Array.from(layer.theta, (_, o) => demandOf(layer, o, arrival.maxCount));
   const gates = gateAxonCounts(demands, size.weightMax);
   const budget = size.axons - gates.gate - gates.clear;
   const packing = packPairs(layer, groups, context, budget);
   if (packing === undefined) return undefined;
-  const plain = build(
-    layer,
-    groups,
-    packing,
-    context,
-    pairAxons,
-    (row, axons) => ({ ...gated(demands[row]!, 1, -1, gates.gate, gates.clear), axons }),
+  const plain = build(layer, groups, packing, context, {
+    makeAxons: pairAxons,
+    makeNeuron: (row, axons) => ({ ...gated(demands[row]!, 1, -1, gates, size.rules), axons }),
     gates,
-  );
+  });
   return { ...plain, scheme: 'gated', window: arrival.span, latency: arrival.span - 1, minPeriod: arrival.span + 1 };
 }
 
@@ -112,7 +123,7 @@ interface CoreAxons {
   readonly inputOf: readonly number[];
   connect(row: number): {
     readonly axons: readonly number[];
-    readonly weights: readonly [number, number, number, number];
+    readonly weights: readonly number[];
   };
 }
 
@@ -126,14 +137,20 @@ type MakeAxons = (
 /** The neuron of a row: parameters and crossbar column. */
 type MakeNeuron = (row: number, axons: readonly number[]) => Omit<NeuronDraft, 'destination' | 'rate'>;
 
+/** How cores are filled: with neurons of their own kind and gates, or with memoryless ones and their bias. */
+interface CoreRecipe {
+  readonly makeAxons: MakeAxons;
+  readonly makeNeuron?: MakeNeuron;
+  readonly gates?: { readonly gate: number; readonly clear: number };
+  readonly bias?: BiasPlan;
+}
+
 function build(
   layer: ChipLayer,
   groups: readonly RowGroup[],
   packing: Packing,
   context: LoweringContext,
-  makeAxons: MakeAxons,
-  makeNeuron?: MakeNeuron,
-  gates?: { gate: number; clear: number },
+  { makeAxons, makeNeuron, gates, bias = NO_BIAS }: CoreRecipe,
 ): LoweredLayer {
   const inputSinks = emptySinks(layer.matrix.nIn);
   const timers: { sink: { core: CoreDraft; axon: number }; offset: number }[] = [];
@@ -141,24 +158,23 @@ function build(
     const core: CoreDraft = { layer: context.layer, role: 'layer', axonType: [], neurons: [] };
     const axons = makeAxons(core, pieces, groups, layer);
     axons.inputOf.forEach((input, axon) => inputSinks[input]!.push({ core, axon }));
-    let bias: number | undefined;
     let gateAxons: readonly number[] = [];
-    const usedTypes = new Set(core.axonType);
-    const biasType = usedTypes.has(BIAS_TYPE) ? 3 : BIAS_TYPE;
+    const biasAxons = { coarse: new Array<number>(), fine: new Array<number>(), types: spareTypes(core, context.size) };
     if (gates !== undefined) {
       const added = addGates(core, gates, context.arrival.span - 1);
       timers.push(...added.timers);
       gateAxons = added.axons;
-    } else if (!context.streaming) {
-      bias = addAxon(core, biasType);
-      timers.push({ sink: { core, axon: bias }, offset: 0 });
+    } else {
+      for (let n = 0; n < bias.coarse; n++) biasAxons.coarse.push(addAxon(core, biasAxons.types[0]));
+      for (let n = 0; n < bias.fine; n++) biasAxons.fine.push(addAxon(core, biasAxons.types[1]));
+      for (const axon of [...biasAxons.coarse, ...biasAxons.fine]) timers.push({ sink: { core, axon }, offset: 0 });
     }
     for (const piece of pieces) {
       for (const row of groups[piece.item]!.rows.slice(piece.from, piece.to)) {
         const { axons: connected, weights } = axons.connect(row);
         const neuron =
           makeNeuron?.(row, [...connected, ...gateAxons]) ??
-          directNeuron(layer, row, connected, weights, bias, biasType);
+          directNeuron(layer, row, { axons: connected, weights }, { ...biasAxons, plan: bias }, context);
         for (let copy = 0; copy < context.copies[row]!; copy++) {
           core.neurons.push({ ...neuron, destination: { kind: 'copy', output: row, copy }, rate: 0.5 });
         }
@@ -180,22 +196,45 @@ function build(
   };
 }
 
+/** The two axon types of bias pulses: the first that the inputs of the core leave, from the third on; the lower ones where there are no others. */
+function spareTypes(core: CoreDraft, { axonTypes }: CoreSize): readonly [number, number] {
+  const used = new Set(core.axonType);
+  const unused = Array.from({ length: axonTypes }, (_, type) => type).filter((type) => !used.has(type));
+  const spare = [...unused.filter((type) => type >= PAIR_TYPES), ...unused.filter((type) => type < PAIR_TYPES)];
+  return [spare[0] ?? 0, spare[1] ?? 0];
+}
+
+/** Axons of the bias in a core. */
+interface BiasAxons {
+  readonly plan: BiasPlan;
+  readonly coarse: readonly number[];
+  readonly fine: readonly number[];
+  readonly types: readonly [number, number];
+}
+
 function directNeuron(
   layer: ChipLayer,
   row: number,
-  axons: readonly number[],
-  weights: readonly [number, number, number, number],
-  bias: number | undefined,
-  biasType: number,
+  { axons, weights }: { readonly axons: readonly number[]; readonly weights: readonly number[] },
+  bias: BiasAxons,
+  { streaming, size: { rules } }: LoweringContext,
 ): Omit<NeuronDraft, 'destination' | 'rate'> {
   const [, high] = rowRange(layer.matrix, row, 1);
   const theta = layer.theta[row]!;
   // A neuron that can never fire needs no synapses; its threshold may lie outside the range of the leak.
-  if (theta > high) return { ...memoryless([0, 0, 0, 0], 0), axons: [] };
-  if (bias === undefined) return { ...memoryless(weights, 1 - theta), axons };
-  const withBias: [number, number, number, number] = [...weights];
-  withBias[biasType] = 1 - theta;
-  return { ...memoryless(withBias, 0), axons: [...axons, bias] };
+  if (theta > high) return { ...memoryless([], 0, rules), axons: [] };
+  if (streaming) return { ...memoryless(weights, 1 - theta, rules), axons };
+  const { count, weight, fine } = bias.plan.split(1 - theta);
+  const [coarseType, fineType] = bias.types;
+  const withBias = [...weights];
+  const set = (type: number, value: number): void => {
+    while (withBias.length <= type) withBias.push(0);
+    withBias[type] = value;
+  };
+  if (count > 0) set(coarseType, weight);
+  if (fine !== 0) set(fineType, fine);
+  const connected = [...axons, ...bias.coarse.slice(0, count), ...(fine === 0 ? [] : bias.fine)];
+  return { ...memoryless(withBias, 0, rules), axons: connected };
 }
 
 /** Pairs: as many +1 and -1 axons per input as the rows of this core need. */
@@ -230,7 +269,7 @@ const pairAxons: MakeAxons = (core, pieces, groups, layer) => {
         const found = (w > 0 ? excite : inhibit).get(matrix.column[k]!)!;
         for (let n = 0; n < Math.abs(w); n++) axons.push(found[n]!);
       }
-      return { axons, weights: [1, -1, 0, 0] };
+      return { axons, weights: [1, -1] };
     },
   };
 };

@@ -21,7 +21,7 @@
  */
 import { assert } from '../../../common/assert.js';
 import type { ChipLayer } from './chip-layers.js';
-import { buildCounting, packCounting, type RoutedLane, tooWide } from './counting-cores.js';
+import { buildCounting, countingProblem, packCounting, type RoutedLane, tooWide } from './counting-cores.js';
 import {
   addAxon,
   addGates,
@@ -32,12 +32,22 @@ import {
   GATED_TYPE,
   type TimerRequest,
 } from './drafts.js';
-import { isProblem, type LoweredLayer, type LoweringContext, type LoweringProblem, ONE_TICK } from './lowered.js';
+import {
+  gatedProblem,
+  isProblem,
+  type LoweredLayer,
+  type LoweringContext,
+  type LoweringProblem,
+  ONE_TICK,
+} from './lowered.js';
 import { type GroupPlan, type Lane, planLayer, type RowPlan, weightsOf } from './partial-plan.js';
 
 /** Lowers a threshold layer with partial sums. */
 export function lowerPartial(layer: ChipLayer, context: LoweringContext): LoweredLayer | LoweringProblem {
-  const found = planLayer(layer, context, true);
+  const missing = gatedProblem(context.size) ?? countingProblem(context.size);
+  if (missing !== undefined) return missing;
+  // Rows that share a count weigh their own spikes twice.
+  const found = planLayer(layer, context, context.size.weightMax >= 2);
   if (isProblem(found)) return found;
   const demands = found.plans.flatMap((plan) => plan.rows.map((row) => row.demand));
   const gates = gateAxonCounts(demands, context.size.weightMax);
@@ -182,7 +192,7 @@ function buildGated(
       const own = connect(plan, row.lanes, (lane) =>
         isShared || lane.sign > 0 ? GATED_TYPE.excite : GATED_TYPE.inhibit,
       );
-      const parameters = gated(row.demand, row.own, isShared ? row.shared : -row.own, gates.gate, gates.clear);
+      const parameters = gated(row.demand, row.own, isShared ? row.shared : -row.own, gates, context.size.rules);
       assert(gateAmounts(row.demand).gate <= gates.gate * context.size.weightMax, 'gate weight in range');
       const axons = [...own, ...(isShared ? sharedAxons.get(member.plan)! : []), ...gateAxons];
       for (let copy = 0; copy < context.copies[row.row]!; copy++) {

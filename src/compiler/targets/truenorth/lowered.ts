@@ -1,5 +1,5 @@
 import type { LayerMapping } from '../../../ir/program/truenorth.js';
-import type { CoreDraft, CoreSize, Sink, TimerRequest } from './drafts.js';
+import { type CoreDraft, type CoreSize, GATED_TYPE, type Sink, type TimerRequest } from './drafts.js';
 
 /** What a lowering needs to know besides the layer. */
 export interface LoweringContext {
@@ -60,3 +60,22 @@ export const emptySinks = (nIn: number): Sink[][] => Array.from({ length: nIn },
 
 /** A binary output that fires in one tick. */
 export const ONE_TICK: Arrival = { maxCount: 1, span: 1, aligned: true };
+
+/** What gated neurons need of a chip, or undefined if it is there. */
+export function gatedProblem({ axonTypes, rules }: CoreSize): LoweringProblem | undefined {
+  const nTypes = Object.keys(GATED_TYPE).length;
+  if (axonTypes < nTypes) {
+    return {
+      code: 'too-few-axon-types',
+      message: `sums that do not fit a core and a tick need ${nTypes} axon types, a neuron of the chip has ${axonTypes} weights`,
+      remedy: `use a chip with at least ${nTypes} axonTypes, or a smaller fan-in`,
+    };
+  }
+  if (rules.negativeReset) return undefined;
+  return {
+    code: 'no-negative-reset',
+    message:
+      'sums that do not fit a core and a tick are forgotten by a reset below the negative threshold, which the chip does not have',
+    remedy: 'use a chip whose negativeModes have reset, or a smaller fan-in',
+  };
+}

@@ -115,7 +115,9 @@ function mapLayer(
   let best: { readonly limit: number; readonly copies: Int32Array; readonly lowered: LoweredLayer } | undefined;
   let problem: LoweringProblem | undefined;
   let bestCores = Infinity;
-  for (const limit of [most, ...[64, 32, 16, 8, 4, 2, 1].filter((n) => n < most)]) {
+  // Without longer delays no copy can wait for those that go through a splitter: all do, or none.
+  const limits = context.size.delays ? [64, 32, 16, 8, 4, 2, 1] : [0];
+  for (const limit of [most, ...limits.filter((n) => n < most)]) {
     const { copies, cores: splitters } = fanOutCost(readers, limit, context.size);
     // Even perfectly filled cores would not make this plan the better one.
     if (splitters + Math.ceil(copies.reduce((n, c) => n + c, 0) / neurons) >= bestCores) continue;

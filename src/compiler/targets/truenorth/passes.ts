@@ -10,20 +10,26 @@ import { coresOf } from './map-chain.js';
 import { printChain, printMapped, printProgram } from './print.js';
 import { programVerdict } from './verdict.js';
 
+/** A network, and the chip's axons per core. */
+export interface ChainRequest {
+  readonly graph: NetworkGraph;
+  readonly axonsPerCore: number;
+}
+
 /** Integer network to chip layers. */
-export const chipLayers: Pass<NetworkGraph, ChipChain> = {
+export const chipLayers: Pass<ChainRequest, ChipChain> = {
   name: 'chip-layers',
   summary: 'merges layers into sparse matrices with one rule for their outputs: fire, count or score',
   exactness: { kind: 'exact', why: 'integer matrices are multiplied; complements and relays change no spike' },
-  options: {},
+  options: { axonsPerCore: 'inputs of the largest sum that travels as a spike count' },
   statistics: {
     layers: 'chip layers',
     merges: 'max pools that cost nothing',
     weights: 'weights other than 0',
     relays: 'layers that only copy what readers need as plain outputs',
   },
-  run: (graph) => {
-    const { chain, relays, diagnostics } = toChipLayers(graph);
+  run: ({ graph, axonsPerCore }) => {
+    const { chain, relays, diagnostics } = toChipLayers(graph, axonsPerCore);
     return {
       result: chain,
       diagnostics,

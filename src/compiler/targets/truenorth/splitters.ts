@@ -3,7 +3,7 @@
  * layer's own cores (often free: those are limited by axons); a splitter core turns one axon into many neurons, at the
  * price of a core and one more tick. Outputs with up to `limit` readers are copied, the others go through splitters.
  */
-import { addAxon, type CoreDraft, memoryless, type NeuronDraft, type Sink } from './drafts.js';
+import { addAxon, type CoreDraft, type CoreSize, memoryless, type NeuronDraft, type Sink } from './drafts.js';
 
 /** Where the copies of every output go. */
 export interface FanOut {
@@ -39,7 +39,7 @@ export function planFanOut(
   readers: readonly (readonly Sink[])[],
   limit: number,
   layer: number,
-  size: { readonly axons: number; readonly neurons: number },
+  size: CoreSize,
 ): FanOut {
   const cells = new SplitterCells(size);
   const cores: CoreDraft[] = [];
@@ -50,7 +50,7 @@ export function planFanOut(
     return cells.take(all.length).map(({ core: index, count }) => {
       const core = (cores[index] ??= { layer, role: 'splitter', axonType: [], neurons: [] });
       const axon = addAxon(core, 0);
-      for (const sink of all.slice(from, from + count)) core.neurons.push(relay(axon, sink));
+      for (const sink of all.slice(from, from + count)) core.neurons.push(relay(axon, sink, size));
       from += count;
       return { core, axon };
     });
@@ -93,6 +93,6 @@ class SplitterCells {
 }
 
 /** Fires whenever its axon does. */
-function relay(axon: number, sink: Sink): NeuronDraft {
-  return { ...memoryless([1, 0, 0, 0], 0), axons: [axon], destination: { kind: 'axon', sink }, rate: 0.5 };
+function relay(axon: number, sink: Sink, { rules }: CoreSize): NeuronDraft {
+  return { ...memoryless([1], 0, rules), axons: [axon], destination: { kind: 'axon', sink }, rate: 0.5 };
 }
