@@ -111,9 +111,14 @@ export {
   type SequenceTrainingResult,
   trainSequence,
 } from './training/sequence/index.js';
-export { NORTHPOLE, NORTHPOLE_PRESETS, NORTHPOLE_SMALL } from './hw-models/northpole/spec.js';
-export { parseSpecFile, printSpecFile, type SpecFile } from './hw-models/northpole/spec-file.js';
-export { describeSpec } from './hw-models/northpole/spec-parameters.js';
+export {
+  NORTHPOLE,
+  NORTHPOLE_PRESETS,
+  NORTHPOLE_SMALL,
+  NORTHPOLE_SPECS,
+  parseNorthPoleSpec,
+  printNorthPoleSpec,
+} from './hw-models/northpole/spec.js';
 export { verifyNorthPole } from './compiler/targets/northpole/verify.js';
 export { type CycleRunOptions, runCycles } from './simulator/engines/northpole-cycle/engine.js';
 export { createNorthPoleEngine, type NorthPoleEngine } from './simulator/engines/northpole/engine.js';

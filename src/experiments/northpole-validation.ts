@@ -4,7 +4,7 @@
  */
 import { timesBand } from '../common/quantity.js';
 import { fittedStaticBand, powerOf, secondsOf } from '../hw-models/northpole/costs.js';
-import { SOURCES } from '../hw-models/northpole/sources.js';
+import { NORTHPOLE_SOURCES as SOURCES } from '../ir/program/northpole-sources.js';
 import {
   macsPerCycle,
   memoryBandwidth,

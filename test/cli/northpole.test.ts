@@ -93,7 +93,7 @@ describe('a chip of one’s own', () => {
     expect(own.time.perSample).toBe(preset.time.perSample);
     expect(own.metrics.framesPerSecond.value).toBeCloseTo(preset.metrics.framesPerSecond.value / 2, 6);
     const shown = await cli(['chip', path]);
-    expect(shown.out).toMatch(/clockMhz +200 +MHz +user/);
+    expect(shown.out).toMatch(/clockMhz +200 +MHz +1\.\.10000 +user/);
   });
 
   it('is refused with every mistake at once', async () => {
@@ -115,6 +115,53 @@ describe('a chip of one’s own', () => {
     expect(refused.code).toBe(1);
     expect(refused.err).toMatch(/core/);
     expect(refused.err).toMatch(/bytes/);
+  });
+
+  it('is printed with every parameter, to a file that compiles to what the preset does and runs', async () => {
+    const path = inFolder('whole.yaml');
+    const printed = await cli(['chip', 'northpole', '--yaml']);
+    writeFileSync(path, printed.out);
+    const listed = JSON.parse((await cli(['chip', 'northpole', '--json'])).out);
+    for (const { path: key } of listed.parameters) expect(printed.out, key).toContain(key.split('.').at(-1));
+    expect((await cli(['chip', path, '--yaml'])).out).toBe(printed.out);
+    const [own, preset] = [inFolder('own.lsp'), inFolder('preset.lsp')];
+    for (const [spec, output] of [
+      [path, own],
+      ['northpole', preset],
+    ] as const)
+      expect(await cli(['compile', resnet, '--chip', 'northpole', '--spec', spec, '-o', output])).toMatchObject({
+        code: 0,
+      });
+    expect(readFileSync(own)).toEqual(readFileSync(preset));
+  });
+
+  it('has no parameter that only one of its readers knows: what `chip` shows, `compile` takes and `run` opens', async () => {
+    const path = inFolder('stages.yaml');
+    writeFileSync(path, 'base: northpole\nvector: { stages: 2 }\n');
+    const output = inFolder('stages.lsp');
+    for (const args of [
+      ['chip', path],
+      ['compile', resnet, '--chip', 'northpole', '--spec', path, '-o', output],
+    ]) {
+      const refused = await cli(args);
+      expect(refused).toMatchObject({ code: 1, out: '' });
+      expect(refused.err).toContain('vector: unknown key "stages"');
+    }
+    expect(existsSync(output)).toBe(false);
+    // Every parameter at another value, one file: whatever the one takes, so do the others.
+    const values = {
+      vector: { lanes: 64, latency: 5 },
+      host: { linkGBps: 4 },
+      threads: 4,
+      energy: { staticWatts: 3, macPj: { 8: 0.2 } },
+    };
+    writeFileSync(path, JSON.stringify({ base: 'northpole', ...values }));
+    for (const args of [
+      ['chip', path],
+      ['compile', resnet, '--chip', 'northpole', '--spec', path, '-o', output],
+      ['run', output, '--limit', '5'],
+    ])
+      expect(await cli(args), args[0]).toMatchObject({ code: 0 });
   });
 });
 

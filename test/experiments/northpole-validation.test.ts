@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { allMet, row } from '../../src/experiments/draft-row.js';
 import { FREE_CONSTANTS, northPoleRows } from '../../src/experiments/northpole-validation.js';
-import { checkSpec } from '../../src/hw-models/northpole/check-spec.js';
-import { macsPerCycle, NORTHPOLE, NORTHPOLE_32X256, portBytes } from '../../src/hw-models/northpole/spec.js';
+import {
+  macsPerCycle,
+  NORTHPOLE,
+  NORTHPOLE_32X256,
+  NORTHPOLE_SPECS,
+  portBytes,
+} from '../../src/hw-models/northpole/spec.js';
 import type { NorthPoleCounters } from '../../src/ir/trace/northpole-counters.js';
 
 const rows = northPoleRows(undefined);
@@ -93,7 +98,7 @@ describe('the fitted constants', () => {
 
 describe('the other shape of the VMM', () => {
   it('is a legal chip with the same operations and port bytes per cycle', () => {
-    expect(checkSpec(NORTHPOLE_32X256, 'x')).toEqual([]);
+    expect(NORTHPOLE_SPECS.check(NORTHPOLE_32X256, 'x')).toEqual([]);
     expect(portBytes(NORTHPOLE_32X256)).toBe(portBytes(NORTHPOLE));
     for (const bits of [8, 4, 2]) expect(macsPerCycle(NORTHPOLE_32X256, bits)).toBe(macsPerCycle(NORTHPOLE, bits));
   });

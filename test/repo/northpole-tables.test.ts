@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { northPoleRows } from '../../src/experiments/northpole-validation.js';
-import { describeSpec } from '../../src/hw-models/northpole/spec-parameters.js';
-import { NORTHPOLE } from '../../src/hw-models/northpole/spec.js';
 
 const page = readFileSync(new URL('../../docs/northpole.md', import.meta.url), 'utf8');
 
@@ -14,17 +12,6 @@ function tableUnder(heading: string): readonly (readonly string[])[] {
 }
 
 describe('docs/northpole.md', () => {
-  it('lists every parameter of the chip in table 1 as the program prints it', () => {
-    const printed = describeSpec(NORTHPOLE).map(({ path, value, unit, what, status, source }) => [
-      `\`${path}\``,
-      unit === '' ? value : `${value} ${unit}`,
-      what,
-      status,
-      source,
-    ]);
-    expect(tableUnder('Table 1')).toEqual(printed);
-  });
-
   it('shows every row of validate in table 2, with the numbers that need no compiled network', () => {
     const rows = northPoleRows(undefined);
     const table = tableUnder('Table 2');

@@ -5,7 +5,7 @@ import { northPoleTable } from '../../compiler/targets/northpole/table.js';
 import { verifyNorthPole } from '../../compiler/targets/northpole/verify.js';
 import { describedCosts } from '../../hw-models/northpole/costs.js';
 import { NORTHPOLE_FAULT_SUPPORT } from '../../hw-models/northpole/fault-support.js';
-import { NORTHPOLE } from '../../hw-models/northpole/spec.js';
+import { NORTHPOLE, NORTHPOLE_SPECS } from '../../hw-models/northpole/spec.js';
 import type { NorthPoleProgram, NorthPoleSpec } from '../../ir/program/northpole.js';
 import { NORTHPOLE_FORMAT } from '../../ir/program/northpole-schema.js';
 import type { ChipProgram } from '../../ir/program/chip-program.js';
@@ -14,7 +14,6 @@ import { scopeProblems } from './faults.js';
 import { northPoleMeasures } from './measures.js';
 import { NORTHPOLE_OPTIONS, type NorthPoleCompileOptions, northPoleOptionsSchema } from './options.js';
 import { openNorthPole } from './runner.js';
-import { NORTHPOLE_SPEC_FAMILY } from './specs.js';
 import { northPoleStructure } from './structure.js';
 import { northPoleView } from './view.js';
 
@@ -22,7 +21,7 @@ import { northPoleView } from './view.js';
 export const northPole: Chip<NorthPoleProgram, NorthPoleSpec, NorthPoleCompileOptions> = {
   name: 'northpole',
   title: 'NorthPole-style chips',
-  specs: NORTHPOLE_SPEC_FAMILY,
+  specs: NORTHPOLE_SPECS,
   options: NORTHPOLE_OPTIONS,
   optionsSchema: northPoleOptionsSchema,
   passes: NORTHPOLE_PASSES,

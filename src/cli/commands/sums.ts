@@ -1,9 +1,9 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { SumsResult } from '../../chips/northpole/sums.js';
 import {
-  isPreset,
   NORTHPOLE_PRESET_NAMES,
   NORTHPOLE_PRESETS,
+  NORTHPOLE_SPECS,
   type NorthPolePreset,
 } from '../../hw-models/northpole/spec.js';
 import { percent, quantityWithBand, significant } from '../../common/format.js';
@@ -69,7 +69,7 @@ export function addSums(program: Command, context: CliContext, setExit: (code: E
 }
 
 function parsePreset(text: string): NorthPolePreset {
-  if (isPreset(text)) return text;
+  if (NORTHPOLE_SPECS.isPreset(text)) return text;
   throw new InvalidArgumentError(`It must be one of ${NORTHPOLE_PRESET_NAMES.join(', ')}.`);
 }
 

@@ -35,8 +35,10 @@ export interface Parameter<V> extends ParameterMeaning {
   readonly schema: z.ZodType<V>;
   /** The values it may have, for people: `8..1024`, `clamp or wrap`. */
   readonly range: string;
-  /** Value of the standard chip. */
+  /** Value of the standard chip; of a parameter that follows from others 0, which nobody sees. */
   readonly standard: V;
+  /** It follows from the other parameters of the chip unless somebody sets it: `follows` of the definition says how. */
+  readonly follows?: true;
 }
 
 /** A tree of parameters in the shape of the spec. */
@@ -84,6 +86,12 @@ export function whole(
 /** A finite number. */
 export function real([min, max]: Bounds, standard: number, what: ParameterMeaning): Parameter<number> {
   return { kind: 'parameter', schema: z.number().min(min).max(max), range: `${min}..${max}`, standard, ...what };
+}
+
+/** A number that follows from the other parameters unless somebody sets it. */
+export function following([min, max]: Bounds, what: ParameterMeaning): Parameter<number> {
+  const schema = z.number().min(min).max(max);
+  return { kind: 'parameter', schema, range: `${min}..${max}`, standard: 0, follows: true, ...what };
 }
 
 /** One of some names. */

@@ -16,6 +16,7 @@ export interface PrintedSpec {
     readonly range: string;
     readonly status: string;
     readonly source: string;
+    readonly follows?: true;
   }[];
 }
 
@@ -29,6 +30,10 @@ export function printSpecFile({ base, name, note, chip, values, lines }: Printed
   ];
   let groups: readonly string[] = [];
   for (const line of lines) {
+    if (line.follows === true) {
+      out.push(...followingLines(line, values));
+      continue;
+    }
     const keys = line.path.split('.');
     const own = keys.slice(0, -1);
     const indent = '  '.repeat(own.length);
@@ -48,6 +53,14 @@ export function printSpecFile({ base, name, note, chip, values, lines }: Printed
     out.push(`${indent}${keys.at(-1) ?? ''}: ${value.trim()}`);
   }
   return `${out.join('\n')}\n`;
+}
+
+/** A value that follows from the others, as a comment: the file that is printed goes on following when it is edited. */
+function followingLines(line: PrintedSpec['lines'][number], values: unknown): readonly string[] {
+  const { path, what, unit, range, status, source } = line;
+  const value = stringify(valueAt(values, path), { lineWidth: 0, collectionStyle: 'flow' }).trim();
+  const text = `${path} is ${value}${unit === '' ? '' : ` ${unit}`} and follows from the others: ${what} [${range}]; ${status}: ${source}`;
+  return wrapped(text, WIDTH).map((part) => `# ${part}`);
 }
 
 const yamlOf = (values: Readonly<Record<string, unknown>>): readonly string[] =>

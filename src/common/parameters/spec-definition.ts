@@ -7,7 +7,17 @@ import { parseYaml } from '../parse-yaml.js';
 import type { ParameterStatus, ParameterTable, PartialValuesOf, SpecOf } from './parameter.js';
 import { printSpecFile } from './print-spec.js';
 import { isSpecOf, specSchema } from './spec-schema.js';
-import { checkValues, entriesOf, mergeValues, parametersOf, sameValue, standardValues, valueAt } from './value-tree.js';
+import {
+  checkValues,
+  entriesOf,
+  mergeValues,
+  parametersOf,
+  sameValue,
+  standardValues,
+  treeOf,
+  valueAt,
+  type ValueTree,
+} from './value-tree.js';
 
 /** A named chip: what it is, and what it changes about the standard values. */
 export interface Preset<T> {
@@ -53,6 +63,15 @@ export interface SpecSource<T, P extends string> {
   /** The first one is the standard chip. */
   readonly presets: Readonly<Record<P, Preset<NoInfer<T>>>>;
   readonly rules: readonly SpecRule<SpecOf<NoInfer<T>>>[];
+  /** By path, a value for each parameter that follows from the others; it does not look at those. */
+  readonly follows?: (spec: SpecOf<NoInfer<T>>) => ReadonlyMap<string, FollowingValue>;
+}
+
+/** A value that follows from the others, and how. */
+export interface FollowingValue {
+  readonly value: unknown;
+  readonly status: ParameterStatus;
+  readonly source: string;
 }
 
 /** A chip a user described. */
@@ -72,6 +91,8 @@ export interface SpecLine {
   readonly value: string;
   readonly status: ParameterStatus | 'user';
   readonly source: string;
+  /** It follows from the other values: a spec file need not say it. */
+  readonly follows?: true;
 }
 
 /** Everything that follows from a table. */
@@ -103,10 +124,23 @@ const MAX_NAME = 64;
 export function defineSpec<T extends ParameterTable, P extends string>(source: SpecSource<T, P>): SpecDefinition<T, P> {
   const { chip, table, rules } = source;
   const standard = standardValues(table);
-  const specOf = (name: string, values: unknown): SpecOf<T> => {
-    const spec: unknown = { name, ...mergeValues(table, standard, values) };
+  const following = parametersOf(table).filter(({ parameter }) => parameter.follows === true);
+  const followed = (spec: SpecOf<T>): ReadonlyMap<string, FollowingValue> => {
+    const values = source.follows?.(spec) ?? new Map<string, FollowingValue>();
+    for (const { path } of following) assert(values.has(path), `${chip}: ${path} follows from nothing`);
+    return values;
+  };
+  const whole = (name: string, values: ValueTree): SpecOf<T> => {
+    const spec: unknown = { name, ...values };
     assert(isSpecOf(table, spec), `a spec "${name}" out of the range of its table`);
     return spec;
+  };
+  /** The chip of these values; what follows from them does, where they do not set it. */
+  const specOf = (name: string, values: unknown): SpecOf<T> => {
+    const spec = whole(name, mergeValues(table, standard, values));
+    const rest = [...followed(spec)].filter(([path]) => valueAt(values, path) === undefined);
+    if (rest.length === 0) return spec;
+    return whole(name, mergeValues(table, spec, treeOf(rest.map(([path, { value }]) => [path, value]))));
   };
   const isPreset = (name: string): name is P => Object.hasOwn(source.presets, name);
   const presetNames = Object.keys(source.presets).filter(isPreset);
@@ -155,24 +189,31 @@ export function defineSpec<T extends ParameterTable, P extends string>(source: S
       const message = `is ${JSON.stringify(given0)}, no text of 1..${MAX_NAME} characters`;
       found.push(errorAt('bad-value', `${place}: name`, message, 'give the chip a short name, or leave it out'));
     }
-    const spec = specOf(named ?? from, mergeValues(table, presets[from], checked.values));
+    const spec = specOf(named ?? from, mergeValues(table, source.presets[from].values, checked.values));
     found.push(...runRules(spec, place, checked.wrong));
     return { spec, base: from, warnings: throwIfErrors(found) };
   };
 
-  const describe = (spec: SpecOf<T>, base: P = baseOf(spec)): readonly SpecLine[] =>
-    parametersOf(table).map(({ path, parameter }) => {
+  const describe = (spec: SpecOf<T>, base: P = baseOf(spec)): readonly SpecLine[] => {
+    const follows = followed(spec);
+    return parametersOf(table).map(({ path, parameter }) => {
       const { what, unit, range } = parameter;
       const value = valueAt(spec, path);
       const line = { path, what, unit, range, value: textOf(value) };
+      const own = source.presets[base];
+      const mine = follows.get(path);
+      if (mine !== undefined && valueAt(own.values, path) === undefined) {
+        if (!sameValue(value, mine.value)) return { ...line, status: 'user', source: 'set by the user' };
+        return { ...line, status: mine.status, source: mine.source, follows: true };
+      }
       if (!sameValue(value, valueAt(presets[base], path)))
         return { ...line, status: 'user', source: 'set by the user' };
-      const own = source.presets[base];
       if (valueAt(own.values, path) !== undefined && !sameValue(value, parameter.standard)) {
         return { ...line, status: own.status, source: own.source };
       }
       return { ...line, status: parameter.status, source: parameter.source };
     });
+  };
 
   return {
     chip,

@@ -48,6 +48,19 @@ export function mergeValues(table: ParameterTable, base: unknown, change: unknow
   );
 }
 
+/** The tree of values at these paths. */
+export function treeOf(values: Iterable<readonly [path: string, value: unknown]>): ValueTree {
+  const tree = new Map<string, unknown>();
+  const inner = new Map<string, [path: string, value: unknown][]>();
+  for (const [path, value] of values) {
+    const dot = path.indexOf('.');
+    if (dot < 0) tree.set(path, value);
+    else inner.set(path.slice(0, dot), [...(inner.get(path.slice(0, dot)) ?? []), [path.slice(dot + 1), value]]);
+  }
+  for (const [key, entries] of inner) tree.set(key, treeOf(entries));
+  return Object.fromEntries(tree);
+}
+
 /** What of `values` differs from `base`. */
 export function changedValues(table: ParameterTable, values: unknown, base: unknown): ValueTree {
   const mine = entriesOf(values);
@@ -125,7 +138,11 @@ export function checkValues(table: ParameterTable, values: unknown, check: Value
       wrong.add(path);
       const what = `${entry.what}${entry.unit === '' ? '' : `, ${entry.unit}`}`;
       const problem = value === undefined ? 'is missing' : `is ${JSON.stringify(value)}`;
-      const remedy = `use ${entry.range}; the standard value is ${JSON.stringify(entry.standard)}`;
+      const otherwise =
+        entry.follows === true
+          ? 'left out, it follows from the others'
+          : `the standard value is ${JSON.stringify(entry.standard)}`;
+      const remedy = `use ${entry.range}; ${otherwise}`;
       diagnostics.push(errorAt('bad-value', at(path), `${problem}; ${what}: ${entry.range}`, remedy));
     }
     return right;

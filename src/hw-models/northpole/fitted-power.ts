@@ -3,7 +3,7 @@
  * batch of 16. Static power is what remains, so it moves against every energy per event.
  */
 import type { NorthPoleEnergyTable } from '../../ir/program/northpole.js';
-import { SOURCES } from './sources.js';
+import { NORTHPOLE_SOURCES as SOURCES } from '../../ir/program/northpole-sources.js';
 
 /** Counted events of a chip that runs without a pause, in the words of the energy table. */
 export interface PricedEvents {

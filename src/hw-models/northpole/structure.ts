@@ -1,30 +1,17 @@
-import type { NorthPoleSpec } from '../../ir/program/northpole.js';
+import { assert } from '../../common/assert.js';
+import { isSpecOf } from '../../common/parameters/spec-schema.js';
+import { standardValues } from '../../common/parameters/value-tree.js';
+import type { SpecOf } from '../../common/parameters/parameter.js';
+import { NORTHPOLE_STRUCTURE_PARAMETERS, type NorthPoleSpec } from '../../ir/program/northpole-parameters.js';
 
 /** A chip without what it costs: its costs follow from this (core-costs.ts). */
 export type NorthPoleStructure = Omit<NorthPoleSpec, 'name' | 'energy'>;
 
+function publishedStructure(): SpecOf<typeof NORTHPOLE_STRUCTURE_PARAMETERS> {
+  const spec: unknown = { name: 'northpole', ...standardValues(NORTHPOLE_STRUCTURE_PARAMETERS) };
+  assert(isSpecOf(NORTHPOLE_STRUCTURE_PARAMETERS, spec), 'standard values in their ranges');
+  return spec;
+}
+
 /** The published chip on its PCIe card: 16 x 16 cores, 192 MiB, 400 MHz (Modha et al., Science 382:329, 2023). */
-export const PUBLISHED_STRUCTURE: NorthPoleStructure = {
-  gridWidth: 16,
-  gridHeight: 16,
-  clockMhz: 400,
-  opsPerMac: 2,
-  precisions: [8, 4, 2],
-  vmm: { outputs: 64, vectorBits: 128, latency: 4 },
-  memory: { bytes: 786_432, activationPortBytes: 16, weightPortBytes: 64, dataPortBytes: 48 },
-  weightFillBytes: 128,
-  partialSums: { bits: 32, bufferBytes: 65_536 },
-  vector: { lanes: 128, latency: 4 },
-  tableEntries: 256,
-  outputBufferBytes: 8192,
-  programBufferBytes: 16_384,
-  threads: 8,
-  networks: {
-    model: { topology: 'segmentedBus', wires: 2048, hopCycles: 1 },
-    partialSum: { topology: 'neighbour', wires: 2048, hopCycles: 1 },
-    activation: { topology: 'mesh', wires: 512, hopCycles: 1 },
-    instruction: { topology: 'rowBus', wires: 512, hopCycles: 1 },
-  },
-  layerSyncCycles: 0,
-  host: { linkGBps: 7.88, linkLatencyUs: 1, frameBufferBytes: 33_554_432 },
-};
+export const PUBLISHED_STRUCTURE: NorthPoleStructure = publishedStructure();

@@ -5,10 +5,10 @@ import { readoutSteps } from '../network/schema.js';
 import { codedShape, sizeOf } from '../network/shapes.js';
 import { ROUNDINGS } from '../network/types.js';
 import type { ProgramFormat } from './chip-program.js';
+import { northPoleSpecSchema } from './northpole-parameters.js';
 import type { EpilogueStep, NorthPoleLayer, NorthPoleProgram, SequenceOperation } from './northpole.js';
 
 const int = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
-const real = (max: number): z.ZodNumber => z.number().min(0).max(max);
 const name = z.string().min(1).max(400);
 const u8 = z.instanceof(Uint8Array);
 const i8 = z.instanceof(Int8Array);
@@ -20,47 +20,6 @@ const int32 = int(-(2 ** 31), 2 ** 31 - 1);
 const cycle = int(0, 2 ** 31 - 1);
 const index = int(0, 65535);
 const dimension = int(1, 1 << 20);
-
-const network = z.strictObject({
-  topology: z.enum(['segmentedBus', 'neighbour', 'mesh', 'rowBus']),
-  wires: int(8, 65536),
-  hopCycles: int(1, 64),
-});
-
-/** Structure and bounds of a chip specification. */
-export const northPoleSpecSchema = z.strictObject({
-  name,
-  gridWidth: int(1, 64),
-  gridHeight: int(1, 64),
-  clockMhz: real(10_000),
-  opsPerMac: int(1, 2),
-  precisions: z.array(precision).min(1).max(4),
-  vmm: z.strictObject({ outputs: int(1, 256), vectorBits: int(8, 4096), latency: int(0, 64) }),
-  memory: z.strictObject({
-    bytes: int(1, 1 << 24),
-    activationPortBytes: int(1, 4096),
-    weightPortBytes: int(1, 4096),
-    dataPortBytes: int(1, 4096),
-  }),
-  weightFillBytes: int(1, 4096),
-  partialSums: z.strictObject({ bits: int(16, 32), bufferBytes: int(1, 1 << 24) }),
-  vector: z.strictObject({ lanes: int(1, 1024), latency: int(0, 64) }),
-  tableEntries: int(1, 65536),
-  outputBufferBytes: int(1, 1 << 20),
-  programBufferBytes: int(1, 1 << 20),
-  threads: int(1, 64),
-  networks: z.strictObject({ model: network, partialSum: network, activation: network, instruction: network }),
-  layerSyncCycles: int(0, 1_000_000),
-  host: z.strictObject({ linkGBps: real(1000), linkLatencyUs: real(1e6), frameBufferBytes: int(0, 2 ** 30) }),
-  energy: z.strictObject({
-    // Keys of a file are strings.
-    macPj: z.strictObject({ 8: real(1000), 4: real(1000), 2: real(1000), 1: real(1000) }),
-    memoryBytePj: real(1000),
-    networkByteHopPj: real(1000),
-    vectorOperationPj: real(1000),
-    staticWatts: real(10_000),
-  }),
-});
 
 const inputCode = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('threshold'), level: int(0, 256) }),

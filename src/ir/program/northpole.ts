@@ -11,82 +11,17 @@
  *         \--> model network --> weight buffer
  * ```
  */
+import type { NorthPoleSpec } from './northpole-parameters.js';
 import type { CompleteReadout } from '../network/readout.js';
 import type { InputCode, LookupNode, NodeId, RequantiseNode, Shape, ThresholdNode } from '../network/types.js';
+
+export type { NorthPoleEnergyTable, NorthPoleSpec } from './northpole-parameters.js';
 
 /**
  * Widths an operand of the VMM can have; storage in memory uses the same containers, sums and scores use 32. Values are two's complement or
  * unsigned, as the tensor says; weights are two's complement. With one bit, tensors hold 0 or 1 and weights -1 (bit 0) or +1 (bit 1).
  */
 export type Precision = 1 | 2 | 4 | 8;
-
-/** One on-chip network. */
-export interface NetworkSpec {
-  /**
-   * `segmentedBus`: rectangles of cores are separate segments, every line reaches all cores of its segment. `neighbour`: links
-   * between adjacent cores. `mesh`: links between adjacent cores, packets go first along the row, then along the column, and may fan
-   * out. `rowBus`: one bus per row.
-   */
-  readonly topology: 'segmentedBus' | 'neighbour' | 'mesh' | 'rowBus';
-  /** Wires of one link or bus; wires / 8 bytes per cycle. */
-  readonly wires: number;
-  /** Cycles from a core to the next. */
-  readonly hopCycles: number;
-}
-
-/** A chip. Meanings, units, sources and status of every value: hw-models/northpole/spec.ts. */
-export interface NorthPoleSpec {
-  readonly name: string;
-  readonly gridWidth: number;
-  readonly gridHeight: number;
-  readonly clockMhz: number;
-  readonly opsPerMac: number;
-  /** Supported operand widths, descending; narrower values travel in the next wider container. */
-  readonly precisions: readonly Precision[];
-  /** `outputs` adder trees, each over vectorBits / precision operands, one activation vector per cycle. */
-  readonly vmm: { readonly outputs: number; readonly vectorBits: number; readonly latency: number };
-  /** Unified memory of a core and its three ports, bytes per cycle: VMM reads, weights out, everything else. */
-  readonly memory: {
-    readonly bytes: number;
-    readonly activationPortBytes: number;
-    readonly weightPortBytes: number;
-    readonly dataPortBytes: number;
-  };
-  /** Bytes per cycle into one of the two halves of the weight buffer; a half holds one weight block. */
-  readonly weightFillBytes: number;
-  /** Width of a partial sum and size of the buffer, which works as two halves. */
-  readonly partialSums: { readonly bits: number; readonly bufferBytes: number };
-  /** The vector unit does `lanes` epilogue steps of one channel per cycle. */
-  readonly vector: { readonly lanes: number; readonly latency: number };
-  /** Entries of the table of the activation unit. */
-  readonly tableEntries: number;
-  /** Results that wait for the activation network. */
-  readonly outputBufferBytes: number;
-  readonly programBufferBytes: number;
-  readonly threads: number;
-  readonly networks: {
-    readonly model: NetworkSpec;
-    readonly partialSum: NetworkSpec;
-    readonly activation: NetworkSpec;
-    readonly instruction: NetworkSpec;
-  };
-  /** Cycles between the last write of a layer and the first step of the next. */
-  readonly layerSyncCycles: number;
-  readonly host: { readonly linkGBps: number; readonly linkLatencyUs: number; readonly frameBufferBytes: number };
-  readonly energy: NorthPoleEnergyTable;
-}
-
-/** Energy per event in pJ, and what flows without any event in watts. */
-export interface NorthPoleEnergyTable {
-  /** Per multiply-accumulate by the wider operand. */
-  readonly macPj: { readonly 8: number; readonly 4: number; readonly 2: number; readonly 1: number };
-  readonly memoryBytePj: number;
-  /** Per byte and hop (buses: per byte and core reached). */
-  readonly networkByteHopPj: number;
-  /** Per lane operation of the vector unit. */
-  readonly vectorOperationPj: number;
-  readonly staticWatts: number;
-}
 
 /** A value that is stored between layers. Flat values are [1, 1, n]. */
 export interface NorthPoleTensor {

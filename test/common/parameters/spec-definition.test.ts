@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/common/diagnostics.js';
-import { assumed, choice, flag, published, real, subset, whole } from '../../../src/common/parameters/parameter.js';
+import {
+  assumed,
+  choice,
+  derived,
+  flag,
+  following,
+  published,
+  real,
+  subset,
+  whole,
+} from '../../../src/common/parameters/parameter.js';
 import { defineSpec, preset } from '../../../src/common/parameters/spec-definition.js';
 
 const NOWHERE = 'nothing is published';
@@ -125,5 +135,57 @@ describe('a chip from its table', () => {
     ]);
     expect(TOYS.schema.safeParse({ ...whole, more: 1 }).success).toBe(false);
     expect(TOYS.schema.safeParse({ ...whole, name: '' }).error?.issues).toMatchObject([{ path: ['name'] }]);
+  });
+});
+
+describe('a parameter that follows from the others', () => {
+  const POWERED = defineSpec({
+    chip: 'powered',
+    table: {
+      lanes: whole([1, 64], 8, assumed('adders', 'lanes', NOWHERE)),
+      energy: {
+        watts: following([0, 100], derived('power', 'W', 'calculated')),
+        leak: following([0, 100], derived('leakage', 'W', 'calculated')),
+      },
+    },
+    presets: {
+      powered: preset('the chip'),
+      measured: preset('one that was measured', { energy: { watts: 5 } }, { status: 'published', source: 'Someone' }),
+    },
+    rules: [],
+    follows: ({ lanes }) =>
+      new Map([
+        ['energy.watts', { value: lanes / 4, status: 'derived', source: `${lanes} lanes` }],
+        ['energy.leak', { value: lanes / 8, status: 'derived', source: `${lanes} lanes` }],
+      ]),
+  });
+  const energyOf = (text: string): unknown => POWERED.parse(text, 'p.yaml').spec.energy;
+
+  it('has the value that follows, where neither file nor preset sets one', () => {
+    expect(POWERED.presets.powered.energy).toEqual({ watts: 2, leak: 1 });
+    expect(POWERED.presets.measured.energy).toEqual({ watts: 5, leak: 1 });
+    expect(energyOf('base: powered\nlanes: 16\n')).toEqual({ watts: 4, leak: 2 });
+    expect(energyOf('base: measured\nlanes: 16\n')).toEqual({ watts: 5, leak: 2 });
+    expect(energyOf('base: powered\nlanes: 16\nenergy: { watts: 7 }\n')).toEqual({ watts: 7, leak: 2 });
+  });
+
+  it('is described by how it follows, or as somebody’s choice', () => {
+    const { spec, base } = POWERED.parse('base: powered\nlanes: 16\nenergy: { watts: 7 }\n', 'p.yaml');
+    expect(POWERED.describe(spec, base).map(({ path, status, source }) => `${path} ${status} ${source}`)).toEqual([
+      'lanes user set by the user',
+      'energy.watts user set by the user',
+      'energy.leak derived 16 lanes',
+    ]);
+    const measured = POWERED.describe(POWERED.presets.measured);
+    expect(measured[1]).toMatchObject({ path: 'energy.watts', status: 'published', source: 'Someone' });
+  });
+
+  it('is a comment in a printed file, so that it follows what is edited there', () => {
+    const printed = POWERED.print(POWERED.presets.powered);
+    expect(printed).toContain('# energy.watts is 2 W and follows from the others: power [0..100]; derived: 8 lanes');
+    expect(POWERED.parse(printed, 'p.yaml').spec).toEqual(POWERED.presets.powered);
+    expect(energyOf(printed.replace('lanes: 8', 'lanes: 32'))).toEqual({ watts: 8, leak: 4 });
+    const { spec, base } = POWERED.parse('base: powered\nenergy: { leak: 3 }\n', 'p.yaml');
+    expect(POWERED.parse(POWERED.print(spec, base), 'p.yaml')).toEqual({ spec, base, warnings: [] });
   });
 });

@@ -9,7 +9,7 @@ import {
 } from '../../../src/hw-models/northpole/costs.js';
 import { type PricedEvents, RESNET50_EVENTS } from '../../../src/hw-models/northpole/fitted-power.js';
 import { northPoleCosts } from '../../../src/hw-models/northpole/core-costs.js';
-import { parseSpecFile } from '../../../src/hw-models/northpole/spec-file.js';
+import { parseNorthPoleSpec } from '../../../src/hw-models/northpole/spec.js';
 import { NORTHPOLE } from '../../../src/hw-models/northpole/spec.js';
 import type { NorthPoleSpec } from '../../../src/ir/program/northpole.js';
 import type { NorthPoleCounters } from '../../../src/ir/trace/northpole-counters.js';
@@ -83,7 +83,7 @@ describe('the band of an energy', () => {
   });
 
   it('of another chip follows the part of static power that was fitted, and adds what is open about its size', () => {
-    const { spec: fast } = parseSpecFile('base: northpole\nclockMhz: 800\n', 'fast.yaml');
+    const { spec: fast } = parseNorthPoleSpec('base: northpole\nclockMhz: 800\n', 'fast.yaml');
     const { static: flows, staticScale } = northPoleCosts(fast);
     const fitted = fittedStaticBand();
     const { value, low, high } = bandOfSecond(fast);

@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { parseSpecFile, printSpecFile } from '../../../src/hw-models/northpole/spec-file.js';
 import { energyTableOf } from '../../../src/hw-models/northpole/core-costs.js';
-import { describeSpec } from '../../../src/hw-models/northpole/spec-parameters.js';
-import { NORTHPOLE, NORTHPOLE_PRESET_NAMES, NORTHPOLE_PRESETS } from '../../../src/hw-models/northpole/spec.js';
+import {
+  NORTHPOLE,
+  NORTHPOLE_PRESET_NAMES,
+  NORTHPOLE_PRESETS,
+  NORTHPOLE_SPECS,
+  parseNorthPoleSpec,
+  printNorthPoleSpec,
+} from '../../../src/hw-models/northpole/spec.js';
 import { UserError } from '../../../src/common/diagnostics.js';
 
 function findings(text: string): readonly string[] {
   try {
-    parseSpecFile(text, 's.yaml');
+    parseNorthPoleSpec(text, 's.yaml');
   } catch (error) {
     if (error instanceof UserError) return error.diagnostics.map((d) => `${d.code} ${d.place}: ${d.message}`);
     throw error;
@@ -17,7 +22,7 @@ function findings(text: string): readonly string[] {
 
 describe('a spec file', () => {
   it.each(NORTHPOLE_PRESET_NAMES)('with nothing but a base is %s', (name) => {
-    expect(parseSpecFile(`base: ${name}`, 's.yaml')).toEqual({
+    expect(parseNorthPoleSpec(`base: ${name}`, 's.yaml')).toEqual({
       spec: NORTHPOLE_PRESETS[name],
       base: name,
       warnings: [],
@@ -27,7 +32,7 @@ describe('a spec file', () => {
   it('changes what it names and keeps the rest', () => {
     const text =
       'base: northpole\nmemory: { bytes: 393216 }\nnetworks: { activation: { wires: 1024 } }\nenergy: { macPj: { 4: 0.05 } }\n';
-    const { spec } = parseSpecFile(text, 's.yaml');
+    const { spec } = parseNorthPoleSpec(text, 's.yaml');
     const changed = {
       ...NORTHPOLE,
       name: 'northpole-changed',
@@ -38,37 +43,58 @@ describe('a spec file', () => {
     expect(spec).toEqual({ ...changed, energy: { ...energy, macPj: { ...energy.macPj, 4: 0.05 } } });
     // Half the memory: a byte is nearer.
     expect(spec.energy.memoryBytePj).toBeLessThan(NORTHPOLE.energy.memoryBytePj);
-    const users = describeSpec(spec).filter(({ status }) => status === 'user');
+    const users = NORTHPOLE_SPECS.describe(spec).filter(({ status }) => status === 'user');
     expect(users.map(({ path }) => path)).toEqual(['memory.bytes', 'networks.activation.wires', 'energy.macPj.4']);
   });
 
   it('comes back from its printed form', () => {
     const text =
       'base: northpole-small\nname: mine\nprecisions: [8, 4]\nvmm: { latency: 7 }\nenergy: { macPj: { 2: 0.01, 1: 0 }, staticWatts: 3 }\n';
-    const { spec, base } = parseSpecFile(text, 's.yaml');
-    const printed = printSpecFile(spec, base);
-    expect(parseSpecFile(printed, 's.yaml')).toEqual({ spec, base, warnings: [] });
+    const { spec, base } = parseNorthPoleSpec(text, 's.yaml');
+    const printed = printNorthPoleSpec(spec, base);
+    expect(parseNorthPoleSpec(printed, 's.yaml')).toEqual({ spec, base, warnings: [] });
     expect(printed).toContain('latency: 7');
-    expect(printed).not.toContain('gridWidth');
+    expect(printed).toContain('gridWidth: 4');
+    expect(printed).toContain('staticWatts: 3');
     // Energies follow from the rest, so that a file that was printed follows too when it is edited.
-    expect(printed).not.toContain('memoryBytePj');
+    expect(printed).toMatch(/^# energy\.memoryBytePj is [0-9.]+ pJ and follows from the others: /m);
+    expect(printed).not.toContain('memoryBytePj:');
+  });
+
+  it.each(NORTHPOLE_PRESET_NAMES)('printed for %s has every parameter and reads back as the same chip', (name) => {
+    const spec = NORTHPOLE_PRESETS[name];
+    const printed = printNorthPoleSpec(spec);
+    expect(parseNorthPoleSpec(printed, 's.yaml')).toEqual({ spec, base: name, warnings: [] });
+    const text = printed.replaceAll('\n# ', ' ');
+    for (const { path, unit, range, source } of NORTHPOLE_SPECS.describe(spec)) {
+      const key = path.startsWith('energy.') ? path : `${path.split('.').at(-1) ?? ''}:`;
+      for (const part of [key, unit, range]) expect(text, path).toContain(part);
+      expect(printed.replaceAll(/\s+#? */g, ' '), path).toContain(source.replaceAll(/\s+/g, ' '));
+    }
+  });
+
+  it('says no parameter that the chip does not have', () => {
+    expect(findings('base: northpole\nvector: { stages: 2 }\n')).toEqual([
+      'unknown-key s.yaml: vector: unknown key "stages"',
+    ]);
   });
 
   it('with mistakes says all of them at once', () => {
     const text =
-      'base: northpole\nclokMhz: 200\nvmm: { latency: 0, outputs: 20 }\nmemory: { bites: 5 }\nprecisions: [16]\n';
+      'base: northpole\nclokMhz: 200\nvmm: { latency: 0, outputs: 20 }\nmemory: { bites: 5 }\nprecisions: [16]\nenergy: { staticWatts: -1 }\n';
     expect(findings(text)).toEqual([
-      'bad-value s.yaml: precisions.0: Invalid input',
-      'bad-value s.yaml: vmm.outputs: Invalid number: must be a multiple of 8',
-      'bad-value s.yaml: vmm.latency: Too small: expected number to be >=1',
-      'unknown-key s.yaml: memory: unknown key "bites" (did you mean "bytes"?)',
       'unknown-key s.yaml: unknown key "clokMhz" (did you mean "clockMhz"?)',
+      'bad-value s.yaml: precisions: is [16]; operand widths of the VMM, the widest first, bits: 1 or more of 8, 4, 2, 1',
+      'bad-value s.yaml: vmm.outputs: is 20; adder trees, outputs: 8..256, a multiple of 8',
+      'bad-value s.yaml: vmm.latency: is 0; from operands to partial sum, cycles: 1..64',
+      'unknown-key s.yaml: memory: unknown key "bites" (did you mean "bytes"?)',
+      'bad-value s.yaml: energy.staticWatts: is -1; what flows without any event: leakage, clock tree, card, W: 0..10000',
     ]);
   });
 
   it('says which preset it does not know', () => {
     expect(findings('base: southpole')).toEqual([
-      'bad-value s.yaml: base: Invalid option: expected one of "northpole"|"northpole-vpx"|"northpole-32x256"|"northpole-small"',
+      'bad-value s.yaml: base: is "southpole", no preset; did you mean "northpole"?',
     ]);
   });
 
@@ -90,7 +116,7 @@ describe('a spec file', () => {
   });
 
   it('warns of ports unlike the published ones and of energies that fall with width', () => {
-    const { warnings } = parseSpecFile(
+    const { warnings } = parseNorthPoleSpec(
       'base: northpole\nmemory: { dataPortBytes: 64 }\nenergy: { macPj: { 8: 0.01 } }\n',
       's.yaml',
     );

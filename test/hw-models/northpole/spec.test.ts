@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeSpec, SPEC_PARAMETERS, specValues } from '../../../src/hw-models/northpole/spec-parameters.js';
+import { readFileSync } from 'node:fs';
 import {
   macsPerCycle,
   memoryBandwidth,
@@ -7,10 +7,13 @@ import {
   NORTHPOLE_PRESET_NAMES,
   NORTHPOLE_PRESETS,
   NORTHPOLE_SMALL,
+  NORTHPOLE_SPECS,
   peakTops,
   portBytes,
 } from '../../../src/hw-models/northpole/spec.js';
-import { checkSpec } from '../../../src/hw-models/northpole/check-spec.js';
+import { parametersOf, valueAt } from '../../../src/common/parameters/value-tree.js';
+import { parameterTable } from '../../../src/common/parameters/print-table.js';
+import { withRegion } from '../../../src/common/marked-region.js';
 
 describe('the published chip', () => {
   it('has the published operations per core and cycle and peak rates at 8, 4 and 2 bits', () => {
@@ -32,25 +35,26 @@ describe('the published chip', () => {
   });
 });
 
-describe('describeSpec', () => {
+describe('the description of a spec', () => {
   it.each(NORTHPOLE_PRESET_NAMES)('describes every value of %s and nothing else', (name) => {
-    const lines = describeSpec(NORTHPOLE_PRESETS[name]);
-    expect(lines.map(({ path }) => path)).toEqual(Object.keys(SPEC_PARAMETERS));
+    const lines = NORTHPOLE_SPECS.describe(NORTHPOLE_PRESETS[name]);
+    expect(lines.map(({ path }) => path)).toEqual(parametersOf(NORTHPOLE_SPECS.table).map(({ path }) => path));
     for (const { what, source } of lines) expect([what, source]).not.toContain('');
   });
 
   it('shows a changed value as the user’s', () => {
     const changed = { ...NORTHPOLE, vmm: { ...NORTHPOLE.vmm, latency: 6 } };
-    const lines = describeSpec(changed);
+    const lines = NORTHPOLE_SPECS.describe(changed);
     const users = lines.filter(({ status }) => status === 'user');
     expect(users.map(({ path, value }) => `${path} = ${value}`)).toEqual(['vmm.latency = 6']);
     expect(lines.find(({ path }) => path === 'gridWidth')?.status).toBe('published');
   });
 
   it('does not pass a value of the small chip off as published', () => {
-    const lines = describeSpec(NORTHPOLE_SMALL);
-    const chip = specValues(NORTHPOLE);
-    const different = lines.filter(({ path, value }) => value !== chip.get(path));
+    const lines = NORTHPOLE_SPECS.describe(NORTHPOLE_SMALL);
+    const different = lines.filter(
+      ({ path, value }) => value !== String(valueAt(NORTHPOLE, path)).replaceAll(',', ', '),
+    );
     expect(different.length).toBeGreaterThan(10);
     for (const { path, status } of different) {
       if (path === 'energy.staticWatts') expect(status).toBe('calibrated');
@@ -59,8 +63,16 @@ describe('describeSpec', () => {
   });
 });
 
-describe('checkSpec', () => {
+describe('the check of a spec', () => {
   it.each(NORTHPOLE_PRESET_NAMES)('has nothing to say about %s', (name) => {
-    expect(checkSpec(NORTHPOLE_PRESETS[name], name)).toEqual([]);
+    expect(NORTHPOLE_SPECS.check(NORTHPOLE_PRESETS[name], name)).toEqual([]);
+  });
+});
+
+describe('table 1 of docs/northpole.md', () => {
+  it('is the table of the parameters (npm run docs:tables prints it there)', () => {
+    const text = readFileSync(new URL('../../../docs/northpole.md', import.meta.url), 'utf8');
+    const table = parameterTable(NORTHPOLE_SPECS.describe(NORTHPOLE));
+    expect(withRegion(text, 'docs/northpole.md', 'table of parameters', table)).toBe(text);
   });
 });

@@ -46,7 +46,7 @@ describe('the catalogue of faults', () => {
     }
   });
 
-  it('is the table of docs/faults.md (npm run docs:faults prints it there)', () => {
+  it('is the table of docs/faults.md (npm run docs:tables prints it there)', () => {
     const text = readFileSync(new URL('../../../docs/faults.md', import.meta.url), 'utf8');
     const table = faultTable(CHIPS.map((chip) => chip.faults()));
     expect(withRegion(text, 'docs/faults.md', 'table of faults', table)).toBe(text);

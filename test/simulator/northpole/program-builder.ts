@@ -22,7 +22,7 @@ const NO_TIMING: LayerTiming = {
 };
 const NO_MEMORY: LayerMemory = { operandBase: [0], weightBase: new Int32Array(0), resultBase: -1, programBytes: 0 };
 
-const NETWORK = { topology: 'mesh', wires: 8, hopCycles: 1 } as const;
+const NETWORK = { wires: 8, hopCycles: 1 } as const;
 const SPEC: NorthPoleSpec = {
   ...{ name: 'none', gridWidth: 1, gridHeight: 1, clockMhz: 1, opsPerMac: 2, precisions: [8, 4, 2, 1] },
   vmm: { outputs: 1, vectorBits: 8, latency: 1 },
@@ -31,7 +31,12 @@ const SPEC: NorthPoleSpec = {
   partialSums: { bits: 32, bufferBytes: 1 },
   vector: { lanes: 1, latency: 1 },
   ...{ tableEntries: 256, outputBufferBytes: 1, programBufferBytes: 1, threads: 1, layerSyncCycles: 0 },
-  networks: { model: NETWORK, partialSum: NETWORK, activation: NETWORK, instruction: NETWORK },
+  networks: {
+    model: { topology: 'segmentedBus', ...NETWORK },
+    partialSum: { topology: 'neighbour', ...NETWORK },
+    activation: { topology: 'mesh', ...NETWORK },
+    instruction: { topology: 'rowBus', ...NETWORK },
+  },
   host: { linkGBps: 1, linkLatencyUs: 1, frameBufferBytes: 1 },
   energy: {
     macPj: { 8: 0, 4: 0, 2: 0, 1: 0 },

@@ -1,6 +1,6 @@
 /** The NorthPole target: integer network -> layers -> partitions and memory -> static schedule, verified. */
 import { type Diagnostic, errorAt, throwIfErrors } from '../../../common/diagnostics.js';
-import { checkSpec } from '../../../hw-models/northpole/check-spec.js';
+import { NORTHPOLE_SPECS } from '../../../hw-models/northpole/spec.js';
 import type { NetworkGraph } from '../../../ir/network/types.js';
 import type { NorthPoleProgram, NorthPoleSpec } from '../../../ir/program/northpole.js';
 import type { PassObserver, PassReport } from '../../passes/pass.js';
@@ -29,7 +29,10 @@ export function compileNorthPole(
   { spec, batch = 1 }: NorthPoleOptions,
   observe?: PassObserver,
 ): NorthPoleCompilation {
-  const warnings = throwIfErrors([...checkSpec(spec, `chip "${spec.name}"`), ...checkBatch(graph.name, batch)]);
+  const warnings = throwIfErrors([
+    ...NORTHPOLE_SPECS.check(spec, `chip "${spec.name}"`),
+    ...checkBatch(graph.name, batch),
+  ]);
   const log = new PassLog(observe);
   const network = log.run(fuseLayers, { graph, spec, batch });
   const { program } = log.run(partitionLayers, { network, spec, batch });

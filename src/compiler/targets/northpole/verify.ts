@@ -1,7 +1,7 @@
 /** The chip verifier: every limit of the spec and, if none is exceeded, the whole schedule. Also for programs from files. */
 import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
 import { EXACT_LIMIT } from '../../../common/fixed-point.js';
-import { checkSpec } from '../../../hw-models/northpole/check-spec.js';
+import { NORTHPOLE_SPECS } from '../../../hw-models/northpole/spec.js';
 import { tensorAt } from '../../../hw-models/northpole/regions.js';
 import type {
   EpilogueStep,
@@ -36,7 +36,7 @@ export function northPoleVerdict(program: NorthPoleProgram): Verdict {
 /** Every limit of the chip that the layers or the values between them exceed. */
 function chipLimits(program: NorthPoleProgram): readonly Diagnostic[] {
   const { spec } = program;
-  const found: Diagnostic[] = checkSpec(spec, `chip "${spec.name}"`).filter((d) => d.severity === 'error');
+  const found: Diagnostic[] = NORTHPOLE_SPECS.check(spec, `chip "${spec.name}"`).filter((d) => d.severity === 'error');
   for (const layer of program.layers) found.push(...checkLayer(program, layer));
   program.tensors.forEach(({ node, bits }) => {
     if (bits === 32 || spec.precisions.includes(bits)) return;

@@ -1,5 +1,5 @@
 /** Where the numbers of the NorthPole models come from. Patents are of the team that built the chip. */
-export const SOURCES = {
+export const NORTHPOLE_SOURCES = {
   science: 'Modha et al., Science 382:329 (2023)',
   hotChips: 'Hot Chips 2023 talk (Modha), as reported by semiengineering.com',
   isscc: 'Cassidy et al., ISSCC 2024, 11.4',
