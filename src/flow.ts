@@ -93,13 +93,13 @@ export function readProgram(bytes: Uint8Array, place: string, chips: readonly Ch
  */
 export async function runCompiled(runnable: Runnable, data: LabelledImages, options: RunOptions): Promise<RunResult> {
   const { chip } = runnable;
-  const { limit, seed, signal, workers, noise, scope, engine, onProgress } = options;
+  const { limit, seed, signal, workers, noise, scope, engine } = options;
   const { spec } = runnable.program;
   throwIfErrors([...faultProblems(options, chip.faults(spec)), ...chip.scopeProblems(runnable.program, scope ?? {})]);
   const faults = { noise, scope, chipSeed: options.chipSeed ?? seed };
   const program = deployOn(runnable, faults);
   checkData(program, data, limit);
-  const references = await evaluateReferences(runnable, data, options);
+  const { chipProgress: onProgress, ...references } = await evaluateReferences(runnable, data, options);
   const runner = chip.open(program, { workers });
   try {
     const output = await runner.run(data, { ...faults, seed, engine, limit, signal, onProgress });

@@ -6,6 +6,7 @@ import type { ChipProgram } from '../ir/program/chip-program.js';
 import type { NetworkEvaluation } from '../evaluation/interpreter/evaluate.js';
 import { createFloatRunner } from '../evaluation/float/runner.js';
 import { countSamples, type LabelledImages } from '../evaluation/tasks/samples.js';
+import { type OnProgress, progressInPhases } from './phases.js';
 import type { Runnable, RunOptions } from './runnable.js';
 
 /** @throws UserError for data that do not fit the program, and for no samples at all */
@@ -22,18 +23,34 @@ export interface References {
 /** Samples from which threads are worth starting. */
 const MANY_SAMPLES = 512;
 
-/** Evaluates the references: the interpreter itself on the integer network, its bits on the float network. */
+/** The references of a run, and what the chip reports its progress to. */
+export interface EvaluatedReferences extends References {
+  readonly chipProgress: OnProgress | undefined;
+}
+
+/**
+ * Evaluates the references: the integer network, and the float network unless it is left out, both with the bits of the interpreter. Nothing
+ * of the chips' engines has a part in it.
+ */
 export async function evaluateReferences(
   { integer, float }: Runnable,
   data: LabelledImages,
-  { limit, seed, signal, workers }: RunOptions,
-): Promise<References> {
-  const common = { seed, ...(limit === undefined ? {} : { limit }), ...(signal === undefined ? {} : { signal }) };
+  { limit, seed, signal, workers, onProgress, float: wanted = true }: RunOptions,
+): Promise<EvaluatedReferences> {
+  const floating = wanted ? float : undefined;
+  const nPhases = floating === undefined ? 2 : 3;
+  const phase = progressInPhases(onProgress, nPhases);
+  const common = { seed, signal, ...(limit === undefined ? {} : { limit }) };
   const nSamples = Math.min(limit ?? Infinity, data.labels.length);
   const runner = createFloatRunner(data, nSamples < MANY_SAMPLES ? 1 : workers);
   try {
-    const oracle = await runner.evaluate(integer, { ...common, interpreter: true });
-    return { oracle, floating: float === undefined ? undefined : await runner.evaluate(float, common) };
+    const oracle = await runner.evaluate(integer, { ...common, onProgress: phase(0) });
+    return {
+      oracle,
+      floating:
+        floating === undefined ? undefined : await runner.evaluate(floating, { ...common, onProgress: phase(1) }),
+      chipProgress: phase(nPhases - 1),
+    };
   } finally {
     await runner.close();
   }

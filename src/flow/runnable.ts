@@ -35,6 +35,9 @@ export interface RunOptions {
   readonly scope?: FaultScope;
   /** One of the chip's engines; its first one, which chooses, without it. All give the same bits. */
   readonly engine?: string;
+  /** Whether the float network, where it is at hand, is evaluated too; true without it. */
+  readonly float?: boolean;
   readonly signal?: AbortSignal;
+  /** Samples that are done: references and chip are reported together. */
   readonly onProgress?: (done: number, total: number) => void;
 }

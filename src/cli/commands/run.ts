@@ -42,6 +42,7 @@ import { parseVolts, suppliedChip, VOLTAGE_TABLE_TEXT, type VoltageOptions } fro
 
 interface RunCommandOptions extends CommonOptions, ScopeOptions, VoltageOptions, ChipChoice {
   readonly data: string;
+  readonly float: boolean;
   readonly limit?: number;
   readonly noise?: string;
   readonly engine?: string;
@@ -68,6 +69,7 @@ export function addRun(
     withChipOptions(command, { chips, damages: true })
       .option('--data <name>', 'data set: name, file or folder', 'mnist')
       .option('--limit <n>', 'only the first n samples', parseLimit)
+      .option('--no-float', 'leave out the float network, whose accuracy is for information only')
       .option('--noise <k=v,...>', `noise, for example ber=0.01,drop=0.001: ${FAULT_NAMES_TEXT}`)
       .option('--voltage-table <file>', VOLTAGE_TABLE_TEXT)
       .option('--voltage <volts>', 'voltage of that table at which the chip runs', parseVolts)
@@ -97,13 +99,14 @@ export function addRun(
     const runnable = damaged(loaded, damages, { noise, known: options.known === true });
     if (!json) printWarnings(warnings, context);
     const dataset = await loadAskedSamples(options, runnable.integer);
-    const progress = startProgress('simulating', context, json);
+    const progress = startProgress('running', context, json);
     let result: RunResult;
     try {
       const chosen: RunOptions = {
         ...(limit === undefined ? {} : { limit }),
         ...(engine === undefined ? {} : { engine }),
         ...{ workers, seed, noise, ...scopeOf(options), signal: context.signal },
+        float: options.float,
         onProgress: (done: number, total: number) => progress.update(done, total),
       };
       const levels = noiseOption(noise);
@@ -183,7 +186,7 @@ function text(result: RunResult, supplied: SuppliedChip | undefined): string {
     ...('unknown' in energy ? [] : [['energy source', energy.source] as const]),
     [
       'time',
-      `${significant(host.seconds)} s, ${significant(host.samplesPerSecond)} samples/s, ${host.workers} workers, ${result.engine} engine`,
+      `${significant(host.seconds)} s, ${significant(host.samplesPerSecond)} samples/s, ${host.workers} workers, ${result.engine} engine; ${significant(process.uptime())} s with everything around it`,
     ],
     ['seed', String(result.seed)],
   ];

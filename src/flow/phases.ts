@@ -1,0 +1,16 @@
+/** Takes how many of the samples are done. */
+export type OnProgress = (done: number, total: number) => void;
+
+/**
+ * One progress over phases of equal shares that follow each other, each over the same samples: `phase(i)` is what phase i, from 0
+ * on, reports to. What is reported are samples, as if every one went through all phases at once.
+ */
+export function progressInPhases(
+  onProgress: OnProgress | undefined,
+  nPhases: number,
+): (phase: number) => OnProgress | undefined {
+  return (phase) =>
+    onProgress === undefined
+      ? undefined
+      : (done, total) => onProgress(Math.floor((phase * total + done) / nPhases), total);
+}
