@@ -2,7 +2,6 @@
  * `npm start`: the whole idea on real data. Trained networks on a simulated TrueNorth and a simulated NorthPole chip over the MNIST
  * test set, one of them on both, a noise sweep over simulated chips, and a report. `-- --full` runs all images, `-- --json` prints one object.
  */
-import { rename, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -21,6 +20,7 @@ import {
   UserError,
 } from '../src/index.js';
 import { type ExampleName, loadExample, PUBLISHED } from './networks.js';
+import { writeAtomic } from '../src/data/files/write.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -100,8 +100,7 @@ async function main(): Promise<void> {
     noise,
     commands: [`npm start${options.full ? ' -- --full' : ''}`],
   });
-  await writeFile(`${path}.tmp`, report);
-  await rename(`${path}.tmp`, path);
+  await writeAtomic(path, report);
   const seconds = (performance.now() - started) / 1000;
   say(`\nreport: ${path}\n${seconds.toFixed(1)} s in all, ${WORKERS} workers`);
   if (options.json) console.log(JSON.stringify(summary(results, noise, seconds, path), null, 2));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -65,6 +65,16 @@ describe('a download', () => {
     expect(requests).toEqual(['-']);
     expect(seen[seen.length - 1]).toBe(CONTENT.length);
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
+  });
+
+  it('says that the place cannot be written, and does not blame the network', async () => {
+    const { url } = await serve((request, response) => sendRange(request, response));
+    writeFileSync(folder.at('a-file'), '');
+    const below = download(task([url], { path: folder.at('a-file/below') }));
+    await expect(below).rejects.toThrow(/error\[unwritable-output\].*not a folder[^]*--dir/);
+    const taken = task([url]);
+    mkdirSync(`${taken.path}.part`, { recursive: true });
+    await expect(download(taken)).rejects.toThrow(/error\[unwritable-output\].*it is a folder/);
   });
 
   it('goes on where a connection broke', async () => {

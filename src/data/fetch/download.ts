@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Diagnostic, errorAt, UserError } from '../../common/diagnostics.js';
 import { errorCode } from '../files/bounded.js';
+import { failWriting, makeFolder } from '../files/write.js';
 
 /** What is fetched, and how it is known to be the right thing. */
 export interface DownloadTask {
@@ -44,7 +45,7 @@ type Failure =
  */
 export async function download(task: DownloadTask, options: DownloadOptions = {}): Promise<void> {
   const part = `${task.path}.part`;
-  await mkdir(dirname(task.path), { recursive: true });
+  await makeFolder(dirname(task.path), DIR_REMEDY);
   const problems: Diagnostic[] = [];
   for (const url of task.urls) {
     let failure: Failure | undefined;
@@ -55,7 +56,7 @@ export async function download(task: DownloadTask, options: DownloadOptions = {}
       if (failure === undefined || failure.kind === 'network' || failure.kind === 'status') break;
     }
     if (failure === undefined) {
-      await rename(part, task.path);
+      await rename(part, task.path).catch((error: unknown) => failWriting(task.path, error, DIR_REMEDY));
       return;
     }
     problems.push(describe(failure, url, task));
@@ -137,6 +138,7 @@ async function receive(
     return received < task.bytes ? { kind: 'cut', received } : undefined;
   } catch (error) {
     signal?.throwIfAborted();
+    if (isOfFile(error)) return failWriting(part, error, DIR_REMEDY);
     const received = await sizeOf(part);
     if (received > have || BROKEN.includes(codeBehind(error))) return { kind: 'cut', received };
     return { kind: 'network', reason: stalled.signal.aborted ? `no byte for ${stallMs} ms` : reasonOf(error) };
@@ -144,6 +146,16 @@ async function receive(
     clearTimeout(timer);
   }
 }
+
+/** What a user can do about a folder of data that cannot be written. */
+export const DIR_REMEDY = 'choose another folder with --dir';
+
+/** Errors of the file that is written and not of the network: those name a call on files. */
+const isOfFile = (error: unknown): boolean =>
+  error instanceof Error &&
+  'syscall' in error &&
+  ['open', 'write', 'writev', 'fsync', 'ftruncate', 'close'].includes(String(error.syscall)) &&
+  !BROKEN.includes(errorCode(error));
 
 /** A connection that was there and broke: taking it up again can help. */
 const BROKEN = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'];

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fail } from '../../common/diagnostics.js';
 import { nearest } from '../../common/nearest.js';
@@ -7,7 +7,8 @@ import { type ArchiveMember, CATALOG, type CatalogEntry, DATASET_NAMES, type Hom
 import { DATA_FOLDER, locateDataset } from '../datasets.js';
 import { kindOf, MAX_BYTES, readBounded, unpack } from '../files/bounded.js';
 import { parseTar } from '../files/tar.js';
-import { download, type DownloadOptions, sha256Of } from './download.js';
+import { writeAtomic } from '../files/write.js';
+import { DIR_REMEDY, download, type DownloadOptions, sha256Of } from './download.js';
 
 /** Options of {@link fetchDataset}. */
 export interface FetchOptions extends Pick<DownloadOptions, 'signal' | 'stallMs'> {
@@ -95,18 +96,6 @@ async function unpackArchive(archive: string, folder: string, members: readonly 
       const message = `"${path}" has ${file.bytes.length} bytes and SHA-256 ${found}, not ${bytes} and ${sha256}`;
       return fail('bad-archive', archive, message, remedy);
     }
-    await writeWhole(join(folder, basename(path)), file.bytes);
+    await writeAtomic(join(folder, basename(path)), file.bytes, DIR_REMEDY);
   }
-}
-
-/** Complete or absent: written under a temporary name, then renamed. */
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(`${path}.part`, 'w');
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.part`, path);
 }
