@@ -8,7 +8,7 @@ import {
   standardMesh,
   zeroLoadCycles,
 } from '../../../src/hw-models/truenorth/mesh.js';
-import { simulateMesh } from '../../../src/simulator/noc/fast-mesh.js';
+import { fasterKernel, simulateMesh } from '../../../src/simulator/noc/fast-mesh.js';
 import { drawTraffic } from '../../../src/simulator/noc/synthetic-traffic.js';
 
 /** Packets from rows of [release, source, destination]. */
@@ -48,6 +48,8 @@ function mixedTraffic({ width, height }: MeshSpec, nPackets: number, seed: numbe
   );
 }
 
+const KERNELS = ['dense', 'sparse'] as const;
+
 describe('the fast mesh', () => {
   it('delivers every packet in the same cycle as the readable model, whatever the mesh', () => {
     fc.assert(
@@ -56,7 +58,9 @@ describe('the fast mesh', () => {
         const model = new MeshModel(spec, traffic);
         model.run(100_000);
         expect(model.arrival.every((cycle) => cycle >= 0)).toBe(true);
-        expect(simulateMesh(spec, traffic).arrival).toEqual(model.arrival);
+        for (const kernel of KERNELS) {
+          expect(simulateMesh(spec, traffic, 100_000, kernel).arrival).toEqual(model.arrival);
+        }
       }),
       { numRuns: 60 },
     );
@@ -70,7 +74,9 @@ describe('the fast mesh', () => {
         const traffic = mixedTraffic(spec, 120, seed);
         const model = new MeshModel(spec, traffic);
         model.run(100_000);
-        expect(simulateMesh(spec, traffic).arrival).toEqual(model.arrival);
+        for (const kernel of KERNELS) {
+          expect(simulateMesh(spec, traffic, 100_000, kernel).arrival).toEqual(model.arrival);
+        }
       }),
       { numRuns: 2 },
     );
@@ -87,7 +93,9 @@ describe('the fast mesh', () => {
       const traffic = packets(rows);
       const model = new MeshModel(spec, traffic);
       model.run(100_000);
-      expect(simulateMesh(spec, traffic).arrival).toEqual(model.arrival);
+      for (const kernel of KERNELS) {
+        expect(simulateMesh(spec, traffic, 100_000, kernel).arrival).toEqual(model.arrival);
+      }
     },
   );
 
@@ -97,7 +105,7 @@ describe('the fast mesh', () => {
     const model = new MeshModel(spec, traffic);
     model.run(50);
     expect(model.arrival).toContain(-1);
-    expect(simulateMesh(spec, traffic, 50).arrival).toEqual(model.arrival);
+    for (const kernel of KERNELS) expect(simulateMesh(spec, traffic, 50, kernel).arrival).toEqual(model.arrival);
   });
 
   it('takes 3 hops + 2 cycles through an empty mesh, between every pair of routers', () => {
@@ -124,6 +132,22 @@ describe('the fast mesh', () => {
     // A packet that stays on its chip is not slowed down.
     expect(simulateMesh(spec, packets([[0, 0, 3]])).arrival[0]).toBe(zeroLoadCycles(spec, 0, 3));
     expect(simulateMesh(spec, packets([[0, 3, 4]])).arrival[0]).toBeGreaterThanOrEqual(zeroLoadCycles(spec, 3, 4) + 7);
+  });
+
+  it('takes the dense kernel where many packets move at a time, and the sparse one elsewhere', () => {
+    const choice = (side: number, rate: number): string =>
+      fasterKernel(
+        standardMesh(side, side),
+        drawTraffic({ pattern: 'uniform', side, rate, cycles: Math.ceil(2000 / rate / side / side), seed: 1 }),
+      );
+    expect([choice(8, 0.05), choice(16, 0.05), choice(64, 0.01)]).toEqual(['dense', 'dense', 'dense']);
+    expect([choice(8, 0.001), choice(64, 0.0001)]).toEqual(['sparse', 'sparse']);
+    // A burst is as dense as it is while it lasts, however long nothing comes after it.
+    const burst = packets(
+      Array.from({ length: 4000 }, (_, p) => [p < 2000 ? 0 : 1_000_000, p % 64, (p * 7) % 64] as const),
+    );
+    expect(fasterKernel(standardMesh(8, 8), burst)).toBe('dense');
+    expect(fasterKernel(standardMesh(8, 8), packets([]))).toBeTypeOf('string');
   });
 
   it('refuses meshes and packets that do not exist, all at once', () => {

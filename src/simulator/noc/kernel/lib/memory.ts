@@ -1,4 +1,4 @@
-// What the kernel works on. ../../layout.ts has the same numbers and draws the memory.
+// What the kernel works on. ../../dense-layout.ts has the same numbers and draws the memory.
 //
 // Routers are bits of 64-bit words: router r is bit r % 64 of word r / 64. A plane is one such word for one yes-or-no fact.
 

@@ -1,4 +1,4 @@
-/** Where the arrays of the mesh kernel lie in its memory: the one definition shared with kernel/lib/memory.ts by its header. */
+/** Where the arrays of the dense mesh kernel lie: the one definition shared with kernel/lib/memory.ts by its header. */
 import { edgeMap, type MeshSpec, type MeshTraffic } from '../../hw-models/truenorth/mesh.js';
 
 const HEADER_WORDS = 31;
@@ -22,12 +22,12 @@ export interface MeshLayout {
   readonly bytes: number;
   /** Offset of the arrival cycles, [nPackets] i32. */
   readonly arrival: number;
-  /** Writes header, packets and edges into a memory of at least `bytes` bytes; what it held before does not matter. */
+  /** Writes header, packets and edges into a memory of at least `bytes` bytes. */
   fill(memory: ArrayBufferLike): void;
 }
 
-/** Lays out a mesh with its packets. */
-export function meshLayout(spec: MeshSpec, traffic: MeshTraffic): MeshLayout {
+/** Lays out a mesh with its packets; what the memory held before `fill` does not matter. */
+export function denseLayout(spec: MeshSpec, traffic: MeshTraffic): MeshLayout {
   const { width, height, bufferFlits, injectCycles, hopCycles, ejectCycles, creditCycles, edgeCycles } = spec;
   const nRouters = width * height;
   const nPackets = traffic.release.length;
