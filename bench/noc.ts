@@ -7,8 +7,8 @@
  * Run after `npm run build`: npm run bench -- noc [--json] [--seeds 1] [--cycles 40000] [--repetitions 3]
  */
 import { cpus } from 'node:os';
-import { BOOKSIM, PEER_LATENCIES } from '../src/experiments/booksim-latencies.js';
-import { loadedLatency, loadRow } from '../src/experiments/noc-validation.js';
+import { BOOKSIM, PEER_LATENCIES } from '../src/chips/truenorth/validation/booksim-latencies.js';
+import { loadedLatency, loadRow } from '../src/chips/truenorth/validation/noc.js';
 import { standardMesh } from '../src/hw-models/truenorth/mesh.js';
 import { simulateMesh } from '../src/simulator/noc/fast-mesh.js';
 import { drawTraffic, type TrafficPattern } from '../src/simulator/noc/synthetic-traffic.js';

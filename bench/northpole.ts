@@ -10,8 +10,8 @@
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { compileNorthPole } from '../src/compiler/targets/northpole/compile.js';
-import { resnet50 } from '../src/experiments/resnet50.js';
-import { RESNET50_PRECISIONS } from '../src/experiments/resnet50-precision.js';
+import { resnet50 } from '../src/chips/northpole/validation/resnet50.js';
+import { RESNET50_PRECISIONS } from '../src/chips/northpole/validation/resnet50-precision.js';
 import { NORTHPOLE } from '../src/hw-models/northpole/spec.js';
 import type { BitWidth, NetworkGraph } from '../src/ir/network/types.js';
 import type { VmmLayer } from '../src/ir/program/northpole.js';

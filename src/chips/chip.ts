@@ -18,7 +18,9 @@ import type { ChipProgram, ProgramFormat } from '../ir/program/chip-program.js';
 import type { ProgramFile } from '../ir/program/file.js';
 import type { ChipMeasures } from '../ir/trace/measures.js';
 import type { ProgramView } from '../ir/trace/program-view.js';
+import type { RunResult } from '../ir/trace/run-result.js';
 import type { ValidationRow } from '../ir/trace/validation-row.js';
+import type { FreeConstant } from './free-constant.js';
 
 /** What every spec has. */
 export interface ChipSpec {
@@ -37,7 +39,7 @@ export interface Chip<
 > {
   /** In `--chip`, in files, the `kind` of its programs: lower case, no spaces. */
   readonly name: P['kind'];
-  /** Its kind in the middle of a sentence, in the plural: `TrueNorth-style chips`. */
+  /** Its kind in the middle of a sentence, in the plural: `neurosynaptic chips`. */
   readonly title: string;
   readonly specs: SpecFamily<S>;
   /** What can be said about compiling, beside the spec. */
@@ -59,7 +61,7 @@ export interface Chip<
   /** Program files of other tools that open as its programs. */
   readonly imports: readonly ProgramImport<P>[];
   /** Rows of `lodestone validate`: published numbers beside ours. */
-  readonly validation?: ((options: ValidationOptions) => Promise<readonly ValidationRow[]>) | undefined;
+  readonly validation?: (() => Promise<ChipValidation>) | undefined;
 
   /** What events and cores of a chip of this spec cost, by name. */
   costs(spec: S): Readonly<Record<string, Quantity>>;
@@ -222,8 +224,19 @@ export interface ChipStructure {
   readonly stores: readonly Store[];
 }
 
-/** How to validate. */
-export interface ValidationOptions {
-  readonly signal?: AbortSignal | undefined;
-  readonly workers: number;
+/** Published numbers next to ours, and the constants that were fitted on them. */
+export interface ChipValidation {
+  readonly constants: readonly FreeConstant[];
+  rows(host: ValidationHost): Promise<readonly ValidationRow[]>;
+}
+
+/** What validation may ask for. */
+export interface ValidationHost {
+  /** Runs an example network over the whole MNIST test set on a chip. */
+  runExample<P extends ChipProgram>(
+    name: string,
+    chip: Chip<P>,
+  ): Promise<{ readonly program: P; readonly result: RunResult }>;
+  /** Says what is going on, where somebody watches. */
+  say(text: string): void;
 }

@@ -1,29 +1,9 @@
 /** The commands: what `lodestone --help` lists without loading any of them, and where each one is. */
-import type { Command } from 'commander';
-import type { CliContext, ExitCode } from './context.js';
+import { REGISTRY } from '../chips/registry.js';
+import type { CommandEntry } from './command-entry.js';
 
-/** What a command gets besides the program it is added to. */
-export interface CommandSetting {
-  readonly context: CliContext;
-  /** The whole command line as a shell reads it back. */
-  readonly commandLine: string;
-  /** Ends the program with another code than 0. */
-  readonly setExit: (code: ExitCode) => void;
-}
-
-/** One command. Loading it costs what it imports, so only the command that is called is loaded. */
-export interface CatalogueEntry {
-  readonly name: string;
-  /** Name, whether there are options, and arguments, as its own usage shows them. */
-  readonly synopsis: string;
-  /** The command's own description; a test holds both together. */
-  readonly description: string;
-  /** Loads the command and adds it to the program. */
-  readonly add: (program: Command, setting: CommandSetting) => Promise<void>;
-}
-
-/** All commands in the order of the help. */
-export const CATALOGUE: readonly CatalogueEntry[] = [
+/** What every chip has. */
+const SHARED: readonly CommandEntry[] = [
   {
     name: 'train',
     synopsis: '[options] <recipe>',
@@ -63,29 +43,10 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
       (await import('./commands/sweep.js')).addSweep(program, context, commandLine),
   },
   {
-    name: 'timing',
-    synopsis: '[options] <file>',
-    description: 'time inside ticks: cores, packets on the mesh, deadlines, the fastest legal tick rate',
-    add: async (program, { context }) => (await import('./commands/timing.js')).addTiming(program, context),
-  },
-  {
-    name: 'timeline',
-    synopsis: '[options] <file>',
-    description: 'every unit, port and network of a few cores along time, as a Chrome trace (open in ui.perfetto.dev)',
-    add: async (program, { context }) => (await import('./commands/timeline.js')).addTimeline(program, context),
-  },
-  {
     name: 'chip',
     synopsis: '[options] [chip]',
     description: 'every parameter of a chip: published, calibrated, derived, assumed, or yours',
     add: async (program, { context }) => (await import('./commands/chip.js')).addChip(program, context),
-  },
-  {
-    name: 'sums',
-    synopsis: '[options] <model>',
-    description: 'let a transformer add on a NorthPole-style chip, token by token, compared with the integer network',
-    add: async (program, { context, setExit }) =>
-      (await import('./commands/sums.js')).addSums(program, context, setExit),
   },
   {
     name: 'report',
@@ -107,20 +68,6 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
       (await import('./commands/validate.js')).addValidate(program, context, setExit),
   },
   {
-    name: 'ranc',
-    synopsis: '',
-    description: "run RANC's models, export networks to RANC",
-    add: async (program, { context, setExit }) =>
-      (await import('./commands/ranc.js')).addRanc(program, context, setExit),
-  },
-  {
-    name: 'truenorth',
-    synopsis: '',
-    description: 'models and spike files of the TrueNorth tools (CPE, NSCS)',
-    add: async (program, { context, setExit }) =>
-      (await import('./commands/truenorth.js')).addTrueNorth(program, context, setExit),
-  },
-  {
     name: 'study',
     synopsis: '',
     description: 'measure many networks under many faults, from a specification',
@@ -128,3 +75,6 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
       (await import('./commands/study.js')).addStudy(program, context, setExit),
   },
 ];
+
+/** All commands in the order of the help: those of every chip, then what each kind of chip contributes. */
+export const CATALOGUE: readonly CommandEntry[] = [...SHARED, ...REGISTRY.flatMap(({ commands }) => commands)];

@@ -23,7 +23,7 @@ export function verdictText(row: ValidationRow): string {
   return row.ok ? 'yes' : 'no';
 }
 
-/** "fitted: truenorth.idle, ...": the status, with the constants that were fitted on the number. */
+/** "fitted: core.idle, ...": the status, with the constants that were fitted on the number. */
 export const statusText = ({ status, fits = [] }: ValidationRow): string =>
   fits.length === 0 ? status : `${status}: ${fits.join(', ')}`;
 

@@ -55,7 +55,7 @@ function levelOf(distortion: Distortion): number {
   }
 }
 
-/** A point in words: `faults: mlp-mnist-sign on truenorth, ber = 0.01, thresholds`. */
+/** A point in words: `faults: mlp-mnist-sign on CHIP, ber = 0.01, thresholds`. */
 export function describePoint(point: StudyPoint): string {
   const { part, network, members, target, disturbance, where, countermeasure, voltage } = point;
   const { effect, level } = effectOf(disturbance);

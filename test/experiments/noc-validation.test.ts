@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { PEER_LATENCIES } from '../../src/experiments/booksim-latencies.js';
-import { loadRow, zeroLoadMean } from '../../src/experiments/noc-validation.js';
+import { PEER_LATENCIES } from '../../src/chips/truenorth/validation/booksim-latencies.js';
+import { loadRow, zeroLoadMean } from '../../src/chips/truenorth/validation/noc.js';
 
 const REFERENCE = new URL('../../../shared/vectors/booksim/latency.csv', import.meta.url);
 

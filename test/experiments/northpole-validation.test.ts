@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { allMet, row } from '../../src/experiments/draft-row.js';
-import { FREE_CONSTANTS, northPoleRows } from '../../src/experiments/northpole-validation.js';
+import { allMet, row } from '../../src/chips/validation-row.js';
+import { FREE_CONSTANTS, northPoleRows } from '../../src/chips/northpole/validation/rows.js';
 import {
   macsPerCycle,
   NORTHPOLE,

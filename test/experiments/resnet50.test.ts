@@ -3,13 +3,13 @@ import { PURPOSE, sequence } from '../../src/common/rng.js';
 import { verifyNetwork } from '../../src/ir/network/verify.js';
 import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { describe, expect, it } from 'vitest';
-import { macsOf, resnet50Layers, STEM } from '../../src/experiments/resnet50-layers.js';
-import { RESNET50_PRECISIONS } from '../../src/experiments/resnet50-precision.js';
-import { measureResnet50 } from '../../src/experiments/resnet50-measure.js';
+import { macsOf, resnet50Layers, STEM } from '../../src/chips/northpole/validation/resnet50-layers.js';
+import { RESNET50_PRECISIONS } from '../../src/chips/northpole/validation/resnet50-precision.js';
+import { measureResnet50 } from '../../src/chips/northpole/validation/resnet50-measure.js';
 import { pricedEvents } from '../../src/hw-models/northpole/costs.js';
 import { RESNET50_EVENTS } from '../../src/hw-models/northpole/fitted-power.js';
 import { NORTHPOLE } from '../../src/hw-models/northpole/spec.js';
-import { resnet50 } from '../../src/experiments/resnet50.js';
+import { resnet50 } from '../../src/chips/northpole/validation/resnet50.js';
 import { inputsOf, type NetworkGraph } from '../../src/ir/network/types.js';
 
 describe('the layers of ResNet-50 v1.5', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { allMet } from '../../src/experiments/draft-row.js';
-import { validationRows } from '../../src/experiments/validation.js';
+import { allMet } from '../../src/chips/validation-row.js';
+import { validationRows } from '../../src/chips/truenorth/validation/rows.js';
 import type { LayerMapping } from '../../src/ir/program/truenorth.js';
 import { syntheticProgram, syntheticResult } from '../report/synthetic.js';
 

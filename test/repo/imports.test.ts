@@ -13,7 +13,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   compiler: ['common', 'ir', 'hw-models'],
   simulator: ['common', 'ir', 'hw-models', 'evaluation'],
   report: ['common', 'ir'],
-  chips: ['common', 'ir', 'hw-models', 'evaluation', 'compiler', 'simulator', 'data'],
+  // The registry names the entries of the chips, which name commands; those stand above everything but the commands of all chips.
+  chips: ['common', 'ir', 'hw-models', 'evaluation', 'compiler', 'simulator', 'data', 'chip-commands', 'cli'],
+  'chip-commands': ['common', 'ir', 'hw-models', 'evaluation', 'compiler', 'simulator', 'data', 'chips', 'flow', 'cli'],
   flow: ['common', 'ir', 'hw-models', 'evaluation', 'compiler', 'simulator', 'data', 'chips'],
   experiments: ['common', 'ir', 'hw-models', 'evaluation', 'compiler', 'simulator', 'data', 'chips', 'flow'],
   studies: [
@@ -66,8 +68,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const MAY_DO_IO = /^src\/((cli|data|training|studies)\/|common\/kernel-module\.ts$)/;
 const IO_MODULES = ['fs', 'fs/promises', 'os', 'child_process', 'http', 'https', 'net', 'process'];
 
-/** src/ir/network/types.ts -> ir; src/flow.ts -> flow. */
-const areaOf = (path: string): string => present(/^src\/([^/.]+)/.exec(path)?.[1], `area of ${path}`);
+/** src/ir/network/types.ts -> ir; src/flow.ts -> flow; what chips contribute to the command line is a room of its own. */
+const areaOf = (path: string): string =>
+  /^src\/chips\/[^/]+\/(commands\/|entry\.ts$)/.test(path)
+    ? 'chip-commands'
+    : present(/^src\/([^/.]+)/.exec(path)?.[1], `area of ${path}`);
 
 describe('imports', () => {
   let modules: readonly IModule[] = [];
@@ -78,7 +83,16 @@ describe('imports', () => {
       // AssemblyScript: another language with the same file ending.
       exclude: { path: '^src/.+/kernel/' },
       doNotFollow: { path: 'node_modules' },
-      ruleSet: { forbidden: [{ name: 'cycle', severity: 'error', from: {}, to: { circular: true } }] },
+      ruleSet: {
+        forbidden: [
+          {
+            name: 'cycle',
+            severity: 'error',
+            from: {},
+            to: { circular: true, viaOnly: { dependencyTypesNot: ['dynamic-import'] } },
+          },
+        ],
+      },
       validate: true,
     });
     const output = result.output;
@@ -135,7 +149,9 @@ describe('imports', () => {
         loaded.add(d.resolved.startsWith('src/') ? d.resolved : d.module);
       }
     }
-    const foreign = [...loaded].filter((path) => !/^src\/(cli\/[^/]+|common\/.+)$/.test(path));
+    const foreign = [...loaded].filter(
+      (path) => !/^src\/(cli\/[^/]+|common\/.+|chips\/registry\.ts|chips\/[^/]+\/entry\.ts)$/.test(path),
+    );
     expect(foreign).toEqual(['commander']);
   });
 });

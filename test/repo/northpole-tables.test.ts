@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { northPoleRows } from '../../src/experiments/northpole-validation.js';
+import { northPoleRows } from '../../src/chips/northpole/validation/rows.js';
 
 const page = readFileSync(new URL('../../docs/northpole.md', import.meta.url), 'utf8');
 

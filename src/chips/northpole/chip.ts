@@ -31,6 +31,7 @@ export const northPole: Chip<NorthPoleProgram, NorthPoleSpec, NorthPoleCompileOp
   realWeights: 'quantised',
   format: NORTHPOLE_FORMAT,
   imports: [],
+  validation: async () => (await import('./validation/index.js')).northPoleValidation,
 
   costs: describedCosts,
   compile: (integer, { spec = NORTHPOLE, options = {}, observe }) => {

@@ -124,14 +124,14 @@ function summaryText({ networks, rows, failures, chips }: StudyResult, output: s
     const row = golden.find((one) => one.network === network && one.target === target);
     return row === undefined ? '-' : percent(row.correct / row.samples);
   };
+  const targets = [...new Set(golden.map(({ target }) => target))].filter((target) => target !== 'network');
   const table = textTable(
-    ['network', 'validation', 'network itself', 'TrueNorth', 'NorthPole'],
+    ['network', 'validation', 'network itself', ...targets],
     networks.map(({ name, validationAccuracy }) => [
       name,
       validationAccuracy === undefined ? '-' : percent(validationAccuracy),
       at(name, 'network'),
-      at(name, 'truenorth'),
-      at(name, 'northpole'),
+      ...targets.map((target) => at(name, target)),
     ]),
   );
   const failed = failures.map(

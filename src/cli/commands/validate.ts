@@ -1,28 +1,17 @@
-import { trueNorth } from '../../chips/truenorth/chip.js';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { present } from '../../common/assert.js';
+import { CHIPS } from '../../chips/installed.js';
+import type { FreeConstant } from '../../chips/free-constant.js';
+import type { ValidationHost } from '../../chips/chip.js';
+import { allMet } from '../../chips/validation-row.js';
+import { bandText, significant } from '../../common/format.js';
 import { loadDataset } from '../../data/index.js';
-import { allMet } from '../../experiments/draft-row.js';
-import { nocRows } from '../../experiments/noc-validation.js';
-import { type CompiledResnet50, FREE_CONSTANTS, northPoleRows } from '../../experiments/northpole-validation.js';
-import { type MeasuredResnet50, measureResnet50 } from '../../experiments/resnet50-measure.js';
-import { RESNET50_PRECISIONS, type Resnet50Precision } from '../../experiments/resnet50-precision.js';
-import {
-  type MeasuredNetwork,
-  TRUENORTH_FREE_CONSTANTS,
-  VALIDATED_NETWORKS,
-  validationRows,
-} from '../../experiments/validation.js';
-import { runCompiled } from '../../flow.js';
-import { NORTHPOLE, NORTHPOLE_32X256 } from '../../hw-models/northpole/spec.js';
-import type { NorthPoleSpec } from '../../ir/program/northpole.js';
+import { compileNetwork, readNetwork, runCompiled } from '../../flow.js';
 import { NO_NOISE } from '../../ir/faults/levels.js';
 import type { ValidationRow } from '../../ir/trace/validation-row.js';
-import { bandText, significant } from '../../common/format.js';
 import { oursText, statusText, toleranceText, verdictText } from '../../report/validation-section.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
-import { loadFor } from '../load.js';
+import { readBytes } from '../io.js';
 import { type CommonOptions, withCommonOptions } from '../options.js';
 import { packageRoot } from '../package-root.js';
 import { startProgress } from '../progress.js';
@@ -31,8 +20,6 @@ import { textTable } from '../table.js';
 interface ValidateCommandOptions extends CommonOptions {
   readonly models: string;
 }
-
-const FITTED_CONSTANTS = [...TRUENORTH_FREE_CONSTANTS, ...FREE_CONSTANTS];
 
 /** `lodestone validate`: every published number next to ours; exit code 1 when one is not met. */
 export function addValidate(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
@@ -44,59 +31,55 @@ export function addValidate(program: Command, context: CliContext, setExit: (cod
     context,
   ).action(async (options: ValidateCommandOptions) => {
     const dataset = await loadDataset('mnist', 'test');
-    const measured: MeasuredNetwork[] = [];
-    for (const name of VALIDATED_NETWORKS) {
-      const runnable = await loadFor(join(options.models, `${name}.lsn`), trueNorth, () => ({ seed: options.seed }));
-      const progress = startProgress(name, context, options.json);
-      try {
-        const result = await runCompiled(runnable, dataset, {
-          workers: options.workers,
-          seed: options.seed,
-          noise: NO_NOISE,
-          engine: 'auto',
-          signal: context.signal,
-          onProgress: (done: number, total: number) => progress.update(done, total),
-        });
-        measured.push({ result, layers: runnable.program.layers });
-      } finally {
-        progress.stop();
-      }
+    const { json, workers, seed, models } = options;
+    const measured: { readonly network: string; readonly mismatches: number }[] = [];
+    const host: ValidationHost = {
+      runExample: async (name, chip) => {
+        const path = join(models, `${name}.lsn`);
+        const float = readNetwork(await readBytes(path, 'model'), path);
+        const compilation = compileNetwork(float, { chip });
+        const progress = startProgress(name, context, json);
+        try {
+          const result = await runCompiled({ ...compilation, float }, dataset, {
+            ...{ workers, seed, noise: NO_NOISE, signal: context.signal },
+            onProgress: (done: number, total: number) => progress.update(done, total),
+          });
+          measured.push({ network: result.name, mismatches: result.mismatches });
+          return { program: compilation.program, result };
+        } finally {
+          progress.stop();
+        }
+      },
+      say: (line) => {
+        if (context.isTerminal && !json) context.err(`${line}\n`);
+      },
+    };
+    const rows: ValidationRow[] = [];
+    const constants: FreeConstant[] = [];
+    for (const { validation } of context.chips ?? CHIPS) {
+      if (validation === undefined) continue;
+      const own = await validation();
+      constants.push(...own.constants);
+      rows.push(...(await own.rows(host)));
     }
-    const rows = [...validationRows(measured), ...nocRows(), ...northPoleRows(compileResnet50(context, options.json))];
     // A published number that is met by a chip which differs from its network says nothing.
-    const mismatches = measured.map(({ result }) => ({ network: result.name, mismatches: result.mismatches }));
-    const differing = mismatches.filter((one) => one.mismatches > 0);
+    const differing = measured.filter(({ mismatches }) => mismatches > 0);
     const ok = allMet(rows) && differing.length === 0;
-    if (options.json) {
-      context.out(`${JSON.stringify({ ok, rows, mismatches, freeConstants: FITTED_CONSTANTS }, null, 2)}\n`);
+    if (json) {
+      context.out(`${JSON.stringify({ ok, rows, mismatches: measured, freeConstants: constants }, null, 2)}\n`);
     } else {
       const notes = differing.map(
         (one) => `${one.network}: ${one.mismatches} samples differ from the integer network\n`,
       );
-      context.out(`${text(rows)}\n${constantsText()}${notes.join('')}`);
+      context.out(`${text(rows)}\n${constantsText(constants)}${notes.join('')}`);
     }
     setExit(ok ? EXIT.ok : EXIT.userError);
   });
 }
 
-/** Compiles ResNet-50 three times, on a terminal with a line of progress each. */
-function compileResnet50(context: CliContext, quiet: boolean): CompiledResnet50 {
-  const { mixed, int4 } = RESNET50_PRECISIONS;
-  const measure = (spec: NorthPoleSpec, precision: Resnet50Precision, count = false): MeasuredResnet50 => {
-    if (context.isTerminal && !quiet) context.err(`compiling ResNet-50 (${precision.name}) for ${spec.name}\n`);
-    return measureResnet50(spec, precision, { count });
-  };
-  const counted = measure(NORTHPOLE, mixed, true);
-  return {
-    mixed: { ...counted, counters: present(counted.counters, 'counters') },
-    int4: measure(NORTHPOLE, int4),
-    otherShape: measure(NORTHPOLE_32X256, mixed),
-  };
-}
-
 /** The constants that print does not give, each with the row it was fitted on. */
-function constantsText(): string {
-  const cells = FITTED_CONSTANTS.map((constant) => {
+function constantsText(constants: readonly FreeConstant[]): string {
+  const cells = constants.map((constant) => {
     const { id, value, unit, fittedOn, source } = constant;
     const [first = '', ...others] = fittedOn;
     const rows = others.length === 0 ? first : `${first} and ${others.length} more`;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { compileNorthPole } from '../../../src/compiler/targets/northpole/compile.js';
 import { layerRows } from '../../../src/compiler/targets/northpole/table.js';
-import { resnet50 } from '../../../src/experiments/resnet50.js';
-import { macsOf, resnet50Layers } from '../../../src/experiments/resnet50-layers.js';
+import { resnet50 } from '../../../src/chips/northpole/validation/resnet50.js';
+import { macsOf, resnet50Layers } from '../../../src/chips/northpole/validation/resnet50-layers.js';
 import { NORTHPOLE } from '../../../src/hw-models/northpole/spec.js';
 
 describe('ResNet-50 on the published chip', () => {

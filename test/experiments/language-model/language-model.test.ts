@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LANGUAGE_MODEL_CONSTANTS } from '../../../src/experiments/language-model/constants.js';
+import { LANGUAGE_MODEL_CONSTANTS } from '../../../src/chips/northpole/language-model/constants.js';
 import {
   attentionWeights,
   cacheBytes,
@@ -12,14 +12,14 @@ import {
   MODEL_70B,
   parameterCount,
   type TransformerModel,
-} from '../../../src/experiments/language-model/models.js';
+} from '../../../src/chips/northpole/language-model/models.js';
 import {
   fitHandOverUs,
   instancesPerRack,
   languageModelPerformance,
-} from '../../../src/experiments/language-model/performance.js';
-import { cardBytes, planCards } from '../../../src/experiments/language-model/plan.js';
-import { stepsOf } from '../../../src/experiments/language-model/steps.js';
+} from '../../../src/chips/northpole/language-model/performance.js';
+import { cardBytes, planCards } from '../../../src/chips/northpole/language-model/plan.js';
+import { stepsOf } from '../../../src/chips/northpole/language-model/steps.js';
 import { NORTHPOLE } from '../../../src/hw-models/northpole/spec.js';
 
 const MIB = 2 ** 20;

@@ -1,14 +1,14 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import type { SumsResult } from '../../chips/northpole/sums.js';
+import type { SumsResult } from '../sums.js';
 import {
   NORTHPOLE_PRESET_NAMES,
   NORTHPOLE_PRESETS,
   NORTHPOLE_SPECS,
   type NorthPolePreset,
-} from '../../hw-models/northpole/spec.js';
-import { percent, quantityWithBand, significant } from '../../common/format.js';
-import { type CliContext, EXIT, type ExitCode } from '../context.js';
-import { loadModel } from '../load.js';
+} from '../../../hw-models/northpole/spec.js';
+import { percent, quantityWithBand, significant } from '../../../common/format.js';
+import { type CliContext, EXIT, type ExitCode } from '../../../cli/context.js';
+import { loadModel } from '../../../cli/load.js';
 import {
   checkLimit,
   type CommonOptions,
@@ -20,10 +20,10 @@ import {
   type ScopeOptions,
   withCommonOptions,
   withScopeOptions,
-} from '../options.js';
-import { namingOptions, noiseOption } from '../fault-options.js';
-import { NO_NOISE } from '../../ir/faults/levels.js';
-import { startProgress } from '../progress.js';
+} from '../../../cli/options.js';
+import { namingOptions, noiseOption } from '../../../cli/fault-options.js';
+import { NO_NOISE } from '../../../ir/faults/levels.js';
+import { startProgress } from '../../../cli/progress.js';
 
 interface SumsCommandOptions extends CommonOptions, ScopeOptions {
   readonly spec: NorthPolePreset;
@@ -51,7 +51,7 @@ export function addSums(program: Command, context: CliContext, setExit: (code: E
     checkLimit(limit);
     const noise = options.noise === undefined ? {} : { noise: parseNoise(options.noise) };
     if (options.noise === undefined) refuseIdleScope(options);
-    const { runSums } = await import('../../chips/northpole/sums.js');
+    const { runSums } = await import('../sums.js');
     const network = await loadModel(path);
     const progress = startProgress(network.name, context, json);
     const run = () =>

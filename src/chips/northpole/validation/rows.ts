@@ -2,9 +2,9 @@
  * Published numbers of the NorthPole family next to ours. Speed of ResNet-50 comes from the compiled static schedule; energy and
  * language models from models with the few constants of {@link FREE_CONSTANTS}, each fitted on one row and named there.
  */
-import { timesBand } from '../common/quantity.js';
-import { fittedStaticBand, powerOf, secondsOf } from '../hw-models/northpole/costs.js';
-import { NORTHPOLE_SOURCES as SOURCES } from '../ir/program/northpole-sources.js';
+import { timesBand } from '../../../common/quantity.js';
+import { fittedStaticBand, powerOf, secondsOf } from '../../../hw-models/northpole/costs.js';
+import { NORTHPOLE_SOURCES as SOURCES } from '../../../ir/program/northpole-sources.js';
 import {
   macsPerCycle,
   memoryBandwidth,
@@ -12,17 +12,17 @@ import {
   NORTHPOLE_32X256,
   NORTHPOLE_VPX,
   peakTops,
-} from '../hw-models/northpole/spec.js';
-import type { NorthPoleSpec } from '../ir/program/northpole.js';
-import type { NorthPoleCounters } from '../ir/trace/northpole-counters.js';
-import type { ValidationRow } from '../ir/trace/validation-row.js';
-import { type DraftRow, row } from './draft-row.js';
-import { type FreeConstant, withFits } from './free-constant.js';
+} from '../../../hw-models/northpole/spec.js';
+import type { NorthPoleSpec } from '../../../ir/program/northpole.js';
+import type { NorthPoleCounters } from '../../../ir/trace/northpole-counters.js';
+import type { ValidationRow } from '../../../ir/trace/validation-row.js';
+import { type DraftRow, row } from '../../validation-row.js';
+import { type FreeConstant, withFits } from '../../free-constant.js';
 import type { MeasuredResnet50 } from './resnet50-measure.js';
-import { LANGUAGE_MODEL_CONSTANTS } from './language-model/constants.js';
-import { DEPLOYMENT_3B, DEPLOYMENT_8B, GRANITE_8B, MODEL_3B, MODEL_70B } from './language-model/models.js';
-import { instancesPerRack, languageModelPerformance } from './language-model/performance.js';
-import { cardBytes, planCards } from './language-model/plan.js';
+import { LANGUAGE_MODEL_CONSTANTS } from '../language-model/constants.js';
+import { DEPLOYMENT_3B, DEPLOYMENT_8B, GRANITE_8B, MODEL_3B, MODEL_70B } from '../language-model/models.js';
+import { instancesPerRack, languageModelPerformance } from '../language-model/performance.js';
+import { cardBytes, planCards } from '../language-model/plan.js';
 
 /** Every fitted constant behind the rows below. */
 export const FREE_CONSTANTS: readonly FreeConstant[] = [

@@ -2,8 +2,8 @@
  * Which card holds what. Weights and caches never move, so memory decides: as many whole layers on a card as fit; if not even one does,
  * attention and MLP on cards of their own, each split further where one card is too small. Cards form a chain: a token visits one after the other.
  */
-import { fail } from '../../common/diagnostics.js';
-import type { NorthPoleSpec } from '../../ir/program/northpole.js';
+import { fail } from '../../../common/diagnostics.js';
+import type { NorthPoleSpec } from '../../../ir/program/northpole.js';
 import {
   attentionWeights,
   cacheBytes,

@@ -1,16 +1,16 @@
-import { fail } from '../../common/diagnostics.js';
-import { CORE_SIZE, type CpeModel } from '../../ir/program/formats/nscs/cpe-model.js';
-import { outputRecords } from '../../ir/program/formats/nscs/resolve.js';
-import { writeSpikes } from '../../ir/program/formats/nscs/spike-file.js';
-import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
-import { integer } from '../../common/format.js';
-import { replay, type ReplayOptions, type ReplayResult } from '../../simulator/replay.js';
-import { type CliContext, EXIT, type ExitCode } from '../context.js';
-import { printWarnings } from '../errors.js';
-import { checkWritable, writeAtomic } from '../io.js';
-import { startProgress } from '../progress.js';
-import { loadMap, loadModel } from './truenorth-files.js';
-import { prepare, type RunOptions } from './truenorth-recording.js';
+import { fail } from '../../../common/diagnostics.js';
+import { CORE_SIZE, type CpeModel } from '../../../ir/program/formats/nscs/cpe-model.js';
+import { outputRecords } from '../../../ir/program/formats/nscs/resolve.js';
+import { writeSpikes } from '../../../ir/program/formats/nscs/spike-file.js';
+import type { TrueNorthProgram } from '../../../ir/program/truenorth.js';
+import { integer } from '../../../common/format.js';
+import { replay, type ReplayOptions, type ReplayResult } from '../../../simulator/replay.js';
+import { type CliContext, EXIT, type ExitCode } from '../../../cli/context.js';
+import { printWarnings } from '../../../cli/errors.js';
+import { checkWritable, writeAtomic } from '../../../cli/io.js';
+import { startProgress } from '../../../cli/progress.js';
+import { loadMap, loadModel } from './read-files.js';
+import { prepare, type RunOptions } from './recording.js';
 
 /** `lodestone truenorth run`: exit code 1 at a difference. @throws UserError */
 export async function run(

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { northPole } from '../../chips/northpole/chip.js';
-import { fail } from '../../common/diagnostics.js';
-import { timelineJson } from '../../simulator/timeline/northpole.js';
-import type { CliContext } from '../context.js';
-import { printWarnings } from '../errors.js';
-import { checkWritable, writeAtomic } from '../io.js';
-import { loadFor } from '../load.js';
-import { type CommonOptions, parseBatch, parseNumbers, withCommonOptions } from '../options.js';
+import { northPole } from '../chip.js';
+import { fail } from '../../../common/diagnostics.js';
+import { timelineJson } from '../../../simulator/timeline/northpole.js';
+import type { CliContext } from '../../../cli/context.js';
+import { printWarnings } from '../../../cli/errors.js';
+import { checkWritable, writeAtomic } from '../../../cli/io.js';
+import { loadFor } from '../../../cli/load.js';
+import { type CommonOptions, parseBatch, parseNumbers, withCommonOptions } from '../../../cli/options.js';
 
 interface TimelineCommandOptions extends CommonOptions {
   readonly output: string;

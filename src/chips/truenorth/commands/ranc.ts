@@ -1,34 +1,34 @@
-import { trueNorth } from '../../chips/truenorth/chip.js';
+import { trueNorth } from '../chip.js';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { type Diagnostic, fail, warningAt } from '../../common/diagnostics.js';
-import type { RancEvents } from '../../hw-models/ranc/chip.js';
-import { type RancRun, runRanc } from '../../hw-models/ranc/run.js';
-import { RTL_WIDTHS, SIMULATOR_WIDTHS } from '../../hw-models/ranc/spec.js';
-import { decide } from '../../ir/network/readout.js';
-import { rancFromTrueNorth } from '../../ir/program/formats/ranc/from-truenorth.js';
+import { type Diagnostic, fail, warningAt } from '../../../common/diagnostics.js';
+import type { RancEvents } from '../../../hw-models/ranc/chip.js';
+import { type RancRun, runRanc } from '../../../hw-models/ranc/run.js';
+import { RTL_WIDTHS, SIMULATOR_WIDTHS } from '../../../hw-models/ranc/spec.js';
+import { decide } from '../../../ir/network/readout.js';
+import { rancFromTrueNorth } from '../../../ir/program/formats/ranc/from-truenorth.js';
 import {
   decodeRancOutput,
   encodeRancOutput,
   firstDifference,
   type RancDifference,
-} from '../../ir/program/formats/ranc/output.js';
-import { printRancConfig, printRancInput } from '../../ir/program/formats/ranc/print.js';
-import { readRancModel } from '../../ir/program/formats/ranc/read.js';
+} from '../../../ir/program/formats/ranc/output.js';
+import { printRancConfig, printRancInput } from '../../../ir/program/formats/ranc/print.js';
+import { readRancModel } from '../../../ir/program/formats/ranc/read.js';
 import {
   decodeScores,
   rancDecoding,
   rancPackets,
   rancReadout,
   readRancDecoding,
-} from '../../ir/program/formats/ranc/samples.js';
-import { encodeRaster } from '../../ir/network/input-code.js';
-import { evaluateNetwork } from '../../evaluation/interpreter/evaluate.js';
-import { type CliContext, EXIT, type ExitCode } from '../context.js';
-import { printWarnings } from '../errors.js';
-import { checkFolder, checkWritable, makeFolder, readBytes, readText, writeAtomic } from '../io.js';
-import { loadAskedSamples, loadFor } from '../load.js';
-import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
+} from '../../../ir/program/formats/ranc/samples.js';
+import { encodeRaster } from '../../../ir/network/input-code.js';
+import { evaluateNetwork } from '../../../evaluation/interpreter/evaluate.js';
+import { type CliContext, EXIT, type ExitCode } from '../../../cli/context.js';
+import { printWarnings } from '../../../cli/errors.js';
+import { checkFolder, checkWritable, makeFolder, readBytes, readText, writeAtomic } from '../../../cli/io.js';
+import { loadAskedSamples, loadFor } from '../../../cli/load.js';
+import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../../../cli/options.js';
 
 /** `lodestone ranc run|export|scores`: models of RANC's simulator, and networks for it. */
 export function addRanc(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {

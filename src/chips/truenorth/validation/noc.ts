@@ -1,10 +1,10 @@
 /** The mesh alone against an independent simulator of networks on chip. */
-import { standardMesh } from '../hw-models/truenorth/mesh.js';
-import type { ValidationRow } from '../ir/trace/validation-row.js';
-import { simulateMesh } from '../simulator/noc/fast-mesh.js';
-import { drawTraffic, meanLatency } from '../simulator/noc/synthetic-traffic.js';
+import { standardMesh } from '../../../hw-models/truenorth/mesh.js';
+import type { ValidationRow } from '../../../ir/trace/validation-row.js';
+import { simulateMesh } from '../../../simulator/noc/fast-mesh.js';
+import { drawTraffic, meanLatency } from '../../../simulator/noc/synthetic-traffic.js';
 import { BOOKSIM, PEER_LATENCIES, type PeerLatency } from './booksim-latencies.js';
-import { row } from './draft-row.js';
+import { row } from '../../validation-row.js';
 
 /** How long a mesh is watched. */
 export interface MeshWatch {

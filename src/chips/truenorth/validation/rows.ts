@@ -2,16 +2,16 @@
  * Every published number the project is compared with, next to ours. The list only grows; a row is removed when its
  * source turns out to be wrong.
  */
-import { type Band, bandOf, hasBand, timesBand } from '../common/quantity.js';
-import { STANDARD_CORE } from '../hw-models/truenorth/core-structure.js';
-import { TRUENORTH_COSTS } from '../hw-models/truenorth/cost-table.js';
-import { modelledPowerMw, powerBandMw, powerPartsMw, totalOf } from '../hw-models/truenorth/costs.js';
-import { PUBLISHED_POWER, publishedRates } from '../hw-models/truenorth/published-power.js';
-import type { LayerMapping } from '../ir/program/truenorth.js';
-import type { RunResult } from '../ir/trace/run-result.js';
-import type { ValidationRow } from '../ir/trace/validation-row.js';
-import { row } from './draft-row.js';
-import { type FreeConstant, withFits } from './free-constant.js';
+import { type Band, bandOf, hasBand, timesBand } from '../../../common/quantity.js';
+import { STANDARD_CORE } from '../../../hw-models/truenorth/core-structure.js';
+import { TRUENORTH_COSTS } from '../../../hw-models/truenorth/cost-table.js';
+import { modelledPowerMw, powerBandMw, powerPartsMw, totalOf } from '../../../hw-models/truenorth/costs.js';
+import { PUBLISHED_POWER, publishedRates } from '../../../hw-models/truenorth/published-power.js';
+import type { LayerMapping } from '../../../ir/program/truenorth.js';
+import type { RunResult } from '../../../ir/trace/run-result.js';
+import type { ValidationRow } from '../../../ir/trace/validation-row.js';
+import { row } from '../../validation-row.js';
+import { type FreeConstant, withFits } from '../../free-constant.js';
 import { EEDN, EEDN_NETWORKS, EEDN_NOTE, EEDN_POWER_NOTE, type EednNetwork } from './eedn.js';
 
 /** A run of one of the example networks over the whole MNIST test set, and the layers of its program. */

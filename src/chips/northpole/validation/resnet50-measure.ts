@@ -1,7 +1,7 @@
-import { compileNorthPole } from '../compiler/targets/northpole/compile.js';
-import { countEvents } from '../hw-models/northpole/counters.js';
-import type { NorthPoleSpec } from '../ir/program/northpole.js';
-import type { NorthPoleCounters } from '../ir/trace/northpole-counters.js';
+import { compileNorthPole } from '../../../compiler/targets/northpole/compile.js';
+import { countEvents } from '../../../hw-models/northpole/counters.js';
+import type { NorthPoleSpec } from '../../../ir/program/northpole.js';
+import type { NorthPoleCounters } from '../../../ir/trace/northpole-counters.js';
 import type { Resnet50Precision } from './resnet50-precision.js';
 import { resnet50 } from './resnet50.js';
 

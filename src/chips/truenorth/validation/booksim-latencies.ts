@@ -6,7 +6,7 @@
  * warmup_periods 3, sample_period 8000, max_samples 10; everything else as the program's defaults, so credit_delay 0. Three seeds
  * each. Latency counts from the creation of a packet, its time in the queue of its source included, to its arrival.
  */
-import type { TrafficPattern } from '../simulator/noc/synthetic-traffic.js';
+import type { TrafficPattern } from '../../../simulator/noc/synthetic-traffic.js';
 
 /** A mean latency of BookSim 2. */
 export interface PeerLatency {

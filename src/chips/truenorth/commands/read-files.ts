@@ -1,11 +1,11 @@
 /** Model, map and packed files of `lodestone truenorth`. */
 import { gunzipSync } from 'node:zlib';
-import { fail, throwIfErrors } from '../../common/diagnostics.js';
-import { verifyProgram } from '../../compiler/targets/truenorth/verify.js';
-import { TRUENORTH } from '../../hw-models/truenorth/spec.js';
-import { type CpeImport, importCpe } from '../../ir/program/formats/nscs/cpe-import.js';
-import { type Connector, readPinMap } from '../../ir/program/formats/nscs/pin-map.js';
-import { MAX_BYTES, readBytes } from '../io.js';
+import { fail, throwIfErrors } from '../../../common/diagnostics.js';
+import { verifyProgram } from '../../../compiler/targets/truenorth/verify.js';
+import { TRUENORTH } from '../../../hw-models/truenorth/spec.js';
+import { type CpeImport, importCpe } from '../../../ir/program/formats/nscs/cpe-import.js';
+import { type Connector, readPinMap } from '../../../ir/program/formats/nscs/pin-map.js';
+import { MAX_BYTES, readBytes } from '../../../cli/io.js';
 
 /** Reads a CPE model and checks it against the limits of the chip. @throws UserError */
 export async function loadModel(path: string): Promise<CpeImport> {

@@ -2,7 +2,7 @@
  * Bits per layer of ResNet-50. The published network is "mixed 8/4/2 bit" (Modha et al., Science 382:329, 2023); which layer has which
  * width is not known, so `mixed` is our choice, stated here.
  */
-import type { BitWidth } from '../ir/network/types.js';
+import type { BitWidth } from '../../../ir/network/types.js';
 import { CLASSIFIER, STEM } from './resnet50-layers.js';
 
 /** Widths of a matrix layer: its weights, and the activations it puts out (of the classifier: those it reads). */

@@ -5,10 +5,10 @@
  *   latency = sum of the stages
  *   tokens per second = min(1 / longest stage, users / latency)
  */
-import { type Band, timesBand } from '../../common/quantity.js';
-import { eventBandUj, eventPartsUj, totalUj } from '../../hw-models/northpole/costs.js';
-import type { PricedEvents } from '../../hw-models/northpole/fitted-power.js';
-import type { NorthPoleSpec } from '../../ir/program/northpole.js';
+import { type Band, timesBand } from '../../../common/quantity.js';
+import { eventBandUj, eventPartsUj, totalUj } from '../../../hw-models/northpole/costs.js';
+import type { PricedEvents } from '../../../hw-models/northpole/fitted-power.js';
+import type { NorthPoleSpec } from '../../../ir/program/northpole.js';
 import { LANGUAGE_MODEL_CONSTANTS } from './constants.js';
 import type { Deployment, TransformerModel } from './models.js';
 import { type Card, planCards } from './plan.js';

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type CliContext, EXIT_HELP, type ExitCode } from '../context.js';
-import { parseLimit } from '../options.js';
-import { OutputOption } from '../output-is-input.js';
-import { DEFAULT_SAMPLES, exportProgram, type ExportOptions } from './truenorth-export.js';
-import type { RunOptions } from './truenorth-recording.js';
-import { run } from './truenorth-run.js';
+import { type CliContext, EXIT_HELP, type ExitCode } from '../../../cli/context.js';
+import { parseLimit } from '../../../cli/options.js';
+import { OutputOption } from '../../../cli/output-is-input.js';
+import { DEFAULT_SAMPLES, exportProgram, type ExportOptions } from './export.js';
+import type { RunOptions } from './recording.js';
+import { run } from './replay.js';
 
 const MAX_TICKS = 2 ** 28;
 

@@ -3,8 +3,14 @@
  * (hw-models/northpole/timing.ts): every core streams its own weights, so a block takes as long as its lines. A step begins when the
  * one before has delivered its results to all cores.
  */
-import { passShape } from '../../hw-models/northpole/timing.js';
-import type { LayerMapping, NorthPoleSpec, NorthPoleTensor, Precision, VmmLayer } from '../../ir/program/northpole.js';
+import { passShape } from '../../../hw-models/northpole/timing.js';
+import type {
+  LayerMapping,
+  NorthPoleSpec,
+  NorthPoleTensor,
+  Precision,
+  VmmLayer,
+} from '../../../ir/program/northpole.js';
 import type { Deployment, TransformerModel } from './models.js';
 import type { Part } from './plan.js';
 

@@ -9,8 +9,8 @@
  * ```
  * The shortcut is brought to the scale of the sums of c, so that one requantisation with ReLU ends the block.
  */
-import { draw4, PURPOSE } from '../common/rng.js';
-import type { BitWidth, NetworkGraph, NetworkNode, NodeId, RequantiseNode } from '../ir/network/types.js';
+import { draw4, PURPOSE } from '../../../common/rng.js';
+import type { BitWidth, NetworkGraph, NetworkNode, NodeId, RequantiseNode } from '../../../ir/network/types.js';
 import { CLASSIFIER, type Resnet50Layer, resnet50Layers, STAGES, STEM } from './resnet50-layers.js';
 import { RESNET50_PRECISIONS, type Resnet50Precision } from './resnet50-precision.js';
 

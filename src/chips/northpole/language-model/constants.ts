@@ -1,4 +1,4 @@
-import type { Quantity } from '../../common/quantity.js';
+import type { Quantity } from '../../../common/quantity.js';
 
 const RACK = 'DeBole et al., arXiv 2511.15950 (2025)';
 

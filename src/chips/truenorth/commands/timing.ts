@@ -1,4 +1,4 @@
-import { trueNorth } from '../../chips/truenorth/chip.js';
+import { trueNorth } from '../chip.js';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   DEFAULT_TIMING,
@@ -6,14 +6,14 @@ import {
   TIMING_SOURCES,
   type TimingConstants,
   type TimingModel,
-} from '../../hw-models/truenorth/timing.js';
-import type { TimingResult } from '../../ir/trace/timing-result.js';
-import { integer, significant } from '../../common/format.js';
-import { timeProgram } from '../../simulator/noc/program-timing.js';
-import type { CliContext } from '../context.js';
-import { printWarnings } from '../errors.js';
-import { loadAskedSamples, loadFor } from '../load.js';
-import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
+} from '../../../hw-models/truenorth/timing.js';
+import type { TimingResult } from '../../../ir/trace/timing-result.js';
+import { integer, significant } from '../../../common/format.js';
+import { timeProgram } from '../../../simulator/noc/program-timing.js';
+import type { CliContext } from '../../../cli/context.js';
+import { printWarnings } from '../../../cli/errors.js';
+import { loadAskedSamples, loadFor } from '../../../cli/load.js';
+import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../../../cli/options.js';
 
 interface TimingCommandOptions extends CommonOptions {
   readonly data: string;

@@ -1,14 +1,14 @@
 /** What `lodestone truenorth run` watches, forces and compares. */
-import { fail } from '../../common/diagnostics.js';
-import type { CpeImport } from '../../ir/program/formats/nscs/cpe-import.js';
-import { CORE_SIZE, type CpeModel } from '../../ir/program/formats/nscs/cpe-model.js';
-import type { Connector } from '../../ir/program/formats/nscs/pin-map.js';
-import { inputSpikes, mappedNeurons, neuronSpikes } from '../../ir/program/formats/nscs/resolve.js';
-import { readSpikes } from '../../ir/program/formats/nscs/spike-file.js';
-import type { TimedSpikes } from '../../ir/trace/timed-spikes.js';
-import type { EngineName } from '../../simulator/engines/contract.js';
-import type { ReplayOptions } from '../../simulator/replay.js';
-import { readPacked } from './truenorth-files.js';
+import { fail } from '../../../common/diagnostics.js';
+import type { CpeImport } from '../../../ir/program/formats/nscs/cpe-import.js';
+import { CORE_SIZE, type CpeModel } from '../../../ir/program/formats/nscs/cpe-model.js';
+import type { Connector } from '../../../ir/program/formats/nscs/pin-map.js';
+import { inputSpikes, mappedNeurons, neuronSpikes } from '../../../ir/program/formats/nscs/resolve.js';
+import { readSpikes } from '../../../ir/program/formats/nscs/spike-file.js';
+import type { TimedSpikes } from '../../../ir/trace/timed-spikes.js';
+import type { EngineName } from '../../../simulator/engines/contract.js';
+import type { ReplayOptions } from '../../../simulator/replay.js';
+import { readPacked } from './read-files.js';
 
 /** Options of `lodestone truenorth run`. */
 export interface RunOptions {

@@ -1,0 +1,24 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { REGISTRY } from '../../src/chips/registry.js';
+
+const root = fileURLToPath(new URL('../../src', import.meta.url));
+/** Rooms above the chips, and the files that all chips share. */
+const ABOVE = /^(flow\.ts|(flow|experiments|studies|report|cli)\/.+\.ts|chips\/[^/]+\.ts)$/;
+/** The one place that lists them. */
+const LIST = 'chips/registry.ts';
+
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => ABOVE.test(path));
+
+it('no file above the chips names one, not even in a comment; only the registry does', () => {
+  expect(files.length).toBeGreaterThan(100);
+  const names = REGISTRY.map(({ name }) => name);
+  expect(names.length).toBeGreaterThan(1);
+  const naming = files.filter((path) => {
+    const text = readFileSync(join(root, path), 'utf8').toLowerCase();
+    return names.some((name) => new RegExp(`\\b${name}`).test(text) || text.includes(`/${name}/`));
+  });
+  expect(naming).toEqual([LIST]);
+});
