@@ -118,3 +118,23 @@ test.each([300, 520])('the remedy for weights that are too large helps with %i i
   const { program } = compileTrueNorth(counted(at(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)), { spec: TRUENORTH });
   expect(program.cores.nCores).toBeGreaterThan(1);
 });
+
+test('layers whose weights grow too large when they become one matrix are refused', () => {
+  const merged = (weight: number): NetworkGraph => ({
+    name: 'merged',
+    dialect: 'integer',
+    nodes: [
+      { kind: 'input', id: 'x', shape: [2] },
+      { kind: 'encode', id: 'c', input: 'x', code: { kind: 'threshold', level: 128 } },
+      { kind: 'dense', id: 'first', input: 'c', nOut: 8, weights: new Int8Array(16).fill(weight) },
+      // 100 * 82 * 8 is 65,600, which 16 bits would take for 64.
+      { kind: 'dense', id: 'second', input: 'first', nOut: 1, weights: new Int8Array(8).fill(82) },
+      { kind: 'threshold', id: 't', input: 'second', theta: Int32Array.of(1), sense: Uint8Array.of(0) },
+      { kind: 'votes', id: 'v', input: 't', nClasses: 1 },
+    ],
+  });
+  expect(() => compileTrueNorth(merged(100), { spec: TRUENORTH })).toThrow(
+    'error[merged-weights-too-large] merged: layer "second" (dense): merged with "first" before it, its weights reach 65600, beyond 32767',
+  );
+  expect(() => compileTrueNorth(merged(50), { spec: TRUENORTH })).toThrow(/reach 32800/);
+});

@@ -5,7 +5,7 @@
  */
 import { assertNever, present } from '../../../common/assert.js';
 import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
-import { linearRows, type SparseRows } from '../../../ir/network/linear.js';
+import { type LinearNode, linearRows, type SparseRows } from '../../../ir/network/linear.js';
 import { type CompleteReadout, completeReadout } from '../../../ir/network/readout.js';
 import { channelsOf, codeMax, inferShapes, sizeOf, windowOutput } from '../../../ir/network/shapes.js';
 import {
@@ -18,7 +18,7 @@ import {
   type ThresholdNode,
 } from '../../../ir/network/types.js';
 import { freshNames, type NameMaker } from '../../fresh-names.js';
-import { composeRows, type Matrix, matrixOf } from './matrix.js';
+import { composeRows, type Matrix, matrixOf, MAX_WEIGHT } from './matrix.js';
 
 /** What the outputs of a chip layer do with their sum S. */
 export type OutputRule = 'threshold' | 'count' | 'score';
@@ -133,7 +133,7 @@ class ChainBuilder {
         case 'blockDense':
         case 'conv2d':
         case 'sumPool':
-          this.addLinear(node.id, linearRows(node, before), node.kind === 'sumPool', before);
+          this.addLinear(node, linearRows(node, before), before);
           break;
         case 'threshold':
           this.addThreshold(node, shape);
@@ -186,7 +186,8 @@ class ChainBuilder {
     return { chain: { code, inputShape, layers, views, merges, ...output }, relays, diagnostics };
   }
 
-  private addLinear(name: string, rows: SparseRows, isPool: boolean, before: Shape): void {
+  private addLinear({ id: name, kind }: LinearNode, rows: SparseRows, before: Shape): void {
+    const isPool = kind === 'sumPool';
     if (this.pending === undefined) {
       this.elementChannels = channelsOf(before);
       this.pending = { matrix: matrixOf(rows), name, isPool };
@@ -200,11 +201,18 @@ class ChainBuilder {
       this.pending = { matrix, name, isPool };
       return;
     }
-    this.pending = {
-      matrix: composeRows(matrix, this.pending.matrix),
-      name: this.fresh(`${this.pending.name}+${name}`),
-      isPool: false,
-    };
+    const composed = composeRows(matrix, this.pending.matrix);
+    if (composed.widest > MAX_WEIGHT) {
+      this.diagnostics.push(
+        errorAt(
+          'merged-weights-too-large',
+          `${this.graph.name}: layer "${name}" (${kind})`,
+          `merged with "${this.pending.name}" before it, its weights reach ${composed.widest}, beyond ${MAX_WEIGHT}`,
+          'put a sign or step activation between the two layers, or use smaller weights',
+        ),
+      );
+    }
+    this.pending = { matrix: composed.matrix, name: this.fresh(`${this.pending.name}+${name}`), isPool: false };
   }
 
   private addThreshold(node: ThresholdNode, shape: Shape): void {

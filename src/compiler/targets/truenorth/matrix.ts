@@ -19,8 +19,14 @@ export function matrixOf(rows: SparseRows): Matrix {
   return { nIn, nOut, rowStart, column, weight: Int16Array.from(rows.weight), group, groupPlace };
 }
 
-/** The matrix of `second` applied to the outputs of `first`; weights of paths that meet are added. */
-export function composeRows(second: Matrix, first: Matrix): Matrix {
+/** Weights of a matrix are -MAX_WEIGHT..MAX_WEIGHT, so that their negatives are too. */
+export const MAX_WEIGHT = 32_767;
+
+/**
+ * The matrix of `second` applied to the outputs of `first`; weights of paths that meet are added. `widest` is the largest magnitude of a
+ * weight: above {@link MAX_WEIGHT} the matrix does not hold it.
+ */
+export function composeRows(second: Matrix, first: Matrix): { readonly matrix: Matrix; readonly widest: number } {
   const sum = new Int32Array(first.nIn);
   const seen = new Int32Array(first.nIn).fill(-1);
   const rowStart = new Int32Array(second.nOut + 1);
@@ -48,7 +54,7 @@ export function composeRows(second: Matrix, first: Matrix): Matrix {
     }
     rowStart[o + 1] = column.length;
   }
-  return {
+  const matrix = {
     nIn: first.nIn,
     nOut: second.nOut,
     rowStart,
@@ -57,4 +63,5 @@ export function composeRows(second: Matrix, first: Matrix): Matrix {
     group: second.group,
     groupPlace: second.groupPlace,
   };
+  return { matrix, widest: weight.reduce((most, w) => Math.max(most, Math.abs(w)), 0) };
 }
