@@ -58,6 +58,14 @@ export function unquantisable(value: Value, constants: Float64Array | undefined)
       'pad with the smallest value of the activation before (-1 after sign, 0 after step)',
     ];
   }
+  const beyond = Array.from(constants, (constant, c) => !isFinite64(value, c, constant)).filter(Boolean).length;
+  if (beyond > 0) {
+    return [
+      'beyond-float64',
+      `the values of ${beyond} of ${constants.length} channels leave float64 on the way through scale, bias and batch norm`,
+      'use parameters of a moderate size; gamma over the root of the variance is the factor of a batch norm',
+    ];
+  }
   const falling = Array.from(constants, (constant, c) => affineOf(value, c, constant).slope < 0).filter(Boolean).length;
   if (falling === 0) return undefined;
   return [
@@ -65,6 +73,16 @@ export function unquantisable(value: Value, constants: Float64Array | undefined)
     `${falling} of ${constants.length} channels fall when their sums rise`,
     'use positive gamma in the batch norm, or let it follow a dense or convolution layer without weights of -128 directly',
   ];
+}
+
+/** Whether the real values of a channel, and what restates them, are finite over all sums. */
+function isFinite64(value: Value, c: number, constant: number): boolean {
+  const real = realValue(value, c, constant);
+  const { slope, intercept } = affineOf(value, c, constant);
+  const [low, high] = [value.low[c]!, value.high[c]!];
+  return [real(low), real(high), slope, intercept, slope * low + intercept, slope * high + intercept].every(
+    Number.isFinite,
+  );
 }
 
 /** A requantisation with these channels, ties upwards; one entry where all channels agree. */

@@ -62,19 +62,29 @@ export function quantisedNorm(
   const [min, max] = quantiseLevels(quantise);
   const unit = Math.sqrt(node.gain.length) / quantise.step;
   const gain = node.gain.map((g) => Math.round(g * unit));
+  const value = multiples(quantise.id, [gain.length], quantise.step, [min, max]);
+  if (!gain.every((g) => Number.isSafeInteger(g))) {
+    const problem: Problem = [
+      'gain-overflow',
+      `its gains of up to ${largest(node.gain).toPrecision(3)} times ${unit.toPrecision(3)} (the root of ${gain.length} over the step behind it) are no integers below 2^53`,
+      'use smaller gains, or a larger step in the quantise activation behind the norm',
+    ];
+    return { nodes: [], value, problem };
+  }
   const off = gain.reduce((most, g, i) => Math.max(most, Math.abs(g - present(node.gain[i], 'gain') * unit)), 0);
   const { fraction } = node;
   const lowered: RmsNormNode = { id: quantise.id, kind: 'rmsNorm', input, gain, fraction, min, max };
-  const value = multiples(quantise.id, [gain.length], quantise.step, [min, max]);
   // 1e-6: what is left of gains that were integers times the unit before.
   if (off < 1e-6) return { nodes: [lowered], value };
   const warning: Problem = [
     'rounded-gains',
-    `gains are rounded to integers up to ${String(gain.reduce((most, g) => Math.max(most, Math.abs(g)), 0))}, off by at most ${off.toFixed(3)}`,
+    `gains are rounded to integers up to ${String(largest(gain))}, off by at most ${off.toFixed(3)}`,
     'accept it, or train with gains that are multiples of step / sqrt(n)',
   ];
   return { nodes: [lowered], value, warning };
 }
+
+const largest = (values: Float64Array): number => values.reduce((most, g) => Math.max(most, Math.abs(g)), 0);
 
 /** Attention on integers; its result is in steps of the value. */
 export function lowerAttention(
@@ -86,7 +96,8 @@ export function lowerAttention(
   // A multiplier of 24 bits: differences of scores stay below 2^29, so products are exact in float64.
   let shift = 0;
   while (shift < 52 && perDistance * 2 ** (shift + 1) < 2 ** 24) shift++;
-  const multiplier = Math.round(perDistance * 2 ** shift);
+  // Beyond these a difference of 1 is past the end of the table, or one of 2^52 still at its first entry.
+  const multiplier = Math.min(Math.max(1, Math.round(perDistance * 2 ** shift)), 2 ** 24);
   const { id, heads, context } = node;
   const lowered: AttentionNode = {
     ...{ id, kind: 'attention', inputs: [query.id, key.id, value.id], heads, context },

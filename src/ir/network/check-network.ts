@@ -68,5 +68,13 @@ function explain(
     return [errorAt('missing-field', where, `${field} is missing${means}`, `add ${field}${neutral}`)];
   }
   const at = path.map(String).join('.');
+  const found = lookUp(value, issue.path);
+  if (found === undefined) return [errorAt('missing-field', where, `${at} is missing`, `correct ${field}${means}`)];
+  if (issue.code === 'invalid_union' && typeof found === 'string') {
+    const names = Array.from(issue.message.matchAll(/'([^']+)'/g), ([, name]) => name ?? '');
+    const suggestion = nearest(found, names);
+    const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
+    return [errorAt('unknown-kind', where, `${at}: there is no "${found}"${hint}`, `use ${names.join(', ')}`)];
+  }
   return [errorAt('bad-value', where, `${at === '' ? '' : `${at}: `}${issue.message}`, `correct ${field}${means}`)];
 }
