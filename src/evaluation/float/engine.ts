@@ -8,9 +8,10 @@ import { inferShapes, sizeOf } from '../../ir/network/shapes.js';
 import { inputsOf, type NetworkGraph, type NetworkNode, type NodeId } from '../../ir/network/types.js';
 import type { CodedSamples } from '../coded-samples.js';
 import { commonGrid, type Grid, gridAfter } from '../interpreter/grid.js';
+import { inferLevels } from './levels.js';
 import { type FloatMachine, machineOf, MAX_MACHINE_BYTES } from './machine.js';
 import { allFinite } from './panels.js';
-import { createLayout, type Operation, type PlannedValue, planValue } from './plan.js';
+import { createLayout, type LayerPlace, type Operation, type PlannedValue, planValue } from './plan.js';
 import { planLayer } from './plan-layers.js';
 
 /** A network that is ready for batches; used by one thread. */
@@ -67,10 +68,14 @@ export function createFloatEngine(
   const values = new Map<NodeId, PlannedValue>();
   const grids = new Map<NodeId, Grid | undefined>();
   const operations: Operation[] = [];
+  const gridOf = (node: NetworkNode): Grid | undefined => commonGrid(inputsOf(node).map((id) => grids.get(id)));
+  for (const node of graph.nodes) {
+    const [first] = inputsOf(node);
+    grids.set(node.id, gridAfter(node, gridOf(node), first === undefined ? [] : shapeOf(first)));
+  }
+  const levels = inferLevels(graph, grids);
   for (const node of graph.nodes) {
     const ids = inputsOf(node);
-    const grid = commonGrid(ids.map((id) => grids.get(id)));
-    grids.set(node.id, gridAfter(node, grid, ids[0] === undefined ? [] : shapeOf(ids[0])));
     const exclusive = readers.get(node.id) === 1 && !observed.has(node.id);
     if (node.kind === 'input') continue;
     if (node.kind === 'encode') {
@@ -78,7 +83,10 @@ export function createFloatEngine(
       continue;
     }
     const inputs = ids.map((id) => present(values.get(id), 'value'));
-    const context = { dialect: graph.dialect, inputs, shape: shapeOf(node.id), grid, exclusive };
+    const context: LayerPlace = {
+      ...{ dialect: graph.dialect, inputs, shape: shapeOf(node.id), grid: gridOf(node), exclusive },
+      levels: ids[0] === undefined ? undefined : levels.get(ids[0]),
+    };
     const { value, operation } = planLayer(node, context, layout);
     values.set(node.id, value);
     if (operation !== undefined) operations.push(operation);

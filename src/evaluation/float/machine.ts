@@ -41,6 +41,10 @@ function kernelOn(memory: WebAssembly.Memory) {
   return {
     loadCoded: named('loadCoded'),
     dense: named('dense'),
+    denseBits: named('denseBits'),
+    denseWords: named('denseWords'),
+    convolveBits: named('convolveBits'),
+    convolveWords: named('convolveWords'),
     convolve: named('convolve'),
     depthwise: named('depthwise'),
     toUnits: named('toUnits'),

@@ -1,9 +1,9 @@
 /** Dense layers and convolutions as calls of the kernel: units, sums, scale and bias, each with the roundings of the interpreter. */
 import { channelsOf, sizeOf, windowSpan } from '../../ir/network/shapes.js';
-import type { BlockDenseNode, Conv2dNode, DenseNode } from '../../ir/network/types.js';
+import type { BlockDenseNode, Conv2dNode, DenseNode, Weights } from '../../ir/network/types.js';
 import type { Grid } from '../interpreter/grid.js';
 import { plainWeights } from '../interpreter/linear-layers.js';
-import type { FloatMachine } from './machine.js';
+import { exactConvolution, exactDense, type Sums } from './plan-exact.js';
 import { packedLength, packPanels } from './panels.js';
 import {
   type LayerPlace,
@@ -20,18 +20,14 @@ const RANGE = 16;
 /** Rows of weights of a range of a dense layer (kernel/lib/sums.ts). */
 const CHUNK = 128;
 
-type Sums = (machine: FloatMachine, scratch: number) => (x: number, samples: number) => void;
-
 /** A dense layer. */
 export function planDense(node: DenseNode, place: LayerPlace, layout: Layout): PlannedLayer {
   const input = place.inputs[0]!;
   const { weights, nOut } = node;
   const nIn = sizeOf(input.shape);
   const value = planValue(layout, place.shape, place.exclusive);
-  const packed = layout.parameters(packedLength(nIn, nOut), (target) =>
-    packPanels(target, plainWeights(node), { from: 0, nRows: nIn, nOut }),
-  );
-  const sums = denseSums({ inputs: 0, nIn, packed, nOut, target: value.address }, input, value, layout);
+  const own = { weights: plainWeights(node), integers: weights instanceof Int8Array };
+  const sums = denseSums({ ...own, nOut, fanIn: nIn, inputs: 0, target: value.address }, place, value, layout);
   const grid = weights instanceof Int8Array ? gridOf(place) : undefined;
   return { value, operation: around(sums, input, value, { grid, node }, layout) };
 }
@@ -42,13 +38,15 @@ export function planBlocks(node: BlockDenseNode, place: LayerPlace, layout: Layo
   const value = planValue(layout, place.shape, place.exclusive);
   let start = 0;
   const blocks = node.blocks.map(({ inputs, nOut, weights }) => {
-    const nIn = inputs.length;
-    const packed = layout.parameters(packedLength(nIn, nOut), (target) =>
-      packPanels(target, weights, { from: 0, nRows: nIn, nOut }),
-    );
-    const block = { inputs: layout.integers(inputs), nIn, packed, nOut, target: value.address + 8 * start };
+    const target = value.address + 8 * start;
     start += nOut;
-    return denseSums(block, input, value, layout);
+    const listed = layout.integers(inputs);
+    return denseSums(
+      { weights, integers: true, nOut, fanIn: inputs.length, inputs: listed, target },
+      place,
+      value,
+      layout,
+    );
   });
   const sums: Sums = (machine, scratch) => {
     const bound = blocks.map((block) => block(machine, scratch));
@@ -59,20 +57,24 @@ export function planBlocks(node: BlockDenseNode, place: LayerPlace, layout: Layo
   return { value, operation: around(sums, input, value, { grid: gridOf(place) }, layout) };
 }
 
-interface DenseAddresses {
-  readonly inputs: number;
-  readonly nIn: number;
-  readonly packed: number;
+interface DenseRows {
+  readonly weights: Weights;
+  readonly integers: boolean;
   readonly nOut: number;
+  readonly fanIn: number;
+  /** Address of the list of inputs; 0 for all in order. */
+  readonly inputs: number;
   readonly target: number;
 }
 
-function denseSums(
-  { inputs, nIn, packed, nOut, target }: DenseAddresses,
-  input: PlannedValue,
-  value: PlannedValue,
-  layout: Layout,
-): Sums {
+function denseSums(rows: DenseRows, place: LayerPlace, value: PlannedValue, layout: Layout): Sums {
+  const { weights, nOut, fanIn: nIn, inputs, target } = rows;
+  const input = place.inputs[0]!;
+  const exact = exactDense({ ...rows, levels: place.levels }, { inputs, target }, { input, value }, layout);
+  if (exact !== undefined) return exact;
+  const packed = layout.parameters(packedLength(nIn, nOut), (panels) =>
+    packPanels(panels, weights, { from: 0, nRows: nIn, nOut }),
+  );
   const ranges = Math.max(1, Math.ceil(nIn / CHUNK));
   layout.needScratch(layout.tile * (ENTRY * nIn + RANGE * ranges) + ENTRY);
   return ({ kernel }, scratch) =>
@@ -99,7 +101,13 @@ export function planConvolution(node: Conv2dNode, place: LayerPlace, layout: Lay
   ]);
   const nIn = channelsOf(input.shape);
   const plan = nIn === node.groups && node.nOut === node.groups ? depthwiseSums : groupedSums;
-  const sums = plan({ ...node, weights: plainWeights(node) }, { nIn, geometry, pad }, { input, value }, layout);
+  // Off the grid padding is a real number between integers.
+  const levels = place.dialect === 'float' && grid === undefined ? undefined : place.levels;
+  const plain = { ...node, weights: plainWeights(node) };
+  const integers = node.weights instanceof Int8Array;
+  const sums =
+    exactConvolution(plain, { integers, levels, pad, geometry }, { input, value }, layout) ??
+    plan(plain, { nIn, geometry, pad }, { input, value }, layout);
   return { value, operation: around(sums, input, value, { grid, node }, layout) };
 }
 

@@ -2,6 +2,7 @@
 import { sizeOf } from '../../ir/network/shapes.js';
 import type { Dialect, Shape } from '../../ir/network/types.js';
 import type { Grid } from '../interpreter/grid.js';
+import type { Levels } from './levels.js';
 import type { FloatMachine } from './machine.js';
 
 /** A value of a tile: [tile] rows, `stride` bytes apart, with room for one element beyond the last. */
@@ -23,6 +24,8 @@ export interface LayerPlace {
   readonly shape: Shape;
   /** That of all inputs. */
   readonly grid: Grid | undefined;
+  /** Integers that the first input can hold, in units of the grid; undefined for real numbers. */
+  readonly levels: Levels | undefined;
   /** Whether one layer only reads the result. */
   readonly exclusive: boolean;
 }

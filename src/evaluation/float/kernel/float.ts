@@ -3,3 +3,4 @@
 export { add, addUnits, batchNorm, quantise, relu, requantise, sign, step, threshold } from './lib/elements';
 export { convolve, depthwise, maxPool } from './lib/windows';
 export { dense, finish, loadCoded, toUnits } from './lib/sums';
+export { convolveBits, convolveWords, denseBits, denseWords } from './lib/exact';
