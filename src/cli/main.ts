@@ -18,7 +18,7 @@ import { tellDiagnostics } from './errors.js';
 import type { CommandStart, FromCommand, ToCommand } from './messages.js';
 
 /** How long a command may take to stop cleanly: with what follows it stays below a second. */
-const GRACE_MS = 600;
+const GRACE_MS = 500;
 
 const args = process.argv.slice(2);
 const streams = { out: write(process.stdout), err: write(process.stderr) };
@@ -99,8 +99,8 @@ function endWith(diagnostics: readonly Diagnostic[], code: ExitCode): void {
 }
 
 function end(code: ExitCode): never {
-  // A progress bar hides the cursor.
-  if (process.stderr.isTTY) streams.err('\u001b[?25h');
+  // A progress bar hides the cursor and keeps lines from wrapping.
+  if (process.stderr.isTTY) streams.err('\u001b[?25h\u001b[?7h');
   process.exit(code);
 }
 
