@@ -12,7 +12,7 @@ import { chipNamed } from '../flow/chip-named.js';
 import { deployOn } from '../flow/deploy.js';
 import type { Runnable } from '../flow/runnable.js';
 import { decisions } from '../flow.js';
-import { checkFaults } from '../ir/faults/check.js';
+import { checkFaults, type FaultRequest } from '../ir/faults/check.js';
 import type { NoiseSpec } from '../ir/faults/levels.js';
 import type { FaultScope } from '../ir/faults/scope.js';
 import type { NetworkGraph } from '../ir/network/types.js';
@@ -87,6 +87,7 @@ function createLocalChip(runnable: Runnable, data: LabelledImages, options: Swep
     return { samples: nSamples, correct, predictions, measures };
   };
   const run = async (faults: ChipFaults): Promise<ChipRun> => {
+    checkSweptNoise(runnable, faults.noise, faults);
     const program = deployOn(runnable, faults);
     if (program === clean) return runOn(clean, (kept ??= chip.open(clean, { workers: 1 })), faults);
     // Noise that acts before deployment, or that changes more than the runner loads: a program of its own.
@@ -165,6 +166,10 @@ const shareOf = async (run: Promise<ChipRun>): Promise<number> => {
 };
 
 /** @throws UserError for noise that the chip of a program does not have */
-export function checkSweptNoise({ chip, program }: Runnable, noise: NoiseSpec, { scope }: SweptChipOptions): void {
+export function checkSweptNoise(
+  { chip, program }: Runnable,
+  noise: NoiseSpec,
+  { scope }: Pick<FaultRequest, 'scope'>,
+): void {
   checkFaults({ noise, scope }, chip.faults(program.spec));
 }
