@@ -310,4 +310,22 @@ describe('an exported CPE model', () => {
     program.cores.resetPotential[3] = 5;
     expect(() => exportCpe(program)).toThrow(/core 0 neuron 3.*not \+-\(2\^VR - 1\)/);
   });
+
+  it.each([
+    [{ positiveComparison: 'above' }, 'positiveComparison is above, of the files'],
+    [{ negativeComparison: 'atMost' }, 'negativeComparison is atMost'],
+    [{ linearReset: 'threshold' }, 'linearReset is threshold'],
+    [{ axonTypes: 5 }, 'cores of'],
+  ] as const)('is refused for a chip with %j', (changes, message) => {
+    const { program } = read(TWO_CORES);
+    expect(() => exportCpe({ ...program, spec: { ...program.spec, ...changes } })).toThrow(message);
+  });
+
+  it('is refused for values of wider chips, all at once', () => {
+    const { program } = read(TWO_CORES);
+    program.cores.weights[0] = -300;
+    program.cores.threshold[1] = 300_000;
+    program.cores.delay[2] = 16;
+    expect(() => exportCpe(program)).toThrow(/s0 is 300, beyond 0\.\.255[^]*alpha is 300000[^]*the delay is 16 ticks/);
+  });
 });

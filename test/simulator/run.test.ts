@@ -153,8 +153,8 @@ describe.each(['reference', 'fast', 'batch'] as const)('running a program on the
       (caught: unknown) => caught,
     );
     expect(error instanceof UserError && error.diagnostics.map(({ place }) => place)).toEqual([
-      'noise ber',
-      'noise drop',
+      'noise.ber',
+      'noise.drop',
       'seed',
       'chipSeed',
     ]);
@@ -199,6 +199,22 @@ describe('the engine that runs', () => {
       expect(result.counters.rows).toBe(result.counters.coreTicks * 600);
     }
     expect(larger.cores.nCores).toBe(cores.nCores);
+  });
+
+  it('reads the same faulty crossbars of large cores, and loses the same spikes', async () => {
+    const larger = inLargerCores(program, { ...program.spec, axonsPerCore: 300, neuronsPerCore: 520, axonTypes: 5 });
+    for (const noise of [
+      { ber: 0.3, drop: 0 },
+      { ber: 0.3, drop: 0.2 },
+    ]) {
+      const scores = async (engine: 'reference' | 'fast' | 'batch'): Promise<readonly number[]> => [
+        ...(await runProgram(larger, data, { ...OPTIONS, noise, engine })).scores,
+      ];
+      const expected = await scores('reference');
+      expect(await scores('fast')).toEqual(expected);
+      expect(await scores('batch')).toEqual(expected);
+      expect(expected).not.toEqual([...(await runProgram(larger, data, OPTIONS)).scores]);
+    }
   });
 });
 

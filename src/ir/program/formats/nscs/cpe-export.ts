@@ -1,10 +1,12 @@
 /** From a program to a CPE model file and its pin maps. */
 import { errorAt, type Diagnostic, UserError } from '../../../../common/diagnostics.js';
 import { NO_TARGET, OUTPUT_PIN_BASE, type TrueNorthProgram } from '../../truenorth.js';
+import { TRUENORTH_PARAMETERS } from '../../truenorth-parameters.js';
 import {
   CORE_SIZE,
   type CpeModel,
   FIRST_HOST_CORE,
+  MAX_DELAY,
   N_TYPES,
   NEURON_FLAGS,
   NEURON_KEYS,
@@ -12,6 +14,7 @@ import {
 } from './cpe-model.js';
 import { printSynapses } from './crossbar-rows.js';
 import { getNeuron, sameNeuron, UNUSED_VALUES } from './neuron-values.js';
+import { RANGES } from './neuron-types.js';
 import type { Connector } from './pin-map.js';
 import { printRuns } from './run-length.js';
 
@@ -56,11 +59,27 @@ function checkExpressible({ name, spec, cores }: TrueNorthProgram): void {
     );
     throw new UserError(findings);
   }
+  for (const rule of ['positiveComparison', 'negativeComparison', 'linearReset'] as const) {
+    const { standard } = TRUENORTH_PARAMETERS[rule];
+    if (spec[rule] !== standard) found('chip-rules', name, `${rule} is ${spec[rule]}, of the files' chip ${standard}`);
+  }
+  const { drawBits } = TRUENORTH_PARAMETERS;
+  if (spec.drawBits !== drawBits.standard && cores.stochastic.some((flags) => flags !== 0)) {
+    found('chip-rules', name, `draws have ${spec.drawBits} bits, those of the files' chip ${drawBits.standard}`);
+  }
   const values = new Int32Array(NEURON_KEYS.length);
   for (let i = 0; i < cores.leak.length; i++) {
-    if (getNeuron(cores, i, values)) continue;
     const place = `${name}: core ${Math.floor(i / CORE_SIZE)} neuron ${i % CORE_SIZE}`;
-    found('reset-potential', place, `the reset potential ${cores.resetPotential[i]!} is not +-(2^VR - 1)`);
+    if (!getNeuron(cores, i, values)) {
+      found('reset-potential', place, `the reset potential ${cores.resetPotential[i]!} is not +-(2^VR - 1)`);
+    }
+    NEURON_KEYS.forEach((key, k) => {
+      const [low, high] = RANGES[key] ?? [-1, 1];
+      const value = values[k]!;
+      if (value < low || value > high) found('neuron-parameter', place, `${key} is ${value}, beyond ${low}..${high}`);
+    });
+    const delay = cores.delay[i]!;
+    if (delay > MAX_DELAY) found('dest-delay', place, `the delay is ${delay} ticks, more than ${MAX_DELAY}`);
   }
   if (findings.length > 0) throw new UserError(findings);
 }

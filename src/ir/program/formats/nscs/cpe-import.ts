@@ -14,6 +14,7 @@ import {
   type CpeModel,
   FIRST_HOST_CORE,
   MAX_CORES,
+  MAX_DELAY,
   typeNumber,
   UNUSED_TYPE,
   coreIndexOf,
@@ -181,7 +182,9 @@ class Linker {
       return;
     }
     if (axon < 0) this.#error('dest-axon', core, `${at} has destAxon ${axon}`, `use 0..${CORE_SIZE - 1}`);
-    if (ticks < 1 || ticks > 15) this.#error('dest-delay', core, `${at} has destDelay ${ticks}`, 'use 1..15');
+    if (ticks < 1 || ticks > MAX_DELAY) {
+      this.#error('dest-delay', core, `${at} has destDelay ${ticks}`, `use 1..${MAX_DELAY}`);
+    }
     delay[i] = ticks;
     if (id <= FIRST_HOST_CORE) {
       target[i] = OUTPUT_PIN_BASE - pins.length;

@@ -6,6 +6,8 @@
 
 /** Axons and neurons of a core; a model of any other size is refused. */
 export const CORE_SIZE = 256;
+/** The longest delay of a spike. */
+export const MAX_DELAY = 15;
 /** Weights of a neuron. */
 export const N_TYPES = 4;
 /** The cores of the files. */

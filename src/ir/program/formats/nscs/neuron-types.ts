@@ -3,7 +3,7 @@ import { type CpeNeuronType, NEURON_FLAGS, NEURON_KEYS } from './cpe-model.js';
 import type { JsonBytes } from './json-bytes.js';
 
 /** Ranges of the parameters; signs are listed apart. Source: Cassidy et al. 2013; widths as in hw-models' SOURCES.md. */
-const RANGES: Readonly<Record<string, readonly [number, number]>> = {
+export const RANGES: Readonly<Record<string, readonly [number, number]>> = {
   ...{ s0: [0, 255], s1: [0, 255], s2: [0, 255], s3: [0, 255], lambda: [0, 255] },
   ...{ alpha: [0, 262_143], beta: [0, 262_143], TM: [0, 17], gamma: [0, 2], VR: [0, 18], V: [-524_288, 524_287] },
 };
