@@ -58,15 +58,16 @@ export function buildCounting(
   const role = layer.rule === 'threshold' ? 'partial' : 'layer';
   const cores = packing.cores.map((pieces) => {
     const core: CoreDraft = { layer: context.layer, role, axonType: [], neurons: [] };
-    const axonOf = new Map<number, number>();
+    // Axon of every input, -1 without one: a list for all inputs is far faster than a map, and each of many lanes asks for all of its own.
+    const axonOf = new Int32Array(layer.matrix.nIn).fill(-1);
     for (const { item, from, to } of pieces) {
       for (const { lane, destination } of lanesOfItem(item).slice(from, to)) {
         const axons = lane.inputs.map((input) => {
-          const axon = axonOf.get(input) ?? addAxon(core, 0);
-          if (!axonOf.has(input)) {
-            axonOf.set(input, axon);
-            inputSinks[input]!.push({ core, axon });
-          }
+          const there = axonOf[input]!;
+          if (there >= 0) return there;
+          const axon = addAxon(core, 0);
+          axonOf[input] = axon;
+          inputSinks[input]!.push({ core, axon });
           return axon;
         });
         core.neurons.push({ ...counter(context.size.rules), axons, destination, rate: lane.inputs.length / 4 });
