@@ -134,7 +134,7 @@ function weightsTooWide(
   if (shared !== 0) return undefined;
   const weights = weightsOf(layer, row);
   const spans = chunks.map((inputs) => {
-    const own = inputs.map((i) => weights.get(i) ?? 0);
+    const own = inputs.map((i) => weights[i]!);
     return [own.reduce((a, b) => Math.min(a, b), 0), own.reduce((a, b) => Math.max(a, b), 0)] as const;
   });
   const least = spans.reduce((sum, [low, high]) => sum + high - low, 0);

@@ -88,14 +88,17 @@ function cut(inputs: readonly number[], perLane: number, sign: 1 | -1): readonly
   }));
 }
 
-/** The row's weights by input. */
-export function weightsOf(layer: ChipLayer, row: number): ReadonlyMap<number, number> {
-  const { matrix } = layer;
-  const weights = new Map<number, number>();
+/** The row's weights by input, [nIn], 0 where there is none. */
+export function weightsOf({ matrix }: ChipLayer, row: number): Int16Array {
+  const weights = new Int16Array(matrix.nIn);
   for (let k = matrix.rowStart[row]!; k < matrix.rowStart[row + 1]!; k++)
-    weights.set(matrix.column[k]!, matrix.weight[k]!);
+    weights[matrix.column[k]!] = matrix.weight[k]!;
   return weights;
 }
+
+/** The row's weights in the order of the matrix. */
+const listed = ({ matrix }: ChipLayer, row: number): Int16Array =>
+  matrix.weight.subarray(matrix.rowStart[row], matrix.rowStart[row + 1]);
 
 function signedPlan(
   layer: ChipLayer,
@@ -106,10 +109,11 @@ function signedPlan(
 ): GroupPlan {
   const rows = group.rows.map((row): RowPlan => {
     const weights = weightsOf(layer, row);
-    const widest = Math.max(0, ...Array.from(weights.values(), Math.abs));
+    const own = listed(layer, row);
+    const widest = own.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
     let high = 0;
     let low = 0;
-    for (const w of weights.values()) {
+    for (const w of own) {
       if (w > 0) high += w * maxCount;
       else low += w * maxCount;
     }
@@ -118,14 +122,14 @@ function signedPlan(
       for (let level = 1; level <= widest; level++) {
         found.push(
           ...cut(
-            chunk.filter((i) => (weights.get(i) ?? 0) >= level),
+            chunk.filter((i) => weights[i]! >= level),
             perLane,
             1,
           ),
         );
         found.push(
           ...cut(
-            chunk.filter((i) => (weights.get(i) ?? 0) <= -level),
+            chunk.filter((i) => weights[i]! <= -level),
             perLane,
             -1,
           ),
@@ -149,13 +153,14 @@ function sharedPlan(
   const rows = group.rows.map((row): RowPlan => {
     const weights = weightsOf(layer, row);
     let positive = 0;
-    for (const w of weights.values()) if (w > 0) positive++;
-    const countsPositive = 2 * positive <= weights.size;
-    const counted = (countsPositive ? positive : weights.size - positive) * maxCount;
+    const own = listed(layer, row);
+    for (const w of own) if (w > 0) positive++;
+    const countsPositive = 2 * positive <= own.length;
+    const counted = (countsPositive ? positive : own.length - positive) * maxCount;
     const wanted = countsPositive ? 1 : -1;
     const lanes = chunks.map((chunk) =>
       cut(
-        chunk.filter((i) => weights.get(i) === wanted),
+        chunk.filter((i) => weights[i] === wanted),
         perLane,
         1,
       ),
