@@ -1,7 +1,11 @@
 /**
  * Class scores of whole batches with the bits of the interpreter: float64, every sum in its order, but several outputs at a time
  * (WebAssembly SIMD) and a tile of samples layer by layer, so that weights are read from the cache. Inputs of 0 cost nothing.
- * Both dialects; what has no kernel runs in the interpreter's own layers, sample by sample.
+ * Sums that are exact in any order take the fastest one (plan-exact.ts). Both dialects; what has no kernel runs in the interpreter's
+ * own layers, sample by sample.
+ *
+ * It is the oracle of runs in the place of the interpreter, to which tests lock it (test/differential/float-engine, test/evaluation): it shares
+ * no code with the engines of chips.
  */
 import { assert, present } from '../../common/assert.js';
 import { inferShapes, sizeOf } from '../../ir/network/shapes.js';
