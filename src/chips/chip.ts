@@ -97,11 +97,22 @@ export interface SpecFamily<S extends ChipSpec = ChipSpec> {
   /** What each preset is. */
   readonly presetNotes: Readonly<Record<string, string>>;
   /** Reads a spec file. @throws UserError with everything that is wrong with it */
-  parse(text: string, place: string): { readonly spec: S; readonly warnings: readonly Diagnostic[] };
-  /** The spec file of a chip: every parameter with meaning, unit, range, status and source. `parse` reads it back. */
-  print(spec: S): string;
-  /** Every parameter with its value. */
-  describe(spec: S): readonly SpecParameter[];
+  parse(text: string, place: string): ParsedChipSpec<S>;
+  /**
+   * The spec file of a chip: every parameter with meaning, unit, range, status and source. `parse` reads it back. What differs from `base`
+   * (the preset that the name names without it) is the user's.
+   */
+  print(spec: S, base?: string): string;
+  /** Every parameter with its value, likewise. */
+  describe(spec: S, base?: string): readonly SpecParameter[];
+}
+
+/** A spec from a file. */
+export interface ParsedChipSpec<S extends ChipSpec = ChipSpec> {
+  readonly spec: S;
+  /** The preset that the file starts from. */
+  readonly base: string;
+  readonly warnings: readonly Diagnostic[];
 }
 
 /** One line of a description of a spec. */

@@ -96,6 +96,16 @@ describe('a chip of one’s own', () => {
     expect(shown.out).toMatch(/clockMhz +200 +MHz +1\.\.10000 +user/);
   });
 
+  it('is described against the preset it starts from: only what the file changes is the user’s', async () => {
+    const path = inFolder('small.yaml');
+    writeFileSync(path, 'base: northpole-small\nname: small-and-slow\nclockMhz: 200\n');
+    const { parameters } = JSON.parse((await cli(['chip', path, '--json'])).out);
+    const own = parameters.filter(({ status }: { status: string }) => status === 'user');
+    expect(own.map((line: { path: string }) => line.path)).toContain('clockMhz');
+    expect(own.map((line: { path: string }) => line.path)).not.toContain('gridWidth');
+    expect((await cli(['chip', path, '--yaml'])).out).toMatch(/base: northpole-small/);
+  });
+
   it('is refused with every mistake at once', async () => {
     const path = inFolder('wrong.yaml');
     writeFileSync(path, 'base: northpole\nclokMhz: 1\nvmm: { latency: 0 }\ngridWidth: 0\n');

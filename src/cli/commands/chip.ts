@@ -32,12 +32,12 @@ export function addChip(program: Command, context: CliContext): void {
         context.out(options.json ? `${JSON.stringify({ chips: rowsOf(chips) }, null, 2)}\n` : listText(chips));
         return;
       }
-      const { chip, spec, warnings } = await describedChip(name, chips);
+      const { chip, spec, base, warnings } = await describedChip(name, chips);
       if (options.yaml) {
-        context.out(chip.specs.print(spec));
+        context.out(chip.specs.print(spec, base));
         return;
       }
-      const parameters = chip.specs.describe(spec);
+      const parameters = chip.specs.describe(spec, base);
       const costs = chip.costs(spec);
       if (options.json) {
         const content = { name: spec.name, target: chip.name, spec, parameters, costs, warnings };
@@ -80,10 +80,12 @@ function costsText(costs: ReturnType<Chip['costs']>): string {
 async function describedChip(name: string, chips: readonly Chip[]) {
   const preset = chips.find(({ specs }) => Object.hasOwn(specs.presets, name));
   const spec = preset?.specs.presets[name];
-  if (preset !== undefined && spec !== undefined) return { chip: preset, spec, warnings: [] };
+  if (preset !== undefined && spec !== undefined) return { chip: preset, spec, base: name, warnings: [] };
   const kind = chips.find((chip) => chip.name === name);
-  const standard = kind === undefined ? undefined : Object.values(kind.specs.presets)[0];
-  if (kind !== undefined && standard !== undefined) return { chip: kind, spec: standard, warnings: [] };
+  const [standard] = kind === undefined ? [] : Object.entries(kind.specs.presets);
+  if (kind !== undefined && standard !== undefined) {
+    return { chip: kind, spec: standard[1], base: standard[0], warnings: [] };
+  }
   const text = await readSpec(name, chips);
   const base = entriesOf(parseYaml(text, name)).get('base');
   // Without a base, or with an unknown one, every kind says the same of it.

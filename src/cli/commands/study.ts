@@ -33,7 +33,7 @@ export function addStudy(program: Command, context: CliContext, setExit: (code: 
     .action(async (path: string, options: StudyCommandOptions) => {
       // Loads the tensor library: only the command that needs it pays for that.
       const { planOnly, readStudySpec } = await import('../../studies/run-study.js');
-      const spec = await readStudySpec(path);
+      const spec = await readStudySpec(path, context.chips);
       if (options.plan) {
         const points = await planOnly(spec);
         if (options.json) context.out(`${JSON.stringify({ name: spec.name, points }, null, 2)}\n`);
