@@ -99,6 +99,23 @@ describe('the fast engine against the reference model', () => {
     fc.assert(fc.property(compact, check), { numRuns: 60 });
   });
 
+  it('has the same spikes and potentials with 16-bit potentials in cores of other sizes', () => {
+    const sizes = fc.record({
+      axonsPerCore: fc.constantFrom(40, 300, 1024),
+      neuronsPerCore: fc.constantFrom(30, 256, 600),
+      axonTypes: fc.constantFrom(2, 5, 16),
+      potentialMax: fc.constantFrom(2 ** 15 - 1, 2 ** 20 - 1),
+      potentialOverflow: fc.constantFrom('clamp' as const, 'wrap' as const),
+    });
+    const compact = cases(sizes).map((shape) => ({
+      ...shape,
+      compact: true,
+      nCores: Math.min(3, shape.nCores),
+      nTicks: Math.min(16, shape.nTicks),
+    }));
+    fc.assert(fc.property(compact, check), { numRuns: 40 });
+  });
+
   it('has the same spikes and potentials tick by tick with stochastic synapses, leaks and thresholds', () => {
     fc.assert(fc.property(cases(switches, 0.5), check), { numRuns: 25 });
   });

@@ -3,8 +3,8 @@
  * all other cores of that neuron.
  *
  *   wide      weights [4 or 16, 256] i16, parameters [64, 5, 4] i32 (five vectors of four neurons), threshold masks [256] i32
- *   weights   for cores whose potentials fit 16 bits: largest magnitude per axon type and of all (16 bytes), then [4, 256] i8, or
- *             [4, 16] if all neurons are equal
+ *   weights   for cores whose potentials fit 16 bits: largest magnitude per axon type and of all (16 or 32 bytes), then [4 or 16, 256] i8, or
+ *             [4 or 16, 16] if all neurons are equal
  *   records   for the same cores: of eight neurons, 5 or 7 vectors of i16; one record if all neurons are equal
  */
 import { stochasticLeakBit } from '../../../ir/program/core-arrays.js';
@@ -47,6 +47,10 @@ export const NO_BLOCK = 0xffffffff;
 /** Flags of the two words of a core in `compact`. */
 const COMPACT_FLAG = { shared: 1, general: 2, allTargets: 4 } as const;
 
+/** Lanes of a vector of weights where all neurons have the same. */
+const SHARED_LANES = 16;
+/** Largest magnitudes per axon type and of all, before compact weights. */
+const headerBytes = ({ axonTypes }: KernelGeometry): number => (axonTypes === 4 ? 16 : 32);
 /** Parameters and threshold masks of a wide block; its weights come before. */
 const WIDE_PARAMETER_BYTES = 5120;
 const WIDE_MASK_BYTES = 1024;
@@ -81,10 +85,10 @@ export function planBlocks(source: Source, geometry: KernelGeometry): BlockPlan 
     const recordsKey = sharedRecords(source, neurons);
     const wideKey = weightsKey === undefined || recordsKey === undefined ? undefined : `${weightsKey};${recordsKey}`;
     wide[core] = place({ kind: 'wide', core, form: 'general' }, wideBytes, wideKey);
-    const form = geometry.kernel === 'truenorth' ? compactForm(spec, cores, core) : undefined;
+    const form = compactForm(source, neurons, typesOf(source, geometry, core));
     if (form === undefined) continue;
-    const typesKey = weightsKey === undefined ? undefined : `${weightsKey};${usedTypes(spec, cores, core)}`;
-    const weightBytes = 16 + (weightsKey === undefined ? 1024 : 64);
+    const typesKey = weightsKey === undefined ? undefined : `${weightsKey};${typesOf(source, geometry, core)}`;
+    const weightBytes = headerBytes(geometry) + geometry.axonTypes * (weightsKey === undefined ? BLOCK : SHARED_LANES);
     const recordBytes = recordSize(form) * (recordsKey === undefined ? 32 : 1);
     compact[core * 2] =
       place({ kind: 'weights', core, form: 'general' }, weightBytes, typesKey) +
@@ -109,8 +113,8 @@ export function writeBlocks(
   for (const block of blocks) {
     const address = at + block.offset;
     if (block.kind === 'wide') writeWide(source, geometry, block.core, region, address);
-    else if (block.kind === 'weights') writeWeights(source, block, region, address);
-    else writeRecords(source, block, region, address);
+    else if (block.kind === 'weights') writeWeights(source, geometry, block, region, address);
+    else writeRecords(source, geometry, block, region, address);
   }
 }
 
@@ -157,8 +161,9 @@ function allTargets({ target }: CoreArrays, { first, nNeurons }: BlockPlace): bo
   return true;
 }
 
-/** Bit mask of the axon types that axons of the core have. */
-function usedTypes(spec: TrueNorthSpec, cores: CoreArrays, core: number): number {
+/** Bit mask of the axon types that axons of a core of the kernel have. */
+function typesOf({ spec, cores }: Source, { blocks }: KernelGeometry, kernelCore: number): number {
+  const core = Math.floor(kernelCore / blocks);
   let used = 0;
   for (let i = core * spec.axonsPerCore; i < (core + 1) * spec.axonsPerCore; i++) used |= 1 << cores.axonType[i]!;
   return used;
@@ -170,12 +175,10 @@ type CompactForm = 'saturating' | 'general';
 const recordSize = (form: CompactForm): number => (form === 'general' ? 112 : 80);
 
 /** How a core fits 16 bits, or `undefined` if it does not. */
-function compactForm(spec: TrueNorthSpec, cores: CoreArrays, core: number): CompactForm | undefined {
+function compactForm({ spec, cores }: Source, { first, nNeurons }: BlockPlace, types: number): CompactForm | undefined {
   if (spec.potentialMax < INT16_MAX) return undefined;
-  const types = usedTypes(spec, cores, core);
-  const first = core * spec.neuronsPerCore;
   let form: CompactForm = 'saturating';
-  for (let i = first; i < first + spec.neuronsPerCore; i++) {
+  for (let i = first; i < first + nNeurons; i++) {
     if (Math.abs(cores.initialPotential[i]!) > SAFE) return undefined;
     if (cores.stochastic[i] !== 0 || cores.thresholdBits[i] !== 0 || cores.leakReversal[i] !== 0) return undefined;
     if (Math.abs(cores.leak[i]!) > 255) return undefined;
@@ -194,31 +197,46 @@ function compactForm(spec: TrueNorthSpec, cores: CoreArrays, core: number): Comp
 
 const int16 = (value: number): number => Math.max(-INT16_MAX - 1, Math.min(INT16_MAX, value));
 
-function writeWeights({ spec, cores }: Source, block: PlannedBlock, region: ArrayBufferLike, at: number): void {
+function writeWeights(
+  source: Source,
+  geometry: KernelGeometry,
+  block: PlannedBlock,
+  region: ArrayBufferLike,
+  at: number,
+): void {
+  const { spec, cores } = source;
   const { core, shared } = block;
-  const width = shared ? 16 : 256;
-  const types = usedTypes(spec, cores, core);
-  const largest = new Uint8Array(region, at, 16);
-  const weights = new Int8Array(region, at + 16, 4 * width);
+  const { first, nNeurons } = placeOf(spec, geometry, core);
+  const width = shared ? SHARED_LANES : BLOCK;
+  const types = typesOf(source, geometry, core);
+  const header = headerBytes(geometry);
+  const largest = new Uint8Array(region, at, header);
+  const weights = new Int8Array(region, at + header, geometry.axonTypes * width);
   for (let type = 0; type < spec.axonTypes; type++) {
     if (((types >>> type) & 1) === 0) continue;
-    for (let lane = 0; lane < (shared ? 16 : spec.neuronsPerCore); lane++) {
-      const weight = cores.weights[(core * spec.neuronsPerCore + lane) * spec.axonTypes + type]!;
+    for (let lane = 0; lane < (shared ? SHARED_LANES : nNeurons); lane++) {
+      const weight = cores.weights[(first + lane) * spec.axonTypes + type]!;
       weights[type * width + lane] = weight;
       largest[type] = Math.max(largest[type]!, Math.abs(weight));
     }
   }
-  largest[4] = Math.max(...largest.subarray(0, 4));
+  largest[geometry.axonTypes] = Math.max(...largest.subarray(0, geometry.axonTypes));
 }
 
-function writeRecords(source: Source, block: PlannedBlock, region: ArrayBufferLike, at: number): void {
+function writeRecords(
+  source: Source,
+  geometry: KernelGeometry,
+  block: PlannedBlock,
+  region: ArrayBufferLike,
+  at: number,
+): void {
   const { core, shared, form } = block;
-  const { neuronsPerCore } = source.spec;
+  const { first, nNeurons } = placeOf(source.spec, geometry, core);
   const size = recordSize(form) / 2;
   const records = new Int16Array(region, at, (shared ? 1 : 32) * size);
   for (let neuron = 0; neuron < (shared ? 8 : 256); neuron++) {
-    const stored = neuron < neuronsPerCore;
-    const values = stored ? compactValues(source, core * neuronsPerCore + neuron) : COMPACT_PADDING;
+    const stored = neuron < nNeurons;
+    const values = stored ? compactValues(source, first + neuron) : COMPACT_PADDING;
     const record = (neuron >>> 3) * size + (neuron & 7);
     values.slice(0, size / 8).forEach((value, vector) => (records[record + vector * 8] = value));
   }

@@ -9,6 +9,7 @@ import {
   compactPotentials,
   FIRED,
   MASK_BYTES,
+  N_TYPES,
   operationCounts,
   POTENTIAL_BYTES,
   potentials,
@@ -18,11 +19,11 @@ import {
   WIDE,
 } from './chip';
 
-// A core has two words. The first is the address of its weights: 16 bytes of largest magnitudes (per axon type, then of all), then
-// i8 [4, 256], or [4, 16] where bit 0 of the word says that all neurons have the same. The second is the address of records of eight
+// A core has two words. The first is the address of its weights: 16 (32) bytes of largest magnitudes (per axon type, then of all), then
+// i8 [types, 256], or [types, 16] where bit 0 of the word says that all neurons have the same. The second is the address of records of eight
 // neurons: leak, fireLimit, drop, subtract, floor as i16 vectors and, in the general form, dropBelow and subtractBelow.
-const HEADER: usize = 16;
-const ANY_WEIGHT: usize = 4;
+const HEADER: usize = N_TYPES == 4 ? 16 : 32;
+const ANY_WEIGHT: usize = N_TYPES;
 /** Bit of both words: one for all neurons. */
 const SHARED: usize = 1;
 /** Bits of the second word: the general form; every neuron has a target. */
