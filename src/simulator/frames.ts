@@ -16,12 +16,12 @@ import { codedLength, encodeCounts, encodeRaster, spikesInTick } from '../ir/net
  * Samples per run: 40, so that 10,000 samples are enough runs for the lanes of a batch on two threads; more where the pipeline is
  * so deep that filling and draining it would be more than about a tenth of a run.
  */
-export function samplesPerRun(program: TrueNorthProgram): number {
+export function samplesPerRun(program: Pick<TrueNorthProgram, 'timing'>): number {
   return Math.max(40, 10 * Math.ceil((lastTickOf(program, 1) - program.timing.period) / program.timing.period));
 }
 
 /** Ticks of a run of `nSamples`: up to the last input and the last output. */
-export function lastTickOf({ timing }: TrueNorthProgram, nSamples: number): number {
+export function lastTickOf({ timing }: Pick<TrueNorthProgram, 'timing'>, nSamples: number): number {
   const { period, inputStart, inputTicks, outputStart, outputTicks } = timing;
   return (nSamples - 1) * period + Math.max(inputStart + inputTicks, outputStart + outputTicks);
 }

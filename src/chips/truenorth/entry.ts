@@ -18,12 +18,5 @@ export const trueNorthEntry: ChipEntry = {
       add: async (program, { context, setExit }) =>
         (await import('./commands/files.js')).addTrueNorth(program, context, setExit),
     },
-    {
-      name: 'ranc',
-      synopsis: '',
-      description: "run RANC's models, export networks to RANC",
-      add: async (program, { context, setExit }) =>
-        (await import('./commands/ranc.js')).addRanc(program, context, setExit),
-    },
   ],
 };

@@ -1,13 +1,16 @@
 /** What a program on a TrueNorth-style chip takes, and what a run of it counted. */
 import { integer, significant } from '../../common/format.js';
 import { energyOptionsOf, energyPerSampleUj } from '../../hw-models/truenorth/costs.js';
-import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
+import type { TrueNorthProgram, TrueNorthSpec } from '../../ir/program/truenorth.js';
 import type { ChipMeasures, EnergyPart, Metric, SampleTime } from '../../ir/trace/measures.js';
 import type { Counters } from '../../ir/trace/run-result.js';
 import type { SimulationOutput } from '../../simulator/parallel/runner.js';
 
 /** Ticks of a sample. */
-export const sampleTime = ({ spec, timing }: TrueNorthProgram): SampleTime => ({
+export const sampleTime = ({
+  spec,
+  timing,
+}: Pick<TrueNorthProgram, 'timing'> & { readonly spec: Pick<TrueNorthSpec, 'tickHz'> }): SampleTime => ({
   unit: 'tick',
   perSample: timing.period,
   latency: timing.outputStart + timing.outputTicks - timing.inputStart,

@@ -1,7 +1,7 @@
 /** Which cores of a TrueNorth program have faults. */
 import { type Diagnostic, errorAt, throwIfErrors } from '../../common/diagnostics.js';
 import { nearest } from '../../common/nearest.js';
-import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
+import type { ProgramFrame } from '../../ir/program/truenorth-schema.js';
 import type { FaultScope } from '../../ir/faults/scope.js';
 
 /** What the cores of no layer are called: they time the others. */
@@ -9,12 +9,16 @@ export const TIMER = 'timer';
 /** Names in a message. */
 const MOST_NAMES = 20;
 
+/** What says which core belongs to which layer. */
+export interface CoresOfLayers extends Pick<ProgramFrame, 'layers' | 'coreLayer'> {
+  readonly cores: { readonly nCores: number };
+}
+
 /** Name of the layer of a core. */
-const layerOf = ({ layers, coreLayer }: TrueNorthProgram, core: number): string =>
-  layers[coreLayer[core]!]?.name ?? TIMER;
+const layerOf = ({ layers, coreLayer }: CoresOfLayers, core: number): string => layers[coreLayer[core]!]?.name ?? TIMER;
 
 /** Every layer and core of a scope that the program does not have, and a scope without any core. */
-export function scopeProblems(program: TrueNorthProgram, { layers, cores }: FaultScope): readonly Diagnostic[] {
+export function scopeProblems(program: CoresOfLayers, { layers, cores }: FaultScope): readonly Diagnostic[] {
   const { nCores } = program.cores;
   const names = [...new Set(Array.from({ length: nCores }, (_, core) => layerOf(program, core)))];
   const unknown = [...unknownLayers(layers ?? [], names), ...unknownCores(cores ?? [], nCores)];
@@ -28,7 +32,7 @@ export function scopeProblems(program: TrueNorthProgram, { layers, cores }: Faul
  * [nCores] 1 for cores with faults: those of the named layers, of them the listed ones; undefined for all.
  * @throws UserError with everything that {@link scopeProblems} finds
  */
-export function coresAtRisk(program: TrueNorthProgram, scope: FaultScope): Uint8Array | undefined {
+export function coresAtRisk(program: CoresOfLayers, scope: FaultScope): Uint8Array | undefined {
   const { layers, cores } = scope;
   if (layers === undefined && cores === undefined) return undefined;
   throwIfErrors(scopeProblems(program, scope));

@@ -1,6 +1,8 @@
 /** What the report shows of a program on a TrueNorth-style chip. */
 import { integer, percent } from '../../common/format.js';
-import type { CoreRole, LayerMapping, TrueNorthProgram } from '../../ir/program/truenorth.js';
+import type { ChipProgram } from '../../ir/program/chip-program.js';
+import type { CoreRole, LayerMapping, TrueNorthSpec } from '../../ir/program/truenorth.js';
+import type { ProgramFrame } from '../../ir/program/truenorth-schema.js';
 import type { ProgramView, ViewColumn } from '../../ir/trace/program-view.js';
 import { sampleTime } from './measures.js';
 
@@ -8,8 +10,15 @@ import { sampleTime } from './measures.js';
 const ROLES: readonly CoreRole[] = ['layer', 'partial', 'splitter', 'timer'];
 const ROLE_TEXTS = ['layer weights', 'partial sums', 'splitter', 'timer'];
 
+/** Cores of layers on a grid. */
+export interface PlacedProgram extends ProgramFrame, Pick<ChipProgram, 'kind'> {
+  readonly spec: Pick<TrueNorthSpec, 'name' | 'gridWidth' | 'gridHeight' | 'tickHz'> &
+    Partial<Pick<TrueNorthSpec, 'faultyCores'>>;
+  readonly cores: { readonly nCores: number; readonly x: Iterable<number>; readonly y: Iterable<number> };
+}
+
 /** The view of a program. */
-export function trueNorthView(program: TrueNorthProgram): ProgramView {
+export function trueNorthView(program: PlacedProgram): ProgramView {
   const { spec, cores, outputs, layers } = program;
   const time = sampleTime(program);
   const every = time.perSample === 1 ? 'tick' : 'ticks';
@@ -26,7 +35,7 @@ export function trueNorthView(program: TrueNorthProgram): ProgramView {
     floorPlan: {
       gridWidth: spec.gridWidth,
       gridHeight: spec.gridHeight,
-      faultyCores: spec.faultyCores,
+      faultyCores: spec.faultyCores ?? [],
       x: [...cores.x],
       y: [...cores.y],
       layer: [...program.coreLayer],

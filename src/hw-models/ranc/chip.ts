@@ -32,6 +32,9 @@ export interface RancEvents {
 const NO_CORE = -1;
 const BUS = -2;
 
+/** Whether a spike is lost on its way: core and neuron by their indices, the tick that fired it from 1 on. */
+export type LosesSpike = (coreIdx: number, neuron: number, tick: number) => boolean;
+
 /** A chip with state. @throws UserError for a model that does not fit the widths */
 export class RancChip {
   readonly events: RancEvents = {
@@ -51,12 +54,17 @@ export class RancChip {
   readonly #at: Int32Array;
   /** [nCores, nN] likewise, for every neuron. */
   readonly #destination: Int32Array;
+  /** [nCores] spikes that went to a core or a line. */
+  readonly coreSpikes: Float64Array;
+  readonly #loses: LosesSpike | undefined;
   #now = 0;
 
-  constructor(model: RancModel, widths: RancWidths = SIMULATOR_WIDTHS) {
+  constructor(model: RancModel, widths: RancWidths = SIMULATOR_WIDTHS, loses?: LosesSpike) {
     requireWidths(model, widths);
     const { spec, cores, outputBus } = model;
     this.#model = model;
+    this.#loses = loses;
+    this.coreSpikes = new Float64Array(cores.nCores);
     this.#bus = new Uint8Array(outputBus.nOutputs);
     const rules = { resetType: spec.resetType, potentialBits: widths.potential };
     this.#cores = Array.from({ length: cores.nCores }, (_, c) => new RancCore(spec, cores, c, rules));
@@ -84,7 +92,9 @@ export class RancChip {
       core.tick((j) => {
         const n = c * spec.neuronsPerCore + j;
         events.spikes++;
-        this.#deliver(this.#destination[n]!, cores.targetAxon[n]!, cores.tickOffset[n]!);
+        if (this.#loses?.(c, j, this.#now) === true) return;
+        const arrives = this.#deliver(this.#destination[n]!, cores.targetAxon[n]!, cores.tickOffset[n]!);
+        if (arrives) this.coreSpikes[c]!++;
       });
     });
     return row;
@@ -96,6 +106,16 @@ export class RancChip {
     const all = new Int32Array(this.#cores.length * neuronsPerCore);
     this.#cores.forEach((core, c) => all.set(core.potentials, c * neuronsPerCore));
     return all;
+  }
+
+  /** [nOutputs] what reached the bus in the last tick, a view: the next row. */
+  get bus(): Uint8Array {
+    return this.#bus;
+  }
+
+  /** [nCores] active axons times the neurons they connect to. */
+  get coreSynapticOperations(): Float64Array {
+    return Float64Array.from(this.#cores, (core) => core.synapticOperations);
   }
 
   /** Active axons times the neurons they connect to, over all cores and ticks. */
@@ -117,19 +137,22 @@ export class RancChip {
     }
   }
 
-  /** A packet arrives in the tick that sent it; the bus takes it at once, whatever its offset. */
-  #deliver(destination: number, axon: number, offset: number): void {
+  /** A packet arrives in the tick that sent it; the bus takes it at once, whatever its offset. Returns whether there is something that it will act on. */
+  #deliver(destination: number, axon: number, offset: number): boolean {
     const { events } = this;
     if (destination === NO_CORE) {
       events.vanished++;
-    } else if (destination === BUS) {
+      return false;
+    }
+    if (destination === BUS) {
       if (this.#bus[axon] === 1) events.busDuplicates++;
       this.#bus[axon] = 1;
-    } else {
-      const delivery = this.#cores[destination]!.scheduler.receive(axon, offset);
-      if (delivery === 'duplicate') events.duplicates++;
-      if (delivery === 'dropped') this.#drop(destination, axon);
+      return true;
     }
+    const delivery = this.#cores[destination]!.scheduler.receive(axon, offset);
+    if (delivery === 'duplicate') events.duplicates++;
+    if (delivery === 'dropped') this.#drop(destination, axon);
+    return delivery !== 'dropped';
   }
 
   #drop(coreIdx: number, axon: number): void {

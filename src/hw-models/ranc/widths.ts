@@ -2,11 +2,20 @@ import { type Diagnostic, errorAt, UserError } from '../../common/diagnostics.js
 import { RANC_RESET_TYPE, type RancModel } from '../../ir/program/formats/ranc/types.js';
 import { RTL_WIDTHS, type RancWidths, SIMULATOR_WIDTHS } from './spec.js';
 
+/** @throws UserError with everything that {@link widthProblems} finds */
+export function requireWidths(model: RancModel, widths: RancWidths): void {
+  const findings = widthProblems(model, widths);
+  if (findings.length > 0) throw new UserError(findings);
+}
+
 /**
- * Checks every parameter against its width, and that a narrower chip than the simulator has reset type 0, the only one of RANC's
- * Verilog. @throws UserError with one finding per kind of parameter
+ * Every parameter beyond its width, one finding per kind, and any other reset type than 0, the only one of RANC's Verilog, on a narrower chip than
+ * the simulator.
  */
-export function requireWidths({ spec, cores }: RancModel, widths: RancWidths): void {
+export function widthProblems(
+  { spec, cores }: Pick<RancModel, 'spec' | 'cores'>,
+  widths: RancWidths,
+): readonly Diagnostic[] {
   const findings: Diagnostic[] = [];
   const check = (what: string, bits: number, values: Int32Array, perCore: number): void => {
     const high = 2 ** (bits - 1) - 1;
@@ -29,5 +38,5 @@ export function requireWidths({ spec, cores }: RancModel, widths: RancWidths): v
     const message = `the hardware of ${RTL_WIDTHS.potential}-bit potentials compares with <, which is reset type 0`;
     findings.push(errorAt('reset-type-unsupported', 'neuron_reset_type', message, 'use neuron_reset_type 0'));
   }
-  if (findings.length > 0) throw new UserError(findings);
+  return findings;
 }

@@ -67,11 +67,9 @@ const coreArrays: z.ZodType<CoreArrays> = z.preprocess(
     }),
 );
 
-const programSchema: z.ZodType<TrueNorthProgram> = z.strictObject({
-  kind: z.literal('truenorth'),
+/** What a mapped network says beside its cores: how samples enter, and what output spikes mean. */
+export const frameShape = {
   name,
-  spec: trueNorthSpecSchema,
-  cores: coreArrays,
   coreLayer: i32,
   coreRole: z.array(z.enum(['layer', 'partial', 'splitter', 'timer'])),
   layers: z.array(layer).max(65536),
@@ -87,7 +85,6 @@ const programSchema: z.ZodType<TrueNorthProgram> = z.strictObject({
     axon: z.preprocess((axon) => widened(axon, 'targetAxon'), z.instanceof(Uint16Array)),
     maxCount: int(1, 65536),
   }),
-  mergedAxons: i32,
   timing: z.strictObject({
     period: int(1, 1 << 24),
     inputStart: int(0, 1),
@@ -104,21 +101,54 @@ const programSchema: z.ZodType<TrueNorthProgram> = z.strictObject({
     scale: finite,
     offset: finite,
   }),
+};
+
+/** The fields of {@link frameShape}. */
+export type ProgramFrame = Pick<TrueNorthProgram, keyof typeof frameShape>;
+
+const programSchema: z.ZodType<TrueNorthProgram> = z.strictObject({
+  kind: z.literal('truenorth'),
+  spec: trueNorthSpecSchema,
+  cores: coreArrays,
+  mergedAxons: i32,
+  ...frameShape,
 });
 
 /** Lengths and indices that everything after relies on. */
 function checkLengths(program: TrueNorthProgram, place: string, remedy: string): readonly Diagnostic[] {
+  const { cores, spec } = program;
+  const found = CORE_ARRAY_NAMES.flatMap((field) =>
+    wrongLength(`cores.${field}`, cores[field].length, {
+      ...{ expected: cores.nCores * elementsPerCore(CORE_ARRAYS[field].per, spec), place, remedy },
+    }),
+  );
+  return [...found, ...checkFrame(program, cores.nCores, place, remedy)];
+}
+
+/** A finding for an array that is not as long as it has to be. */
+export function wrongLength(
+  field: string,
+  actual: number,
+  { expected, place, remedy }: { readonly expected: number; readonly place: string; readonly remedy: string },
+): readonly Diagnostic[] {
+  if (actual === expected) return [];
+  return [errorAt('wrong-length', `${place}: ${field}`, `${actual} elements, expected ${expected}`, remedy)];
+}
+
+/** The same of what a mapped network says beside its cores. */
+export function checkFrame(
+  program: ProgramFrame,
+  nCores: number,
+  place: string,
+  remedy: string,
+): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
-  const { cores, spec, inputs, outputs, timing } = program;
+  const { inputs, outputs, timing } = program;
   const expect = (field: string, actual: number, expected: number): void => {
-    if (actual === expected) return;
-    found.push(errorAt('wrong-length', `${place}: ${field}`, `${actual} elements, expected ${expected}`, remedy));
+    found.push(...wrongLength(field, actual, { expected, place, remedy }));
   };
-  for (const field of CORE_ARRAY_NAMES) {
-    expect(`cores.${field}`, cores[field].length, cores.nCores * elementsPerCore(CORE_ARRAYS[field].per, spec));
-  }
-  expect('coreLayer', program.coreLayer.length, cores.nCores);
-  expect('coreRole', program.coreRole.length, cores.nCores);
+  expect('coreLayer', program.coreLayer.length, nCores);
+  expect('coreRole', program.coreRole.length, nCores);
   expect('inputs.rowStart', inputs.rowStart.length, inputs.nElements + 1);
   expect('inputs.core', inputs.core.length, inputs.rowStart.at(-1) ?? 0);
   expect('inputs.axon', inputs.axon.length, inputs.core.length);

@@ -63,9 +63,9 @@ export function rancFromTrueNorth(program: TrueNorthProgram): {
 const least = (values: Int16Array): number =>
   values.length === 0 ? 0 : values.reduce((a, b) => Math.min(a, b), Infinity);
 
-/** One cell of the cores' bounding box that has no core, or else a new column: there the bus stands. */
+/** One cell of the cores' bounding box that has no core, or else a new column, or a row where the chip has no more columns: there the bus stands. */
 function layOut(
-  { cores, outputs }: TrueNorthProgram,
+  { spec, cores, outputs }: TrueNorthProgram,
   origin: { readonly x: number; readonly y: number },
 ): { gridWidth: number; gridHeight: number; outputBus: RancOutputBus } {
   const width = cores.x.reduce((a, b) => Math.max(a, b), 0) - origin.x + 1;
@@ -74,13 +74,13 @@ function layOut(
   for (let c = 0; c < cores.nCores; c++) taken[(cores.y[c]! - origin.y) * width + cores.x[c]! - origin.x] = 1;
   const free = taken.indexOf(0);
   const nOutputs = outputs.pinClass.length;
-  return free < 0
-    ? { gridWidth: width + 1, gridHeight: height, outputBus: { x: width, y: 0, nOutputs } }
-    : {
-        gridWidth: width,
-        gridHeight: height,
-        outputBus: { x: free % width, y: Math.floor(free / width), nOutputs },
-      };
+  if (free >= 0) {
+    const outputBus = { x: free % width, y: Math.floor(free / width), nOutputs };
+    return { gridWidth: width, gridHeight: height, outputBus };
+  }
+  return width === spec.gridWidth && height < spec.gridHeight
+    ? { gridWidth: width, gridHeight: height + 1, outputBus: { x: 0, y: height, nOutputs } }
+    : { gridWidth: width + 1, gridHeight: height, outputBus: { x: width, y: 0, nOutputs } };
 }
 
 function fillCore(arrays: RancCoreArrays, program: TrueNorthProgram, c: number, bus: RancOutputBus): void {

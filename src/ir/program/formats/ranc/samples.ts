@@ -9,12 +9,12 @@ import type { RancOutput } from './output.js';
 import type { RancPackets } from './types.js';
 
 /**
- * The packets of consecutive samples, as the program's timing says. `raster(sample)` gives the spikes of the coded input,
- * [inputTicks, nElements] of 0 and 1. Entry t of RANC's packets acts in its tick t + 1, which is tick t of the program.
+ * The packets of consecutive samples, as the program's timing says, to cores in the order of the program. `raster(sample)` gives the spikes of the
+ * coded input, [inputTicks, nElements] of 0 and 1. Entry t of RANC's packets acts in its tick t + 1, which is tick t of the program.
  */
 export function rancPackets(
-  { inputs, timing }: TrueNorthProgram,
-  { cores }: RancNetwork,
+  { inputs, timing }: Pick<TrueNorthProgram, 'inputs' | 'timing'>,
+  { cores }: Pick<RancNetwork, 'cores'>,
   nSamples: number,
   raster: (sample: number) => Uint8Array,
 ): RancPackets {
@@ -80,7 +80,7 @@ export interface RancDecoding {
 
 /** What a program's outputs mean in RANC's rows; `expected` is [nSamples, nClasses]. */
 export function rancDecoding(
-  program: TrueNorthProgram,
+  program: Pick<TrueNorthProgram, 'name' | 'timing' | 'outputs'>,
   data: { readonly name: string; readonly labels: Uint8Array },
   expected: ArrayLike<number>,
 ): RancDecoding {

@@ -1,4 +1,3 @@
-import { trueNorth } from '../chip.js';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Diagnostic, fail, warningAt } from '../../../common/diagnostics.js';
@@ -6,7 +5,6 @@ import type { RancEvents } from '../../../hw-models/ranc/chip.js';
 import { type RancRun, runRanc } from '../../../hw-models/ranc/run.js';
 import { RTL_WIDTHS, SIMULATOR_WIDTHS } from '../../../hw-models/ranc/spec.js';
 import { decide } from '../../../ir/network/readout.js';
-import { rancFromTrueNorth } from '../../../ir/program/formats/ranc/from-truenorth.js';
 import {
   decodeRancOutput,
   encodeRancOutput,
@@ -28,14 +26,16 @@ import { type CliContext, EXIT, type ExitCode } from '../../../cli/context.js';
 import { printWarnings } from '../../../cli/errors.js';
 import { checkFolder, checkWritable, makeFolder, readBytes, readText, writeAtomic } from '../../../cli/io.js';
 import { loadAskedSamples, loadFor } from '../../../cli/load.js';
+import { ranc } from '../chip.js';
+import { rancSpecOf } from '../program.js';
 import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../../../cli/options.js';
 
 /** `lodestone ranc run|export|scores`: models of RANC's simulator, and networks for it. */
 export function addRanc(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
-  const ranc = program.command('ranc').description("run RANC's models, export networks to RANC");
-  addRancRun(ranc, context, setExit);
-  addRancExport(ranc, context);
-  addRancScores(ranc, context, setExit);
+  const group = program.command('ranc').description("run RANC's models, export networks to RANC");
+  addRancRun(group, context, setExit);
+  addRancExport(group, context);
+  addRancScores(group, context, setExit);
 }
 
 interface RunCommandOptions {
@@ -46,8 +46,8 @@ interface RunCommandOptions {
   readonly json: boolean;
 }
 
-function addRancRun(ranc: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
-  ranc
+function addRancRun(group: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
+  group
     .command('run')
     .argument('<input>', "RANC's input.json: packets, output bus, cores")
     .argument('<config>', "RANC's config.json: sizes and reset type")
@@ -155,9 +155,9 @@ interface ExportCommandOptions extends CommonOptions {
 /** Samples that are exported without --limit. */
 const DEFAULT_SAMPLES = 100;
 
-function addRancExport(ranc: Command, context: CliContext): void {
+function addRancExport(group: Command, context: CliContext): void {
   withCommonOptions(
-    ranc
+    group
       .command('export')
       .argument('<file>', 'program file, or model file (compiled with the defaults)')
       .description(
@@ -174,13 +174,13 @@ function addRancExport(ranc: Command, context: CliContext): void {
   ).action(async (path: string, options: ExportCommandOptions) => {
     checkLimit(options.limit);
     await checkFolder(options.output);
-    const { integer, program, warnings } = await loadFor(path, trueNorth, () => ({ seed: options.seed }));
+    const { integer, program, warnings } = await loadFor(path, ranc, () => ({ seed: options.seed }));
     const dataset = await loadAskedSamples(options, integer);
-    const { network, warnings: ownWarnings } = rancFromTrueNorth(program);
+    const spec = rancSpecOf(program);
     const nSamples = options.limit ?? Math.min(DEFAULT_SAMPLES, dataset.labels.length);
     const { seed } = options;
     const nPixels = program.inputShape.reduce((product, size) => product * size, 1);
-    const packets = rancPackets(program, network, nSamples, (sample) =>
+    const packets = rancPackets(program, program, nSamples, (sample) =>
       encodeRaster(program.inputCode, dataset.images.subarray(sample * nPixels, (sample + 1) * nPixels), {
         sample,
         seed,
@@ -189,22 +189,22 @@ function addRancExport(ranc: Command, context: CliContext): void {
     const oracle = await evaluateNetwork(integer, dataset, { seed, limit: nSamples, signal: context.signal });
     const decoding = rancDecoding(program, dataset, oracle.scores);
     const files = {
-      'input.json': printRancInput({ ...network, packets }),
-      'config.json': printRancConfig(network.spec),
+      'input.json': printRancInput({ spec, cores: program.cores, outputBus: program.outputBus, packets }),
+      'config.json': printRancConfig(spec),
       'decoding.json': `${JSON.stringify(decoding)}\n`,
     };
     await makeFolder(options.output);
     for (const [name, text] of Object.entries(files)) await writeAtomic(join(options.output, name), text);
     const summary = {
       name: program.name,
-      cores: network.cores.nCores,
-      grid: [network.spec.gridWidth, network.spec.gridHeight],
-      outputs: network.outputBus.nOutputs,
+      cores: program.cores.nCores,
+      grid: [spec.gridWidth, spec.gridHeight],
+      outputs: program.outputBus.nOutputs,
       samples: nSamples,
       packets: packets.axon.length,
       ticks: decoding.ticks,
       output: options.output,
-      warnings: [...warnings, ...ownWarnings],
+      warnings,
     };
     if (options.json) {
       context.out(`${JSON.stringify(summary, null, 2)}\n`);
@@ -217,8 +217,8 @@ function addRancExport(ranc: Command, context: CliContext): void {
   });
 }
 
-function addRancScores(ranc: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
-  ranc
+function addRancScores(group: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
+  group
     .command('scores')
     .argument('<decoding>', 'decoding.json of an exported network')
     .argument('<output>', "output file of RANC's simulator, or of lodestone ranc run")
