@@ -62,6 +62,8 @@ export interface Chip<
   readonly imports: readonly ProgramImport<P>[];
   /** Rows of `lodestone validate`: published numbers beside ours. */
   readonly validation?: (() => Promise<ChipValidation>) | undefined;
+  /** What a conformance kit needs; loaded when it is asked for. */
+  readonly kit?: (() => Promise<ChipKit<P, S>>) | undefined;
 
   /** What events and cores of a chip of this spec cost, by name. */
   costs(spec: S): Readonly<Record<string, Quantity>>;
@@ -250,4 +252,56 @@ export interface ValidationHost {
   ): Promise<{ readonly program: P; readonly result: RunResult }>;
   /** Says what is going on, where somebody watches. */
   say(text: string): void;
+}
+
+/** What a conformance kit needs of a chip: the rules of its specification, random legal programs, and models that go step by step. */
+export interface ChipKit<P extends ChipProgram = ChipProgram, S extends ChipSpec = ChipSpec> {
+  readonly rules: readonly ChipRule[];
+  /** Models that go step by step; the first one is the specification. */
+  readonly models: readonly [string, ...string[]];
+  /** A legal program, a function of the seed and the spec; edge values are drawn often. */
+  randomProgram(seed: number, spec?: S): P;
+  /** What enters a program, a function of the seed. */
+  randomStimulus(program: P, seed: number): Stimulus;
+  /** Opens a program on one of the models, before its first step. */
+  open(program: P, stimulus: Stimulus, model?: string): ChipStepper;
+}
+
+/** One rule of the specification of a chip. */
+export interface ChipRule {
+  /** Kebab-case, unique in the chip. */
+  readonly id: string;
+  readonly text: string;
+  readonly source: string;
+}
+
+/** What enters a chip. */
+export interface Stimulus {
+  /** Ticks or cycles that are run. */
+  readonly steps: number;
+  /** [nEvents, 3] step, core and line of each event of the host, steps ascending; empty for chips without events. */
+  readonly events: Int32Array;
+  /** What is loaded before the first step; empty for chips that load nothing. */
+  readonly values: Int32Array;
+}
+
+/** Something of a model that can be seen. */
+export interface StepperField {
+  readonly name: string;
+  readonly length: number;
+  readonly writable: boolean;
+  readonly what: string;
+}
+
+/** A model with a program in it. */
+export interface ChipStepper {
+  /** The step that comes next; 0 at first. */
+  readonly now: number;
+  readonly fields: readonly StepperField[];
+  /** Computes one tick or cycle; false, and nothing computed, after the last step of the stimulus. */
+  step(): boolean;
+  /** The values of a field, a copy. @throws RangeError for a field that is not there */
+  peek(field: string): Int32Array;
+  /** Writes one value of a writable field. @throws RangeError for what is not there or cannot be written */
+  poke(field: string, index: number, value: number): void;
 }

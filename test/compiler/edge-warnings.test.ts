@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { edgeWarnings } from '../../src/compiler/targets/truenorth/edge-warnings.js';
 import { BOARDS } from '../../src/hw-models/truenorth/board.js';
-import { emptyCores, programOf } from '../support/program-builder.js';
+import { emptyCores, programOf } from '../../src/chips/truenorth/kit/program-builder.js';
 
 const cores = emptyCores(3);
 // Core 1 lies on the next chip to the east, core 2 on the one north of it.

@@ -23,7 +23,7 @@ import type { NetworkGraph } from '../../src/ir/network/types.js';
 import { sizeOf } from '../../src/ir/network/shapes.js';
 import { encodeRaster } from '../../src/ir/network/input-code.js';
 import { evaluateNetwork } from '../../src/evaluation/interpreter/evaluate.js';
-import { connect, emptyCores, programOf, setNeuron } from '../support/program-builder.js';
+import { connect, emptyCores, programOf, setNeuron } from '../../src/chips/truenorth/kit/program-builder.js';
 import { pruned } from '../support/pruned-network.js';
 import { randomNetwork, randomPixels } from '../support/random-network.js';
 

@@ -9,7 +9,7 @@ import type { EngineCounters } from '../../src/simulator/engines/contract.js';
 import { createFastEngine } from '../../src/simulator/engines/fast/engine.js';
 import { createFastImage } from '../../src/simulator/engines/fast/image.js';
 import { randomSpecs } from '../support/random-spec.js';
-import { randomProgram, type RandomProgramShape } from '../support/random-program.js';
+import { randomProgram, type RandomProgramShape } from '../../src/chips/truenorth/kit/random-program.js';
 
 interface Case extends RandomProgramShape {
   readonly nTicks: number;

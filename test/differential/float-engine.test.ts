@@ -11,7 +11,7 @@ import { createFloatEngine, type FloatEngine } from '../../src/evaluation/float/
 import type { FloatMachine } from '../../src/evaluation/float/machine.js';
 import { panelWidths } from '../../src/evaluation/float/panels.js';
 import { evaluateNetwork } from '../../src/evaluation/interpreter/evaluate.js';
-import { randomIntegerNetwork } from '../support/random-integer-network.js';
+import { randomIntegerNetwork } from '../../src/chips/northpole/kit/random-network.js';
 import { randomNetwork, randomPixels } from '../support/random-network.js';
 import { randomQuantisedNetwork } from '../support/random-quantised-network.js';
 

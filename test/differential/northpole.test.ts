@@ -8,7 +8,7 @@ import type { NetworkGraph } from '../../src/ir/network/types.js';
 import { createNorthPoleEngine } from '../../src/simulator/engines/northpole/engine.js';
 import { codedBuffer, encodeCounts } from '../../src/ir/network/input-code.js';
 import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
-import { randomIntegerNetwork } from '../support/random-integer-network.js';
+import { randomIntegerNetwork } from '../../src/chips/northpole/kit/random-network.js';
 
 /** Networks of a run; LODESTONE_FUZZ multiplies them. */
 const CASES = 200 * Number(process.env['LODESTONE_FUZZ'] ?? 1);

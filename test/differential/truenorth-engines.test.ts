@@ -8,7 +8,7 @@ import { createFastEngine } from '../../src/simulator/engines/fast/engine.js';
 import { createFastImage } from '../../src/simulator/engines/fast/image.js';
 import { createReferenceEngine } from '../../src/simulator/engines/reference/engine.js';
 import { randomSpecs } from '../support/random-spec.js';
-import { randomProgram, type RandomProgramShape } from '../support/random-program.js';
+import { randomProgram, type RandomProgramShape } from '../../src/chips/truenorth/kit/random-program.js';
 
 interface Case extends RandomProgramShape {
   readonly nTicks: number;

@@ -7,7 +7,7 @@ import { networkMacs } from '../../src/ir/network/macs.js';
 import type { NetworkGraph, NetworkNode } from '../../src/ir/network/types.js';
 import { macsByLayer } from '../../src/training/post/index.js';
 import { runCycles } from '../../src/simulator/engines/northpole-cycle/engine.js';
-import { randomIntegerNetwork } from '../support/random-integer-network.js';
+import { randomIntegerNetwork } from '../../src/chips/northpole/kit/random-network.js';
 
 const image: readonly NetworkNode[] = [
   { kind: 'input', id: 'image', shape: [1, 12, 1] },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PURPOSE, sequence } from '../../src/common/rng.js';
 import { createReferenceEngine } from '../../src/simulator/engines/reference/engine.js';
 import { createThreadedChip } from '../../src/simulator/parallel/chip-threads.js';
-import { randomProgram, type RandomProgramShape } from '../support/random-program.js';
+import { randomProgram, type RandomProgramShape } from '../../src/chips/truenorth/kit/random-program.js';
 
 const KEY = {
   ...{ drop: 0.1, late: 0.1, seed: 77, firstSample: 3 },

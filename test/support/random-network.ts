@@ -130,4 +130,4 @@ export function randomPixels(seed: number, n: number): Uint8Array {
   return Uint8Array.from({ length: n }, () => r.below(256));
 }
 
-export { randomIntegerNetwork, type RandomIntegerOptions } from './random-integer-network.js';
+export { randomIntegerNetwork, type RandomIntegerOptions } from '../../src/chips/northpole/kit/random-network.js';

@@ -2,7 +2,7 @@
 import { PURPOSE, sequence } from '../../src/common/rng.js';
 import { RESET, type TrueNorthProgram } from '../../src/ir/program/truenorth.js';
 import type { LabelledImages } from '../../src/evaluation/tasks/samples.js';
-import { connect, emptyCores, programOf, setNeuron } from './program-builder.js';
+import { connect, emptyCores, programOf, setNeuron } from '../../src/chips/truenorth/kit/program-builder.js';
 
 /** `n` random images of 4 x 4 pixels. */
 export function randomImages(n: number, seed = 1): LabelledImages {

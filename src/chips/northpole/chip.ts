@@ -31,6 +31,7 @@ export const northPole: Chip<NorthPoleProgram, NorthPoleSpec, NorthPoleCompileOp
   realWeights: 'quantised',
   format: NORTHPOLE_FORMAT,
   imports: [],
+  kit: async () => (await import('./kit/index.js')).northPoleKit,
   validation: async () => (await import('./validation/index.js')).northPoleValidation,
 
   costs: describedCosts,

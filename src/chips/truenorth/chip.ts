@@ -54,6 +54,7 @@ export const trueNorth: Chip<TrueNorthProgram, TrueNorthSpec, TrueNorthCompileOp
   },
   format: TRUENORTH_FORMAT,
   imports: [],
+  kit: async () => (await import('./kit/index.js')).trueNorthKit,
   validation: async () => (await import('./validation/index.js')).trueNorthValidation(trueNorth),
 
   costs: (spec) => describedCosts(coreStructureOf(spec), DEFAULT_VOLTAGE),

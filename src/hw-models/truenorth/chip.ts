@@ -105,6 +105,13 @@ export class TrueNorthChip {
     return all;
   }
 
+  /** Sets the potential of one neuron between two ticks. */
+  setPotential(coreIdx: number, neuron: number, potential: number): void {
+    const core = this.#cores[coreIdx];
+    assert(core !== undefined && neuron >= 0 && neuron < core.potentials.length, `core ${coreIdx} neuron ${neuron}`);
+    core.potentials[neuron] = potential;
+  }
+
   #send(coreIdx: number, neuron: number): void {
     const i = coreIdx * this.#spec.neuronsPerCore + neuron;
     const target = this.#arrays.target[i]!;

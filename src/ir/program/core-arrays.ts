@@ -150,3 +150,16 @@ export const paddedNeurons = ({ neuronsPerCore }: Pick<TrueNorthSpec, 'neuronsPe
 /** Axons of a core, padded. */
 export const paddedAxons = ({ axonsPerCore }: Pick<TrueNorthSpec, 'axonsPerCore'>): number =>
   CORE_BLOCK * Math.ceil(axonsPerCore / CORE_BLOCK);
+
+/** Axons (core * axonsPerCore + axon, ascending) that several neurons drive. */
+export function sharedAxons({ nCores, target, targetAxon }: CoreArrays, axonsPerCore: number): Int32Array {
+  const drivers = new Uint8Array(nCores * axonsPerCore);
+  const shared: number[] = [];
+  target.forEach((core, i) => {
+    if (core < 0) return;
+    const axon = core * axonsPerCore + targetAxon[i]!;
+    if (drivers[axon] === 1) shared.push(axon);
+    drivers[axon] = Math.min(2, drivers[axon]! + 1);
+  });
+  return Int32Array.from(shared).sort();
+}

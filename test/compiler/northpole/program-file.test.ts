@@ -6,7 +6,7 @@ import { NORTHPOLE_SMALL } from '../../../src/hw-models/northpole/spec.js';
 import { decodeProgram, encodeProgram } from '../../../src/ir/program/file.js';
 import { NORTHPOLE_FORMAT } from '../../../src/ir/program/northpole-schema.js';
 import type { NorthPoleProgram } from '../../../src/ir/program/northpole.js';
-import { randomIntegerNetwork } from '../../support/random-integer-network.js';
+import { randomIntegerNetwork } from '../../../src/chips/northpole/kit/random-network.js';
 import { residualNetwork } from './small-networks.js';
 
 const { program } = compileNorthPole(residualNetwork, { spec: NORTHPOLE_SMALL });

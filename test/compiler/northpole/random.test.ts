@@ -3,7 +3,7 @@ import { checkSchedule } from '../../../src/compiler/targets/northpole/check/sch
 import { compileNorthPole } from '../../../src/compiler/targets/northpole/compile.js';
 import { NORTHPOLE_SMALL } from '../../../src/hw-models/northpole/spec.js';
 import { toInteger } from '../../../src/flow.js';
-import { randomIntegerNetwork } from '../../support/random-integer-network.js';
+import { randomIntegerNetwork } from '../../../src/chips/northpole/kit/random-network.js';
 import { randomNetwork } from '../../support/random-network.js';
 
 const GRIDS = [

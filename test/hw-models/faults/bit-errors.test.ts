@@ -4,8 +4,8 @@ import { isDropped } from '../../../src/hw-models/faults/spike-drop.js';
 import { TRUENORTH } from '../../../src/hw-models/truenorth/spec.js';
 import type { TrueNorthProgram } from '../../../src/ir/program/truenorth.js';
 import { createFastImage, loadFaultyCrossbars, transposeRows } from '../../../src/simulator/engines/fast/image.js';
-import { emptyCores, programOf } from '../../support/program-builder.js';
-import { randomProgram } from '../../support/random-program.js';
+import { emptyCores, programOf } from '../../../src/chips/truenorth/kit/program-builder.js';
+import { randomProgram } from '../../../src/chips/truenorth/kit/random-program.js';
 
 /** The flipped bits of a chip, as words. */
 function flips(program: TrueNorthProgram, ber: number, chipSeed: number): Uint32Array {

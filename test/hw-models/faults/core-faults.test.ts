@@ -11,8 +11,8 @@ import { readCrossbars } from '../../../src/simulator/engines/fast/crossbar-faul
 import { createFastEngine } from '../../../src/simulator/engines/fast/engine.js';
 import { createFastImage } from '../../../src/simulator/engines/fast/image.js';
 import { createReferenceEngine } from '../../../src/simulator/engines/reference/engine.js';
-import { emptyCores, programOf, setNeuron } from '../../support/program-builder.js';
-import { randomProgram } from '../../support/random-program.js';
+import { emptyCores, programOf, setNeuron } from '../../../src/chips/truenorth/kit/program-builder.js';
+import { randomProgram } from '../../../src/chips/truenorth/kit/random-program.js';
 
 const QUIET: StoredBitFaults = {
   ...{ flip0to1: 0, flip1to0: 0, stuckAt0: 0, stuckAt1: 0, protectedBits: [], chipSeed: 11 },

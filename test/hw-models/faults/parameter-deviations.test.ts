@@ -6,8 +6,8 @@ import {
   withDeviations,
 } from '../../../src/hw-models/faults/parameter-deviations.js';
 import type { CoreArrays, TrueNorthProgram } from '../../../src/ir/program/truenorth.js';
-import { emptyCores, programOf } from '../../support/program-builder.js';
-import { randomProgram } from '../../support/random-program.js';
+import { emptyCores, programOf } from '../../../src/chips/truenorth/kit/program-builder.js';
+import { randomProgram } from '../../../src/chips/truenorth/kit/random-program.js';
 
 const NONE: ParameterDeviations = { thresholdMismatch: 0, leakMismatch: 0, programmingError: 0, chipSeed: 11 };
 const N = 8 * 256;

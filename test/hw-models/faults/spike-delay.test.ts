@@ -3,7 +3,7 @@ import { isDropped, isLate } from '../../../src/hw-models/faults/spike-drop.js';
 import { createFastEngine } from '../../../src/simulator/engines/fast/engine.js';
 import { createFastImage } from '../../../src/simulator/engines/fast/image.js';
 import { createReferenceEngine } from '../../../src/simulator/engines/reference/engine.js';
-import { emptyCores, programOf, setNeuron } from '../../support/program-builder.js';
+import { emptyCores, programOf, setNeuron } from '../../../src/chips/truenorth/kit/program-builder.js';
 
 const late = (probability: number, firstSample = 0): boolean[] =>
   Array.from({ length: 20_000 }, (_, i) =>

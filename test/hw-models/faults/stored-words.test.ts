@@ -8,8 +8,8 @@ import {
 } from '../../../src/hw-models/faults/stored-words.js';
 import { TRUENORTH } from '../../../src/hw-models/truenorth/spec.js';
 import { NO_TARGET, type TrueNorthProgram } from '../../../src/ir/program/truenorth.js';
-import { emptyCores, programOf, setNeuron } from '../../support/program-builder.js';
-import { randomProgram } from '../../support/random-program.js';
+import { emptyCores, programOf, setNeuron } from '../../../src/chips/truenorth/kit/program-builder.js';
+import { randomProgram } from '../../../src/chips/truenorth/kit/random-program.js';
 
 const QUIET: StoredWordFaults = {
   ...{ flip0to1: 0, flip1to0: 0, stuckAt0: 0, stuckAt1: 0, protectedBits: [], chipSeed: 11 },

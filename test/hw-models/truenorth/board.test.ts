@@ -5,7 +5,7 @@ import { drawDeadCores, withDeadCores } from '../../../src/hw-models/truenorth/b
 import { TrueNorthChip } from '../../../src/hw-models/truenorth/chip.js';
 import { edgeMap, routeXy } from '../../../src/hw-models/truenorth/mesh.js';
 import type { TrueNorthProgram } from '../../../src/ir/program/truenorth.js';
-import { connect, emptyCores, programOf, setNeuron } from '../../support/program-builder.js';
+import { connect, emptyCores, programOf, setNeuron } from '../../../src/chips/truenorth/kit/program-builder.js';
 
 const GRID = { width: 20, height: 12, chipWidth: 8, chipHeight: 4 };
 

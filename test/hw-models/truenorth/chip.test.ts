@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { TrueNorthChip } from '../../../src/hw-models/truenorth/chip.js';
 import { TRUENORTH } from '../../../src/hw-models/truenorth/spec.js';
 import { RESET, type CoreArrays } from '../../../src/ir/program/truenorth.js';
-import { connect, emptyCores, setNeuron } from '../../support/program-builder.js';
+import { connect, emptyCores, setNeuron } from '../../../src/chips/truenorth/kit/program-builder.js';
 
 const chipOf = (cores: CoreArrays, nPins = 1): TrueNorthChip => new TrueNorthChip({ spec: TRUENORTH, cores, nPins });
 

@@ -19,7 +19,7 @@ import { createBatchImage } from '../../../src/simulator/engines/batch/image.js'
 import { createFastEngine } from '../../../src/simulator/engines/fast/engine.js';
 import { createFastImage } from '../../../src/simulator/engines/fast/image.js';
 import { createReferenceEngine } from '../../../src/simulator/engines/reference/engine.js';
-import { connect, emptyCores, programOf, setNeuron } from '../../support/program-builder.js';
+import { connect, emptyCores, programOf, setNeuron } from '../../../src/chips/truenorth/kit/program-builder.js';
 
 const GRID = { gridWidth: 8, gridHeight: 8 };
 

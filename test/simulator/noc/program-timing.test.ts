@@ -12,8 +12,8 @@ import { checkTicks, fastestTick, independentTicks, maxOf } from '../../../src/s
 import { PacketCollector, type PacketLog, timeLine } from '../../../src/simulator/noc/packet-log.js';
 import { timeProgram, type TimingOptions } from '../../../src/simulator/noc/program-timing.js';
 import { createTracingEngine } from '../../../src/simulator/noc/spike-trace.js';
-import { connect, emptyCores, programOf, setNeuron } from '../../support/program-builder.js';
-import { randomProgram } from '../../support/random-program.js';
+import { connect, emptyCores, programOf, setNeuron } from '../../../src/chips/truenorth/kit/program-builder.js';
+import { randomProgram } from '../../../src/chips/truenorth/kit/random-program.js';
 
 const OPTIONS: TimingOptions = { limit: 1, seed: 1, model: 'event', constants: DEFAULT_TIMING, tickNs: 1e6 };
 const ONE_PIXEL = {

@@ -4,7 +4,7 @@ import { NORTHPOLE_SMALL } from '../../../src/hw-models/northpole/spec.js';
 import { createInterpreter } from '../../../src/evaluation/interpreter/network.js';
 import { runNorthPole } from '../../../src/simulator/run-northpole.js';
 import { runSequences } from '../../../src/simulator/run-sequences.js';
-import { randomIntegerNetwork } from '../../support/random-integer-network.js';
+import { randomIntegerNetwork } from '../../../src/chips/northpole/kit/random-network.js';
 import { randomTransformer } from '../../support/random-transformer.js';
 
 const graph = randomTransformer(11, { vocabulary: 9, context: 6, layers: 1 });

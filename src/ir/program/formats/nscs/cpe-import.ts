@@ -1,6 +1,7 @@
 /** From a CPE model file to a program that any engine runs. */
 import type { Diagnostic } from '../../../../common/diagnostics.js';
 import { unusedCores } from '../../core-arrays.js';
+import { sharedAxons } from '../../core-arrays.js';
 import {
   type CoreArrays,
   NO_TARGET,
@@ -235,7 +236,8 @@ function toProgram(cores: CoreArrays, model: CpeModel, spec: TrueNorthSpec, name
       axon: new Uint16Array(0),
       maxCount: 1,
     },
-    mergedAxons: sharedAxons(cores),
+    // The format lets neurons share an axon, whose spikes of one tick are one.
+    mergedAxons: sharedAxons(cores, CORE_SIZE),
     timing: { period: 1, inputStart: 0, inputTicks: 1, outputStart: 0, outputTicks: 1 },
     outputs: {
       nClasses: 1,
@@ -246,19 +248,6 @@ function toProgram(cores: CoreArrays, model: CpeModel, spec: TrueNorthSpec, name
       offset: new Float64Array(1),
     },
   };
-}
-
-/** Axons with several drivers; the format lets neurons share an axon, whose spikes of one tick are one. */
-function sharedAxons({ nCores, target, targetAxon }: CoreArrays): Int32Array {
-  const drivers = new Uint8Array(nCores * CORE_SIZE);
-  const shared: number[] = [];
-  target.forEach((core, i) => {
-    if (core < 0) return;
-    const axon = core * CORE_SIZE + targetAxon[i]!;
-    if (drivers[axon] === 1) shared.push(axon);
-    drivers[axon] = Math.min(2, drivers[axon]! + 1);
-  });
-  return Int32Array.from(shared).sort();
 }
 
 /** models/net.json -> net */

@@ -1,7 +1,7 @@
 /** Small hand-made TrueNorth programs for tests. */
-import { TRUENORTH } from '../../src/hw-models/truenorth/spec.js';
-import { CORE_ARRAY_NAMES, CORE_ARRAYS, elementsPerCore, unusedCores } from '../../src/ir/program/core-arrays.js';
-import type { InputCode } from '../../src/ir/network/types.js';
+import { TRUENORTH } from '../../../hw-models/truenorth/spec.js';
+import { CORE_ARRAY_NAMES, CORE_ARRAYS, elementsPerCore, unusedCores } from '../../../ir/program/core-arrays.js';
+import type { InputCode } from '../../../ir/network/types.js';
 import {
   NEGATIVE,
   OUTPUT_PIN_BASE,
@@ -10,7 +10,7 @@ import {
   type FrameTiming,
   type TrueNorthProgram,
   type TrueNorthSpec,
-} from '../../src/ir/program/truenorth.js';
+} from '../../../ir/program/truenorth.js';
 
 /** What `neuron` sets; everything else is that of a neuron that never fires. */
 export interface NeuronSettings {

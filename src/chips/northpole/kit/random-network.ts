@@ -2,9 +2,9 @@
  * Random legal integer networks with every layer a chip of multi-bit activations takes. Values that linear layers, maxima and
  * tables read fit 8 bits (signed or not); values between a requantisation and the sum of a residual branch may be wider.
  */
-import { PURPOSE, type Sequence, sequence } from '../../src/common/rng.js';
-import { rangeAfter, type ValueRange, wholeRange } from '../../src/ir/network/ranges.js';
-import { channelsOf, shapeAfter, sizeOf } from '../../src/ir/network/shapes.js';
+import { PURPOSE, type Sequence, sequence } from '../../../common/rng.js';
+import { rangeAfter, type ValueRange, wholeRange } from '../../../ir/network/ranges.js';
+import { channelsOf, shapeAfter, sizeOf } from '../../../ir/network/shapes.js';
 import {
   type BitWidth,
   type DenseNode,
@@ -17,7 +17,7 @@ import {
   type Rounding,
   ROUNDINGS,
   type Shape,
-} from '../../src/ir/network/types.js';
+} from '../../../ir/network/types.js';
 
 /** What a random integer network may contain; everything by default. */
 export interface RandomIntegerOptions {

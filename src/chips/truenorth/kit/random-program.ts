@@ -1,8 +1,8 @@
 /** Random legal programs over the whole parameter space. */
-import { PURPOSE, sequence, type Sequence } from '../../src/common/rng.js';
-import { TRUENORTH } from '../../src/hw-models/truenorth/spec.js';
-import { stochasticLeakBit } from '../../src/ir/program/core-arrays.js';
-import { leakRange, potentialRange, weightRange } from '../../src/ir/program/truenorth-parameters.js';
+import { PURPOSE, sequence, type Sequence } from '../../../common/rng.js';
+import { TRUENORTH } from '../../../hw-models/truenorth/spec.js';
+import { sharedAxons, stochasticLeakBit } from '../../../ir/program/core-arrays.js';
+import { leakRange, potentialRange, weightRange } from '../../../ir/program/truenorth-parameters.js';
 import {
   NEGATIVE,
   NO_TARGET,
@@ -11,7 +11,7 @@ import {
   type CoreArrays,
   type TrueNorthProgram,
   type TrueNorthSpec,
-} from '../../src/ir/program/truenorth.js';
+} from '../../../ir/program/truenorth.js';
 import { emptyCores, programOf } from './program-builder.js';
 
 /** What shapes a random program; everything else follows from the seed. */
@@ -60,7 +60,8 @@ export function randomProgram({
       }
     }
   }
-  return programOf(cores, { spec, pinClass: Array.from({ length: RANDOM_PINS }, (_, pin) => pin % 2) });
+  const program = programOf(cores, { spec, pinClass: Array.from({ length: RANDOM_PINS }, (_, pin) => pin % 2) });
+  return { ...program, mergedAxons: sharedAxons(cores, spec.axonsPerCore) };
 }
 
 function fillCrossbar(cores: CoreArrays, spec: TrueNorthSpec, core: number, density: number, random: Sequence): void {
