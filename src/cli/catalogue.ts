@@ -55,6 +55,13 @@ const SHARED: readonly CommandEntry[] = [
     add: async (program, { context }) => (await import('./commands/report.js')).addReport(program, context),
   },
   {
+    name: 'diff',
+    synopsis: '[options] <a> <b>',
+    description: 'compare two results, B against A; exit code 1 if a gate fails',
+    add: async (program, { context, setExit }) =>
+      (await import('./commands/diff.js')).addDiff(program, context, setExit),
+  },
+  {
     name: 'data',
     synopsis: '',
     description: 'data sets: which there are, where they lie, how to get them',

@@ -65,7 +65,7 @@ export const interruptedAt = (signal: StopSignal): Diagnostic =>
 export const EXIT_HELP = `
 Exit codes:
   0    success
-  1    bad input (file, model, program, option value), or a published number that is not met (validate)
+  1    bad input (file, model, program, option value), a published number that is not met (validate), or a gate that fails (diff)
   2    wrong usage: unknown command or option, missing argument
   3    a study ended, but some of its points could not be measured (they are listed)
   70   internal error: please report it

@@ -38,6 +38,43 @@ export function wilsonInterval(correct: number, samples: number): Interval {
   return [correct === 0 ? 0 : Math.max(0, centre - half), correct === samples ? 1 : Math.min(1, centre + half)];
 }
 
+/** How matched pairs came out: those with only one of the two successes, and all of them. */
+export interface MatchedPairs {
+  readonly onlyFirst: number;
+  readonly onlySecond: number;
+  readonly pairs: number;
+}
+
+/**
+ * 95 % interval of the second proportion minus the first one, of matched pairs: half a pair is added to each of the four cells and the interval of
+ * Wald taken. Agresti and Min, "Simple improved confidence intervals for comparing matched proportions", Statistics in Medicine 24:729-740 (2005).
+ * Has a width where no pair differs; cut to -1..1. `pairs` >= 1, `onlyFirst` + `onlySecond` <= `pairs`.
+ */
+export function matchedPairsInterval({ onlyFirst, onlySecond, pairs }: MatchedPairs): Interval {
+  const isLegal = pairs >= 1 && onlyFirst >= 0 && onlySecond >= 0 && onlyFirst + onlySecond <= pairs;
+  assert(isLegal, `interval of ${onlyFirst} and ${onlySecond} out of ${pairs} pairs`);
+  const n = pairs + 2;
+  const more = onlySecond - onlyFirst;
+  const half = (NORMAL_975 / n) * Math.sqrt(onlyFirst + onlySecond + 1 - more ** 2 / n);
+  return [Math.max(-1, more / n - half), Math.min(1, more / n + half)];
+}
+
+/**
+ * 95 % interval of the mean of `second` minus that of `first`, for values with standard deviations of their own: Welch, "The generalization of
+ * 'Student's' problem when several different population variances are involved", Biometrika 34:28-35 (1947). Undefined for fewer than two values on
+ * a side; a point where neither side varies.
+ */
+export function welchInterval(first: readonly number[], second: readonly number[]): Interval | undefined {
+  if (first.length < 2 || second.length < 2) return undefined;
+  const difference = mean(second) - mean(first);
+  const [a, b] = [first, second].map((values) => sampleStandardDeviation(values) ** 2 / values.length);
+  const variance = a! + b!;
+  if (variance === 0) return [difference, difference];
+  const freedom = variance ** 2 / (a! ** 2 / (first.length - 1) + b! ** 2 / (second.length - 1));
+  const half = studentQuantile(0.975, freedom) * Math.sqrt(variance);
+  return [difference - half, difference + half];
+}
+
 /** 95 % interval of the mean of normal values (Student t, n - 1 degrees of freedom); a point for a single value. */
 export function studentInterval(values: readonly number[]): Interval {
   const centre = mean(values);

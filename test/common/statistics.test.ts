@@ -2,11 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   incompleteBeta,
+  matchedPairsInterval,
   mean,
   sampleStandardDeviation,
   studentCdf,
   studentInterval,
   studentQuantile,
+  welchInterval,
   wilsonInterval,
 } from '../../src/common/statistics.js';
 
@@ -79,6 +81,63 @@ describe('Student t', () => {
     expect(low).toBeCloseTo(3 - 1.963243, 5);
     expect(high).toBeCloseTo(3 + 1.963243, 5);
     expect(studentInterval([0.9])).toEqual([0.9, 0.9]);
+  });
+});
+
+describe('interval of two proportions of matched pairs', () => {
+  it('is that of the published formula', () => {
+    // Two questions to 1,144 people (Agresti, Categorical Data Analysis, table 11.1): 132 and 107 say yes to one only.
+    const [low, high] = matchedPairsInterval({ onlyFirst: 107, onlySecond: 132, pairs: 1144 });
+    expect(low).toBeCloseTo(25 / 1146 - (1.959964 * Math.sqrt(240 - 625 / 1146)) / 1146, 8);
+    expect(high).toBeCloseTo(25 / 1146 + (1.959964 * Math.sqrt(240 - 625 / 1146)) / 1146, 8);
+  });
+
+  it('has a width where no pair differs, stays inside -1..1 and turns round with the order', () => {
+    const [low, high] = matchedPairsInterval({ onlyFirst: 0, onlySecond: 0, pairs: 100 });
+    expect(high).toBeCloseTo(1.959964 / 102, 6);
+    expect(low).toBe(-high);
+    expect(matchedPairsInterval({ onlyFirst: 0, onlySecond: 1, pairs: 1 })[1]).toBe(1);
+    const [a, b] = matchedPairsInterval({ onlyFirst: 3, onlySecond: 9, pairs: 50 });
+    expect(matchedPairsInterval({ onlyFirst: 9, onlySecond: 3, pairs: 50 })).toEqual([-b, -a]);
+    expect(() => matchedPairsInterval({ onlyFirst: 30, onlySecond: 30, pairs: 50 })).toThrow(/internal error/);
+  });
+
+  it('holds the true difference in about 95 of 100 cases, whatever the probabilities', () => {
+    // Sums over all outcomes of 40 pairs, so nothing is drawn.
+    const pairs = 40;
+    const logFactorial = [0];
+    for (let n = 1; n <= pairs; n++) logFactorial.push(logFactorial[n - 1]! + Math.log(n));
+    for (const [first, second] of [
+      [0.05, 0.05],
+      [0.1, 0.02],
+      [0.3, 0.2],
+      [0.4, 0.4],
+    ] as const) {
+      let covered = 0;
+      for (let b = 0; b <= pairs; b++) {
+        for (let c = 0; b + c <= pairs; c++) {
+          const [low, high] = matchedPairsInterval({ onlyFirst: b, onlySecond: c, pairs });
+          if (low > second - first || high < second - first) continue;
+          const rest = pairs - b - c;
+          const ways = logFactorial[pairs]! - logFactorial[b]! - logFactorial[c]! - logFactorial[rest]!;
+          covered += Math.exp(ways + b * Math.log(first) + c * Math.log(second) + rest * Math.log(1 - first - second));
+        }
+      }
+      expect(covered, `${first}, ${second}`).toBeGreaterThan(0.94);
+      expect(covered, `${first}, ${second}`).toBeLessThan(0.99);
+    }
+  });
+});
+
+describe('interval of two means', () => {
+  it('is that of Welch: a worked example, a point without variation, nothing for single values', () => {
+    // scipy.stats.ttest_ind(b, a, equal_var=False).confidence_interval(0.95) of SciPy 1.17.1.
+    const a = [27.5, 21, 19, 23.6, 17, 17.9, 16.9, 20.1, 21.9, 22.6, 23.1, 19.6, 19, 21.7, 21.4];
+    const b = [27.1, 22, 20.8, 23.4, 23.4, 23.5, 25.8, 22, 24.8, 20.2, 21.9, 22.1, 22.9, 30.5, 24.4];
+    const interval = welchInterval(a, b)?.map((end) => end.toFixed(3));
+    expect(interval).toEqual(['0.799', '4.868']);
+    expect(welchInterval([1, 1], [2, 2])).toEqual([1, 1]);
+    expect(welchInterval([1], [2, 3])).toBeUndefined();
   });
 });
 
