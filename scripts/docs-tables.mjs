@@ -4,9 +4,25 @@ import { withRegion } from '../dist/src/common/marked-region.js';
 import { parameterTable } from '../dist/src/common/parameters/print-table.js';
 import { CHIPS } from '../dist/src/chips/installed.js';
 import { NORTHPOLE, NORTHPOLE_SPECS } from '../dist/src/hw-models/northpole/spec.js';
+import { optionTable } from '../dist/src/cli/option-table.js';
+import { wholeProgram } from '../dist/src/cli/whole-program.js';
 import { faultTable } from '../dist/src/ir/faults/table.js';
 
+const setting = {
+  context: {
+    out() {},
+    err() {},
+    isTerminal: false,
+    version: '',
+    signal: new AbortController().signal,
+    defaultWorkers: 1,
+  },
+  commandLine: '',
+  setExit() {},
+};
+
 const TABLES = [
+  ['docs/command-line.md', 'table of options', optionTable(await wholeProgram(setting))],
   ['docs/faults.md', 'table of faults', faultTable(CHIPS.map((chip) => chip.faults()))],
   ['docs/northpole.md', 'table of parameters', parameterTable(NORTHPOLE_SPECS.describe(NORTHPOLE))],
 ];

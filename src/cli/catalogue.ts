@@ -7,7 +7,7 @@ const SHARED: readonly CommandEntry[] = [
   {
     name: 'train',
     synopsis: '[options] <recipe>',
-    description: 'train a network; the seed is the one of the recipe unless --seed is given; uses one thread',
+    description: 'train a network from a recipe',
     add: async (program, { context }) => (await import('./commands/train.js')).addTrain(program, context),
   },
   {

@@ -5,6 +5,7 @@ import { CHIPS } from '../chips/installed.js';
 import { type Diagnostic, errorAt, throwIfErrors } from '../common/diagnostics.js';
 import { chipNamed } from '../flow/chip-named.js';
 import type { OptionValues } from '../flow/deploy.js';
+import type { LoadOptions } from './load.js';
 
 /** What an option is about: how a model is compiled, or the chip a program runs on. */
 type Part = 'options' | 'damages';
@@ -28,13 +29,25 @@ interface SharedOption {
   readonly chips: readonly Chip[];
 }
 
-/** Adds --chip, --spec and every option of every chip that the command does not have by itself. */
+/** Adds --spec. */
+export function withSpec(command: Command, chips: readonly Chip[]): Command {
+  const presets = chips.flatMap(({ specs }) => Object.keys(specs.presets));
+  return command.option(
+    '--spec <file>',
+    `the chip: a preset (${presets.join(', ')}) or a YAML file (lodestone chip NAME --yaml)`,
+  );
+}
+
+/**
+ * Adds --chip where there is a choice, --spec, and every option of every chip that the command does not have by itself: a command of one
+ * chip passes that chip.
+ */
 export function withChipOptions(command: Command, { chips = CHIPS, damages = false }: ChipOptionsOf = {}): Command {
   const names = chips.map(({ name }) => name);
-  const presets = chips.flatMap(({ specs }) => Object.keys(specs.presets));
-  command
-    .option('--chip <name>', `kind of chip that a model is compiled for: ${names.join(', ')}`, names[0])
-    .option('--spec <file>', `the chip: a preset (${presets.join(', ')}) or a YAML file (lodestone chip NAME --yaml)`);
+  if (chips.length > 1) {
+    command.option('--chip <name>', `kind of chip that a model is compiled for (${names.join(', ')})`, names[0]);
+  }
+  withSpec(command, chips);
   for (const part of damages ? (['options', 'damages'] as const) : (['options'] as const)) {
     for (const { option, chips: own } of sharedOptions(chips, part)) {
       if (command.options.some((known) => known.attributeName() === option.key)) continue;
@@ -103,12 +116,15 @@ export function chipOptionValues(
 const isOwn = (command: Command, { key }: ChipOption, own: readonly Chip[], chips: readonly Chip[]): boolean =>
   own.length < chips.length && typeof command.getOptionValue(key) !== 'string';
 
+/** Whether the command has the option for more than compiling: it is parsed by it, as seeds are. */
+const isParsed = (command: Command, key: string): boolean => typeof command.getOptionValue(key) === 'number';
+
 /** @throws UserError with every option that says how a model is compiled, for a file that is a program already */
-export function refuseCompileOptions(command: Command, path: string, chips: readonly Chip[] = CHIPS): void {
+function refuseCompileOptions(command: Command, path: string, chips: readonly Chip[] = CHIPS): void {
   const keys = ['chip', 'spec', ...sharedOptions(chips, 'options').map(({ option }) => option.key)];
   throwIfErrors(
     keys
-      .filter((key) => key !== 'seed' && command.getOptionValueSource(key) === 'cli')
+      .filter((key) => command.getOptionValueSource(key) === 'cli' && !isParsed(command, key))
       .map((key) => {
         const message = `${path} is a program: it was compiled already, for its own chip`;
         return errorAt('option-of-a-model', flagOf(key), message, 'leave the option out, or pass the model');
@@ -125,6 +141,29 @@ export function chipOf(command: Command, { chip, spec }: ChipChoice, chips: read
   return chipNamed(chip, chips, `--chip ${chip}`);
 }
 
+/** How a command compiles the model of a path, by its options. */
+export interface Compiling {
+  readonly command: Command;
+  readonly path: string;
+  readonly chip: Chip;
+  /** Where the command has --seed for reasons of its own. */
+  readonly seed?: number;
+  readonly chips?: readonly Chip[];
+}
+
+/** What the options of {@link withChipOptions} say to a loader; they are refused for a file that is a program already. */
+export function compileAsked({ command, path, chip, seed, chips = CHIPS }: Compiling): LoadOptions {
+  const spec: unknown = command.getOptionValue('spec');
+  return {
+    ...{ chip, chips, spec: typeof spec === 'string' ? spec : undefined },
+    values: () => ({
+      ...(seed === undefined ? {} : seedFor(chip, seed)),
+      ...chipOptionValues(command, chip, 'options', chips),
+    }),
+    onProgram: () => refuseCompileOptions(command, path, chips),
+  };
+}
+
 /** The seed of the command, for chips that draw when they compile. */
-export const seedFor = (chip: Chip, seed: number): { readonly seed?: number } =>
+const seedFor = (chip: Chip, seed: number): { readonly seed?: number } =>
   chip.options.some(({ key }) => key === 'seed') ? { seed } : {};

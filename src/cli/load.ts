@@ -1,7 +1,8 @@
 /** Files that commands take: models, programs, specs, samples. */
 import { KIND } from '../common/container.js';
-import { type Diagnostic, fail } from '../common/diagnostics.js';
-import type { Chip, ChipSpec } from '../chips/chip.js';
+import { type Diagnostic, fail, UserError } from '../common/diagnostics.js';
+import { nearest } from '../common/nearest.js';
+import type { Chip, ChipSpec, SpecFamily } from '../chips/chip.js';
 import { CHIPS } from '../chips/installed.js';
 import type { Dataset } from '../data/dataset.js';
 import { loadSamples } from '../data/samples.js';
@@ -10,7 +11,7 @@ import { compileNetwork, readProgram, type Runnable } from '../flow.js';
 import { isNetworkText, readAnyNetwork } from '../ir/network/read-network.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import { readBytes, readText } from './io.js';
-import { checkAsked, checkLimit } from './options.js';
+import { checkAsked, checkLimit, type DataOptions } from './options.js';
 
 /** A program with what there is to say about it; `float` is there when the file was a model. */
 export interface LoadedRunnable extends Runnable {
@@ -57,11 +58,11 @@ export async function compileModel(
 }
 
 /** The chip of `--spec`: a preset by its name, else a YAML file; the standard chip without it. @throws UserError */
-export async function loadSpec(
-  { name, specs, title }: Chip,
+export async function loadSpec<S extends ChipSpec>(
+  { name, specs, title }: Pick<Chip, 'name' | 'title'> & { readonly specs: SpecFamily<S> },
   nameOrPath: string | undefined,
   chips: readonly Chip[] = CHIPS,
-): Promise<{ readonly spec: ChipSpec | undefined; readonly warnings: readonly Diagnostic[] }> {
+): Promise<{ readonly spec: S | undefined; readonly warnings: readonly Diagnostic[] }> {
   if (nameOrPath === undefined) return { spec: undefined, warnings: [] };
   if (Object.hasOwn(specs.presets, nameOrPath)) return { spec: specs.presets[nameOrPath], warnings: [] };
   const other = chips.find((chip) => Object.hasOwn(chip.specs.presets, nameOrPath));
@@ -69,17 +70,23 @@ export async function loadSpec(
     const message = `it is a preset of ${other.title}, and --chip ${name} means ${title}`;
     fail('spec-of-another-chip', `--spec ${nameOrPath}`, message, `use --chip ${other.name}, or another spec`);
   }
-  return specs.parse(await readText(nameOrPath, 'spec'), nameOrPath);
+  return specs.parse(await readSpec(nameOrPath, Object.keys(specs.presets)), nameOrPath);
 }
 
-/** What `--data` and `--limit` ask for. */
-export interface SampleOptions {
-  readonly data: string;
-  readonly limit?: number;
+/** The text of a spec file. @throws UserError, with the nearest preset for a name that is no file */
+export async function readSpec(nameOrPath: string, presets: readonly string[]): Promise<string> {
+  try {
+    return await readText(nameOrPath, 'spec');
+  } catch (error) {
+    const suggestion = nearest(nameOrPath, presets);
+    if (!(error instanceof UserError) || suggestion === undefined) throw error;
+    const message = `there is no such preset or file; did you mean "${suggestion}"?`;
+    return fail('unknown-chip', nameOrPath, message, 'see lodestone chip');
+  }
 }
 
 /** The test split of `--data` as a network reads it, at least `--limit` samples. @throws UserError for a limit of 0 or beyond the data set, and as loadSamples does */
-export async function loadAskedSamples({ data, limit }: SampleOptions, network: NetworkGraph): Promise<Dataset> {
+export async function loadAskedSamples({ data, limit }: DataOptions, network: NetworkGraph): Promise<Dataset> {
   checkLimit(limit);
   const samples = await loadSamples(data, network, limit);
   checkAsked(limit, samples.labels.length, `data set "${samples.name}"`);
@@ -90,10 +97,9 @@ export async function loadAskedSamples({ data, limit }: SampleOptions, network: 
 export async function loadFor<P extends Runnable['program']>(
   path: string,
   chip: Chip<P>,
-  values: () => OptionValues,
-  spec?: string,
+  options: Omit<LoadOptions, 'chip' | 'chips'>,
 ): Promise<LoadedRunnable & { readonly program: P }> {
-  const runnable = await loadRunnable(path, { chip, values, spec });
+  const runnable = await loadRunnable(path, { ...options, chip, chips: CHIPS });
   if (chip.isProgram(runnable.program)) return { ...runnable, program: runnable.program };
   const message = `the program is for ${runnable.chip.title}, this command knows ${chip.title} only`;
   return fail('wrong-chip', path, message, `compile the model with --chip ${chip.name}`);

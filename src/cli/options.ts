@@ -8,22 +8,53 @@ import { FAULT_MEMORIES, type FaultMemory, isFaultMemory } from '../ir/faults/me
 import { type FaultScope, faultScope, SCOPE_PARTS, type ScopePart } from '../ir/faults/scope.js';
 import type { CliContext } from './context.js';
 
-/** Options every command has. */
-export interface CommonOptions {
-  readonly json: boolean;
+/** An option of commands that draw. */
+export interface SeedOption {
   readonly seed: number;
+}
+
+/** An option of commands that use threads. */
+export interface WorkersOption {
   readonly workers: number;
+}
+
+/** Options of commands that go over samples. */
+export interface DataOptions {
+  readonly data: string;
+  readonly limit?: number;
 }
 
 const MAX_WORKERS = 256;
 
-/** Adds --json, --seed and --workers. */
-export function withCommonOptions(command: Command, context: CliContext): Command {
-  return command
-    .option('--json', 'print one JSON object on standard output, errors too', false)
-    .option('--seed <n>', 'seed of everything random: the same seed gives the same bits', parseSeed, 1)
-    .option('--workers <n>', 'worker threads; results do not depend on it', parseWorkers, context.defaultWorkers);
+/** What `--seed` is, wherever something is drawn. */
+const SEED_TEXT = 'seed of everything random: the same seed gives the same bits';
+
+/** Adds --seed; `otherwise` says what holds without it, where that is not 1. */
+export function withSeed(command: Command, otherwise?: string): Command {
+  return otherwise === undefined
+    ? command.option('--seed <n>', SEED_TEXT, parseSeed, 1)
+    : command.option('--seed <n>', `${SEED_TEXT} (default: ${otherwise})`, parseSeed);
 }
+
+/** Adds --workers. */
+export const withWorkers = (command: Command, context: CliContext): Command =>
+  command.option('--workers <n>', 'worker threads; results do not depend on it', parseWorkers, context.defaultWorkers);
+
+/** Adds --data. */
+export const withData = (command: Command): Command =>
+  command.option('--data <name>', 'data set: name, file or folder', 'mnist');
+
+/** Adds --limit; `otherwise` says what holds without it, where that is not all there are. */
+export const withLimit = (command: Command, otherwise?: string): Command =>
+  command.option(
+    '--limit <n>',
+    `only the first n samples${otherwise === undefined ? '' : ` (default: ${otherwise})`}`,
+    parseLimit,
+  );
+
+/** Adds --noise. */
+export const withNoise = (command: Command): Command =>
+  command.option('--noise <k=v,...>', `noise, for example ber=0.01: ${FAULT_NAMES_TEXT}`);
 
 function parseWhole(text: string, low: number, high: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
@@ -33,18 +64,15 @@ function parseWhole(text: string, low: number, high: number): number {
   return value;
 }
 
-const parseSeed = (text: string): number => parseWhole(text, 0, Number.MAX_SAFE_INTEGER);
-/** A number of worker threads, 1..256. */
-export const parseWorkers = (text: string): number => parseWhole(text, 1, MAX_WORKERS);
+/** A seed, from 0 on. */
+export const parseSeed = (text: string): number => parseWhole(text, 0, Number.MAX_SAFE_INTEGER);
+const parseWorkers = (text: string): number => parseWhole(text, 1, MAX_WORKERS);
 /** A whole number of samples; zero is refused later with a diagnostic, see {@link checkLimit}. */
 export const parseLimit = (text: string): number => parseWhole(text, 0, Number.MAX_SAFE_INTEGER);
 /** A whole number of chips, 1..10,000. */
 export const parseChips = (text: string): number => parseWhole(text, 1, 10_000);
 /** A window in ticks, 1..65,536. */
 export const parseWindow = (text: string): number => parseWhole(text, 1, 65_536);
-
-/** Frames of a batch, 1..4,096. */
-export const parseBatch = (text: string): number => parseWhole(text, 1, 4096);
 
 /** Reads `0,5,17`: whole numbers from 0 on, each once. */
 export const parseNumbers = (text: string): readonly number[] =>

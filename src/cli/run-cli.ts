@@ -1,6 +1,7 @@
 import { Command, Help } from 'commander';
+import { addSharedOptions } from './shared-options.js';
 import { CATALOGUE } from './catalogue.js';
-import { type CliContext, EXIT, EXIT_HELP, type ExitCode } from './context.js';
+import { type CliContext, EXIT, type ExitCode } from './context.js';
 import { reportError } from './errors.js';
 import { refuseOutputOverInput } from './output-is-input.js';
 import { refuseRepeatedOptions } from './repeated-options.js';
@@ -20,8 +21,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
       writeErr: (text) => {
         if (!json) context.err(text);
       },
-    })
-    .addHelpText('after', EXIT_HELP);
+    });
   const commandLine = ['lodestone', ...args].map(shellWord).join(' ');
   const setting = {
     context,
@@ -35,9 +35,9 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
     if (entry.name === called) await entry.add(program, setting);
     else program.command(entry.name).description(entry.description);
   }
+  addSharedOptions(program);
   refuseRepeatedOptions(program);
   refuseOutputOverInput(program);
-  for (const command of program.commands) command.addHelpText('after', EXIT_HELP);
   try {
     await program.parseAsync(args, { from: 'user' });
     return exit;

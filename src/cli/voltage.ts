@@ -13,7 +13,8 @@ export interface VoltageOptions {
 }
 
 /** What `--voltage-table` is, for help texts. */
-export const VOLTAGE_TABLE_TEXT = 'your table from volts to bit error rate and energy scale, YAML or CSV';
+export const VOLTAGE_TABLE_TEXT =
+  'your table from volts to bit error rate and energy scale, YAML or CSV (a sweep goes over it in place of levels)';
 
 /** Reads a number of volts. */
 export function parseVolts(text: string): number {

@@ -2,16 +2,12 @@ import { Command, Help } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { present } from '../../src/common/assert.js';
 import { CATALOGUE } from '../../src/cli/catalogue.js';
-import { cli } from './harness.js';
+import { cli, SETTING } from './harness.js';
 
 describe('the catalogue of commands', () => {
   it.each(CATALOGUE)('lists $name as the command describes itself', async ({ name, synopsis, description, add }) => {
     const program = new Command('lodestone');
-    const context = {
-      ...{ out: () => undefined, err: () => undefined, isTerminal: false, version: '0' },
-      ...{ signal: new AbortController().signal, defaultWorkers: 1 },
-    };
-    await add(program, { context, commandLine: '', setExit: () => undefined });
+    await add(program, SETTING);
     expect(program.commands).toHaveLength(1);
     const command = present(program.commands[0], 'command');
     expect(new Help().subcommandTerm(command)).toBe(`${name} ${synopsis}`.trim());

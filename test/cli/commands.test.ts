@@ -126,14 +126,6 @@ describe('inspect', () => {
 describe('every command', () => {
   const commands = ['train', 'inspect', 'compile', 'run', 'sweep', 'report', 'validate'];
 
-  it.each(commands)('%s has --help with --json, --seed, --workers and the exit codes', async (command) => {
-    const outcome = await cli([command, '--help']);
-    expect(outcome.code).toBe(0);
-    for (const word of ['--json', '--seed', '--workers', 'Exit codes', 'Interrupted'.toLowerCase()]) {
-      expect(outcome.out).toContain(word);
-    }
-  });
-
   it('is listed by lodestone --help', async () => {
     const { out, code } = await cli(['--help']);
     expect(code).toBe(0);

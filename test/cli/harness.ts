@@ -3,8 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
+import type { CommandSetting } from '../../src/cli/command-entry.js';
 import type { CliContext } from '../../src/cli/context.js';
 import { runCli } from '../../src/cli/run-cli.js';
+
+/** What a command gets where nothing it says is looked at. */
+export const SETTING: CommandSetting = {
+  context: {
+    ...{ out: () => undefined, err: () => undefined, isTerminal: false, version: '0' },
+    ...{ signal: new AbortController().signal, defaultWorkers: 1 },
+  },
+  commandLine: '',
+  setExit: () => undefined,
+};
 
 /** What a command printed and its exit code. */
 export interface Outcome {

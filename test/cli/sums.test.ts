@@ -56,7 +56,7 @@ describe('sums', () => {
     expect(other.err).toContain('it is no sequence model');
     const chip = await cli(['sums', modelPath('sums-transformer'), '--spec', 'southpole']);
     expect(chip.code).not.toBe(0);
-    expect(chip.err).toContain('northpole-small');
+    expect(chip.err).toContain('did you mean "northpole"?');
   });
 });
 

@@ -29,7 +29,10 @@ const MAX_WINDOW = 65_536;
 export const TRUENORTH_OPTIONS: readonly ChipOption[] = [
   wholeOption('window', '<ticks>', 'length of the windows in which partial sums travel', [1, MAX_WINDOW]),
   choiceOption('objective', '<what>', 'what the choice of lowerings minimises', OBJECTIVES),
-  wholeOption('seed', '<n>', 'seed of the placement', [0, Number.MAX_SAFE_INTEGER]),
+  wholeOption('seed', '<n>', 'seed of everything random: the same seed gives the same bits', [
+    0,
+    Number.MAX_SAFE_INTEGER,
+  ]),
   choiceOption('board', '<name>', 'chips on a board: ns1e (1 chip), ns16e (4 x 4 chips)', BOARD_NAMES),
   {
     key: 'grid',

@@ -3,13 +3,11 @@ import type { Chip } from '../../chips/chip.js';
 import { CHIPS } from '../../chips/installed.js';
 import { present } from '../../common/assert.js';
 import { bandText, significant } from '../../common/format.js';
-import { fail, UserError } from '../../common/diagnostics.js';
-import { nearest } from '../../common/nearest.js';
 import { entriesOf } from '../../common/parameters/value-tree.js';
 import { parseYaml } from '../../common/parse-yaml.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
-import { readText } from '../io.js';
+import { readSpec } from '../load.js';
 import { textTable } from '../table.js';
 
 interface ChipCommandOptions {
@@ -25,7 +23,6 @@ export function addChip(program: Command, context: CliContext): void {
     .command('chip')
     .argument('[chip]', `preset (${presets.join(', ')}) or spec file; without it the chips are listed`)
     .description('every parameter of a chip: published, calibrated, derived, assumed, or yours')
-    .option('--json', 'print one JSON object on standard output, errors too', false)
     .option('--yaml', 'print a spec file to edit instead', false)
     .action(async (name: string | undefined, options: ChipCommandOptions) => {
       if (name === undefined) {
@@ -86,28 +83,12 @@ async function describedChip(name: string, chips: readonly Chip[]) {
   if (kind !== undefined && standard !== undefined) {
     return { chip: kind, spec: standard[1], base: standard[0], warnings: [] };
   }
-  const text = await readSpec(name, chips);
+  const text = await readSpec(
+    name,
+    chips.flatMap(({ specs }) => Object.keys(specs.presets)),
+  );
   const base = entriesOf(parseYaml(text, name)).get('base');
   // Without a base, or with an unknown one, every kind says the same of it.
   const chip = chips.find(({ specs }) => typeof base === 'string' && Object.hasOwn(specs.presets, base)) ?? chips[0];
   return { chip: present(chip, 'a chip'), ...present(chip, 'a chip').specs.parse(text, name) };
-}
-
-/** @throws UserError, with the nearest preset for a name that is no file */
-async function readSpec(name: string, chips: readonly Chip[]): Promise<string> {
-  try {
-    return await readText(name, 'spec');
-  } catch (error) {
-    const suggestion = nearest(
-      name,
-      chips.flatMap(({ specs }) => Object.keys(specs.presets)),
-    );
-    if (!(error instanceof UserError) || suggestion === undefined) throw error;
-    return fail(
-      'unknown-chip',
-      name,
-      `there is no such preset or file; did you mean "${suggestion}"?`,
-      'see lodestone chip',
-    );
-  }
 }

@@ -3,16 +3,16 @@ import { UserError } from '../../common/diagnostics.js';
 import { CHIPS } from '../../chips/installed.js';
 import type { PassObserver } from '../../compiler/passes/pass.js';
 import { compileNetwork, writeProgram } from '../../flow.js';
-import { chipOf, chipOptionValues, type ChipChoice, seedFor, withChipOptions } from '../chip-options.js';
+import { chipOf, chipOptionValues, type ChipChoice, withChipOptions } from '../chip-options.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { loadModel, loadSpec } from '../load.js';
 import { measureLines } from '../measure-lines.js';
-import { type CommonOptions, withCommonOptions } from '../options.js';
 import { checkPass, didNotRun, passesOf, passTable } from '../passes.js';
 
-interface CompileCommandOptions extends CommonOptions, ChipChoice {
+interface CompileCommandOptions extends ChipChoice {
+  readonly json: boolean;
   readonly output?: string;
   readonly printAfter?: string;
   readonly verbose: boolean;
@@ -21,13 +21,10 @@ interface CompileCommandOptions extends CommonOptions, ChipChoice {
 /** `lodestone compile MODEL --chip NAME -o FILE`: from a model to a program. */
 export function addCompile(program: Command, context: CliContext): void {
   const chips = context.chips ?? CHIPS;
-  const command = withCommonOptions(
-    program
-      .command('compile')
-      .argument('<model>', 'model file (.lsn)')
-      .description('map a model onto a chip; prints what was chosen for each layer and what it costs'),
-    context,
-  );
+  const command = program
+    .command('compile')
+    .argument('<model>', 'model file (.lsn)')
+    .description('map a model onto a chip; prints what was chosen for each layer and what it costs');
   withChipOptions(command, { chips })
     .option('-o, --output <file>', 'program file to write; without it only the mapping is printed')
     .option('--print-after <pass>', 'print what this pass made, in place of the mapping: networks in text form')
@@ -35,7 +32,7 @@ export function addCompile(program: Command, context: CliContext): void {
     .action(async (path: string, options: CompileCommandOptions, called: Command) => {
       const chip = chipOf(called, options, chips);
       const values = chipOptionValues(called, chip, 'options', chips);
-      const { printAfter, output, json, seed } = options;
+      const { printAfter, output, json } = options;
       const known = passesOf(chip);
       if (printAfter !== undefined) checkPass(printAfter, known);
       if (output !== undefined) await checkWritable(output);
@@ -48,7 +45,7 @@ export function addCompile(program: Command, context: CliContext): void {
         // At once, so that it is there when a later pass fails.
         if (!json) context.out(text());
       };
-      const compiled = compileNetwork(model, { ...seedFor(chip, seed), ...values, chip, spec }, observe);
+      const compiled = compileNetwork(model, { ...values, chip, spec }, observe);
       if (printAfter !== undefined && printed.length === 0) throw new UserError([didNotRun(printAfter)]);
       if (output !== undefined) await writeAtomic(output, writeProgram(compiled));
       const allWarnings = [...warnings, ...compiled.warnings];

@@ -9,7 +9,7 @@ import {
   locateDataset,
 } from '../../data/index.js';
 import { integer } from '../../common/format.js';
-import { type CliContext, EXIT_HELP } from '../context.js';
+import type { CliContext } from '../context.js';
 import { startProgress } from '../progress.js';
 import { textTable } from '../table.js';
 
@@ -33,10 +33,7 @@ export function addData(program: Command, context: CliContext): void {
       .action((name: string, options: DataCommandOptions) => fetch(name, options, context)),
   ];
   for (const command of commands) {
-    command
-      .option('--dir <folder>', 'folder of the fetched data sets', DATA_FOLDER)
-      .option('--json', 'print one JSON object on standard output, errors too', false)
-      .addHelpText('after', EXIT_HELP);
+    command.option('--dir <folder>', 'folder of the fetched data sets', DATA_FOLDER);
   }
 }
 

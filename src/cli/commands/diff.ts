@@ -26,7 +26,6 @@ export function addDiff(program: Command, context: CliContext, setExit: (code: E
     .description('compare two results, B against A; exit code 1 if a gate fails')
     .option('--fail-on <gates>', GATES_TEXT)
     .addOption(new OutputOption('--junit <file>', 'JUnit XML to write: one test case per gate'))
-    .option('--json', 'print one JSON object on standard output, errors too', false)
     .action(async (a: string, b: string, options: DiffCommandOptions) => {
       const { failOn, junit, json } = options;
       const place = `--fail-on ${failOn ?? ''}`;

@@ -7,52 +7,50 @@ import { inferShapes } from '../../ir/network/shapes.js';
 import type { NetworkGraph, NetworkNode } from '../../ir/network/types.js';
 import type { CliContext } from '../context.js';
 import { loadModel } from '../load.js';
-import { type CommonOptions, withCommonOptions } from '../options.js';
 import { textTable } from '../table.js';
 
-interface InspectOptions extends CommonOptions {
+interface InspectOptions {
+  readonly json: boolean;
   readonly integer?: boolean;
   readonly text?: boolean;
 }
 
 /** `lodestone inspect MODEL`: layers, shapes, parameters. */
 export function addInspect(program: Command, context: CliContext): void {
-  withCommonOptions(
-    program
-      .command('inspect')
-      .argument('<model>', 'model file (.lsn), or its text form')
-      .description('show the layers, shapes and parameter counts of a model')
-      .option('--integer', 'show the integer network it lowers to')
-      .option('--text', 'print the whole network in its text form, which every command reads back'),
-    context,
-  ).action(async (path: string, options: InspectOptions) => {
-    const model = await loadModel(path);
-    const graph = options.integer === true ? toInteger(model) : model;
-    if (options.text === true) {
-      context.out(printNetwork(graph));
-      return;
-    }
-    const rows = describe(graph);
-    const parameters = rows.reduce((sum, row) => sum + row.parameters, 0);
-    const macs = rows.reduce((sum, row) => sum + row.macs, 0);
-    if (options.json) {
-      const summary = { name: graph.name, dialect: graph.dialect, parameters, macs, nodes: rows };
-      context.out(`${JSON.stringify(summary, null, 2)}\n`);
-      return;
-    }
-    context.out(`${printNetwork(graph, { weights: 'summary' }).trimEnd()}\n\n`);
-    const cells = rows.map((row) => [
-      row.id,
-      row.kind,
-      `[${row.shape.join(', ')}]`,
-      row.parameters.toLocaleString('en-US'),
-      row.macs.toLocaleString('en-US'),
-    ]);
-    context.out(textTable(['layer', 'kind', 'output shape', 'parameters', 'MAC'], cells, [0, 1]));
-    context.out(
-      `\n${parameters.toLocaleString('en-US')} parameters, ${macs.toLocaleString('en-US')} multiply-accumulates per sample, ${graph.dialect} dialect\n`,
-    );
-  });
+  program
+    .command('inspect')
+    .argument('<model>', 'model file (.lsn), or its text form')
+    .description('show the layers, shapes and parameter counts of a model')
+    .option('--integer', 'show the integer network it lowers to')
+    .option('--text', 'print the whole network in its text form, which every command reads back')
+    .action(async (path: string, options: InspectOptions) => {
+      const model = await loadModel(path);
+      const graph = options.integer === true ? toInteger(model) : model;
+      if (options.text === true) {
+        context.out(printNetwork(graph));
+        return;
+      }
+      const rows = describe(graph);
+      const parameters = rows.reduce((sum, row) => sum + row.parameters, 0);
+      const macs = rows.reduce((sum, row) => sum + row.macs, 0);
+      if (options.json) {
+        const summary = { name: graph.name, dialect: graph.dialect, parameters, macs, nodes: rows };
+        context.out(`${JSON.stringify(summary, null, 2)}\n`);
+        return;
+      }
+      context.out(`${printNetwork(graph, { weights: 'summary' }).trimEnd()}\n\n`);
+      const cells = rows.map((row) => [
+        row.id,
+        row.kind,
+        `[${row.shape.join(', ')}]`,
+        row.parameters.toLocaleString('en-US'),
+        row.macs.toLocaleString('en-US'),
+      ]);
+      context.out(textTable(['layer', 'kind', 'output shape', 'parameters', 'MAC'], cells, [0, 1]));
+      context.out(
+        `\n${parameters.toLocaleString('en-US')} parameters, ${macs.toLocaleString('en-US')} multiply-accumulates per sample, ${graph.dialect} dialect\n`,
+      );
+    });
 }
 
 interface NodeRow {

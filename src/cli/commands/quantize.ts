@@ -10,29 +10,39 @@ import type { LayerBits, Quality, SearchResult } from '../../training/post/index
 import type { CliContext } from '../context.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { loadModel } from '../load.js';
-import { checkAsked, checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../options.js';
+import {
+  checkAsked,
+  checkLimit,
+  type DataOptions,
+  parseLimit,
+  withData,
+  withLimit,
+  withWorkers,
+  type WorkersOption,
+} from '../options.js';
 import { startProgress } from '../progress.js';
 import { textTable } from '../table.js';
 import { METHODS, type QuantizeTexts, readQuantizeOptions } from './quantize-options.js';
 
-interface QuantizeCommandOptions extends CommonOptions, QuantizeTexts {
-  readonly data: string;
+interface QuantizeCommandOptions extends DataOptions, WorkersOption, QuantizeTexts {
+  readonly json: boolean;
   readonly output: string;
   readonly scales: 'channel' | 'tensor';
   readonly images: number;
   readonly searchImages: number;
-  readonly limit?: number;
 }
 
 /** `lodestone quantize MODEL --bits 8 -o OUT`: from a network with real weights to one with integers, without training. */
 export function addQuantize(program: Command, context: CliContext): void {
-  withCommonOptions(
+  const command = withData(
     program
       .command('quantize')
       .argument('<model>', 'model file with real weights')
       .description('give a network with real weights integer weights and activations, without training it')
-      .requiredOption('-o, --output <file>', 'model file to write (.lsn)')
-      .option('--data <name>', 'data set: training images calibrate and search, test images report', 'mnist')
+      .requiredOption('-o, --output <file>', 'model file to write (.lsn)'),
+  );
+  withWorkers(
+    withLimit(command)
       .option('--bits <w[/a]>', 'bits of the weights and, if they differ, of the inputs of all layers', '8')
       .option('--layer-bits <layer=w[/a],...>', 'bits of single layers, for example conv1=4,fc=8/8')
       .addOption(new Option('--method <name>', 'how ranges are chosen').choices([...METHODS]).default('mse'))
@@ -43,7 +53,6 @@ export function addQuantize(program: Command, context: CliContext): void {
           .default('channel'),
       )
       .option('--images <n>', 'training images that calibrate, the first ones', parseLimit, 500)
-      .option('--limit <n>', 'only the first n test images', parseLimit)
       .option('--search', 'find few bits per layer (8, 4 or 2) that keep the accuracy', false)
       .option('--budget <p%>', 'accuracy a search may give up, in percentage points (default: 0.5%)')
       .option('--search-images <n>', 'training images that a search measures on, the last ones', parseLimit, 2000),

@@ -3,53 +3,49 @@ import { decodeResultFile, type ResultFile } from '../../report/result-file.js';
 import type { ProgramView } from '../../ir/trace/program-view.js';
 import type { CliContext } from '../context.js';
 import { checkWritable, readText, writeAtomic } from '../io.js';
-import { type CommonOptions, withCommonOptions } from '../options.js';
 
-interface ReportCommandOptions extends CommonOptions {
+interface ReportCommandOptions {
+  readonly json: boolean;
   readonly output: string;
   readonly title?: string;
 }
 
 /** `lodestone report RESULT... -o report.html`: one page from the files of run and sweep. */
 export function addReport(program: Command, context: CliContext): void {
-  withCommonOptions(
-    program
-      .command('report')
-      .argument('<result...>', 'result files of lodestone run and lodestone sweep')
-      .description('one self-contained HTML page from result files')
-      .requiredOption('-o, --output <file>', 'HTML file to write')
-      .option('--title <text>', 'title of the page'),
-    context,
-  ).action(async (paths: readonly string[], options: ReportCommandOptions) => {
-    await checkWritable(options.output);
-    const files: ResultFile[] = [];
-    for (const path of paths) files.push(decodeResultFile(await readText(path, 'result'), path));
-    const results = files.flatMap((file) => file.results);
-    const programs = distinctPrograms(files.flatMap((file) => file.programs));
-    const noise = files.flatMap((file) => file.noise);
-    const names = [...new Set([...results.map((r) => r.name), ...noise.map((point) => point.network)])];
-    // Loads the plot library: only the command that needs it pays for that.
-    const { renderReport } = await import('../../report/render-report.js');
-    const page = await renderReport({
-      title: options.title ?? names.join(', '),
-      results,
-      programs,
-      noise,
-      commands: files.flatMap((file) => file.commands),
+  program
+    .command('report')
+    .argument('<result...>', 'result files of lodestone run and lodestone sweep')
+    .description('one self-contained HTML page from result files')
+    .requiredOption('-o, --output <file>', 'HTML file to write')
+    .option('--title <text>', 'title of the page')
+    .action(async (paths: readonly string[], options: ReportCommandOptions) => {
+      await checkWritable(options.output);
+      const files: ResultFile[] = [];
+      for (const path of paths) files.push(decodeResultFile(await readText(path, 'result'), path));
+      const results = files.flatMap((file) => file.results);
+      const programs = distinctPrograms(files.flatMap((file) => file.programs));
+      const noise = files.flatMap((file) => file.noise);
+      const names = [...new Set([...results.map((r) => r.name), ...noise.map((point) => point.network)])];
+      // Loads the plot library: only the command that needs it pays for that.
+      const { renderReport } = await import('../../report/render-report.js');
+      const page = await renderReport({
+        title: options.title ?? names.join(', '),
+        results,
+        programs,
+        noise,
+        commands: files.flatMap((file) => file.commands),
+      });
+      await writeAtomic(options.output, page);
+      if (options.json) {
+        const summary = {
+          output: options.output,
+          bytes: new TextEncoder().encode(page).length,
+          results: results.length,
+          noisePoints: noise.length,
+        };
+        context.out(`${JSON.stringify(summary, null, 2)}\n`);
+      } else context.err(`report written to ${options.output}\n`);
     });
-    await writeAtomic(options.output, page);
-    if (options.json) {
-      const summary = {
-        output: options.output,
-        bytes: new TextEncoder().encode(page).length,
-        results: results.length,
-        noisePoints: noise.length,
-        seed: options.seed,
-        workers: options.workers,
-      };
-      context.out(`${JSON.stringify(summary, null, 2)}\n`);
-    } else context.err(`report written to ${options.output}\n`);
-  });
 }
 
 /** A run and a sweep bring the same program: it is shown once. Two mappings of one network, by chip or by options, are two. */

@@ -11,14 +11,7 @@ import { isSequenceModel } from '../../ir/network/sequences.js';
 import type { RunResult } from '../../ir/trace/run-result.js';
 import { encodeResultFile } from '../../report/result-file.js';
 import { noiseText } from '../../report/summary-section.js';
-import {
-  chipOf,
-  chipOptionValues,
-  type ChipChoice,
-  refuseCompileOptions,
-  seedFor,
-  withChipOptions,
-} from '../chip-options.js';
+import { chipOf, chipOptionValues, type ChipChoice, compileAsked, withChipOptions } from '../chip-options.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { namingOptions, noiseOption } from '../fault-options.js';
@@ -27,23 +20,26 @@ import { loadAskedSamples, loadRunnable } from '../load.js';
 import { measureLines } from '../measure-lines.js';
 import {
   checkLimit,
-  type CommonOptions,
-  FAULT_NAMES_TEXT,
-  parseLimit,
+  type DataOptions,
   parseNoise,
   refuseIdleScope,
   scopeOf,
   type ScopeOptions,
-  withCommonOptions,
+  type SeedOption,
+  withData,
+  withLimit,
+  withNoise,
   withScopeOptions,
+  withSeed,
+  withWorkers,
+  type WorkersOption,
 } from '../options.js';
 import { startProgress } from '../progress.js';
 import { parseVolts, suppliedChip, VOLTAGE_TABLE_TEXT, type VoltageOptions } from '../voltage.js';
 
-interface RunCommandOptions extends CommonOptions, ScopeOptions, VoltageOptions, ChipChoice {
-  readonly data: string;
+interface RunCommandOptions extends DataOptions, SeedOption, WorkersOption, ScopeOptions, VoltageOptions, ChipChoice {
+  readonly json: boolean;
   readonly float: boolean;
-  readonly limit?: number;
   readonly noise?: string;
   readonly engine?: string;
   readonly output?: string;
@@ -58,22 +54,23 @@ export function addRun(
 ): void {
   const chips = context.chips ?? CHIPS;
   const engines = chips.map(({ name, engines: own }) => `${name}: ${own.join(', ')}`).join('; ');
-  const command = withCommonOptions(
+  const command = withSeed(
     program
       .command('run')
       .argument('<file>', 'program file, or model file (compiled on the way)')
       .description('run a program over the test split of a data set, every sample compared with the integer network'),
-    context,
   );
+  const withSamples = withLimit(withData(withChipOptions(withWorkers(command, context), { chips, damages: true })));
   withScopeOptions(
-    withChipOptions(command, { chips, damages: true })
-      .option('--data <name>', 'data set: name, file or folder', 'mnist')
-      .option('--limit <n>', 'only the first n samples', parseLimit)
+    withNoise(withSamples)
       .option('--no-float', 'leave out the float network, whose accuracy is for information only')
-      .option('--noise <k=v,...>', `noise, for example ber=0.01,drop=0.001: ${FAULT_NAMES_TEXT}`)
       .option('--voltage-table <file>', VOLTAGE_TABLE_TEXT)
       .option('--voltage <volts>', 'voltage of that table at which the chip runs', parseVolts)
-      .addOption(new Option('--engine <name>', `simulator; ${engines}`).choices(everyEngine(chips)))
+      .addOption(
+        new Option('--engine <name>', `simulator: all of them give the same bits (${engines})`).choices(
+          everyEngine(chips),
+        ),
+      )
       .option('-o, --output <file>', 'result file to write, for lodestone report'),
   ).action(async (path: string, options: RunCommandOptions, called: Command) => {
     const noiseAsked = options.noise === undefined ? NO_NOISE : parseNoise(options.noise);
@@ -84,13 +81,10 @@ export function addRun(
     const chip = chipOf(called, options, chips);
     const { output, limit, seed, workers, json } = options;
     if (output !== undefined) await checkWritable(output);
-    const { warnings, ...loaded } = await loadRunnable(path, {
-      chip,
-      chips,
-      spec: options.spec,
-      values: () => ({ ...seedFor(chip, seed), ...chipOptionValues(called, chip, 'options', chips) }),
-      onProgram: () => refuseCompileOptions(called, path, chips),
-    });
+    const { warnings, ...loaded } = await loadRunnable(
+      path,
+      compileAsked({ command: called, path, chip, chips, seed }),
+    );
     if (isSequenceModel(loaded.integer)) {
       fail('sequence-model', path, 'it reads tokens one by one, and a run goes over images', 'use `lodestone sums`');
     }

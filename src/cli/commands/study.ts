@@ -8,7 +8,7 @@ import type { StudySpec } from '../../studies/spec.js';
 import { withFolderLock } from '../../data/files/folder-lock.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { makeFolder, writeAtomic } from '../io.js';
-import { parseWorkers } from '../options.js';
+import { withWorkers } from '../options.js';
 import { type Progress, startProgress } from '../progress.js';
 import { textTable } from '../table.js';
 
@@ -22,14 +22,11 @@ interface StudyCommandOptions {
 /** `lodestone study robustness SPEC -o DIR` and `lodestone study report DIR`. */
 export function addStudy(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
   const study = program.command('study').description('measure many networks under many faults, from a specification');
-  study
-    .command('robustness')
+  withWorkers(study.command('robustness'), context)
     .argument('<specification>', 'YAML file, see docs/studies/README.md')
     .description('train networks, distort and fault them, and write rows, tables, figures and a report')
     .requiredOption('-o, --output <folder>', 'folder of the results; what lies there already is not measured again')
     .option('--plan', 'print the points and stop', false)
-    .option('--json', 'print one JSON object on standard output, errors too', false)
-    .option('--workers <n>', 'worker threads; results do not depend on it', parseWorkers, context.defaultWorkers)
     .action(async (path: string, options: StudyCommandOptions) => {
       // Loads the tensor library: only the command that needs it pays for that.
       const { planOnly, readStudySpec } = await import('../../studies/run-study.js');
@@ -46,7 +43,6 @@ export function addStudy(program: Command, context: CliContext, setExit: (code: 
     .command('report')
     .argument('<folder>', 'folder of a study')
     .description('write tables, figures and the report of a study again, from its study.json')
-    .option('--json', 'print one JSON object on standard output, errors too', false)
     .action(async (folder: string, { json }: { readonly json: boolean }) => {
       const { readStudyResult } = await import('../../studies/run-study.js');
       const result = await readStudyResult(folder);

@@ -9,15 +9,7 @@ import type { VoltageTable } from '../../hw-models/faults/voltage-table.js';
 import type { FaultName } from '../../ir/faults/catalogue.js';
 import type { NoisePoint } from '../../ir/trace/run-result.js';
 import { encodeResultFile } from '../../report/result-file.js';
-import {
-  chipOf,
-  chipOptionValues,
-  type ChipChoice,
-  flagOf,
-  refuseCompileOptions,
-  seedFor,
-  withChipOptions,
-} from '../chip-options.js';
+import { chipOf, type ChipChoice, compileAsked, flagOf, withChipOptions } from '../chip-options.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { namingOptions } from '../fault-options.js';
@@ -25,16 +17,20 @@ import { checkWritable, writeAtomic } from '../io.js';
 import { loadAskedSamples, loadRunnable } from '../load.js';
 import {
   checkLimit,
-  type CommonOptions,
+  type DataOptions,
   FAULT_NAMES_TEXT,
   parseChips,
   parseDistortion,
   parseLevels,
-  parseLimit,
   scopeOf,
   type ScopeOptions,
-  withCommonOptions,
+  type SeedOption,
+  withData,
+  withLimit,
   withScopeOptions,
+  withSeed,
+  withWorkers,
+  type WorkersOption,
 } from '../options.js';
 import { startProgress } from '../progress.js';
 import { textTable } from '../table.js';
@@ -42,40 +38,39 @@ import { loadVoltageTable, VOLTAGE_TABLE_TEXT } from '../voltage.js';
 import { voltageText } from './sweep-voltage.js';
 import { DISTORTION_NAMES, sweepNetwork } from './sweep-network.js';
 
-interface SweepCommandOptions extends CommonOptions, ScopeOptions, ChipChoice {
+interface SweepCommandOptions extends DataOptions, SeedOption, WorkersOption, ScopeOptions, ChipChoice {
+  readonly json: boolean;
   readonly on: string;
-  readonly data: string;
   readonly distortion?: string;
   readonly levels?: string;
   readonly voltageTable?: string;
   readonly chips: number;
-  readonly limit?: number;
   readonly output?: string;
 }
 
 /** `lodestone sweep FILE`: accuracy against the level of one kind of noise, over several simulated chips. */
 export function addSweep(program: Command, context: CliContext, commandLine: string): void {
   const kinds = context.chips ?? CHIPS;
-  const command = withCommonOptions(
+  const command = withSeed(
     program
       .command('sweep')
       .argument('<file>', 'model file, or program file')
       .description('accuracy against the level of one kind of noise, over several simulated chips'),
-    context,
   );
   withScopeOptions(
-    withChipOptions(command, { chips: kinds })
-      .option('--distortion <name>', `${FAULT_NAMES_TEXT}; of a network ${DISTORTION_NAMES.join(', ')}`)
+    withLimit(withData(withChipOptions(withWorkers(command, context), { chips: kinds })))
+      .option(
+        '--distortion <name>',
+        `what is swept over: ${FAULT_NAMES_TEXT}; of a network ${DISTORTION_NAMES.join(', ')}`,
+      )
       .option('--levels <list>', 'levels, for example 0,0.001,0.01,0.1')
-      .option('--voltage-table <file>', `in the place of both: ${VOLTAGE_TABLE_TEXT}`)
+      .option('--voltage-table <file>', VOLTAGE_TABLE_TEXT)
       .option(
         '--on <what>',
         'chip: noise of the deployed chip; network: distorted weights of the float network',
         'chip',
       )
-      .option('--data <name>', 'data set: name, file or folder', 'mnist')
       .option('--chips <n>', 'simulated chips per level', parseChips, 10)
-      .option('--limit <n>', 'only the first n samples', parseLimit)
       .option('-o, --output <file>', 'result file to write, for lodestone report'),
   ).action(async (path: string, options: SweepCommandOptions, called: Command) => {
     checkLimit(options.limit);
@@ -89,13 +84,10 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
     const { output, json, seed, workers, limit, chips } = options;
     if (output !== undefined) await checkWritable(output);
     const chip = chipOf(called, options, kinds);
-    const { warnings, ...runnable } = await loadRunnable(path, {
-      chip,
-      chips: kinds,
-      spec: options.spec,
-      values: () => ({ ...seedFor(chip, seed), ...chipOptionValues(called, chip, 'options', kinds) }),
-      onProgram: () => refuseCompileOptions(called, path, kinds),
-    });
+    const { warnings, ...runnable } = await loadRunnable(
+      path,
+      compileAsked({ command: called, path, chip, chips: kinds, seed }),
+    );
     if (!json) printWarnings(warnings, context);
     const dataset = await loadAskedSamples(options, runnable.integer);
     const progress = startProgress('sweeping', context, json);

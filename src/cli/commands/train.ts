@@ -6,13 +6,15 @@ import { percent, significant } from '../../common/format.js';
 import type { CliContext } from '../context.js';
 import { checkFolder, checkWritable, readText, writeAtomic } from '../io.js';
 import { loadModel } from '../load.js';
-import { type CommonOptions, withCommonOptions } from '../options.js';
+import { withSeed } from '../options.js';
 import { clashes } from '../output-is-input.js';
 import { startProgress } from '../progress.js';
 import { loadTrainingImages } from '../../data/samples.js';
 import { trainTransformer } from './train-transformer.js';
 
-interface TrainCommandOptions extends CommonOptions {
+interface TrainCommandOptions {
+  readonly json: boolean;
+  readonly seed?: number;
   readonly output: string;
   readonly checkpoint?: string;
   readonly resume: boolean;
@@ -20,16 +22,16 @@ interface TrainCommandOptions extends CommonOptions {
 
 /** `lodestone train RECIPE -o MODEL`: from a recipe to a model. */
 export function addTrain(program: Command, context: CliContext): void {
-  withCommonOptions(
+  withSeed(
     program
       .command('train')
       .argument('<recipe>', 'recipe file (YAML), see examples/models')
-      .description('train a network; the seed is the one of the recipe unless --seed is given; uses one thread')
+      .description('train a network from a recipe')
       .requiredOption('-o, --output <file>', 'model file to write (.lsn)')
       .option('--checkpoint <folder>', 'save a checkpoint after every epoch')
       .option('--resume', 'go on from the checkpoint, if there is one', false),
-    context,
-  ).action(async (path: string, options: TrainCommandOptions, command: Command) => {
+    'that of the recipe',
+  ).action(async (path: string, options: TrainCommandOptions) => {
     // Loads the tensor library: only the command that needs it pays for that.
     const { backendName, describeRecipeNoise, parseRecipe, train } = await import('../../training/index.js');
     const { isSequenceRecipe } = await import('../../training/sequence/index.js');
@@ -40,7 +42,7 @@ export function addTrain(program: Command, context: CliContext): void {
     if (options.checkpoint !== undefined)
       await checkFolder(options.checkpoint, 'choose another folder with --checkpoint');
     const text = await readText(path, 'recipe');
-    const ownSeed = command.getOptionValueSource('seed') === 'cli' ? { seed: options.seed } : {};
+    const ownSeed = options.seed === undefined ? {} : { seed: options.seed };
     if (isSequenceRecipe(text)) {
       const { output, resume, json, checkpoint } = options;
       const where = checkpoint === undefined ? { output } : { output, checkpoint };
@@ -88,7 +90,6 @@ export function addTrain(program: Command, context: CliContext): void {
         seconds,
         seed: recipe.seed,
         ...(noise.length === 0 ? {} : { noise }),
-        workers: options.workers,
         output: options.output,
       };
       context.out(`${JSON.stringify(summary, null, 2)}\n`);

@@ -12,18 +12,19 @@ import type { ValidationRow } from '../../ir/trace/validation-row.js';
 import { oursText, statusText, toleranceText, verdictText } from '../../report/validation-section.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { readBytes } from '../io.js';
-import { type CommonOptions, withCommonOptions } from '../options.js';
+import { withWorkers, type WorkersOption } from '../options.js';
 import { packageRoot } from '../package-root.js';
 import { startProgress } from '../progress.js';
 import { textTable } from '../table.js';
 
-interface ValidateCommandOptions extends CommonOptions {
+interface ValidateCommandOptions extends WorkersOption {
+  readonly json: boolean;
   readonly models: string;
 }
 
 /** `lodestone validate`: every published number next to ours; exit code 1 when one is not met. */
 export function addValidate(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
-  withCommonOptions(
+  withWorkers(
     program
       .command('validate')
       .description('compare with every published number; exit code 1 if a claim is not met')
@@ -31,7 +32,7 @@ export function addValidate(program: Command, context: CliContext, setExit: (cod
     context,
   ).action(async (options: ValidateCommandOptions) => {
     const dataset = await loadDataset('mnist', 'test');
-    const { json, workers, seed, models } = options;
+    const { json, workers, models } = options;
     const measured: { readonly network: string; readonly mismatches: number }[] = [];
     const host: ValidationHost = {
       runExample: async (name, chip) => {
@@ -41,7 +42,7 @@ export function addValidate(program: Command, context: CliContext, setExit: (cod
         const progress = startProgress(name, context, json);
         try {
           const result = await runCompiled({ ...compilation, float }, dataset, {
-            ...{ workers, seed, noise: NO_NOISE, signal: context.signal },
+            ...{ workers, seed: 1, noise: NO_NOISE, signal: context.signal },
             onProgress: (done: number, total: number) => progress.update(done, total),
           });
           measured.push({ network: result.name, mismatches: result.mismatches });

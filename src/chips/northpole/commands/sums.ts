@@ -1,62 +1,65 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
+import { northPole } from '../chip.js';
 import type { SumsResult } from '../sums.js';
-import {
-  NORTHPOLE_PRESET_NAMES,
-  NORTHPOLE_PRESETS,
-  NORTHPOLE_SPECS,
-  type NorthPolePreset,
-} from '../../../hw-models/northpole/spec.js';
+import { NORTHPOLE } from '../../../hw-models/northpole/spec.js';
 import { percent, quantityWithBand, significant } from '../../../common/format.js';
 import { type CliContext, EXIT, type ExitCode } from '../../../cli/context.js';
-import { loadModel } from '../../../cli/load.js';
+import { withSpec } from '../../../cli/chip-options.js';
+import { printWarnings } from '../../../cli/errors.js';
+import { loadModel, loadSpec } from '../../../cli/load.js';
 import {
   checkLimit,
-  type CommonOptions,
-  FAULT_NAMES_TEXT,
-  parseLimit,
   parseNoise,
   refuseIdleScope,
   scopeOf,
   type ScopeOptions,
-  withCommonOptions,
+  type SeedOption,
+  withLimit,
+  withNoise,
   withScopeOptions,
+  withSeed,
+  withWorkers,
+  type WorkersOption,
 } from '../../../cli/options.js';
 import { namingOptions, noiseOption } from '../../../cli/fault-options.js';
 import { NO_NOISE } from '../../../ir/faults/levels.js';
 import { startProgress } from '../../../cli/progress.js';
 
-interface SumsCommandOptions extends CommonOptions, ScopeOptions {
-  readonly spec: NorthPolePreset;
-  readonly limit: number;
+interface SumsCommandOptions extends SeedOption, WorkersOption, ScopeOptions {
+  readonly json: boolean;
+  readonly spec?: string;
+  readonly limit?: number;
   readonly noise?: string;
 }
 
+/** Sums without --limit. */
+const DEFAULT_SUMS = 200;
+
 /** `lodestone sums MODEL`: a transformer that adds, token by token on a NorthPole-style chip. */
 export function addSums(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
+  const command = withSeed(
+    program
+      .command('sums')
+      .argument('<model>', 'transformer trained on sums (.lsn), see examples/models/sums-transformer.yaml')
+      .description(
+        'let a transformer add on a NorthPole-style chip, token by token, compared with the integer network',
+      ),
+  );
   withScopeOptions(
-    withCommonOptions(
-      program
-        .command('sums')
-        .argument('<model>', 'transformer trained on sums (.lsn), see examples/models/sums-transformer.yaml')
-        .description(
-          'let a transformer add on a NorthPole-style chip, token by token, compared with the integer network',
-        )
-        .option('--spec <preset>', `chip: ${NORTHPOLE_PRESET_NAMES.join(', ')}`, parsePreset, 'northpole')
-        .option('--limit <n>', 'sums of the test split', parseLimit, 200)
-        .option('--noise <k=v,...>', `noise, for example ber=0.01: ${FAULT_NAMES_TEXT}`),
-      context,
-    ),
+    withNoise(withLimit(withSpec(withWorkers(command, context), [northPole]), `${DEFAULT_SUMS}`)),
   ).action(async (path: string, options: SumsCommandOptions) => {
-    const { spec, limit, json, seed, workers } = options;
+    const { limit = DEFAULT_SUMS, json, seed, workers } = options;
     checkLimit(limit);
     const noise = options.noise === undefined ? {} : { noise: parseNoise(options.noise) };
     if (options.noise === undefined) refuseIdleScope(options);
     const { runSums } = await import('../sums.js');
+    const { spec = NORTHPOLE, warnings } = await loadSpec(northPole, options.spec);
+    if (!json) printWarnings(warnings, context);
     const network = await loadModel(path);
     const progress = startProgress(network.name, context, json);
     const run = () =>
       runSums(network, {
-        ...{ spec: NORTHPOLE_PRESETS[spec], n: limit, seed, workers, signal: context.signal },
+        ...{ spec, n: limit, seed, workers, signal: context.signal },
         ...{ ...noise, ...scopeOf(options) },
         onProgress: (done, total) => progress.update(done, total),
       });
@@ -64,13 +67,12 @@ export function addSums(program: Command, context: CliContext, setExit: (code: E
     const result = await namingOptions(asked, run).finally(() => progress.stop());
     const isFaultless = Object.values(noise.noise ?? NO_NOISE).every((level) => level === 0);
     if (isFaultless && result.mismatches > 0) setExit(EXIT.userError);
-    context.out(json ? `${JSON.stringify({ model: path, spec, ...noise, ...result }, null, 2)}\n` : sumsText(result));
+    context.out(
+      json
+        ? `${JSON.stringify({ model: path, spec: spec.name, ...noise, ...result, warnings }, null, 2)}\n`
+        : sumsText(result),
+    );
   });
-}
-
-function parsePreset(text: string): NorthPolePreset {
-  if (NORTHPOLE_SPECS.isPreset(text)) return text;
-  throw new InvalidArgumentError(`It must be one of ${NORTHPOLE_PRESET_NAMES.join(', ')}.`);
 }
 
 function sumsText(result: SumsResult): string {

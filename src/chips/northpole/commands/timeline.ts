@@ -3,46 +3,45 @@ import { northPole } from '../chip.js';
 import { fail } from '../../../common/diagnostics.js';
 import { timelineJson } from '../../../simulator/timeline/northpole.js';
 import type { CliContext } from '../../../cli/context.js';
+import { compileAsked, withChipOptions } from '../../../cli/chip-options.js';
 import { printWarnings } from '../../../cli/errors.js';
 import { checkWritable, writeAtomic } from '../../../cli/io.js';
 import { loadFor } from '../../../cli/load.js';
-import { type CommonOptions, parseBatch, parseNumbers, withCommonOptions } from '../../../cli/options.js';
+import { parseNumbers } from '../../../cli/options.js';
 
-interface TimelineCommandOptions extends CommonOptions {
+interface TimelineCommandOptions {
+  readonly json: boolean;
   readonly output: string;
-  readonly spec?: string;
-  readonly batch?: number;
   readonly cores?: readonly number[];
   readonly layers?: readonly number[];
 }
 
 /** `lodestone timeline FILE -o trace.json`: the schedule of a NorthPole-style program, for chrome://tracing or Perfetto. */
 export function addTimeline(program: Command, context: CliContext): void {
-  withCommonOptions(
-    program
-      .command('timeline')
-      .argument('<file>', 'program file for a NorthPole-style chip, or model file (compiled on the way)')
-      .description(
-        'every unit, port and network of a few cores along time, as a Chrome trace (open in ui.perfetto.dev)',
-      )
-      .requiredOption('-o, --output <file>', 'JSON file to write; 1 us in it is 1 cycle')
-      .option('--spec <file>', 'chip a model file is compiled for, a preset or a YAML file')
-      .option('--batch <frames>', 'frames that go through each layer together', parseBatch)
-      .option('--cores <n,n...>', 'cores to show, y * columns + x; the first four that work by default', parseNumbers)
-      .option('--layers <n,n...>', 'layers to show, from 0; all by default', parseNumbers),
-    context,
-  ).action(async (path: string, options: TimelineCommandOptions) => {
-    await checkWritable(options.output);
-    const { spec, batch, cores, layers } = options;
-    const { program: chip, warnings } = await loadFor(path, northPole, () => ({ batch }), spec);
-    checkRange(cores, chip.spec.gridWidth * chip.spec.gridHeight, '--cores', 'core');
-    checkRange(layers, chip.layers.length, '--layers', 'layer');
-    if (!options.json) printWarnings(warnings, context);
-    const shown = { ...(cores === undefined ? {} : { cores }), ...(layers === undefined ? {} : { layers }) };
-    await writeAtomic(options.output, timelineJson(chip, shown));
-    if (options.json) context.out(`${JSON.stringify({ output: options.output, cycles: chip.cycles }, null, 2)}\n`);
-    else context.err(`timeline of ${chip.cycles} cycles written to ${options.output}\n`);
-  });
+  const command = program
+    .command('timeline')
+    .argument('<file>', 'program file for a NorthPole-style chip, or model file (compiled on the way)')
+    .description('every unit, port and network of a few cores along time, as a Chrome trace (open in ui.perfetto.dev)');
+  withChipOptions(command, { chips: [northPole] })
+    .requiredOption('-o, --output <file>', 'JSON file to write; 1 us in it is 1 cycle')
+    .option('--cores <n,n...>', 'cores to show, y * columns + x (default: the first four that work)', parseNumbers)
+    .option('--layers <n,n...>', 'layers to show, from 0 (default: all)', parseNumbers)
+    .action(async (path: string, options: TimelineCommandOptions, called: Command) => {
+      await checkWritable(options.output);
+      const { cores, layers } = options;
+      const { program: chip, warnings } = await loadFor(
+        path,
+        northPole,
+        compileAsked({ command: called, path, chip: northPole, chips: [northPole] }),
+      );
+      checkRange(cores, chip.spec.gridWidth * chip.spec.gridHeight, '--cores', 'core');
+      checkRange(layers, chip.layers.length, '--layers', 'layer');
+      if (!options.json) printWarnings(warnings, context);
+      const shown = { ...(cores === undefined ? {} : { cores }), ...(layers === undefined ? {} : { layers }) };
+      await writeAtomic(options.output, timelineJson(chip, shown));
+      if (options.json) context.out(`${JSON.stringify({ output: options.output, cycles: chip.cycles }, null, 2)}\n`);
+      else context.err(`timeline of ${chip.cycles} cycles written to ${options.output}\n`);
+    });
 }
 
 /** @throws UserError for numbers that name nothing */

@@ -23,12 +23,13 @@ import {
 import { encodeRaster } from '../../../ir/network/input-code.js';
 import { evaluateNetwork } from '../../../evaluation/interpreter/evaluate.js';
 import { type CliContext, EXIT, type ExitCode } from '../../../cli/context.js';
+import { compileAsked, withChipOptions } from '../../../cli/chip-options.js';
 import { printWarnings } from '../../../cli/errors.js';
 import { checkFolder, checkWritable, makeFolder, readBytes, readText, writeAtomic } from '../../../cli/io.js';
 import { loadAskedSamples, loadFor } from '../../../cli/load.js';
 import { ranc } from '../chip.js';
 import { rancSpecOf } from '../program.js';
-import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../../../cli/options.js';
+import { checkLimit, type DataOptions, type SeedOption, withData, withLimit, withSeed } from '../../../cli/options.js';
 
 /** `lodestone ranc run|export|scores`: models of RANC's simulator, and networks for it. */
 export function addRanc(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
@@ -52,11 +53,10 @@ function addRancRun(group: Command, context: CliContext, setExit: (code: ExitCod
     .argument('<input>', "RANC's input.json: packets, output bus, cores")
     .argument('<config>', "RANC's config.json: sizes and reset type")
     .description("run a model as RANC's simulator does; exit code 1 if the output differs from the expected one")
-    .option('--ticks <n>', 'ticks to run, one row of output each; as many as --expect has, by default', parseTicks)
+    .option('--ticks <n>', 'ticks to run (default: those of --expect)', parseTicks)
     .option('-o, --output <file>', "output file to write, byte for byte as RANC's simulator writes it")
-    .option('--expect <file>', 'output file to compare with')
+    .option('--expect <file>', 'recorded output to compare with')
     .option('--rtl', "potentials of 9 bits that wrap, as in RANC's Verilog, instead of 32", false)
-    .option('--json', 'print one JSON object on standard output, errors too', false)
     .action(async (inputPath: string, configPath: string, options: RunCommandOptions) => {
       if (options.output !== undefined) await checkWritable(options.output);
       const { expect } = options;
@@ -146,9 +146,8 @@ function eventWarnings(events: RancEvents, place: string): readonly Diagnostic[]
   return warnings;
 }
 
-interface ExportCommandOptions extends CommonOptions {
-  readonly data: string;
-  readonly limit?: number;
+interface ExportCommandOptions extends DataOptions, SeedOption {
+  readonly json: boolean;
   readonly output: string;
 }
 
@@ -156,25 +155,26 @@ interface ExportCommandOptions extends CommonOptions {
 const DEFAULT_SAMPLES = 100;
 
 function addRancExport(group: Command, context: CliContext): void {
-  withCommonOptions(
+  const command = withSeed(
     group
       .command('export')
-      .argument('<file>', 'program file, or model file (compiled with the defaults)')
+      .argument('<file>', 'program file, or model file (compiled on the way)')
       .description(
         "write a compiled network and samples as RANC's input.json and config.json, and what decodes the output",
       )
-      .option('--data <name>', 'data set: name, file or folder', 'mnist')
-      .option(
-        '--limit <n>',
-        `the first n samples (default: ${DEFAULT_SAMPLES}, or all where there are fewer)`,
-        parseLimit,
-      )
       .requiredOption('-o, --output <folder>', 'folder to write input.json, config.json and decoding.json to'),
-    context,
-  ).action(async (path: string, options: ExportCommandOptions) => {
+  );
+  withLimit(
+    withData(withChipOptions(command, { chips: [ranc] })),
+    `${DEFAULT_SAMPLES}, or all where there are fewer`,
+  ).action(async (path: string, options: ExportCommandOptions, called: Command) => {
     checkLimit(options.limit);
     await checkFolder(options.output);
-    const { integer, program, warnings } = await loadFor(path, ranc, () => ({ seed: options.seed }));
+    const { integer, program, warnings } = await loadFor(
+      path,
+      ranc,
+      compileAsked({ command: called, path, chip: ranc, chips: [ranc], seed: options.seed }),
+    );
     const dataset = await loadAskedSamples(options, integer);
     const spec = rancSpecOf(program);
     const nSamples = options.limit ?? Math.min(DEFAULT_SAMPLES, dataset.labels.length);
@@ -223,7 +223,6 @@ function addRancScores(group: Command, context: CliContext, setExit: (code: Exit
     .argument('<decoding>', 'decoding.json of an exported network')
     .argument('<output>', "output file of RANC's simulator, or of lodestone ranc run")
     .description('decode an output; exit code 1 if a class score differs from that of the integer network')
-    .option('--json', 'print one JSON object on standard output, errors too', false)
     .action(async (decodingPath: string, outputPath: string, options: { readonly json: boolean }) => {
       const decoding = readRancDecoding(await readText(decodingPath, 'model'), decodingPath);
       const output = decodeRancOutput(await readBytes(outputPath, 'result'), outputPath);

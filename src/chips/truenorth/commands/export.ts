@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { trueNorth } from '../chip.js';
 import { type Diagnostic, fail } from '../../../common/diagnostics.js';
 import { exportCpe, exportedDestinations, exportPinMaps } from '../../../ir/program/formats/nscs/cpe-export.js';
@@ -11,6 +12,7 @@ import { OUTPUT_PIN_BASE, type TrueNorthProgram } from '../../../ir/program/true
 import { integer } from '../../../common/format.js';
 import { frameInputs } from '../../../simulator/frame-inputs.js';
 import type { CliContext } from '../../../cli/context.js';
+import { compileAsked } from '../../../cli/chip-options.js';
 import { printWarnings } from '../../../cli/errors.js';
 import { checkWritable, writeAtomic } from '../../../cli/io.js';
 import { loadAskedSamples, loadFor } from '../../../cli/load.js';
@@ -35,12 +37,17 @@ export interface ExportOptions {
 }
 
 /** `lodestone truenorth export`. @throws UserError */
-export async function exportProgram(path: string, options: ExportOptions, context: CliContext): Promise<void> {
+export async function exportProgram(
+  path: string,
+  options: ExportOptions,
+  context: CliContext,
+  called: Command,
+): Promise<void> {
   const { output, inMap, outMap, inputSpikes, outputSpikes } = options;
   const files = [output, inMap, outMap, inputSpikes, outputSpikes].filter((file) => file !== undefined);
   checkLimit(options.limit);
   for (const file of files) await checkWritable(file);
-  const loaded = await loadAny(path);
+  const loaded = await loadAny(path, called, options.seed);
   const { program, model, warnings } = loaded;
   const { inputs, outputs } = exportPinMaps(program);
   const idsOf = (map: Connector): Connector =>
@@ -97,10 +104,14 @@ interface AnyProgram {
   readonly warnings: readonly Diagnostic[];
 }
 
-async function loadAny(path: string): Promise<AnyProgram> {
+async function loadAny(path: string, command: Command, seed: number): Promise<AnyProgram> {
   const bytes = await readPacked(path);
   const isContainer = new TextDecoder().decode(bytes.subarray(0, 8)) === 'LODESTON';
   if (!isContainer) return loadModel(path);
-  const { program, integer: network, warnings } = await loadFor(path, trueNorth, () => ({ seed: 1 }));
+  const {
+    program,
+    integer: network,
+    warnings,
+  } = await loadFor(path, trueNorth, compileAsked({ command, path, chip: trueNorth, chips: [trueNorth], seed }));
   return { program, model: undefined, network, warnings };
 }

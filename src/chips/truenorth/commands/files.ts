@@ -1,6 +1,8 @@
+import { trueNorth } from '../chip.js';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type CliContext, EXIT_HELP, type ExitCode } from '../../../cli/context.js';
-import { parseLimit } from '../../../cli/options.js';
+import type { CliContext, ExitCode } from '../../../cli/context.js';
+import { withChipOptions } from '../../../cli/chip-options.js';
+import { parseLimit, withData, withLimit, withSeed } from '../../../cli/options.js';
 import { OutputOption } from '../../../cli/output-is-input.js';
 import { DEFAULT_SAMPLES, exportProgram, type ExportOptions } from './export.js';
 import type { RunOptions } from './recording.js';
@@ -11,30 +13,36 @@ const MAX_TICKS = 2 ** 28;
 /** `lodestone truenorth`: models and spikes of the vendor's tools. `run` exits with 1 where spikes differ from a recording. */
 export function addTrueNorth(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
   const group = program.command('truenorth').description('models and spike files of the TrueNorth tools (CPE, NSCS)');
-  group
-    .command('run')
+  withSeed(group.command('run'))
     .argument('<model>', 'CPE model (.json)')
     .description('run a model on recorded input spikes; with --expect, exit code 1 if an output spike differs')
     .option('--input <spikes>', 'spikes of the host (.sfti, .sfci, .sfcp, .sfri)')
-    .option('--in-map <file>', 'pin map of --input, for connector pins')
-    .option('--expect <spikes>', 'recorded output spikes to compare with (.sfcp, .sfro, .sfto, .csv)')
-    .option('--out-map <file>', 'pin map of the outputs: for connector pins, and to say which neurons were recorded')
+    .option('--in-map <file>', 'pin map of the inputs (to read)')
+    .option('--expect <file>', 'recorded output to compare with (.sfcp, .sfro, .sfto, .csv)')
+    .option(
+      '--out-map <file>',
+      'pin map of the outputs (to read: for connector pins, and to say which neurons were recorded)',
+    )
     .option('--ticks <n>', 'ticks to run (default: those of --expect)', parseTicks)
     .option('--force-spikes <spikes>', 'replace the output of --from-cores by these spikes')
     .option('--from-cores <a-b,...>', 'core ids whose output --force-spikes replaces', parseCores)
     .option('--record-cores <a-b,...>', 'record every neuron of these cores too, for --force-spikes', parseCores)
     .option('-o, --output <file>', 'write the output spikes: .sfto, .sfro, .csv, or .sfcp with --out-map')
-    .option('--json', 'print one JSON object on standard output, errors too', false)
-    .addOption(new Option('--engine <name>', 'simulator').choices(['fast', 'reference']).default('fast'))
-    .option('--seed <n>', 'seed of stochastic neurons: the same seed gives the same bits', parseLimit, 1)
+    .addOption(
+      new Option('--engine <name>', 'simulator: all of them give the same bits')
+        .choices(['fast', 'reference'])
+        .default('fast'),
+    )
     .action(async (path: string, options: RunOptions) => run(path, options, context, setExit));
-  group
-    .command('export')
+  const exported = withLimit(withData(group.command('export')), `${DEFAULT_SAMPLES}, or all where there are fewer`);
+  withChipOptions(withSeed(exported), { chips: [trueNorth] })
     .argument('<program>', 'program (.lsp), model (.lsn) or CPE model (.json)')
     .description('write a program as a CPE model, and its pin maps')
     .requiredOption('-o, --output <file>', 'CPE model to write (.json)')
-    .addOption(new OutputOption('--in-map <file>', 'pin map of the inputs to write: pin e is entry e of the input map'))
-    .addOption(new OutputOption('--out-map <file>', 'pin map of the outputs to write'))
+    .addOption(
+      new OutputOption('--in-map <file>', 'pin map of the inputs (to write: pin e is entry e of the input map)'),
+    )
+    .addOption(new OutputOption('--out-map <file>', 'pin map of the outputs (to write)'))
     .addOption(
       new OutputOption(
         '--input-spikes <file>',
@@ -44,16 +52,9 @@ export function addTrueNorth(program: Command, context: CliContext, setExit: (co
     .addOption(
       new OutputOption('--output-spikes <file>', 'spikes of the output neurons to write, for the same samples'),
     )
-    .option('--data <name>', 'data set of the samples: name, file or folder', 'mnist')
-    .option(
-      '--limit <n>',
-      `the first n samples (default: ${DEFAULT_SAMPLES}, or all where there are fewer)`,
-      parseLimit,
-    )
-    .option('--seed <n>', 'seed of stochastic neurons and inputs', parseLimit, 1)
-    .option('--json', 'print one JSON object on standard output, errors too', false)
-    .action(async (path: string, options: ExportOptions) => exportProgram(path, options, context));
-  for (const command of group.commands) command.addHelpText('after', EXIT_HELP);
+    .action(async (path: string, options: ExportOptions, called: Command) =>
+      exportProgram(path, options, context, called),
+    );
 }
 
 function parseTicks(value: string): number {

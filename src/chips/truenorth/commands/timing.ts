@@ -11,13 +11,13 @@ import type { TimingResult } from '../../../ir/trace/timing-result.js';
 import { integer, significant } from '../../../common/format.js';
 import { timeProgram } from '../../../simulator/noc/program-timing.js';
 import type { CliContext } from '../../../cli/context.js';
+import { compileAsked, withChipOptions } from '../../../cli/chip-options.js';
 import { printWarnings } from '../../../cli/errors.js';
 import { loadAskedSamples, loadFor } from '../../../cli/load.js';
-import { checkLimit, type CommonOptions, parseLimit, withCommonOptions } from '../../../cli/options.js';
+import { checkLimit, type DataOptions, type SeedOption, withData, withLimit, withSeed } from '../../../cli/options.js';
 
-interface TimingCommandOptions extends CommonOptions {
-  readonly data: string;
-  readonly limit?: number;
+interface TimingCommandOptions extends DataOptions, SeedOption {
+  readonly json: boolean;
   readonly model: TimingModel;
   readonly tickUs?: number;
   readonly neuronNs: number;
@@ -38,65 +38,62 @@ const DEFAULT_SAMPLES = 10;
 /** `lodestone timing FILE --data mnist`: how short a tick may be, and what limits it. */
 export function addTiming(program: Command, context: CliContext): void {
   const { router } = DEFAULT_TIMING;
-  withCommonOptions(
+  const command = withSeed(
     program
       .command('timing')
-      .argument('<file>', 'program file, or model file (compiled with the defaults)')
-      .description('time inside ticks: cores, packets on the mesh, deadlines, the fastest legal tick rate')
-      .option('--data <name>', 'data set: name, file or folder', 'mnist')
-      .option(
-        '--limit <n>',
-        `the first n samples (default: ${DEFAULT_SAMPLES}, or all where there are fewer)`,
-        parseLimit,
-      )
-      .addOption(
-        new Option('--model <name>', 'event: TrueNorth, event driven; clocked: the controller of RANC')
-          .choices(['event', 'clocked'])
-          .default('event'),
-      )
-      .option(
-        '--tick-us <time>',
-        'length of a tick whose deadlines are checked (default: that of the chip)',
-        parsePositive,
-      )
-      .option('--neuron-ns <time>', 'event: longest time of a neuron', parsePositive, DEFAULT_TIMING.neuronNs)
-      .option('--event-ns <time>', 'event: time of a synaptic operation', parsePositive, DEFAULT_TIMING.eventNs)
-      .option('--mesh-cycle-ns <time>', 'event: one cycle of the mesh', parsePositive, DEFAULT_TIMING.meshCycleNs)
-      .option('--clock-mhz <f>', 'clocked: clock of cores and mesh', parsePositive, DEFAULT_TIMING.clockMhz)
-      .option(
-        '--edge-ns <time>',
-        'least time between two spikes over a chip edge',
-        parsePositive,
-        DEFAULT_TIMING.edgeNs,
-      )
-      .option('--hop-cycles <n>', 'cycles of a hop', parseCycles, router.hopCycles)
-      .option('--inject-cycles <n>', 'cycles from a core to its router', parseCycles, router.injectCycles)
-      .option('--eject-cycles <n>', 'cycles from the last router into the core', parseCycles, router.ejectCycles)
-      .option('--credit-cycles <n>', 'cycles until a place of a router is free again', parseCycles, router.creditCycles)
-      .option('--buffer-flits <n>', 'places of a router input', parseCycles, router.bufferFlits),
-    context,
-  ).action(async (path: string, options: TimingCommandOptions) => {
-    checkLimit(options.limit);
-    const {
-      warnings,
-      integer: network,
-      program: chipProgram,
-    } = await loadFor(path, trueNorth, () => ({ seed: options.seed }));
-    if (!options.json) printWarnings(warnings, context);
-    const constants = constantsOf(options);
-    const samples = await loadAskedSamples(options, network);
-    const result = timeProgram(chipProgram, samples, {
-      limit: options.limit ?? DEFAULT_SAMPLES,
-      seed: options.seed,
-      model: options.model,
-      constants,
-      tickNs: options.tickUs === undefined ? 1e9 / chipProgram.spec.tickHz : options.tickUs * 1000,
-      signal: context.signal,
+      .argument('<file>', 'program file, or model file (compiled on the way)')
+      .description('time inside ticks: cores, packets on the mesh, deadlines, the fastest legal tick rate'),
+  );
+  withLimit(
+    withData(withChipOptions(command, { chips: [trueNorth] })),
+    `${DEFAULT_SAMPLES}, or all where there are fewer`,
+  )
+    .addOption(
+      new Option('--model <name>', 'event: TrueNorth, event driven; clocked: the controller of RANC')
+        .choices(['event', 'clocked'])
+        .default('event'),
+    )
+    .option(
+      '--tick-us <time>',
+      'length of a tick whose deadlines are checked (default: that of the chip)',
+      parsePositive,
+    )
+    .option('--neuron-ns <time>', 'event: longest time of a neuron', parsePositive, DEFAULT_TIMING.neuronNs)
+    .option('--event-ns <time>', 'event: time of a synaptic operation', parsePositive, DEFAULT_TIMING.eventNs)
+    .option('--mesh-cycle-ns <time>', 'event: one cycle of the mesh', parsePositive, DEFAULT_TIMING.meshCycleNs)
+    .option('--clock-mhz <f>', 'clocked: clock of cores and mesh', parsePositive, DEFAULT_TIMING.clockMhz)
+    .option('--edge-ns <time>', 'least time between two spikes over a chip edge', parsePositive, DEFAULT_TIMING.edgeNs)
+    .option('--hop-cycles <n>', 'cycles of a hop', parseCycles, router.hopCycles)
+    .option('--inject-cycles <n>', 'cycles from a core to its router', parseCycles, router.injectCycles)
+    .option('--eject-cycles <n>', 'cycles from the last router into the core', parseCycles, router.ejectCycles)
+    .option('--credit-cycles <n>', 'cycles until a place of a router is free again', parseCycles, router.creditCycles)
+    .option('--buffer-flits <n>', 'places of a router input', parseCycles, router.bufferFlits)
+    .action(async (path: string, options: TimingCommandOptions, called: Command) => {
+      checkLimit(options.limit);
+      const {
+        warnings,
+        integer: network,
+        program: chipProgram,
+      } = await loadFor(
+        path,
+        trueNorth,
+        compileAsked({ command: called, path, chip: trueNorth, chips: [trueNorth], seed: options.seed }),
+      );
+      if (!options.json) printWarnings(warnings, context);
+      const constants = constantsOf(options);
+      const samples = await loadAskedSamples(options, network);
+      const result = timeProgram(chipProgram, samples, {
+        limit: options.limit ?? DEFAULT_SAMPLES,
+        seed: options.seed,
+        model: options.model,
+        constants,
+        tickNs: options.tickUs === undefined ? 1e9 / chipProgram.spec.tickHz : options.tickUs * 1000,
+        signal: context.signal,
+      });
+      const quantities = quantitiesOf(constants, options.model);
+      if (options.json) context.out(`${JSON.stringify({ ...result, constants: quantities, warnings }, null, 2)}\n`);
+      else context.out(text(result, quantities));
     });
-    const quantities = quantitiesOf(constants, options.model);
-    if (options.json) context.out(`${JSON.stringify({ ...result, constants: quantities, warnings }, null, 2)}\n`);
-    else context.out(text(result, quantities));
-  });
 }
 
 function constantsOf(options: TimingCommandOptions): TimingConstants {
