@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -64,4 +64,37 @@ describe('documents', () => {
       if (/npm start\b/.test(read(path))) expect(Object.keys(manifest.scripts), path).toContain('start');
     }
   });
+
+  it('name only files and folders that exist', () => {
+    const missing = documents().flatMap((path) =>
+      [...read(path).matchAll(/`((?:src|test|examples|docs|bench|scripts)\/[\w./-]*\w)(?![\w*-])/g)]
+        .map(([, name = '']) => name)
+        .filter((name) => !['', '.ts', '/'].some((end) => existsSync(join(root, name + end))))
+        .map((name) => `${path}: ${name}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('link to pages and headings that exist', () => {
+    const broken = documents().flatMap((path) =>
+      [...read(path).matchAll(/\]\((?!https?:)([^)#\s]*)(#[^)]*)?\)/g)]
+        .filter(([, target = '', anchor]) => {
+          const file = target === '' ? path : join(dirname(path), target);
+          if (!existsSync(join(root, file))) return true;
+          return anchor !== undefined && !headings(read(file)).includes(anchor.slice(1));
+        })
+        .map(([link]) => `${path}: ${link}`),
+    );
+    expect(broken).toEqual([]);
+  });
 });
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function headings(page: string): readonly string[] {
+  return [...page.matchAll(/^#+ (.*)$/gm)].map(([, text = '']) =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
