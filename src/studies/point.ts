@@ -104,6 +104,8 @@ export interface PointContext {
   readonly images: string;
   /** Bits of the quantisation of real weights for a chip. */
   readonly quantiseBits: number | undefined;
+  /** Spec and options that the point's chip is compiled for with; undefined: the standard ones. */
+  readonly compile?: string | undefined;
   /** The columns of a row that a network gives. */
   readonly labels: Readonly<Record<'family' | 'dataset' | 'variant', string>>;
 }

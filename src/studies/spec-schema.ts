@@ -94,6 +94,9 @@ const countermeasures = z.strictObject({
   measures: z.record(name, measure).refine((m) => Object.keys(m).length > 0, 'at least one is needed'),
 });
 
+/** Options are checked by the chip, see compiling.ts. */
+const compile = z.record(z.string(), z.looseObject({ spec: z.string().min(1).exactOptional() }));
+
 /** A specification as it is written. */
 export const specSchema = z.strictObject({
   name,
@@ -114,6 +117,7 @@ export const specSchema = z.strictObject({
   voltage: z.array(voltage).default([]),
   countermeasures: z.array(countermeasures).default([]),
   quantise: z.strictObject({ bits: z.literal([1, 2, 3, 4, 5, 6, 7, 8]) }).exactOptional(),
+  compile: compile.exactOptional(),
 });
 
 /** Keys that may be meant when another is written. */

@@ -11,6 +11,7 @@ import { faultProblems, type FaultRequest } from '../ir/faults/check.js';
 import { checkVoltageRows } from '../hw-models/faults/voltage-table.js';
 import { type FaultScope, faultScope, type ScopeFields } from '../ir/faults/scope.js';
 import { isLevel, levelProblems, noiseOf } from '../ir/faults/levels.js';
+import { readCompiling } from './compiling.js';
 import { type PlannedNetwork, planNetworks, type ReadText } from './networks.js';
 import { matching } from './patterns.js';
 import { KNOWN_KEYS, type Measure, type SpecText, specSchema, type VoltageRow } from './spec-schema.js';
@@ -22,6 +23,8 @@ export interface StudySpec extends Omit<SpecText, 'voltage'> {
   readonly plannedNetworks: readonly PlannedNetwork[];
   /** The kinds of chips that its parts may name, in the order of their points. */
   readonly targets: readonly Chip[];
+  /** How these are compiled for, by their names: what keys are made of. Nothing for a chip that is compiled for in the standard way. */
+  readonly compiling: Readonly<Record<string, string>>;
   /** As it was written. */
   readonly text: string;
   readonly path: string;
@@ -41,10 +44,12 @@ export async function parseStudySpec(
 ): Promise<StudySpec> {
   const spec = checkSchema(specSchema, parseYaml(text, path), path, REMEDY, KNOWN_KEYS);
   const { networks, problems } = await planNetworks(spec, path, readText);
+  const compiled = await readCompiling(spec, path, readText, targets);
   const found: Diagnostic[] = [
     ...problems,
+    ...compiled.problems,
     ...checkReferences(spec, path, networks),
-    ...checkLevels(spec, path, targets),
+    ...checkLevels(spec, path, compiled.chips),
   ];
   const voltage: StudySpec['voltage'][number][] = [];
   for (const [index, { table, ...rest }] of spec.voltage.entries()) {
@@ -58,7 +63,15 @@ export async function parseStudySpec(
     }
   }
   throwIfErrors(found);
-  return { ...spec, voltage, plannedNetworks: networks, targets, text, path };
+  return {
+    ...spec,
+    voltage,
+    plannedNetworks: networks,
+    targets: compiled.chips,
+    compiling: compiled.settings,
+    text,
+    path,
+  };
 }
 
 /** The distortions of a specification, in its order of kinds and levels. */

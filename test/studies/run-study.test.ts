@@ -134,6 +134,35 @@ describe('a study', () => {
     }
   });
 
+  test('compiles as its specification says, and measures again only what that changes', async () => {
+    const few = NETWORKS.replace(/ {6}sign-[23]: .*\n/g, '') + FEW_PARTS;
+    const measured: string[] = [];
+    const runOf = async (text: string) => {
+      writeFileSync(folder.at('compiled.yaml'), text);
+      measured.length = 0;
+      const onProgress = (progress: StudyProgress): void => {
+        if (progress.stage === 'measuring' && !measured.includes(progress.point)) measured.push(progress.point);
+      };
+      return runStudy(await readStudySpec(folder.at('compiled.yaml')), {
+        ...{ ...common, output: folder.at('compiled'), onProgress },
+      });
+    };
+    const energies = ({ rows }: { readonly rows: readonly StudyRow[] }) =>
+      rows.filter(({ target }) => target === 'northpole').map(({ energyUj }) => energyUj);
+    const standard = await runOf(few);
+    expect(measured).toContain('distortions: mlp-quadrants-clip, additive = 0.8');
+    const small = await runOf(`${few}compile: { northpole: { spec: northpole-small } }\n`);
+    expect(measured).toEqual([
+      'golden: mlp-quadrants-clip on northpole',
+      'faults: mlp-quadrants-clip on northpole, ber = 0.02',
+    ]);
+    expect(energies(small)).toHaveLength(energies(standard).length);
+    expect(energies(small)).not.toEqual(energies(standard));
+    const batches = await runOf(`${few}compile: { northpole: { spec: northpole-small, batch: 4 } }\n`);
+    expect(measured).toHaveLength(2);
+    expect(energies(batches)).not.toEqual(energies(small));
+  });
+
   test('goes on where it was stopped, in training and in measuring, to the same bytes', async () => {
     const output = folder.at('stopped');
     const stoppedAt = async (isStop: (progress: StudyProgress) => boolean): Promise<void> => {

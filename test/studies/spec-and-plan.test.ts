@@ -113,6 +113,27 @@ countermeasures:
     expect(problems).toHaveLength(expected.length + 1);
   });
 
+  test('says how networks are compiled: a chip, a spec, options, each wrong one with its field and the nearest name', async () => {
+    writeFileSync(folder.at('own.yaml'), 'base: northpole-small\nvectorr: { lanes: 3 }\n');
+    const problems = await problemsOf(`${NETWORKS}compile:
+  truenorth: { window: 0, objectiv: cores, grid: [8, 8] }
+  northpole: { spec: ./own.yaml, batch: 4 }
+  northpoel: {}
+`);
+    expect(problems.slice(0, 2).sort()).toEqual([
+      expect.stringContaining('bad-value study.yaml: compile.truenorth.window: '),
+      'unknown-key study.yaml: compile.truenorth: unknown key "objectiv" (did you mean "objective"?)',
+    ]);
+    expect(problems[2]).toMatch(/^unknown-key own\.yaml: unknown key "vectorr" \(did you mean "vector"\?\)/);
+    expect(problems[3]).toBe(
+      'unknown-chip study.yaml: compile.northpoel: there is no chip "northpoel"; did you mean "northpole"?',
+    );
+    expect(problems).toHaveLength(4);
+    expect(await problemsOf(`${NETWORKS}compile: { northpole: { spec: northpole-smal } }\n`)).toEqual([
+      'unknown-chip study.yaml: compile.northpole.spec: there is no such preset or file; did you mean "northpole-small"?',
+    ]);
+  });
+
   test('in the documentation and the examples is a correct one', async () => {
     const fileOf = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
     const text = /```yaml\n(name: .*?)\n```/s.exec(fileOf('docs/studies/README.md'))?.[1] ?? '';

@@ -96,6 +96,7 @@ async function keyOf(point: StudyPoint, spec: StudySpec, bench: Bench): Promise<
     models: point.members.map((member) => bench.network(member).digest),
     images,
     quantiseBits: spec.quantise?.bits,
+    compile: spec.compiling[point.target],
     labels: { family, dataset, variant },
   });
 }

@@ -46,7 +46,13 @@ export async function findStructures(
   for (const { network, chip } of neededPrograms(spec)) {
     signal?.throwIfAborted();
     onProgress?.({ stage: 'compiling', network, chip: chip.name });
-    const structure = await findStructure(bench, folder, network, chip, spec.quantise?.bits);
+    const structure = await findStructure(
+      bench,
+      folder,
+      network,
+      chip,
+      `${spec.quantise?.bits ?? ''}${spec.compiling[chip.name] ?? ''}`,
+    );
     if (structure !== undefined) found.set(structureKey(network, chip.name), structure);
   }
   return found;
@@ -66,18 +72,18 @@ export function chipsOf(
   );
 }
 
-/** The structure of a network on a chip; undefined where it does not fit, which its points then say. */
+/** The structure of a network on a chip, compiled by `settings`; undefined where it does not fit, which its points then say. */
 async function findStructure(
   bench: Bench,
   folder: StudyFolder,
   name: string,
   chip: Chip,
-  quantiseBits: number | undefined,
+  settings: string,
 ): Promise<ChipStructure | undefined> {
   if (bench.missing([name]) !== undefined) return undefined;
   try {
     const { digest } = bench.network(name);
-    const key = digestOf(`${FORMAT} ${digest} ${chip.name} ${quantiseBits ?? ''}`);
+    const key = digestOf(`${FORMAT} ${digest} ${chip.name} ${settings}`);
     const path = join(folder.work, 'structures', `${key}.json`);
     const known = await readStructure(path);
     if (known !== undefined) return known;
