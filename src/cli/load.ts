@@ -4,6 +4,7 @@ import { type Diagnostic, fail, UserError } from '../common/diagnostics.js';
 import { nearest } from '../common/nearest.js';
 import type { Chip, ChipSpec, SpecFamily } from '../chips/chip.js';
 import { CHIPS } from '../chips/installed.js';
+import { sha256 } from '../common/sha256.js';
 import type { Dataset } from '../data/dataset.js';
 import { loadSamples } from '../data/samples.js';
 import type { OptionValues } from '../flow/deploy.js';
@@ -16,6 +17,15 @@ import { checkAsked, checkLimit, type DataOptions } from './options.js';
 /** A program with what there is to say about it; `float` is there when the file was a model. */
 export interface LoadedRunnable extends Runnable {
   readonly warnings: readonly Diagnostic[];
+  /** The file it comes from. */
+  readonly file: LoadedFile;
+}
+
+/** A file that was read. */
+export interface LoadedFile {
+  readonly kind: 'model' | 'program';
+  /** Of its bytes, in hexadecimal digits. */
+  readonly sha256: string;
 }
 
 /** How a model is compiled on the way. */
@@ -37,13 +47,14 @@ export async function loadRunnable(path: string, options: LoadOptions): Promise<
   const bytes = await readBytes(path, 'program');
   if (!holdsNetwork(bytes) && !isNetworkText(bytes)) {
     onProgram?.();
-    return openProgram(bytes, path, chips);
+    return { ...openProgram(bytes, path, chips), file: { kind: 'program', sha256: sha256(bytes) } };
   }
-  return compileModel(readAnyNetwork(bytes, path), options);
+  const compiled = await compileModel(readAnyNetwork(bytes, path), options);
+  return { ...compiled, file: { kind: 'model', sha256: sha256(bytes) } };
 }
 
 /** A program of ours, or of another tool whose format is recognised by its content. @throws UserError */
-function openProgram(bytes: Uint8Array, path: string, chips: readonly Chip[]): LoadedRunnable {
+function openProgram(bytes: Uint8Array, path: string, chips: readonly Chip[]): Omit<LoadedRunnable, 'file'> {
   return { ...readProgram(bytes, path, chips), warnings: [] };
 }
 
@@ -51,7 +62,7 @@ function openProgram(bytes: Uint8Array, path: string, chips: readonly Chip[]): L
 export async function compileModel(
   float: NetworkGraph,
   { chip, spec, values }: LoadOptions,
-): Promise<LoadedRunnable & { readonly table: string }> {
+): Promise<Omit<LoadedRunnable, 'file'> & { readonly table: string }> {
   const target = await loadSpec(chip, spec);
   const compilation = compileNetwork(float, { ...values(), chip, spec: target.spec });
   return { ...compilation, warnings: [...target.warnings, ...compilation.warnings], float };

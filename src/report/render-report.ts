@@ -1,4 +1,5 @@
 import { FAULT } from '../ir/faults/catalogue.js';
+import type { ProgramOrigin } from '../ir/trace/origin.js';
 import type { ProgramView } from '../ir/trace/program-view.js';
 import type { NoisePoint, RunResult } from '../ir/trace/run-result.js';
 import type { ValidationRow } from '../ir/trace/validation-row.js';
@@ -19,6 +20,8 @@ export interface ReportInput {
   readonly programs: readonly ProgramView[];
   readonly noise: readonly NoisePoint[];
   readonly validation?: readonly ValidationRow[];
+  /** Version, model and program behind the numbers. */
+  readonly origins?: readonly ProgramOrigin[];
   /** Command lines that made the numbers. */
   readonly commands?: readonly string[];
 }
@@ -127,6 +130,35 @@ const eventText = ({ metrics }: RunResult): string =>
     .map(({ label, value, text }) => `${label} ${text ?? integer(value)}`)
     .join(', ');
 
+/** Which version, model and program the numbers are of. */
+function originTable(origins: readonly ProgramOrigin[]): Html | undefined {
+  if (origins.length === 0) return undefined;
+  const rows = origins.map(
+    ({ name, chip, lodestone, modelSha256, programSha256 }) =>
+      html`<tr>
+        <th scope="row">${name} on ${chip}</th>
+        <td>${lodestone}</td>
+        <td><code>${modelSha256 ?? 'a program file was given'}</code></td>
+        <td><code>${programSha256}</code></td>
+      </tr>`,
+  );
+  return html`<div class="wide">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">program</th>
+          <th scope="col">Lodestone</th>
+          <th scope="col">model file, SHA-256</th>
+          <th scope="col">program file, SHA-256</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div>`;
+}
+
 function reproduceSection(input: ReportInput): Html {
   const rows = input.results.map(
     (result) =>
@@ -149,6 +181,7 @@ function reproduceSection(input: ReportInput): Html {
         ? undefined
         : html`<pre>${input.commands.join('\n')}</pre>`
     }
+    ${originTable(input.origins ?? [])}
     <div class="wide">
       <table>
         <thead>

@@ -3,6 +3,7 @@
  * chip says of a run (measures) and of a program (view) has one form for all.
  */
 import { z } from 'zod';
+import { hasBit, textToBits } from '../common/bit-text.js';
 import { checkSchema } from '../common/check-schema.js';
 import { fail } from '../common/diagnostics.js';
 import { QUANTITY_STATUSES, type Quantity, type Unknown } from '../common/quantity.js';
@@ -10,6 +11,7 @@ import { faultNameSchema, noiseSchema } from '../ir/faults/levels.js';
 import { scopeSchema } from '../ir/faults/scope.js';
 import type { ChipMeasures } from '../ir/trace/measures.js';
 import type { ProgramView } from '../ir/trace/program-view.js';
+import type { ProgramOrigin } from '../ir/trace/origin.js';
 import type { NoisePoint, RunResult } from '../ir/trace/run-result.js';
 
 /** Version of the result file; a reader accepts exactly its own. */
@@ -22,6 +24,8 @@ export interface ResultFile {
   readonly results: readonly RunResult[];
   readonly programs: readonly ProgramView[];
   readonly noise: readonly NoisePoint[];
+  /** Where the numbers come from, one per program; absent in files of older programs. */
+  readonly origins?: readonly ProgramOrigin[];
   /** Command lines that made it. */
   readonly commands: readonly string[];
 }
@@ -68,8 +72,18 @@ const isConsistent = (run: Omit<RunResult, 'scope'>): boolean =>
   run.correct <= run.samples &&
   run.mismatches <= run.samples &&
   Math.abs(run.accuracy - run.correct / run.samples) < 1e-9 &&
+  countOf(run) === run.correct &&
   run.accuracyInterval[0] <= run.accuracy + 1e-9 &&
   run.accuracy - 1e-9 <= run.accuracyInterval[1];
+
+/** Samples that the outcomes say are right; undefined where they are not those of as many samples. */
+function countOf({ outcomes, samples }: Omit<RunResult, 'scope'>): number | undefined {
+  const bits = textToBits(outcomes, samples);
+  if (bits === undefined) return undefined;
+  let correct = 0;
+  for (let s = 0; s < samples; s++) correct += hasBit(bits, s) ? 1 : 0;
+  return correct;
+}
 
 const runResult: z.ZodType<RunResult> = z
   .object({
@@ -93,7 +107,7 @@ const runResult: z.ZodType<RunResult> = z
     host: z.object({ seconds: amount, samplesPerSecond: amount, workers: count }),
     ...measures,
   })
-  .refine(isConsistent, 'samples, correct, mismatches, accuracy and its interval contradict each other');
+  .refine(isConsistent, 'samples, correct, mismatches, outcomes, accuracy and its interval contradict each other');
 
 const floorPlan = z
   .object({
@@ -155,12 +169,23 @@ const noisePoint: z.ZodType<NoisePoint> = z
   })
   .refine(({ chips, accuracies }) => accuracies.length === chips, 'there must be one accuracy per chip');
 
+const checksum = z.string().regex(/^[0-9a-f]{64}$/, 'it must be 64 hexadecimal digits');
+const origin: z.ZodType<ProgramOrigin> = z.object({
+  name: z.string(),
+  target: z.string().min(1),
+  chip: z.string(),
+  lodestone: z.string(),
+  modelSha256: checksum.exactOptional(),
+  programSha256: checksum,
+});
+
 const SHAPE = {
   kind: z.literal('lodestone-results'),
   version: z.literal(RESULT_VERSION),
   results: z.array(runResult),
   programs: z.array(programView),
   noise: z.array(noisePoint),
+  origins: z.array(origin).exactOptional(),
   commands: z.array(z.string()),
 };
 const resultFile: z.ZodType<ResultFile> = z.strictObject(SHAPE);

@@ -62,6 +62,14 @@ describe('report', () => {
     expect(page).toMatch(/cores of the network[^]*class="bad">no</);
   });
 
+  it('shows version and checksums of what made the numbers, and nothing where they are not known', async () => {
+    const [modelSha256, programSha256] = ['a'.repeat(64), 'b'.repeat(64)];
+    const origin = { name: 'net', target: 't', chip: 'c', lodestone: '1.2.3', modelSha256, programSha256 };
+    const page = await renderReport({ ...input, origins: [origin] });
+    for (const text of ['1.2.3', modelSha256, programSha256]) expect(page).toContain(text);
+    expect(await renderReport(input)).not.toContain('SHA-256');
+  });
+
   it('shows the band of an energy beside it, in the figures, the table and the section of energies', async () => {
     const energyUj = { value: 4, low: 3, high: 6.5, unit: 'uJ', source: 'test', status: 'derived' } as const;
     const [result] = input.results;

@@ -30,6 +30,18 @@ describe('result file', () => {
     expect(decodeResultFile(file, 'r.json').results[0]?.energyUj).toEqual(energyUj);
   });
 
+  it('keeps version and checksums of what made the numbers, and reads files without them', () => {
+    const origin = { name: 'a', target: 't', chip: 'c', lodestone: '1.2.3', programSha256: '0'.repeat(64) };
+    const origins = [origin, { ...origin, modelSha256: 'f'.repeat(64) }];
+    const content = { results: [syntheticResult(program)], programs: [], noise: [], commands: [] };
+    const file = encodeResultFile({ ...content, origins });
+    expect(decodeResultFile(file, 'r.json').origins).toEqual(origins);
+    expect(decodeResultFile(encodeResultFile(content), 'r.json').origins).toBeUndefined();
+    expect(() => decodeResultFile(file.replace('ffff', 'xyzw'), 'r.json')).toThrow(
+      /origins\.1\.modelSha256: it must be 64 hexadecimal digits/,
+    );
+  });
+
   it('holds sweeps of every kind of noise', () => {
     const noise = noiseNames.flatMap((name) => syntheticNoise('mnist-5core', name, [0, 0.1], 0.94));
     expect(noise).toHaveLength(2 * Object.keys(NO_NOISE).length);
@@ -60,6 +72,8 @@ describe('result file', () => {
     );
     expect(broken((t) => t.replace(/"interval": \[[^\]]*\]/, '"interval": [0.9, 0.8]'))).toThrow(/noise\.0\.interval/);
     const contradicts = /results\.0: samples, correct, .* contradict each other/;
+    expect(broken((t) => t.replace(/"outcomes": "\/\//, '"outcomes": "AA'))).toThrow(contradicts);
+    expect(broken((t) => t.replace(/"outcomes": "\/{4}/, '"outcomes": "'))).toThrow(contradicts);
     expect(broken((t) => t.replace('"accuracy": 0.964', '"accuracy": 0.9'))).toThrow(contradicts);
     expect(broken((t) => t.replace(/"mismatches": \d+/, '"mismatches": 1001'))).toThrow(contradicts);
     expect(broken((t) => t.replace(/"chips": \d+/, '"chips": 77'))).toThrow(/noise\.0: there must be one accuracy per/);

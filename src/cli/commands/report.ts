@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { decodeResultFile, type ResultFile } from '../../report/result-file.js';
-import type { ProgramView } from '../../ir/trace/program-view.js';
 import type { CliContext } from '../context.js';
 import { checkWritable, readText, writeAtomic } from '../io.js';
 
@@ -23,7 +22,7 @@ export function addReport(program: Command, context: CliContext): void {
       const files: ResultFile[] = [];
       for (const path of paths) files.push(decodeResultFile(await readText(path, 'result'), path));
       const results = files.flatMap((file) => file.results);
-      const programs = distinctPrograms(files.flatMap((file) => file.programs));
+      const programs = distinct(files.flatMap((file) => file.programs));
       const noise = files.flatMap((file) => file.noise);
       const names = [...new Set([...results.map((r) => r.name), ...noise.map((point) => point.network)])];
       // Loads the plot library: only the command that needs it pays for that.
@@ -33,6 +32,7 @@ export function addReport(program: Command, context: CliContext): void {
         results,
         programs,
         noise,
+        origins: distinct(files.flatMap((file) => file.origins ?? [])),
         commands: files.flatMap((file) => file.commands),
       });
       await writeAtomic(options.output, page);
@@ -49,7 +49,7 @@ export function addReport(program: Command, context: CliContext): void {
 }
 
 /** A run and a sweep bring the same program: it is shown once. Two mappings of one network, by chip or by options, are two. */
-function distinctPrograms(programs: readonly ProgramView[]): readonly ProgramView[] {
-  const texts = programs.map((program) => JSON.stringify(program));
-  return programs.filter((_, i) => texts.indexOf(texts[i] ?? '') === i);
+function distinct<T>(items: readonly T[]): readonly T[] {
+  const texts = items.map((item) => JSON.stringify(item));
+  return items.filter((_, i) => texts.indexOf(texts[i] ?? '') === i);
 }

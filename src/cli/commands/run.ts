@@ -18,6 +18,7 @@ import { namingOptions, noiseOption } from '../fault-options.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { loadAskedSamples, loadRunnable } from '../load.js';
 import { measureLines } from '../measure-lines.js';
+import { originOf } from '../origin.js';
 import {
   checkLimit,
   type DataOptions,
@@ -81,7 +82,7 @@ export function addRun(
     const chip = chipOf(called, options, chips);
     const { output, limit, seed, workers, json } = options;
     if (output !== undefined) await checkWritable(output);
-    const { warnings, ...loaded } = await loadRunnable(
+    const { warnings, file, ...loaded } = await loadRunnable(
       path,
       compileAsked({ command: called, path, chip, chips, seed }),
     );
@@ -119,7 +120,9 @@ export function addRun(
     if (isFaultless && result.mismatches > 0) setExit(EXIT.userError);
     if (output !== undefined) {
       const programs = [runnable.chip.view(runnable.program)];
-      await writeAtomic(output, encodeResultFile({ results: [result], programs, noise: [], commands: [commandLine] }));
+      const origins = [originOf(loaded, file, context.version)];
+      const content = { results: [result], programs, noise: [], origins, commands: [commandLine] };
+      await writeAtomic(output, encodeResultFile(content));
     }
     // The values per core of a large chip are for the result file, not for a terminal or a pipe.
     const brief = { ...result, ...OMITTED, ...(supplied === undefined ? {} : { voltage: supplied }), warnings };

@@ -32,6 +32,7 @@ import {
   withWorkers,
   type WorkersOption,
 } from '../options.js';
+import { originOf } from '../origin.js';
 import { startProgress } from '../progress.js';
 import { textTable } from '../table.js';
 import { loadVoltageTable, VOLTAGE_TABLE_TEXT } from '../voltage.js';
@@ -84,7 +85,7 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
     const { output, json, seed, workers, limit, chips } = options;
     if (output !== undefined) await checkWritable(output);
     const chip = chipOf(called, options, kinds);
-    const { warnings, ...runnable } = await loadRunnable(
+    const { warnings, file, ...runnable } = await loadRunnable(
       path,
       compileAsked({ command: called, path, chip, chips: kinds, seed }),
     );
@@ -110,7 +111,9 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
     const points = found.kind === 'noise' ? found.points : found.voltages.map(({ accuracy }) => accuracy);
     if (output !== undefined) {
       const programs = [runnable.chip.view(runnable.program)];
-      await writeAtomic(output, encodeResultFile({ results: [], programs, noise: points, commands: [commandLine] }));
+      const origins = [originOf(runnable, file, context.version)];
+      const content = { results: [], programs, noise: points, origins, commands: [commandLine] };
+      await writeAtomic(output, encodeResultFile(content));
     }
     if (json) {
       const content = { points: found.kind === 'noise' ? points : found.voltages };
