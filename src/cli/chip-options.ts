@@ -154,10 +154,12 @@ export interface Compiling {
 /** What the options of {@link withChipOptions} say to a loader; they are refused for a file that is a program already. */
 export function compileAsked({ command, path, chip, seed, chips = CHIPS }: Compiling): LoadOptions {
   const spec: unknown = command.getOptionValue('spec');
+  // A seed nobody gave is the chip's own, and no part of how the program was compiled.
+  const given = command.getOptionValueSource('seed') === 'cli' ? seed : undefined;
   return {
     ...{ chip, chips, spec: typeof spec === 'string' ? spec : undefined },
     values: () => ({
-      ...(seed === undefined ? {} : seedFor(chip, seed)),
+      ...(given === undefined ? {} : seedFor(chip, given)),
       ...chipOptionValues(command, chip, 'options', chips),
     }),
     onProgram: () => refuseCompileOptions(command, path, chips),
