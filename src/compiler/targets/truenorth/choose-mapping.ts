@@ -5,6 +5,7 @@ import type { ChipChain } from './chip-layers.js';
 import { coreSizeOf } from './drafts.js';
 import { schedule, timerCores } from './emit.js';
 import { canStream, coresOf, inputArrival, mapChain, type MappedChain } from './map-chain.js';
+import { LoweringMemo } from './lowering-memo.js';
 import { usableCells } from './placement.js';
 
 /** What to make small: cores, ticks from input to output, or cores times ticks per frame (the default; energy follows it). */
@@ -63,8 +64,9 @@ function bestMapping({
   options,
 }: MappingRequest): MappedNetwork | { readonly problems: readonly Diagnostic[] } {
   const size = coreSizeOf(options.spec);
+  const memo = new LoweringMemo();
   if (options.window === undefined && canStream(chain)) {
-    const streamed = mapChain(chain, size, { streaming: true, window: 1 });
+    const streamed = mapChain(chain, size, { streaming: true, window: 1 }, memo);
     if (!('problems' in streamed)) return { mapped: streamed, windows: [] };
   }
   const capacity = usableCells({
@@ -78,7 +80,7 @@ function bestMapping({
   let longest = 0;
   /** Maps with one window; returns its cost. */
   const attempt = (window: number): number => {
-    const mapped = mapChain(chain, size, { streaming: false, window });
+    const mapped = mapChain(chain, size, { streaming: false, window }, memo);
     if ('problems' in mapped) {
       // What the longest window leaves is what no other would help with.
       if (window > longest) problems = mapped.problems;

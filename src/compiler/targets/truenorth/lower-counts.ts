@@ -1,48 +1,48 @@
 /** Layers whose sums leave as spike counts: class scores on pins, and sums over windows. */
 import type { ChipLayer } from './chip-layers.js';
 import { buildCounting, countingProblem, packCounting, type RoutedLane, tooWide } from './counting-cores.js';
-import { rowGroups } from './groups.js';
-import { isProblem, type LoweredLayer, type LoweringContext, type LoweringProblem } from './lowered.js';
+import { isProblem, type LoweringContext, type LoweringPlan, type LoweringProblem, planOf } from './lowered.js';
 import { type GroupPlan, planLayer, type RowPlan } from './partial-plan.js';
 
 /** Lowers an output layer: signed counts go to pins, the host adds them. */
-export function lowerScores(layer: ChipLayer, context: LoweringContext): LoweredLayer | LoweringProblem {
+export function lowerScores(layer: ChipLayer, context: LoweringContext): LoweringPlan | LoweringProblem {
   const missing = countingProblem(context.size);
   if (missing !== undefined) return missing;
   const found = planLayer(layer, context, false);
   if (isProblem(found)) return found;
-  const pins: { row: number; coefficient: number }[] = [];
-  const lanesOf = (plan: GroupPlan, chunk: number): readonly RoutedLane[] =>
-    plan.rows.flatMap(({ row, lanes }) =>
-      lanes[chunk]!.map((lane) => {
-        pins.push({ row, coefficient: lane.sign });
-        return { lane, destination: { kind: 'pin', pin: pins.length - 1 } as const };
-      }),
-    );
   const count = (plan: GroupPlan, chunk: number): number =>
     plan.rows.reduce((n, { lanes }) => n + lanes[chunk]!.length, 0);
   const packing = packCounting(layer, found.plans, context, count);
   if (packing === undefined) return tooWide(layer, context);
-  const counting = buildCounting(found.plans, packing, layer, context, lanesOf);
   const { window } = context;
-  return {
-    scheme: 'count',
-    ...counting,
-    timers: [],
-    window,
-    latency: 0,
-    departure: { maxCount: 1, span: window, aligned: false },
-    minPeriod: window,
-    limitedBy: packing.limitedBy,
-    pins,
-  };
+  return planOf(packing.cores.length, () => {
+    const pins: { row: number; coefficient: number }[] = [];
+    const lanesOf = (plan: GroupPlan, chunk: number): readonly RoutedLane[] =>
+      plan.rows.flatMap(({ row, lanes }) =>
+        lanes[chunk]!.map((lane) => {
+          pins.push({ row, coefficient: lane.sign });
+          return { lane, destination: { kind: 'pin', pin: pins.length - 1 } as const };
+        }),
+      );
+    return {
+      scheme: 'count',
+      ...buildCounting(found.plans, packing, layer, context, lanesOf),
+      timers: [],
+      window,
+      latency: 0,
+      departure: { maxCount: 1, span: window, aligned: false },
+      minPeriod: window,
+      limitedBy: packing.limitedBy,
+      pins,
+    };
+  });
 }
 
-/** Lowers sums of non-negative inputs that leave as spike counts: one counting neuron per output. */
-export function lowerCount(layer: ChipLayer, context: LoweringContext): LoweredLayer | LoweringProblem {
+/** Lowers sums of non-negative inputs that leave as spike counts: one counting neuron per output; the window does not matter. */
+export function lowerCount(layer: ChipLayer, context: LoweringContext): LoweringPlan | LoweringProblem {
   const missing = countingProblem(context.size);
   if (missing !== undefined) return missing;
-  const groups = rowGroups(layer, context.copies);
+  const groups = context.memo.groups(layer, context.copies);
   const { matrix } = layer;
   let widest = 0;
   const plans = groups.map((group): GroupPlan => {
@@ -69,12 +69,11 @@ export function lowerCount(layer: ChipLayer, context: LoweringContext): LoweredL
     );
   const packing = packCounting(layer, plans, context, (plan) => plan.rows.reduce((n, { row }) => n + copies[row]!, 0));
   if (packing === undefined) return tooWide(layer, context);
-  const counting = buildCounting(plans, packing, layer, context, lanesOf);
   const maxCount = widest * arrival.maxCount;
   const span = arrival.aligned ? maxCount : arrival.span - 1 + maxCount;
-  return {
+  return planOf(packing.cores.length, () => ({
     scheme: 'count',
-    ...counting,
+    ...buildCounting(plans, packing, layer, context, lanesOf),
     timers: [],
     window: span,
     latency: 0,
@@ -82,5 +81,5 @@ export function lowerCount(layer: ChipLayer, context: LoweringContext): LoweredL
     minPeriod: span,
     limitedBy: packing.limitedBy,
     pins: [],
-  };
+  }));
 }

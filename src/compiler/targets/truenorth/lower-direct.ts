@@ -21,17 +21,25 @@ import {
 import { biasAmounts, type BiasPlan, planBias } from './bias.js';
 import type { Matrix } from './matrix.js';
 import { sortIntoTypes, type Typing } from './axon-types.js';
-import { pairItem, type RowGroup, rowGroups } from './groups.js';
-import { emptySinks, gatedProblem, type LoweredLayer, type LoweringContext, ONE_TICK } from './lowered.js';
+import { pairItem, type RowGroup } from './groups.js';
+import {
+  emptySinks,
+  gatedProblem,
+  type LoweredLayer,
+  type LoweringContext,
+  type LoweringPlan,
+  ONE_TICK,
+  planOf,
+} from './lowered.js';
 import { bestPacking, groupOrders, packItems, type PackedPiece, type Packing } from './packing.js';
 
 /** Axon types of pairs: +1 and -1. */
 const PAIR_TYPES = 2;
 
-/** Lowers a threshold layer on binary one-tick inputs, or undefined when a group does not fit a core. */
-export function lowerDirect(layer: ChipLayer, context: LoweringContext): LoweredLayer | undefined {
-  const { size, copies, streaming } = context;
-  const groups = rowGroups(layer, copies);
+/** Lowers a threshold layer on binary one-tick inputs, or undefined when a group does not fit a core; the window does not matter. */
+export function lowerDirect(layer: ChipLayer, context: LoweringContext): LoweringPlan | undefined {
+  const { size, copies, streaming, memo } = context;
+  const groups = memo.groups(layer, copies);
   const amounts = biasAmounts(layer, copies);
   // In streaming the bias is the leak; else it comes as pulses on axons of its own.
   if (streaming && amounts.some((amount) => Math.abs(amount) > size.leakMax)) return undefined;
@@ -40,7 +48,8 @@ export function lowerDirect(layer: ChipLayer, context: LoweringContext): Lowered
   const pairBias = size.axonTypes < PAIR_TYPES ? undefined : biasOf(size.axonTypes - PAIR_TYPES);
   if (pairBias !== undefined) {
     const packing = packPairs(layer, groups, context, size.axons - pairBias.coarse - pairBias.fine);
-    if (packing !== undefined) return build(layer, groups, packing, context, { makeAxons: pairAxons, bias: pairBias });
+    if (packing !== undefined)
+      return planned(layer, groups, packing, context, { makeAxons: pairAxons, bias: pairBias });
   }
   if (layer.matrix.weight.some((weight) => Math.abs(weight) > size.weightMax)) return undefined;
   const wide = amounts.some((amount) => Math.abs(amount) > size.weightMax);
@@ -57,28 +66,35 @@ export function lowerDirect(layer: ChipLayer, context: LoweringContext): Lowered
     const piece = pieces[0]!;
     return typedAxons(core, groups[piece.item]!, typings[piece.item]!, layer.matrix);
   };
-  return alone && build(layer, groups, alone, context, { makeAxons, bias });
+  return alone && planned(layer, groups, alone, context, { makeAxons, bias });
 }
 
 /** Without axons: the leak has it all. */
 const NO_BIAS: BiasPlan = { coarse: 0, fine: 0, split: () => ({ count: 0, weight: 0, fine: 0 }) };
 
-/** Lowers a threshold layer whose inputs arrive over several ticks: gated accumulators on pairs of axons. */
-export function lowerGated(layer: ChipLayer, context: LoweringContext): LoweredLayer | undefined {
-  const { size, arrival } = context;
+/** Lowers a threshold layer whose inputs arrive over several ticks: gated accumulators on pairs of axons; the window does not matter. */
+export function lowerGated(layer: ChipLayer, context: LoweringContext): LoweringPlan | undefined {
+  const { size, arrival, memo } = context;
   if (gatedProblem(size) !== undefined) return undefined;
-  const groups = rowGroups(layer, context.copies);
+  const groups = memo.groups(layer, context.copies);
   const demands = Array.from(layer.theta, (_, o) => demandOf(layer, o, arrival.maxCount));
   const gates = gateAxonCounts(demands, size.weightMax);
   const budget = size.axons - gates.gate - gates.clear;
   const packing = packPairs(layer, groups, context, budget);
   if (packing === undefined) return undefined;
-  const plain = build(layer, groups, packing, context, {
+  const plain = planned(layer, groups, packing, context, {
     makeAxons: pairAxons,
     makeNeuron: (row, axons) => ({ ...gated(demands[row]!, 1, -1, gates, size.rules), axons }),
     gates,
   });
-  return { ...plain, scheme: 'gated', window: arrival.span, latency: arrival.span - 1, minPeriod: arrival.span + 1 };
+  const { span } = arrival;
+  return planOf(plain.nCores, () => ({
+    ...plain.build(),
+    scheme: 'gated',
+    window: span,
+    latency: span - 1,
+    minPeriod: span + 1,
+  }));
 }
 
 /** Bounds of the sum of a row over inputs that arrive in any order. */
@@ -144,6 +160,14 @@ interface CoreRecipe {
   readonly gates?: { readonly gate: number; readonly clear: number };
   readonly bias?: BiasPlan;
 }
+
+const planned = (
+  layer: ChipLayer,
+  groups: readonly RowGroup[],
+  packing: Packing,
+  context: LoweringContext,
+  recipe: CoreRecipe,
+): LoweringPlan => planOf(packing.cores.length, () => build(layer, groups, packing, context, recipe));
 
 function build(
   layer: ChipLayer,

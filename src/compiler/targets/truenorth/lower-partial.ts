@@ -35,15 +35,16 @@ import {
 import {
   gatedProblem,
   isProblem,
-  type LoweredLayer,
   type LoweringContext,
+  type LoweringPlan,
   type LoweringProblem,
   ONE_TICK,
+  planOf,
 } from './lowered.js';
 import { type GroupPlan, type Lane, planLayer, type RowPlan, weightsOf } from './partial-plan.js';
 
 /** Lowers a threshold layer with partial sums. */
-export function lowerPartial(layer: ChipLayer, context: LoweringContext): LoweredLayer | LoweringProblem {
+export function lowerPartial(layer: ChipLayer, context: LoweringContext): LoweringPlan | LoweringProblem {
   const missing = gatedProblem(context.size) ?? countingProblem(context.size);
   if (missing !== undefined) return missing;
   // Rows that share a count weigh their own spikes twice.
@@ -53,23 +54,26 @@ export function lowerPartial(layer: ChipLayer, context: LoweringContext): Lowere
   const gates = gateAxonCounts(demands, context.size.weightMax);
   const gatedCores = packGated(layer, found.plans, context, gates.gate + gates.clear);
   if (isProblem(gatedCores)) return gatedCores;
-  const built = buildGated(found.plans, gatedCores, context, gates);
-  const packing = packCounting(layer, found.plans, context, (plan, chunk) => built.laneCount(plan, chunk));
+  const laneCounts = countLanes(found.plans, gatedCores);
+  const packing = packCounting(layer, found.plans, context, (plan, chunk) => laneCounts.get(plan)![chunk]!);
   if (packing === undefined) return tooWide(layer, context);
-  const counting = buildCounting(found.plans, packing, layer, context, (plan, chunk) => built.lanes(plan, chunk));
   const { window } = context;
-  return {
-    scheme: 'partial',
-    cores: [...counting.cores, ...built.cores],
-    inputSinks: counting.inputSinks,
-    timers: built.timers,
-    window,
-    latency: window,
-    departure: ONE_TICK,
-    minPeriod: window + 1,
-    limitedBy: packing.limitedBy === 'axons' ? 'axons of the counting cores' : 'neurons of the counting cores',
-    pins: [],
-  };
+  return planOf(packing.cores.length + gatedCores.length, () => {
+    const built = buildGated(found.plans, gatedCores, context, gates);
+    const counting = buildCounting(found.plans, packing, layer, context, built.lanes);
+    return {
+      scheme: 'partial',
+      cores: [...counting.cores, ...built.cores],
+      inputSinks: counting.inputSinks,
+      timers: built.timers,
+      window,
+      latency: window,
+      departure: ONE_TICK,
+      minPeriod: window + 1,
+      limitedBy: packing.limitedBy === 'axons' ? 'axons of the counting cores' : 'neurons of the counting cores',
+      pins: [],
+    };
+  });
 }
 
 /** Rows of one gated core: indices into plans and their rows. */
@@ -150,12 +154,28 @@ function weightsTooWide(
   };
 }
 
+/** [chunk] counting neurons that each plan needs: those of its rows once, the shared ones once per gated core. */
+function countLanes(
+  plans: readonly GroupPlan[],
+  packed: readonly GatedCore[],
+): ReadonlyMap<GroupPlan, readonly number[]> {
+  const counts = new Map(plans.map((plan) => [plan, plan.chunks.map(() => 0)]));
+  const add = (plan: GroupPlan, lanes: readonly (readonly Lane[])[]): void => {
+    const ofPlan = counts.get(plan)!;
+    lanes.forEach((ofChunk, chunk) => (ofPlan[chunk]! += ofChunk.length));
+  };
+  for (const members of packed) {
+    for (const p of new Set(members.map(({ plan }) => plan))) add(plans[p]!, plans[p]!.shared);
+    for (const { plan, row } of members) add(plans[plan]!, plans[plan]!.rows[row]!.lanes);
+  }
+  return counts;
+}
+
 interface GatedCores {
   readonly cores: readonly CoreDraft[];
   readonly timers: readonly TimerRequest[];
-  /** Counting neurons that (plan, chunk) needs, and the neurons themselves. */
-  laneCount(plan: GroupPlan, chunk: number): number;
-  lanes(plan: GroupPlan, chunk: number): readonly RoutedLane[];
+  /** Counting neurons of (plan, chunk): as many as {@link countLanes} says. */
+  readonly lanes: (plan: GroupPlan, chunk: number) => readonly RoutedLane[];
 }
 
 function buildGated(
@@ -204,7 +224,6 @@ function buildGated(
   return {
     cores,
     timers,
-    laneCount: (plan, chunk) => routed.get(plan)![chunk]!.length,
     lanes: (plan, chunk) => routed.get(plan)![chunk]!,
   };
 }

@@ -1,5 +1,6 @@
 import type { LayerMapping } from '../../../ir/program/truenorth.js';
 import { type CoreDraft, type CoreSize, GATED_TYPE, type Sink, type TimerRequest } from './drafts.js';
+import type { LoweringMemo } from './lowering-memo.js';
 
 /** What a lowering needs to know besides the layer. */
 export interface LoweringContext {
@@ -15,6 +16,8 @@ export interface LoweringContext {
   readonly arrival: Arrival;
   /** Inputs come from the host: copies cost nothing. */
   readonly fromHost: boolean;
+  /** What other windows and fan-outs have found out. */
+  readonly memo: LoweringMemo;
 }
 
 /** How counts arrive at a layer. */
@@ -43,6 +46,19 @@ export interface LoweredLayer {
   readonly limitedBy: string;
   /** Score layers: row and coefficient of every pin. */
   readonly pins: readonly { readonly row: number; readonly coefficient: number }[];
+}
+
+/** How a layer goes on cores: most plans are only compared, so that cores are counted first and built when they are wanted. */
+export interface LoweringPlan {
+  readonly nCores: number;
+  /** The same cores however often it is called. */
+  readonly build: () => LoweredLayer;
+}
+
+/** A plan whose cores are built at most once. */
+export function planOf(nCores: number, build: () => LoweredLayer): LoweringPlan {
+  let built: LoweredLayer | undefined;
+  return { nCores, build: () => (built ??= build()) };
 }
 
 /** Why a layer cannot be lowered under these limits. */

@@ -4,17 +4,17 @@ import { codeMax } from '../../../ir/network/shapes.js';
 import type { InputCode } from '../../../ir/network/types.js';
 import type { ChipChain, ChipLayer, ElementView } from './chip-layers.js';
 import { type CoreDraft, type CoreSize, type Sink } from './drafts.js';
-import { lowerDirect, lowerGated } from './lower-direct.js';
-import { lowerCount, lowerScores } from './lower-counts.js';
-import { lowerPartial } from './lower-partial.js';
 import {
   type Arrival,
   isProblem,
   type LoweredLayer,
   type LoweringContext,
+  type LoweringPlan,
   type LoweringProblem,
   ONE_TICK,
 } from './lowered.js';
+import type { LoweringMemo } from './lowering-memo.js';
+import { planLowering } from './plan-lowering.js';
 import { type FanOut, fanOutCost, planFanOut } from './splitters.js';
 
 /** A layer on cores, with the fan-out of its outputs. */
@@ -49,6 +49,7 @@ export function mapChain(
   chain: ChipChain,
   size: CoreSize,
   options: { readonly streaming: boolean; readonly window: number },
+  memo: LoweringMemo,
 ): MappedChain | { readonly problems: readonly Diagnostic[] } {
   const arrivals = arrivalsOf(chain, options);
   const mapped: MappedLayer[] = [];
@@ -57,7 +58,7 @@ export function mapChain(
   let readers: readonly (readonly Sink[])[] | undefined;
   for (let l = chain.layers.length - 1; l >= 0; l--) {
     const layer = chain.layers[l]!;
-    const context = { layer: l, size, ...options, arrival: arrivals[l]!, fromHost: l === 0 };
+    const context = { layer: l, size, ...options, arrival: arrivals[l]!, fromHost: l === 0, memo };
     const result = mapLayer(layer, context, readers);
     if ('remedy' in result) {
       problems.push(errorAt(result.code, `layer "${layer.name}"`, result.message, result.remedy));
@@ -106,13 +107,13 @@ function mapLayer(
   if (readers === undefined) {
     // The last layer: every output drives one pin.
     const copies = new Int32Array(nOut).fill(1);
-    const lowered = lowerLayer(layer, { ...context, copies });
-    if (isProblem(lowered)) return lowered;
-    return { layer, lowered, copies, fanOut: { sinks: [], cores: [], direct: [] } };
+    const plan = planLowering(layer, { ...context, copies });
+    if (isProblem(plan)) return plan;
+    return { layer, lowered: plan.build(), copies, fanOut: { sinks: [], cores: [], direct: [] } };
   }
   const most = readers.reduce((max, sinks) => Math.max(max, sinks.length), 0);
   const { neurons } = context.size;
-  let best: { readonly limit: number; readonly copies: Int32Array; readonly lowered: LoweredLayer } | undefined;
+  let best: { readonly limit: number; readonly copies: Int32Array; readonly plan: LoweringPlan } | undefined;
   let problem: LoweringProblem | undefined;
   let bestCores = Infinity;
   // Without longer delays no copy can wait for those that go through a splitter: all do, or none.
@@ -121,40 +122,21 @@ function mapLayer(
     const { copies, cores: splitters } = fanOutCost(readers, limit, context.size);
     // Even perfectly filled cores would not make this plan the better one.
     if (splitters + Math.ceil(copies.reduce((n, c) => n + c, 0) / neurons) >= bestCores) continue;
-    const lowered = lowerLayer(layer, { ...context, copies });
-    if (isProblem(lowered)) {
-      problem = lowered;
+    const plan = planLowering(layer, { ...context, copies });
+    if (isProblem(plan)) {
+      problem = plan;
       continue;
     }
-    const cores = lowered.cores.length + splitters;
+    const cores = plan.nCores + splitters;
     if (cores < bestCores) {
-      best = { limit, copies, lowered };
+      best = { limit, copies, plan };
       bestCores = cores;
     }
   }
   if (best === undefined)
     return problem ?? { code: 'no-mapping', message: 'no plan was found', remedy: 'use a smaller layer' };
   const fanOut = planFanOut(readers, best.limit, context.layer, context.size);
-  return { layer, lowered: best.lowered, copies: best.copies, fanOut };
-}
-
-function lowerLayer(layer: ChipLayer, context: LoweringContext): LoweredLayer | LoweringProblem {
-  switch (layer.rule) {
-    case 'score':
-      return lowerScores(layer, context);
-    case 'count':
-      return lowerCount(layer, context);
-    case 'threshold': {
-      const single = context.arrival.span === 1 ? lowerDirect(layer, context) : lowerGated(layer, context);
-      if (single !== undefined) return single;
-      if (!context.streaming) return lowerPartial(layer, context);
-      return {
-        code: 'fan-in-exceeds-core',
-        message: 'the fan-in does not fit one core in one tick',
-        remedy: 'let the compiler use a window',
-      };
-    }
-  }
+  return { layer, lowered: best.plan.build(), copies: best.copies, fanOut };
 }
 
 /** Readers of the outputs before a layer, from the readers of its elements. */

@@ -1,7 +1,7 @@
 /** How rows become sets of inputs that counting neurons count. */
 import type { ChipLayer } from './chip-layers.js';
 import type { GateDemand } from './drafts.js';
-import { type RowGroup, rowGroups } from './groups.js';
+import type { RowGroup } from './groups.js';
 import type { Arrival, LoweringContext, LoweringProblem } from './lowered.js';
 
 /** A set of inputs that one counting neuron counts. */
@@ -51,13 +51,16 @@ export function planLayer(
       remedy: `use a window of at least ${context.arrival.maxCount + (context.arrival.aligned ? 0 : context.arrival.span - 1)} ticks`,
     };
   }
-  const groups = rowGroups(layer, context.copies);
-  const plans = groups.map((group) => {
-    const chunks = chunksOf(group, layer.inputChannels, context.size.axons);
-    return allowShared && group.binary && group.rows.length > 1
-      ? sharedPlan(layer, group, chunks, perLane, context.arrival.maxCount)
-      : signedPlan(layer, group, chunks, perLane, context.arrival.maxCount);
-  });
+  const { memo, copies, size, arrival } = context;
+  const groups = memo.groups(layer, copies);
+  const plans = memo.sets(groups, perLane, () =>
+    groups.map((group) => {
+      const chunks = chunksOf(group, layer.inputChannels, size.axons);
+      return allowShared && group.binary && group.rows.length > 1
+        ? sharedPlan(layer, group, chunks, perLane, arrival.maxCount)
+        : signedPlan(layer, group, chunks, perLane, arrival.maxCount);
+    }),
+  );
   return { plans };
 }
 

@@ -1,0 +1,72 @@
+/** What the windows and fan-outs that a compilation compares have in common, found out once. */
+import type { ChipLayer } from './chip-layers.js';
+import { type RowGroup, rowGroups } from './groups.js';
+import type { LoweringPlan } from './lowered.js';
+import type { GroupPlan } from './partial-plan.js';
+
+/** What a plan that does not depend on the window depends on. */
+interface PlanKey {
+  readonly streaming: boolean;
+  /** [nOut] */
+  readonly copies: Int32Array;
+}
+
+/** A plan, or none: the layer does not fit this way. */
+type Planned = LoweringPlan | undefined;
+
+interface KnownPlan {
+  readonly key: PlanKey;
+  readonly plan: Planned;
+}
+
+interface KnownGroups {
+  /** [nOut] 1 where somebody reads the output. */
+  readonly isRead: Uint8Array;
+  readonly groups: readonly RowGroup[];
+}
+
+/** Memory of one compilation, that is for one chain and one size of cores. */
+export class LoweringMemo {
+  readonly #groups = new Map<ChipLayer, KnownGroups[]>();
+  readonly #plans = new Map<ChipLayer, KnownPlan[]>();
+  #sets:
+    | { readonly groups: readonly RowGroup[]; readonly perLane: number; readonly plans: readonly GroupPlan[] }
+    | undefined;
+
+  /** {@link rowGroups}: they depend on which outputs are read, not on how often. */
+  groups(layer: ChipLayer, copies: Int32Array): readonly RowGroup[] {
+    const known = listOf(this.#groups, layer);
+    const isRead = Uint8Array.from(copies, (n) => (n > 0 ? 1 : 0));
+    const found = known.find((entry) => equal(entry.isRead, isRead));
+    if (found !== undefined) return found.groups;
+    const groups = rowGroups(layer, copies);
+    known.push({ isRead, groups });
+    return groups;
+  }
+
+  /** The plan of a layer whose cores are the same for every window. */
+  plan(layer: ChipLayer, { streaming, copies }: PlanKey, make: () => Planned): Planned {
+    const known = listOf(this.#plans, layer);
+    const found = known.find(({ key }) => key.streaming === streaming && equal(key.copies, copies));
+    if (found !== undefined) return found.plan;
+    const plan = make();
+    known.push({ key: { streaming, copies }, plan });
+    return plan;
+  }
+
+  /** The sets of inputs of groups with at most `perLane` inputs in each; of one window at a time, since no other asks for the same. */
+  sets(groups: readonly RowGroup[], perLane: number, make: () => readonly GroupPlan[]): readonly GroupPlan[] {
+    if (this.#sets?.groups !== groups || this.#sets.perLane !== perLane)
+      this.#sets = { groups, perLane, plans: make() };
+    return this.#sets.plans;
+  }
+}
+
+function listOf<T>(lists: Map<ChipLayer, T[]>, layer: ChipLayer): T[] {
+  const list = lists.get(layer) ?? [];
+  lists.set(layer, list);
+  return list;
+}
+
+const equal = (a: Int32Array | Uint8Array, b: Int32Array | Uint8Array): boolean =>
+  a.length === b.length && a.every((value, i) => value === b[i]);

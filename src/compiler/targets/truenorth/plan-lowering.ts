@@ -1,0 +1,28 @@
+/** Which lowering a layer gets. */
+import type { ChipLayer } from './chip-layers.js';
+import { lowerCount, lowerScores } from './lower-counts.js';
+import { lowerDirect, lowerGated } from './lower-direct.js';
+import { lowerPartial } from './lower-partial.js';
+import type { LoweringContext, LoweringPlan, LoweringProblem } from './lowered.js';
+
+/** The plan of a layer under its rule: one tick or one core where the fan-in allows it, else partial sums. */
+export function planLowering(layer: ChipLayer, context: LoweringContext): LoweringPlan | LoweringProblem {
+  switch (layer.rule) {
+    case 'score':
+      return lowerScores(layer, context);
+    case 'count':
+      return lowerCount(layer, context);
+    case 'threshold': {
+      const single = context.memo.plan(layer, context, () =>
+        context.arrival.span === 1 ? lowerDirect(layer, context) : lowerGated(layer, context),
+      );
+      if (single !== undefined) return single;
+      if (!context.streaming) return lowerPartial(layer, context);
+      return {
+        code: 'fan-in-exceeds-core',
+        message: 'the fan-in does not fit one core in one tick',
+        remedy: 'let the compiler use a window',
+      };
+    }
+  }
+}
