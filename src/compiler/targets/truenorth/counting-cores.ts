@@ -1,9 +1,10 @@
 /** Cores of counting neurons: lanes packed with their inputs. */
 import type { ChipLayer } from './chip-layers.js';
 import { addAxon, type CoreDraft, type CoreSize, counter, type Destination } from './drafts.js';
-import { emptySinks, type LoweredLayer, type LoweringContext, type LoweringProblem } from './lowered.js';
+import { emptySinks, type LoweredLayer, type LoweringProblem } from './lowered.js';
+import type { LoweringContext } from './lowering-context.js';
 import { bestPacking, groupOrders, type PackItem, packItems, type Packing } from './packing.js';
-import type { GroupPlan, Lane } from './partial-plan.js';
+import type { GroupPlan, Lane } from './counted-sets.js';
 
 /** A lane with the place its spikes go to. */
 export interface RoutedLane {

@@ -1,8 +1,10 @@
 /** Layers whose sums leave as spike counts: class scores on pins, and sums over windows. */
 import type { ChipLayer } from './chip-layers.js';
 import { buildCounting, countingProblem, packCounting, type RoutedLane, tooWide } from './counting-cores.js';
-import { isProblem, type LoweringContext, type LoweringPlan, type LoweringProblem, planOf } from './lowered.js';
-import { type GroupPlan, planLayer, type RowPlan } from './partial-plan.js';
+import { isProblem, type LoweringPlan, type LoweringProblem, planOf } from './lowered.js';
+import type { LoweringContext } from './lowering-context.js';
+import type { GroupPlan, RowPlan } from './counted-sets.js';
+import { planLayer } from './partial-plan.js';
 
 /** Lowers an output layer: signed counts go to pins, the host adds them. */
 export function lowerScores(layer: ChipLayer, context: LoweringContext): LoweringPlan | LoweringProblem {

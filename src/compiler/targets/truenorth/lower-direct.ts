@@ -22,15 +22,8 @@ import { biasAmounts, type BiasPlan, planBias } from './bias.js';
 import type { Matrix } from './matrix.js';
 import { sortIntoTypes, type Typing } from './axon-types.js';
 import { pairItem, type RowGroup } from './groups.js';
-import {
-  emptySinks,
-  gatedProblem,
-  type LoweredLayer,
-  type LoweringContext,
-  type LoweringPlan,
-  ONE_TICK,
-  planOf,
-} from './lowered.js';
+import { emptySinks, gatedProblem, type LoweredLayer, type LoweringPlan, ONE_TICK, planOf } from './lowered.js';
+import type { LoweringContext } from './lowering-context.js';
 import { bestPacking, groupOrders, packItems, type PackedPiece, type Packing } from './packing.js';
 
 /** Axon types of pairs: +1 and -1. */

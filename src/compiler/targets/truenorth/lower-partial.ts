@@ -32,16 +32,10 @@ import {
   GATED_TYPE,
   type TimerRequest,
 } from './drafts.js';
-import {
-  gatedProblem,
-  isProblem,
-  type LoweringContext,
-  type LoweringPlan,
-  type LoweringProblem,
-  ONE_TICK,
-  planOf,
-} from './lowered.js';
-import { type GroupPlan, type Lane, planLayer, type RowPlan, weightsOf } from './partial-plan.js';
+import { gatedProblem, isProblem, type LoweringPlan, type LoweringProblem, ONE_TICK, planOf } from './lowered.js';
+import type { LoweringContext } from './lowering-context.js';
+import type { GroupPlan, Lane, RowPlan } from './counted-sets.js';
+import { planLayer, weightsOf } from './partial-plan.js';
 
 /** Lowers a threshold layer with partial sums. */
 export function lowerPartial(layer: ChipLayer, context: LoweringContext): LoweringPlan | LoweringProblem {

@@ -2,7 +2,7 @@
 import type { ChipLayer } from './chip-layers.js';
 import { type RowGroup, rowGroups } from './groups.js';
 import type { LoweringPlan } from './lowered.js';
-import type { GroupPlan } from './partial-plan.js';
+import type { GroupPlan } from './counted-sets.js';
 
 /** What a plan that does not depend on the window depends on. */
 interface PlanKey {

@@ -8,11 +8,11 @@ import {
   type Arrival,
   isProblem,
   type LoweredLayer,
-  type LoweringContext,
   type LoweringPlan,
   type LoweringProblem,
   ONE_TICK,
 } from './lowered.js';
+import type { LoweringContext } from './lowering-context.js';
 import type { LoweringMemo } from './lowering-memo.js';
 import { planLowering } from './plan-lowering.js';
 import { type FanOut, fanOutCost, planFanOut } from './splitters.js';

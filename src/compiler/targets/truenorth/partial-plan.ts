@@ -1,35 +1,9 @@
 /** How rows become sets of inputs that counting neurons count. */
 import type { ChipLayer } from './chip-layers.js';
-import type { GateDemand } from './drafts.js';
+import type { GroupPlan, Lane, RowPlan } from './counted-sets.js';
 import type { RowGroup } from './groups.js';
-import type { Arrival, LoweringContext, LoweringProblem } from './lowered.js';
-
-/** A set of inputs that one counting neuron counts. */
-export interface Lane {
-  readonly inputs: readonly number[];
-  /** +1 or -1: how the count enters the row's sum (score layers) or which axon type it arrives on. */
-  readonly sign: 1 | -1;
-}
-
-/** How one row is put together from counts. */
-export interface RowPlan {
-  readonly row: number;
-  /** [chunk] sets of the row. */
-  readonly lanes: readonly (readonly Lane[])[];
-  /** Weight of a spike of the row's own lanes with sign +1 and -1, and of the shared lanes of its group. */
-  readonly own: number;
-  readonly shared: number;
-  readonly demand: GateDemand;
-}
-
-export interface GroupPlan {
-  readonly group: RowGroup;
-  /** [chunk] inputs of the group in that chunk. */
-  readonly chunks: readonly (readonly number[])[];
-  /** [chunk] shared lanes; empty in `signed` groups. */
-  readonly shared: readonly (readonly Lane[])[];
-  readonly rows: readonly RowPlan[];
-}
+import type { Arrival, LoweringProblem } from './lowered.js';
+import type { LoweringContext } from './lowering-context.js';
 
 /** Longest count a lane may have so that it is out by the end of the window. */
 export function laneBound(window: number, arrival: Arrival): number {

@@ -3,7 +3,8 @@ import type { ChipLayer } from './chip-layers.js';
 import { lowerCount, lowerScores } from './lower-counts.js';
 import { lowerDirect, lowerGated } from './lower-direct.js';
 import { lowerPartial } from './lower-partial.js';
-import type { LoweringContext, LoweringPlan, LoweringProblem } from './lowered.js';
+import type { LoweringPlan, LoweringProblem } from './lowered.js';
+import type { LoweringContext } from './lowering-context.js';
 
 /** The plan of a layer under its rule: one tick or one core where the fan-in allows it, else partial sums. */
 export function planLowering(layer: ChipLayer, context: LoweringContext): LoweringPlan | LoweringProblem {
