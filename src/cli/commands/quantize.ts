@@ -28,8 +28,8 @@ interface QuantizeCommandOptions extends DataOptions, WorkersOption, QuantizeTex
   readonly json: boolean;
   readonly output: string;
   readonly scales: 'channel' | 'tensor';
-  readonly images: number;
-  readonly searchImages: number;
+  readonly images?: number;
+  readonly searchImages?: number;
 }
 
 /** `lodestone quantize MODEL --bits 8 -o OUT`: from a network with real weights to one with integers, without training. */
@@ -52,10 +52,18 @@ export function addQuantize(program: Command, context: CliContext): void {
           .choices(['channel', 'tensor'])
           .default('channel'),
       )
-      .option('--images <n>', 'training images that calibrate, the first ones', parseLimit, 500)
+      .option(
+        '--images <n>',
+        `training images that calibrate, the first ones (default: ${CALIBRATING}, or what there is)`,
+        parseLimit,
+      )
       .option('--search', 'find few bits per layer (8, 4 or 2) that keep the accuracy', false)
       .option('--budget <p%>', 'accuracy a search may give up, in percentage points (default: 0.5%)')
-      .option('--search-images <n>', 'training images that a search measures on, the last ones', parseLimit, 2000),
+      .option(
+        '--search-images <n>',
+        `training images that a search measures on, the last ones (default: ${SEARCHING}, or half of what there is)`,
+        parseLimit,
+      ),
     context,
   ).action(async (path: string, options: QuantizeCommandOptions) => {
     // Loads the tensor library: only the commands that need it pay for that.
@@ -130,9 +138,16 @@ export function addQuantize(program: Command, context: CliContext): void {
   });
 }
 
-/** Calibration and held-out images of the training split. @throws UserError when there are too few */
-function imagesOf({ nSamples, take }: NetworkSamples, { images, search, searchImages }: QuantizeCommandOptions) {
+/** Images that calibrate, and that a search measures on, where nothing is asked for and there are so many. */
+const CALIBRATING = 500;
+const SEARCHING = 2000;
+
+/** Calibration and held-out images of the training split. @throws UserError when there are fewer than are asked for */
+function imagesOf({ nSamples, take }: NetworkSamples, options: QuantizeCommandOptions) {
+  const { search } = options;
+  const searchImages = options.searchImages ?? Math.min(SEARCHING, nSamples >> 1);
   const held = search ? searchImages : 0;
+  const images = options.images ?? Math.min(CALIBRATING, nSamples - held);
   if (images < 1 || images + held > nSamples || (search && searchImages < 1)) {
     const message = `${images} images to calibrate and ${held} to search do not fit the ${nSamples} training images`;
     fail('bad-images', '--images', message, 'pass --images and --search-images of at least 1 that fit');
