@@ -17,6 +17,7 @@ import type { NetworkGraph } from '../ir/network/types.js';
 import type { ChipProgram, ProgramFormat } from '../ir/program/chip-program.js';
 import type { ProgramFile } from '../ir/program/file.js';
 import type { ChipMeasures } from '../ir/trace/measures.js';
+import type { OlderResults } from '../ir/trace/older-results.js';
 import type { ProgramView } from '../ir/trace/program-view.js';
 import type { RunResult } from '../ir/trace/run-result.js';
 import type { ValidationRow } from '../ir/trace/validation-row.js';
@@ -60,6 +61,8 @@ export interface Chip<
   readonly format: ProgramFormat<P>;
   /** Program files of other tools that open as its programs. */
   readonly imports: readonly ProgramImport<P>[];
+  /** How its part of result files of version 3 reads; absent for chips that are younger. */
+  readonly olderResults?: OlderResults | undefined;
   /** Rows of `lodestone validate`: published numbers beside ours. */
   readonly validation?: (() => Promise<ChipValidation>) | undefined;
   /** What a conformance kit needs; loaded when it is asked for. */

@@ -10,11 +10,13 @@ import { QUANTITY_STATUSES, type Quantity, type Unknown } from '../common/quanti
 import { faultNameSchema, noiseSchema } from '../ir/faults/levels.js';
 import { scopeSchema } from '../ir/faults/scope.js';
 import type { ChipMeasures } from '../ir/trace/measures.js';
+import type { OlderResults } from '../ir/trace/older-results.js';
 import type { ProgramView } from '../ir/trace/program-view.js';
 import type { ProgramOrigin } from '../ir/trace/origin.js';
 import type { NoisePoint, RunResult } from '../ir/trace/run-result.js';
+import { OLDER_VERSION, upgradeResultFile } from './older-result-file.js';
 
-/** Version of the result file; a reader accepts exactly its own. */
+/** Version of the result files that are written. */
 export const RESULT_VERSION = 4;
 
 /** Content of a result file. */
@@ -72,12 +74,12 @@ const isConsistent = (run: Omit<RunResult, 'scope'>): boolean =>
   run.correct <= run.samples &&
   run.mismatches <= run.samples &&
   Math.abs(run.accuracy - run.correct / run.samples) < 1e-9 &&
-  countOf(run) === run.correct &&
+  (run.outcomes === undefined || countOf(run.outcomes, run.samples) === run.correct) &&
   run.accuracyInterval[0] <= run.accuracy + 1e-9 &&
   run.accuracy - 1e-9 <= run.accuracyInterval[1];
 
 /** Samples that the outcomes say are right; undefined where they are not those of as many samples. */
-function countOf({ outcomes, samples }: Omit<RunResult, 'scope'>): number | undefined {
+function countOf(outcomes: string, samples: number): number | undefined {
   const bits = textToBits(outcomes, samples);
   if (bits === undefined) return undefined;
   let correct = 0;
@@ -99,7 +101,7 @@ const runResult: z.ZodType<RunResult> = z
     accuracyInteger: share,
     accuracyFloat: share.exactOptional(),
     mismatches: count,
-    outcomes: z.base64(),
+    outcomes: z.base64().exactOptional(),
     seed: count,
     engine: z.string(),
     noise: noiseSchema,
@@ -202,11 +204,35 @@ export function encodeResultFile(content: Omit<ResultFile, 'kind' | 'version'>):
  * @throws UserError with every problem when the text is not a result file of this version.
  */
 export function decodeResultFile(text: string, place: string): ResultFile {
+  const { value, version } = parseFile(text, place);
+  return checkFile(value, version, place);
+}
+
+/**
+ * Reads a result file of this version or of the one before; the chips are asked for where they are needed.
+ * @throws UserError with every problem when the text is no such file.
+ */
+export async function readResultFile(
+  text: string,
+  place: string,
+  chips: () => Promise<readonly OlderResults[]>,
+): Promise<ResultFile> {
+  const { value, version } = parseFile(text, place);
+  if (version !== OLDER_VERSION) return checkFile(value, version, place);
+  const request = { version: RESULT_VERSION, place, remedy: REMEDY, chips: await chips() };
+  return checkFile(upgradeResultFile(value, request), RESULT_VERSION, place);
+}
+
+function parseFile(text: string, place: string): { readonly value: unknown; readonly version: number } {
   const value = parseJson(text, place);
   const header = z.object({ kind: z.literal('lodestone-results'), version: z.number() }).safeParse(value);
-  if (!header.success) fail('not-a-result-file', place, 'this is not a Lodestone result file', REMEDY);
-  if (header.data.version !== RESULT_VERSION) {
-    const message = `the result file has version ${header.data.version}, this program reads version ${RESULT_VERSION}`;
+  if (!header.success) return fail('not-a-result-file', place, 'this is not a Lodestone result file', REMEDY);
+  return { value, version: header.data.version };
+}
+
+function checkFile(value: unknown, version: number, place: string): ResultFile {
+  if (version !== RESULT_VERSION) {
+    const message = `the result file has version ${version}, this program reads versions ${OLDER_VERSION} and ${RESULT_VERSION}`;
     fail('result-version', place, message, REMEDY);
   }
   const file = checkSchema(resultFile, value, place, REMEDY, Object.keys(SHAPE));

@@ -86,6 +86,23 @@ ${INPUT}%dense2 = dense %flatten1
     expect(await accuracyOf(output, dark)).toBe(1);
   });
 
+  it('calibrates and searches on what images there are where no numbers are asked for', async () => {
+    const path = network(
+      'few',
+      `${INPUT}%dense2 = dense %flatten1
+  nOut 3
+  weights f32(${real(36).join()})
+%scores3 = scores %dense2
+`,
+    );
+    // 40 images: fewer than would be taken of a large data set.
+    await quantised(path, noise);
+    await quantised(path, noise, '--search', '--budget', '100%');
+    const asked = await cli(['quantize', path, '--data', noise, '--images', '41', '-o', folder.at('more.lsn')]);
+    expect(asked.err).toContain('error[bad-images]');
+    expect(folder.list()).not.toContain('more.lsn');
+  });
+
   it('decides between all outputs of a network with more of them than the data have labels', async () => {
     const weights = real(72);
     // Outputs 3 to 5 are above all others.

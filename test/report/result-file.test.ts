@@ -53,7 +53,7 @@ describe('result file', () => {
     expect(broken((t) => t.slice(0, -20))).toThrow(/error\[not-json\] r\.json/);
     expect(broken(() => '{"a": 1}')).toThrow(/error\[not-a-result-file\] r\.json/);
     expect(broken((t) => t.replace(`"version": ${RESULT_VERSION}`, '"version": 7'))).toThrow(
-      /version 7.*reads version 4/,
+      /version 7.*reads versions 3 and 4/,
     );
   });
 

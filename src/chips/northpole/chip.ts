@@ -12,6 +12,7 @@ import type { ChipProgram } from '../../ir/program/chip-program.js';
 import type { Chip } from '../chip.js';
 import { scopeProblems } from './faults.js';
 import { northPoleMeasures } from './measures.js';
+import { olderNorthPoleResults } from './older-results.js';
 import { NORTHPOLE_OPTIONS, type NorthPoleCompileOptions, northPoleOptionsSchema } from './options.js';
 import { openNorthPole } from './runner.js';
 import { northPoleStructure } from './structure.js';
@@ -31,6 +32,7 @@ export const northPole: Chip<NorthPoleProgram, NorthPoleSpec, NorthPoleCompileOp
   realWeights: 'quantised',
   format: NORTHPOLE_FORMAT,
   imports: [],
+  olderResults: olderNorthPoleResults,
   kit: async () => (await import('./kit/index.js')).northPoleKit,
   validation: async () => (await import('./validation/index.js')).northPoleValidation,
 

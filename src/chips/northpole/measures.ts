@@ -2,31 +2,37 @@
 import { integer, percent, significant } from '../../common/format.js';
 import type { NorthPoleProgram } from '../../ir/program/northpole.js';
 import type { ChipMeasures, Metric, SampleTime } from '../../ir/trace/measures.js';
-import { northPolePerformance, STATIC_PART } from './performance.js';
+import { type NorthPolePerformance, northPolePerformance, STATIC_PART } from './performance.js';
 
 /** Cycles of a sample; fractions where frames go through together. */
-export const sampleTime = ({ batch, cycles, spec }: NorthPoleProgram): SampleTime => ({
+export const sampleTime = ({
+  batch,
+  cycles,
+  clockMhz,
+}: Pick<NorthPolePerformance, 'batch' | 'cycles' | 'clockMhz'>): SampleTime => ({
   unit: 'cycle',
   perSample: cycles / batch,
   latency: cycles,
   unitSeconds: {
-    value: 1 / (spec.clockMhz * 1e6),
+    value: 1 / (clockMhz * 1e6),
     unit: 's',
     status: 'derived',
-    source: `a clock of ${spec.clockMhz} MHz, a parameter of the chip`,
+    source: `a clock of ${clockMhz} MHz, a parameter of the chip`,
   },
 });
 
 /** Speed and energy. */
-export function northPoleMeasures(program: NorthPoleProgram): ChipMeasures {
-  const performance = northPolePerformance(program);
+export const northPoleMeasures = (program: NorthPoleProgram): ChipMeasures => measuresOf(northPolePerformance(program));
+
+/** Speed and energy as they are printed. */
+export function measuresOf(performance: NorthPolePerformance): ChipMeasures {
   const { batch, bytesMoved, counters, framesPerSecond, utilisation, clockMhz } = performance;
   const bytes = (label: string, value: number): Metric => ({ label, value, unit: 'byte' });
   const frames = batch === 1 ? '1 frame' : `${integer(batch)} frames`;
   const macs = Object.values(counters.macs).reduce((sum: number, n: number) => sum + n, 0);
   return {
     cores: performance.cores,
-    time: sampleTime(program),
+    time: sampleTime(performance),
     metrics: {
       cycles: {
         label: 'cycles',

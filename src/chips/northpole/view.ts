@@ -19,24 +19,49 @@ const BOUNDS: readonly NorthPoleLayerRow['bound'][] = [
 /** The view of a program. */
 export function northPoleView(program: NorthPoleProgram): ProgramView {
   const { spec, batch, cycles } = program;
-  const rows = layerRows(program);
-  const frames = `${integer(batch)} ${batch === 1 ? 'frame' : 'frames'}`;
-  return {
-    kind: 'program-view',
-    target: program.kind,
+  return viewOf({
     name: program.name,
     chip: spec.name,
     nClasses: program.outputs.nClasses,
     cores: new Set(program.layers.flatMap(({ mapping }) => [...mapping.cores])).size,
-    time: sampleTime(program),
+    gridCores: spec.gridWidth * spec.gridHeight,
+    batch,
+    cycles,
+    clockMhz: spec.clockMhz,
+    rows: layerRows(program),
+  });
+}
+
+/** What a view is made of. */
+export interface Viewed extends Pick<ProgramView, 'name' | 'chip' | 'nClasses' | 'cores'> {
+  /** Cores of the chip. */
+  readonly gridCores: number;
+  readonly batch: number;
+  readonly cycles: number;
+  readonly clockMhz: number;
+  readonly rows: readonly NorthPoleLayerRow[];
+}
+
+/** See {@link northPoleView}. */
+export function viewOf({ name, chip, nClasses, cores, gridCores, rows, ...speed }: Viewed): ProgramView {
+  const { batch, cycles, clockMhz } = speed;
+  const frames = `${integer(batch)} ${batch === 1 ? 'frame' : 'frames'}`;
+  return {
+    kind: 'program-view',
+    target: 'northpole',
+    name,
+    chip,
+    nClasses,
+    cores,
+    time: sampleTime(speed),
     lead:
-      `${integer(spec.gridWidth * spec.gridHeight)} cores, layer by layer over the whole array; a batch of ${frames} takes ` +
-      `${integer(cycles)} cycles, ${significant(cycles / spec.clockMhz)} µs at ${significant(spec.clockMhz)} MHz.`,
+      `${integer(gridCores)} cores, layer by layer over the whole array; a batch of ${frames} takes ` +
+      `${integer(cycles)} cycles, ${significant(cycles / clockMhz)} µs at ${significant(clockMhz)} MHz.`,
     layers: { columns: COLUMNS, rows: rows.map(rowOf), note: NOTE },
     timeBar: {
       title: 'Layers along the time of a batch, by what bounds them',
       unit: 'cycles',
-      pieces: rows.map(({ name, cycles: value, bound }) => ({ label: name, value, group: bound })),
+      pieces: rows.map(({ name: label, cycles: value, bound }) => ({ label, value, group: bound })),
       groups: BOUNDS,
       note: '',
     },

@@ -18,6 +18,7 @@ import type { ChipProgram } from '../../ir/program/chip-program.js';
 import type { Chip } from '../chip.js';
 import { deployTrueNorth } from './faults.js';
 import { programMeasures } from './measures.js';
+import { olderTrueNorthResults } from './older-results.js';
 import { readPlaces, TRUENORTH_OPTIONS, type TrueNorthCompileOptions, trueNorthOptionsSchema } from './options.js';
 import { openTrueNorth } from './runner.js';
 import { scopeProblems } from './scope.js';
@@ -54,6 +55,7 @@ export const trueNorth: Chip<TrueNorthProgram, TrueNorthSpec, TrueNorthCompileOp
   },
   format: TRUENORTH_FORMAT,
   imports: [],
+  olderResults: olderTrueNorthResults,
   kit: async () => (await import('./kit/index.js')).trueNorthKit,
   validation: async () => (await import('./validation/index.js')).trueNorthValidation(trueNorth),
 

@@ -2,7 +2,7 @@
 import { integer, significant } from '../../common/format.js';
 import { energyOptionsOf, energyPerSampleUj } from '../../hw-models/truenorth/costs.js';
 import type { TrueNorthProgram, TrueNorthSpec } from '../../ir/program/truenorth.js';
-import type { ChipMeasures, EnergyPart, Metric, SampleTime } from '../../ir/trace/measures.js';
+import type { ChipMeasures, CoreLoad, EnergyPart, Metric, SampleTime } from '../../ir/trace/measures.js';
 import type { Counters } from '../../ir/trace/run-result.js';
 import type { SimulationOutput } from '../../simulator/parallel/runner.js';
 
@@ -10,7 +10,9 @@ import type { SimulationOutput } from '../../simulator/parallel/runner.js';
 export const sampleTime = ({
   spec,
   timing,
-}: Pick<TrueNorthProgram, 'timing'> & { readonly spec: Pick<TrueNorthSpec, 'tickHz'> }): SampleTime => ({
+}: {
+  readonly timing: Pick<TrueNorthProgram['timing'], 'period' | 'inputStart' | 'outputStart' | 'outputTicks'>;
+} & { readonly spec: Pick<TrueNorthSpec, 'tickHz'> }): SampleTime => ({
   unit: 'tick',
   perSample: timing.period,
   latency: timing.outputStart + timing.outputTicks - timing.inputStart,
@@ -41,25 +43,30 @@ export function runMeasures(program: TrueNorthProgram, output: SimulationOutput)
     nSamples,
     energyOptionsOf(program.spec),
   );
-  const perTick = (sums: Float64Array): readonly number[] =>
-    Array.from(sums, (sum) => sum / Math.max(1, counters.ticks));
   return {
     ...programMeasures(program),
     metrics: countersOf(counters),
     energyUj,
     energyParts: partsOf(parts, counters, nSamples),
-    loads: [
-      { label: 'Spikes fired', unit: 'spikes per tick', values: perTick(output.coreSpikes) },
-      {
-        label: 'Synaptic operations',
-        unit: 'operations per tick',
-        values: perTick(output.coreSynapticOperations),
-      },
-    ],
+    loads: loadsOf(counters, output.coreSpikes, output.coreSynapticOperations),
   };
 }
 
-const countersOf = (counters: Counters): Readonly<Record<string, Metric>> => ({
+/** Spikes and synaptic operations of each core, summed over a run, as loads. */
+export function loadsOf(
+  { ticks }: Counters,
+  coreSpikes: ArrayLike<number>,
+  coreSynapticOperations: ArrayLike<number>,
+): readonly CoreLoad[] {
+  const perTick = (sums: ArrayLike<number>): readonly number[] => Array.from(sums, (sum) => sum / Math.max(1, ticks));
+  return [
+    { label: 'Spikes fired', unit: 'spikes per tick', values: perTick(coreSpikes) },
+    { label: 'Synaptic operations', unit: 'operations per tick', values: perTick(coreSynapticOperations) },
+  ];
+}
+
+/** Counted events as they are printed. */
+export const countersOf = (counters: Counters): Readonly<Record<string, Metric>> => ({
   ticks: { label: 'ticks', value: counters.ticks, unit: '' },
   coreTicks: { label: 'core-ticks', value: counters.coreTicks, unit: '' },
   spikes: { label: 'spikes', value: counters.spikes, unit: '' },
@@ -70,7 +77,8 @@ const countersOf = (counters: Counters): Readonly<Record<string, Metric>> => ({
 
 type Parts = ReturnType<typeof energyPerSampleUj>['parts'];
 
-function partsOf(parts: Parts, counters: Counters, samples: number): readonly EnergyPart[] {
+/** The parts of an energy as they are printed. */
+export function partsOf(parts: Parts, counters: Counters, samples: number): readonly EnergyPart[] {
   const { idle, rows, synapticOperations, hops } = parts;
   const coreTicks = `${significant(counters.coreTicks / samples)} core-ticks`;
   return [

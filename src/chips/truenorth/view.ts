@@ -11,7 +11,10 @@ const ROLES: readonly CoreRole[] = ['layer', 'partial', 'splitter', 'timer'];
 const ROLE_TEXTS = ['layer weights', 'partial sums', 'splitter', 'timer'];
 
 /** Cores of layers on a grid. */
-export interface PlacedProgram extends ProgramFrame, Pick<ChipProgram, 'kind'> {
+export interface PlacedProgram extends Pick<ProgramFrame, 'name' | 'coreRole' | 'layers'>, Pick<ChipProgram, 'kind'> {
+  readonly coreLayer: Iterable<number>;
+  readonly timing: Pick<ProgramFrame['timing'], 'period' | 'inputStart' | 'outputStart' | 'outputTicks'>;
+  readonly outputs: Pick<ProgramFrame['outputs'], 'nClasses'>;
   readonly spec: Pick<TrueNorthSpec, 'name' | 'gridWidth' | 'gridHeight' | 'tickHz'> &
     Partial<Pick<TrueNorthSpec, 'faultyCores'>>;
   readonly cores: { readonly nCores: number; readonly x: Iterable<number>; readonly y: Iterable<number> };

@@ -4,10 +4,10 @@ import { type FileDiff, diffFiles, subjectsOf } from '../../report/diff/diff-fil
 import { diffJson, type DiffReport, hasPassed } from '../../report/diff/diff-json.js';
 import { diffText } from '../../report/diff/diff-text.js';
 import { type Gate, gateProblems, holdGates, parseGates } from '../../report/diff/gate.js';
-import { decodeResultFile } from '../../report/result-file.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { tellDiagnostics } from '../errors.js';
-import { checkWritable, readText, writeAtomic } from '../io.js';
+import { checkWritable, writeAtomic } from '../io.js';
+import { loadResults } from '../load-results.js';
 import { OutputOption } from '../output-is-input.js';
 import { textTable } from '../table.js';
 
@@ -77,8 +77,8 @@ const reportOf = (compared: Pick<DiffReport, 'a' | 'b' | 'diff'>, gates: readonl
 
 /** @throws UserError for files that cannot be read, and for files that have nothing in common */
 async function readAndCompare(a: string, b: string): Promise<FileDiff> {
-  const first = decodeResultFile(await readText(a, 'result'), a);
-  const second = decodeResultFile(await readText(b, 'result'), b);
+  const first = await loadResults(a);
+  const second = await loadResults(b);
   const diff = diffFiles(first, second);
   if (diff.pairs.length + diff.points.length === 0) {
     const [inA, inB] = [diff.onlyA, diff.onlyB].map((list) => list.map(({ title }) => title).join('; ') || 'nothing');

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { decodeResultFile, type ResultFile } from '../../report/result-file.js';
+import type { ResultFile } from '../../report/result-file.js';
 import type { CliContext } from '../context.js';
-import { checkWritable, readText, writeAtomic } from '../io.js';
+import { checkWritable, writeAtomic } from '../io.js';
+import { loadResults } from '../load-results.js';
 
 interface ReportCommandOptions {
   readonly json: boolean;
@@ -20,7 +21,7 @@ export function addReport(program: Command, context: CliContext): void {
     .action(async (paths: readonly string[], options: ReportCommandOptions) => {
       await checkWritable(options.output);
       const files: ResultFile[] = [];
-      for (const path of paths) files.push(decodeResultFile(await readText(path, 'result'), path));
+      for (const path of paths) files.push(await loadResults(path));
       const results = files.flatMap((file) => file.results);
       const programs = distinct(files.flatMap((file) => file.programs));
       const noise = files.flatMap((file) => file.noise);

@@ -56,8 +56,11 @@ export interface RunResult extends ChipMeasures {
   readonly accuracyFloat?: number;
   /** Samples whose chip output differs from the integer network's in any class score. */
   readonly mismatches: number;
-  /** One bit per sample, 1 = decided as labelled: base64 of bytes, bit s mod 8 of byte s div 8. For paired comparisons. */
-  readonly outcomes: string;
+  /**
+   * One bit per sample, 1 = decided as labelled: base64 of bytes, bit s mod 8 of byte s div 8. For paired comparisons; absent in results of
+   * files that did not keep it.
+   */
+  readonly outcomes?: string;
   readonly seed: number;
   readonly engine: string;
   readonly noise: NoiseSpec;
