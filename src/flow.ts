@@ -79,7 +79,7 @@ export function writeProgram(file: ProgramFile): Uint8Array {
 }
 
 /** Reads a program file and verifies the program against the limits of its chip. @throws UserError with every finding */
-export function readProgram(bytes: Uint8Array, place: string, chips: readonly Chip[] = CHIPS): Runnable {
+export function readProgram(bytes: Uint8Array, place: string, chips: readonly Chip[] = CHIPS): Runnable & ProgramFile {
   const formats = chips.map(({ format }) => format);
   const file = decodeProgram(bytes, place, formats);
   const chip = chipNamed(file.program.kind, chips);

@@ -80,7 +80,7 @@ export interface Chip<
    * The program as a chip with faults reads it, but for what its runner does itself; the same program where that is all. It may be
    * compiled again, around what is known to be down. @throws UserError for places that do not exist, and for networks that no longer fit
    */
-  deploy(file: ProgramFile<P>, faults: ChipFaults): P;
+  deploy(file: OpenProgram<P>, faults: ChipFaults): P;
   /** The program on a chip that is damaged unknown to the compiler. @throws UserError for places that do not exist */
   damage(program: P, damages: Partial<D>): P;
   /** Every layer and core of a scope that the program does not have. */
@@ -165,14 +165,44 @@ export interface ChipCompilation<P extends ChipProgram = ChipProgram, O extends 
   readonly passes: readonly PassReport[];
 }
 
-/** Program files of another tool. */
+/** Program files of another tool, which open by their path, or by that of their folder, wherever programs do. */
 export interface ProgramImport<P extends ChipProgram = ChipProgram> {
   /** Of the tool and its format, for messages. */
   readonly title: string;
+  /** What its file is called in a folder: `input.json`. */
+  readonly fileName: string;
+  /** Names of the files beside it that are read with it, where they exist. */
+  readonly companions: readonly string[];
   /** Whether these bytes are such a file, by their content. */
   recognises(bytes: Uint8Array): boolean;
-  /** @throws UserError with every finding */
-  read(bytes: Uint8Array, place: string): { readonly program: P; readonly warnings: readonly Diagnostic[] };
+  /** @throws UserError with every finding, and with the command that runs it where samples of a data set have no way into it */
+  read(file: ImportedFile, companion: (name: string) => ImportedFile | undefined): ImportedProgram<P>;
+}
+
+/** A file of another tool. */
+export interface ImportedFile {
+  readonly bytes: Uint8Array;
+  readonly place: string;
+}
+
+/** A program of another tool. No integer network says what it has to compute: what was recorded with it does. */
+export interface ImportedProgram<P extends ChipProgram = ChipProgram> {
+  readonly program: P;
+  readonly recorded: RecordedSamples;
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** Samples that came with a program, in the shape that it reads, and the class scores that it has to give for them. */
+export interface RecordedSamples {
+  readonly data: LabelledImages;
+  /** [nSamples, nClasses]. */
+  readonly scores: Int32Array;
+}
+
+/** A program that is open: from a file of ours with the integer network that it computes, from one of another tool with what was recorded. */
+export interface OpenProgram<P extends ChipProgram = ChipProgram> extends Omit<ProgramFile<P>, 'integer'> {
+  readonly integer?: NetworkGraph | undefined;
+  readonly recorded?: RecordedSamples | undefined;
 }
 
 /** The faults of one chip, and what its draws start from. */

@@ -1,14 +1,19 @@
 /** Files that commands take: models, programs, specs, samples. */
 import { KIND } from '../common/container.js';
-import { type Diagnostic, fail, UserError } from '../common/diagnostics.js';
+import { dirname, join } from 'node:path';
+import type { Command } from 'commander';
+import { present } from '../common/assert.js';
+import { type Diagnostic, fail, throwIfErrors, UserError } from '../common/diagnostics.js';
 import { nearest } from '../common/nearest.js';
-import type { Chip, ChipSpec, SpecFamily } from '../chips/chip.js';
+import type { Chip, ChipSpec, ImportedFile, SpecFamily } from '../chips/chip.js';
 import { CHIPS } from '../chips/installed.js';
 import { sha256 } from '../common/sha256.js';
 import type { Dataset } from '../data/dataset.js';
+import { kindOf } from '../data/files/bounded.js';
 import { loadSamples } from '../data/samples.js';
 import type { OptionValues } from '../flow/deploy.js';
 import { compileNetwork, readProgram, type Runnable } from '../flow.js';
+import type { LabelledImages } from '../evaluation/tasks/samples.js';
 import { isNetworkText, readAnyNetwork } from '../ir/network/read-network.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import { readBytes, readText } from './io.js';
@@ -44,18 +49,43 @@ export interface LoadOptions {
 /** Reads a program file, or a model file and compiles it. @throws UserError */
 export async function loadRunnable(path: string, options: LoadOptions): Promise<LoadedRunnable> {
   const { chips = CHIPS, onProgram } = options;
-  const bytes = await readBytes(path, 'program');
+  const file = await programFile(path, chips);
+  const bytes = await readBytes(file, 'program');
   if (!holdsNetwork(bytes) && !isNetworkText(bytes)) {
     onProgram?.();
-    return { ...openProgram(bytes, path, chips), file: { kind: 'program', sha256: sha256(bytes) } };
+    return { ...(await openProgram(bytes, file, chips)), file: { kind: 'program', sha256: sha256(bytes) } };
   }
-  const compiled = await compileModel(readAnyNetwork(bytes, path), options);
+  const compiled = await compileModel(readAnyNetwork(bytes, file), options);
   return { ...compiled, file: { kind: 'model', sha256: sha256(bytes) } };
 }
 
+/** The file itself; of a folder the file of the first tool whose programs are kept in folders. @throws UserError for a folder without one */
+async function programFile(path: string, chips: readonly Chip[]): Promise<string> {
+  if ((await kindOf(path)) !== 'folder') return path;
+  const names = [...new Set(chips.flatMap(({ imports }) => imports.map(({ fileName }) => fileName)))];
+  for (const name of names) if ((await kindOf(join(path, name))) === 'file') return join(path, name);
+  const remedy = names.length === 0 ? 'pass a file' : `pass a file, or a folder with ${names.join(' or ')}`;
+  return fail('not-a-file', path, 'it is a folder, and holds no program', remedy);
+}
+
 /** A program of ours, or of another tool whose format is recognised by its content. @throws UserError */
-function openProgram(bytes: Uint8Array, path: string, chips: readonly Chip[]): Omit<LoadedRunnable, 'file'> {
-  return { ...readProgram(bytes, path, chips), warnings: [] };
+async function openProgram(
+  bytes: Uint8Array,
+  path: string,
+  chips: readonly Chip[],
+): Promise<Omit<LoadedRunnable, 'file'>> {
+  const known = chips.flatMap((chip) => chip.imports.map((from) => ({ chip, from })));
+  const found = known.find(({ from }) => from.recognises(bytes));
+  if (found === undefined) return { ...readProgram(bytes, path, chips), warnings: [] };
+  const { chip, from } = found;
+  const beside = new Map<string, ImportedFile>();
+  for (const name of from.companions) {
+    const place = join(dirname(path), name);
+    if ((await kindOf(place)) === 'file') beside.set(name, { bytes: await readBytes(place, 'program'), place });
+  }
+  const { program, recorded, warnings } = from.read({ bytes, place: path }, (name) => beside.get(name));
+  throwIfErrors(chip.verify(program));
+  return { chip, program, recorded, warnings };
 }
 
 /** Compiles a model. @throws UserError */
@@ -94,6 +124,26 @@ export async function readSpec(nameOrPath: string, presets: readonly string[]): 
     const message = `there is no such preset or file; did you mean "${suggestion}"?`;
     return fail('unknown-chip', nameOrPath, message, 'see lodestone chip');
   }
+}
+
+/**
+ * What `--data` and `--limit` ask for, or, of a program of another tool, the samples that it came with. @throws UserError as loadAskedSamples does,
+ * and for another data set than those samples
+ */
+export async function samplesFor(
+  { integer, recorded, program }: Runnable,
+  options: DataOptions,
+  called: Command,
+): Promise<LabelledImages> {
+  if (integer !== undefined) return loadAskedSamples(options, integer);
+  const { data } = present(recorded, 'samples of a program without a network');
+  if (called.getOptionValueSource('data') === 'cli') {
+    const message = `"${program.name}" comes from another tool, with ${data.labels.length} samples of its own; no other data have a way into it`;
+    fail('recorded-samples', `--data ${options.data}`, message, 'leave the option out');
+  }
+  checkLimit(options.limit);
+  checkAsked(options.limit, data.labels.length, `data set "${data.name}" of the program`);
+  return data;
 }
 
 /** The test split of `--data` as a network reads it, at least `--limit` samples. @throws UserError for a limit of 0 or beyond the data set, and as loadSamples does */

@@ -2,7 +2,7 @@
  * A program on simulated chips. Each chip runs on one thread as a whole, from its draws to its decisions, and each thread keeps one runner, into
  * which the faults of every chip are loaded: threads and programs are opened once, not once per chip.
  */
-import type { ChipFaults, ChipRunner } from '../chips/chip.js';
+import type { ChipFaults, ChipRunner, OpenProgram } from '../chips/chip.js';
 import { CHIPS } from '../chips/installed.js';
 import { UserError } from '../common/diagnostics.js';
 import { createThreads, type TaskPool } from '../evaluation/tasks/pool.js';
@@ -17,7 +17,6 @@ import type { NoiseSpec } from '../ir/faults/levels.js';
 import type { FaultScope } from '../ir/faults/scope.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import type { ChipProgram } from '../ir/program/chip-program.js';
-import type { ProgramFile } from '../ir/program/file.js';
 import type { ChipMeasures } from '../ir/trace/measures.js';
 
 /** Where to run. */
@@ -61,7 +60,7 @@ export function createSweptChip(runnable: Runnable, data: LabelledImages, option
 }
 
 /** What a thread needs to run chips of a program: the chip itself it finds by the kind of the program. */
-export interface ChipSetup extends ProgramFile {
+export interface ChipSetup extends OpenProgram {
   readonly float?: NetworkGraph;
   readonly data: LabelledImages;
   readonly options: SweptChipOptions;

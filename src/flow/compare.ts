@@ -1,4 +1,5 @@
 /** What a run of either chip is compared with: the integer network, the float network and the labels. */
+import { fail } from '../common/diagnostics.js';
 import { bitsToText } from '../common/bit-text.js';
 import { wilsonInterval } from '../common/statistics.js';
 import { decide } from '../ir/network/readout.js';
@@ -14,10 +15,18 @@ export function checkData(program: ChipProgram, data: LabelledImages, limit: num
   countSamples({ inputShape: program.inputShape, nClasses: program.outputs.nClasses }, data, limit);
 }
 
-/** The integer network, and the float network where it is at hand, on the samples of a run. */
+/** The integer network, or what was recorded in its place, and the float network where it is at hand, on the samples of a run. */
 export interface References {
-  readonly oracle: NetworkEvaluation;
+  readonly oracle: Oracle;
   readonly floating: NetworkEvaluation | undefined;
+}
+
+/** What a chip has to compute. */
+export interface Oracle {
+  /** [nSamples, nClasses] class scores. */
+  readonly scores: ArrayLike<number>;
+  /** Samples that these scores decide as labelled. */
+  readonly correct: number;
 }
 
 /** Samples from which threads are worth starting. */
@@ -30,13 +39,18 @@ export interface EvaluatedReferences extends References {
 
 /**
  * Evaluates the references: the integer network, and the float network unless it is left out, both with the bits of the interpreter. Nothing
- * of the chips' engines has a part in it.
+ * of the chips' engines has a part in it. A program of another tool has neither: its reference is what was recorded with it.
+ * @throws UserError for other data than those that such a program came with
  */
 export async function evaluateReferences(
-  { integer, float }: Runnable,
+  runnable: Runnable,
   data: LabelledImages,
   { limit, seed, signal, workers, onProgress, float: wanted = true }: RunOptions,
 ): Promise<EvaluatedReferences> {
+  const { integer, float } = runnable;
+  if (integer === undefined) {
+    return { oracle: recordedOracle(runnable, data, limit), floating: undefined, chipProgress: onProgress };
+  }
   const floating = wanted ? float : undefined;
   const nPhases = floating === undefined ? 2 : 3;
   const phase = progressInPhases(onProgress, nPhases);
@@ -54,6 +68,21 @@ export async function evaluateReferences(
   } finally {
     await runner.close();
   }
+}
+
+/** @throws UserError for other data than those that the program came with */
+function recordedOracle({ program, recorded }: Runnable, data: LabelledImages, limit: number | undefined): Oracle {
+  if (recorded === undefined || recorded.data !== data) {
+    const message =
+      'it is a program of another tool: nothing says what it has to compute, but for the samples that it came with';
+    return fail('recorded-samples', `program "${program.name}"`, message, 'run it on its own samples');
+  }
+  const nSamples = Math.min(limit ?? Infinity, data.labels.length);
+  const predictions = decisions(program, recorded.scores, nSamples);
+  return {
+    scores: recorded.scores,
+    correct: predictions.reduce((n, prediction, s) => n + (prediction === data.labels[s] ? 1 : 0), 0),
+  };
 }
 
 /** The part of a result that does not depend on the kind of chip. */

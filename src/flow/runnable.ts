@@ -1,4 +1,4 @@
-import type { Chip } from '../chips/chip.js';
+import type { Chip, OpenProgram } from '../chips/chip.js';
 import type { Diagnostic } from '../common/diagnostics.js';
 import type { PassReport } from '../compiler/passes/pass.js';
 import type { NoiseSpec } from '../ir/faults/levels.js';
@@ -7,14 +7,15 @@ import type { NetworkGraph } from '../ir/network/types.js';
 import type { ChipProgram } from '../ir/program/chip-program.js';
 import type { ProgramFile } from '../ir/program/file.js';
 
-/** A program with its chip, its oracle and, when the model was at hand, the float network. */
-export interface Runnable<P extends ChipProgram = ChipProgram> extends ProgramFile<P> {
+/** A program with its chip, what it has to compute (an integer network, or recorded scores) and, when the model was at hand, the float network. */
+export interface Runnable<P extends ChipProgram = ChipProgram> extends OpenProgram<P> {
   readonly chip: Chip<P>;
   readonly float?: NetworkGraph;
 }
 
 /** A network on a chip, with what people are told about it. */
-export interface Compilation<P extends ChipProgram = ChipProgram> extends Runnable<P> {
+export interface Compilation<P extends ChipProgram = ChipProgram> extends Runnable<P>, ProgramFile<P> {
+  readonly integer: NetworkGraph;
   /** What was chosen for each layer and what it costs. */
   readonly table: string;
   readonly warnings: readonly Diagnostic[];

@@ -12,6 +12,7 @@ import type { Chip } from '../chip.js';
 import { scopeProblems } from '../truenorth/scope.js';
 import { trueNorthView } from '../truenorth/view.js';
 import { deployRanc, RANC_FAULT_SUPPORT } from './faults.js';
+import { RANC_FILES } from './import.js';
 import { rancMeasures } from './measures.js';
 import { RANC_OPTIONS, type RancCompileOptions, rancOptionsSchema } from './options.js';
 import { RANC_FORMAT, type RancProgram } from './program.js';
@@ -36,7 +37,7 @@ export const ranc: Chip<RancProgram, RancChipSpec, RancCompileOptions> = {
     remedy: 'take a variant with weights sign, round (2 bits) or stochastic',
   },
   format: RANC_FORMAT,
-  imports: [],
+  imports: [RANC_FILES],
 
   costs: () => ({}),
   compile: (integer, { spec = RANC_CHIP, options = {}, observe }) => {

@@ -3,10 +3,9 @@ import { UserError } from '../../common/diagnostics.js';
 import { withNeuronFaults } from '../../hw-models/faults/core-faults.js';
 import { RANC_RESET_MODE } from '../../ir/program/formats/ranc/types.js';
 import type { FaultSupport } from '../../ir/faults/support.js';
-import type { ProgramFile } from '../../ir/program/file.js';
 import { NO_TARGET, type TrueNorthProgram } from '../../ir/program/truenorth.js';
 import { readCrossbars } from '../../simulator/engines/fast/crossbar-faults.js';
-import type { ChipFaults } from '../chip.js';
+import type { ChipFaults, OpenProgram } from '../chip.js';
 import { storedBitFaults } from '../stored-bit-faults.js';
 import { coresAtRisk } from '../truenorth/scope.js';
 import type { RancProgram } from './program.js';
@@ -34,7 +33,7 @@ export const RANC_FAULT_SUPPORT: FaultSupport = {
  * The program as chip `chipSeed` reads it, but for lost spikes, which the runner draws; the same object where that is all that is wrong.
  * @throws UserError for layers and cores of the scope that do not exist, and for models that no TrueNorth program equals
  */
-export function deployRanc({ program }: ProgramFile<RancProgram>, request: ChipFaults): RancProgram {
+export function deployRanc({ program }: OpenProgram<RancProgram>, request: ChipFaults): RancProgram {
   const { noise, scope = {}, chipSeed } = request;
   const atRisk = coresAtRisk(program, scope);
   const where = { chipSeed, ...(atRisk === undefined ? {} : { cores: atRisk }) };

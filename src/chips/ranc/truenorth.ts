@@ -3,7 +3,7 @@
  * the same spikes, which the fast engines run and faults are drawn for.
  */
 import { type Diagnostic, errorAt, throwIfErrors } from '../../common/diagnostics.js';
-import type { RancChipSpec } from '../../hw-models/ranc/chip-spec.js';
+import { RANC_CHIP, type RancChipSpec } from '../../hw-models/ranc/chip-spec.js';
 import { unusedCores } from '../../ir/program/core-arrays.js';
 import { rancFromTrueNorth } from '../../ir/program/formats/ranc/from-truenorth.js';
 import { RANC_RESET_MODE, RANC_RESET_TYPE } from '../../ir/program/formats/ranc/types.js';
@@ -49,6 +49,19 @@ export function trueNorthSpecOf(spec: RancChipSpec): TrueNorthSpec {
   const { gridWidth, gridHeight } = spec;
   return { ...equalSpec(spec), faultyCores: [[gridWidth - 1, gridHeight - 1]] };
 }
+
+/** RANC with the sizes and comparisons of a TrueNorth-style chip. */
+export const rancOfSizes = (chip: TrueNorthSpec): RancChipSpec => ({
+  ...RANC_CHIP,
+  name: chip.name,
+  neuronsPerCore: chip.neuronsPerCore,
+  axonsPerCore: chip.axonsPerCore,
+  gridWidth: chip.gridWidth,
+  gridHeight: chip.gridHeight,
+  nWeights: chip.axonTypes,
+  maxTickOffset: chip.maxDelay + 1,
+  resetType: chip.negativeComparison === 'below' ? RANC_RESET_TYPE.below : RANC_RESET_TYPE.atMost,
+});
 
 function equalSpec(spec: RancChipSpec): TrueNorthSpec {
   const largest = (bits: number): number => 2 ** (bits - 1) - 1;

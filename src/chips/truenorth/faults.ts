@@ -13,7 +13,6 @@ import {
   withUnknownDown,
 } from '../../hw-models/truenorth/fabric-faults.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
-import type { ProgramFile } from '../../ir/program/file.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
 import { readCrossbars } from '../../simulator/engines/fast/crossbar-faults.js';
 import type { EvaluationOptions } from '../../simulator/parallel/runner.js';
@@ -22,7 +21,7 @@ import type { FaultMemory } from '../../ir/faults/memories.js';
 import { memoriesAtRisk } from '../../ir/faults/support.js';
 import { trueNorthFaultSupport } from '../../hw-models/truenorth/fault-support.js';
 import { storedBitFaults } from '../stored-bit-faults.js';
-import type { ChipFaults } from '../chip.js';
+import type { ChipFaults, OpenProgram } from '../chip.js';
 import { trueNorthOptionsSchema } from './options.js';
 import { coresAtRisk } from './scope.js';
 
@@ -31,7 +30,7 @@ import { coresAtRisk } from './scope.js';
  * the chip. What is known to be down is avoided first.
  * @throws UserError for layers and cores of the scope that do not exist, for cores that are cut off, and for networks that no longer fit
  */
-export function deployTrueNorth(file: ProgramFile<TrueNorthProgram>, faults: ChipFaults): TrueNorthProgram {
+export function deployTrueNorth(file: OpenProgram<TrueNorthProgram>, faults: ChipFaults): TrueNorthProgram {
   return faultyTrueNorth(avoidingDown(file, faults), faults, faults.chipSeed);
 }
 
@@ -73,7 +72,7 @@ function fabricOf({ spec }: TrueNorthProgram, { noise }: FaultRequest, chipSeed:
  * them; else the same object.
  * @throws UserError, naming the chip, for a network that does not fit what is left
  */
-export function avoidingDown(file: ProgramFile<TrueNorthProgram>, faults: ChipFaults): TrueNorthProgram {
+export function avoidingDown(file: OpenProgram<TrueNorthProgram>, faults: ChipFaults): TrueNorthProgram {
   const { program, integer, compile } = file;
   const { chipSeed } = faults;
   const fabric = faults.scope?.known === true ? fabricOf(program, faults, chipSeed) : undefined;
@@ -86,6 +85,11 @@ export function avoidingDown(file: ProgramFile<TrueNorthProgram>, faults: ChipFa
     ...(objective === undefined ? {} : { objective }),
     ...(seed === undefined ? {} : { seed }),
   };
+  if (integer === undefined) {
+    const message =
+      'the network is compiled again around what is down, and a program of another tool comes without one';
+    return fail('known-needs-model', 'scope.known', message, 'compile a model, or leave the scope out');
+  }
   const again = compiledFor(integer, options, chipSeed);
   if (compile !== undefined || isSameMapping(again, program)) return again;
   return fail(

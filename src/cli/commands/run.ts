@@ -16,7 +16,7 @@ import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { namingOptions, noiseOption } from '../fault-options.js';
 import { checkWritable, writeAtomic } from '../io.js';
-import { loadAskedSamples, loadRunnable } from '../load.js';
+import { loadRunnable, samplesFor } from '../load.js';
 import { measureLines } from '../measure-lines.js';
 import { originOf } from '../origin.js';
 import {
@@ -86,14 +86,14 @@ export function addRun(
       path,
       compileAsked({ command: called, path, chip, chips, seed }),
     );
-    if (isSequenceModel(loaded.integer)) {
+    if (loaded.integer !== undefined && isSequenceModel(loaded.integer)) {
       fail('sequence-model', path, 'it reads tokens one by one, and a run goes over images', 'use `lodestone sums`');
     }
     const engine = engineOf(loaded.chip, options.engine);
     const damages = chipOptionValues(called, loaded.chip, 'damages', chips);
     const runnable = damaged(loaded, damages, { noise, known: options.known === true });
     if (!json) printWarnings(warnings, context);
-    const dataset = await loadAskedSamples(options, runnable.integer);
+    const dataset = await samplesFor(runnable, options, called);
     const progress = startProgress('running', context, json);
     let result: RunResult;
     try {

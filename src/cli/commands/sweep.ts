@@ -14,7 +14,7 @@ import type { CliContext } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { namingOptions } from '../fault-options.js';
 import { checkWritable, writeAtomic } from '../io.js';
-import { loadAskedSamples, loadRunnable } from '../load.js';
+import { loadRunnable, samplesFor } from '../load.js';
 import {
   checkLimit,
   type DataOptions,
@@ -90,7 +90,7 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
       compileAsked({ command: called, path, chip, chips: kinds, seed }),
     );
     if (!json) printWarnings(warnings, context);
-    const dataset = await loadAskedSamples(options, runnable.integer);
+    const dataset = await samplesFor(runnable, options, called);
     const progress = startProgress('sweeping', context, json);
     const common = {
       ...scopeOf(options),

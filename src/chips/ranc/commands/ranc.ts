@@ -26,8 +26,10 @@ import { type CliContext, EXIT, type ExitCode } from '../../../cli/context.js';
 import { compileAsked, withChipOptions } from '../../../cli/chip-options.js';
 import { printWarnings } from '../../../cli/errors.js';
 import { checkFolder, checkWritable, makeFolder, readBytes, readText, writeAtomic } from '../../../cli/io.js';
-import { loadAskedSamples, loadFor } from '../../../cli/load.js';
+import { loadAskedSamples, type LoadOptions, loadRunnable } from '../../../cli/load.js';
+import { trueNorth } from '../../truenorth/chip.js';
 import { ranc } from '../chip.js';
+import { rancOfSizes, rancProgramOf } from '../truenorth.js';
 import { rancSpecOf } from '../program.js';
 import { checkLimit, type DataOptions, type SeedOption, withData, withLimit, withSeed } from '../../../cli/options.js';
 
@@ -146,6 +148,24 @@ function eventWarnings(events: RancEvents, place: string): readonly Diagnostic[]
   return warnings;
 }
 
+/**
+ * A program for RANC with its network, from a model or a program file; a program for a TrueNorth-style chip is one for a RANC of its sizes, where RANC
+ * has all that it uses. @throws UserError
+ */
+async function loadForRanc(path: string, how: LoadOptions) {
+  const { integer, program, chip, warnings } = await loadRunnable(path, how);
+  if (integer === undefined) {
+    fail('no-network', path, 'it is a program of RANC already', 'pass a model, or a program compiled here');
+  }
+  if (ranc.isProgram(program)) return { integer, program, warnings };
+  if (!trueNorth.isProgram(program)) {
+    const message = `the program is for ${chip.title}, this command knows ${ranc.title} and ${trueNorth.title} only`;
+    return fail('wrong-chip', path, message, `compile the model with --chip ${ranc.name}`);
+  }
+  const converted = rancProgramOf(program, rancOfSizes(program.spec));
+  return { integer, program: converted.program, warnings: [...warnings, ...converted.warnings] };
+}
+
 interface ExportCommandOptions extends DataOptions, SeedOption {
   readonly json: boolean;
   readonly output: string;
@@ -170,9 +190,8 @@ function addRancExport(group: Command, context: CliContext): void {
   ).action(async (path: string, options: ExportCommandOptions, called: Command) => {
     checkLimit(options.limit);
     await checkFolder(options.output);
-    const { integer, program, warnings } = await loadFor(
+    const { integer, program, warnings } = await loadForRanc(
       path,
-      ranc,
       compileAsked({ command: called, path, chip: ranc, chips: [ranc], seed: options.seed }),
     );
     const dataset = await loadAskedSamples(options, integer);

@@ -100,7 +100,7 @@ interface AnyProgram {
   readonly program: TrueNorthProgram;
   readonly model: CpeModel | undefined;
   /** The integer network of a program of ours. */
-  readonly network?: NetworkGraph;
+  readonly network?: NetworkGraph | undefined;
   readonly warnings: readonly Diagnostic[];
 }
 

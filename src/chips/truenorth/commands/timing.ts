@@ -13,7 +13,7 @@ import { timeProgram } from '../../../simulator/noc/program-timing.js';
 import type { CliContext } from '../../../cli/context.js';
 import { compileAsked, withChipOptions } from '../../../cli/chip-options.js';
 import { printWarnings } from '../../../cli/errors.js';
-import { loadAskedSamples, loadFor } from '../../../cli/load.js';
+import { loadFor, samplesFor } from '../../../cli/load.js';
 import { checkLimit, type DataOptions, type SeedOption, withData, withLimit, withSeed } from '../../../cli/options.js';
 
 interface TimingCommandOptions extends DataOptions, SeedOption {
@@ -70,18 +70,15 @@ export function addTiming(program: Command, context: CliContext): void {
     .option('--buffer-flits <n>', 'places of a router input', parseCycles, router.bufferFlits)
     .action(async (path: string, options: TimingCommandOptions, called: Command) => {
       checkLimit(options.limit);
-      const {
-        warnings,
-        integer: network,
-        program: chipProgram,
-      } = await loadFor(
+      const runnable = await loadFor(
         path,
         trueNorth,
         compileAsked({ command: called, path, chip: trueNorth, chips: [trueNorth], seed: options.seed }),
       );
+      const { warnings, program: chipProgram } = runnable;
       if (!options.json) printWarnings(warnings, context);
       const constants = constantsOf(options);
-      const samples = await loadAskedSamples(options, network);
+      const samples = await samplesFor(runnable, options, called);
       const result = timeProgram(chipProgram, samples, {
         limit: options.limit ?? DEFAULT_SAMPLES,
         seed: options.seed,
