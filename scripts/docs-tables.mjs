@@ -4,6 +4,7 @@ import { withRegion } from '../dist/src/common/marked-region.js';
 import { parameterTable } from '../dist/src/common/parameters/print-table.js';
 import { CHIPS } from '../dist/src/chips/installed.js';
 import { NORTHPOLE, NORTHPOLE_SPECS } from '../dist/src/hw-models/northpole/spec.js';
+import { RANC_CHIP, RANC_SPECS } from '../dist/src/hw-models/ranc/chip-spec.js';
 import { optionTable } from '../dist/src/cli/option-table.js';
 import { wholeProgram } from '../dist/src/cli/whole-program.js';
 import { faultTable } from '../dist/src/ir/faults/table.js';
@@ -25,6 +26,7 @@ const TABLES = [
   ['docs/command-line.md', 'table of options', optionTable(await wholeProgram(setting))],
   ['docs/faults.md', 'table of faults', faultTable(CHIPS.map((chip) => chip.faults()))],
   ['docs/northpole.md', 'table of parameters', parameterTable(NORTHPOLE_SPECS.describe(NORTHPOLE))],
+  ['docs/formats-ranc.md', 'table of parameters', parameterTable(RANC_SPECS.describe(RANC_CHIP))],
 ];
 
 for (const [path, name, table] of TABLES) {

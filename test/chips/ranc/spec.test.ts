@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/common/diagnostics.js';
+import { withRegion } from '../../../src/common/marked-region.js';
+import { parameterTable } from '../../../src/common/parameters/print-table.js';
 import { parametersOf } from '../../../src/common/parameters/value-tree.js';
 import { trueNorthSpecOf } from '../../../src/chips/ranc/truenorth.js';
 import { RANC_CHIP, RANC_PARAMETERS, RANC_SPECS, widthsOf } from '../../../src/hw-models/ranc/chip-spec.js';
@@ -23,6 +26,12 @@ describe('specs of RANC', () => {
     expect(RANC_SPECS.parse(text, 'chip.yaml')).toEqual({ spec, base: name, warnings: [] });
     for (const { path } of parametersOf(RANC_PARAMETERS)) expect(text).toMatch(new RegExp(`^${path}: `, 'm'));
     expect(RANC_SPECS.check(spec, name)).toEqual([]);
+  });
+
+  it('stand in docs/formats-ranc.md (npm run docs:tables prints them there)', () => {
+    const page = readFileSync(new URL('../../../docs/formats-ranc.md', import.meta.url), 'utf8');
+    const table = parameterTable(RANC_SPECS.describe(RANC_CHIP));
+    expect(withRegion(page, 'docs/formats-ranc.md', 'table of parameters', table)).toBe(page);
   });
 
   it('have the widths of the simulator and of the Verilog', () => {

@@ -153,7 +153,8 @@ function eventWarnings(events: RancEvents, place: string): readonly Diagnostic[]
  * has all that it uses. @throws UserError
  */
 async function loadForRanc(path: string, how: LoadOptions) {
-  const { integer, program, chip, warnings } = await loadRunnable(path, how);
+  // Programs of every chip are read, so that those which are no good here are refused by their kind.
+  const { integer, program, chip, warnings } = await loadRunnable(path, { ...how, chips: undefined });
   if (integer === undefined) {
     fail('no-network', path, 'it is a program of RANC already', 'pass a model, or a program compiled here');
   }
