@@ -1,0 +1,39 @@
+/** Runs test files on request, in the folder it was started in; stops at the first failure. Started by tester.ts. */
+import { join } from 'node:path';
+import { createVitest } from 'vitest/node';
+import { requestSchema, type TestAnswer } from './messages.js';
+
+const root = process.cwd();
+const vitest = await createVitest('test', {
+  root,
+  watch: false,
+  maxWorkers: 1,
+  bail: 1,
+  // One process for all files of a request: what they import is loaded once.
+  isolate: false,
+  reporters: [{}],
+  cache: false,
+  execArgv: ['--max-old-space-size=2048'],
+});
+await vitest.standalone();
+
+process.on('message', (message) => {
+  const { changed, files } = requestSchema.parse(message);
+  void run(changed, files).then((answer) => process.send?.(answer));
+});
+
+async function run(changed: string, files: readonly string[]): Promise<TestAnswer> {
+  vitest.invalidateFile(join(root, changed));
+  const specifications = (
+    await Promise.all(files.map((file) => vitest.globTestSpecifications([join(root, file)])))
+  ).flat();
+  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications, false);
+  const seconds: Record<string, number> = {};
+  let failed: string | undefined = unhandledErrors.length > 0 ? files[0] : undefined;
+  for (const module of testModules) {
+    const { duration, collectDuration } = module.diagnostic();
+    seconds[module.relativeModuleId] = (duration + collectDuration) / 1000;
+    if (module.state() === 'failed') failed = module.relativeModuleId;
+  }
+  return failed === undefined ? { seconds } : { failed, seconds };
+}
