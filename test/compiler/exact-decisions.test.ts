@@ -214,10 +214,10 @@ test.each([
 });
 
 /** Averages of 2 x 2 sums on a scale, then an activation and votes. */
-const averagedSums = (scale: number, bias = 0): NetworkGraph =>
-  onActivations([3, 3], 'sign', [
+const averagedSums = (scale: number, bias = 0, size = 2): NetworkGraph =>
+  onActivations([1 + size, 1 + size], 'sign', [
     { ...conv('sums', 'bits', [2, 2]), scale: Float64Array.of(scale), bias: Float64Array.of(bias) },
-    { kind: 'avgPool', id: 'average', input: 'sums', window: [2, 2], stride: [1, 1], padding: [0, 0, 0, 0] },
+    { kind: 'avgPool', id: 'average', input: 'sums', window: [size, size], stride: [1, 1], padding: [0, 0, 0, 0] },
     { kind: 'sign', id: 'on', input: 'average' },
     { kind: 'flatten', id: 'flat', input: 'on' },
     { kind: 'votes', id: 'votes', input: 'flat', nClasses: 1 },
@@ -227,6 +227,8 @@ test('an average of rounded sums is warned of with a bound that holds, one of ex
   const codes = (graph: NetworkGraph): readonly string[] => lowerWithWarnings(graph).diagnostics.map((d) => d.code);
   expect(codes(averagedSums(0.5, 0.25))).toEqual([]);
   expect(codes(averagedSums(0.5, 0.1))).toEqual(['rounded-sum']);
+  // Nine sums with a bias of a quarter are exact, a ninth of them is not; without the bias it is a quotient of integers.
+  expect(codes(averagedSums(0.5, 0.25, 3))).toEqual(['rounded-sum']);
   const graph = averagedSums(0.1);
   const { graph: integer, diagnostics } = lowerWithWarnings(graph);
   expect(diagnostics.map((d) => `${d.code}: ${d.place}`)).toEqual([

@@ -75,6 +75,30 @@ test('a function that cannot be met exactly says on how many sums it differs', (
   expect(fitRequantise(f).worst).toBe(1);
 });
 
+test('the number of differing sums and the largest difference hold for steps at any places', () => {
+  const places = fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { minLength: 2, maxLength: 8 });
+  fc.assert(
+    fc.property(places, fc.integer({ min: -3, max: 3 }), (unordered, min) => {
+      const positions = [...unordered].sort((a, b) => a - b);
+      const f: RisingFunction = {
+        ...{ low: 0, high: 61, min, max: min + positions.length, intercept: min },
+        slope: positions.length / 61,
+        at: (sum) => min + positions.filter((t) => sum >= t).length,
+      };
+      const { multiplier, shift, addend, wrong, worst } = fitRequantise(f);
+      let [counted, largest] = [0, 0];
+      for (let sum = f.low; sum <= f.high; sum++) {
+        const value = Math.floor((sum * multiplier + addend) / 2 ** shift + 0.5);
+        const difference = Math.abs(Math.min(Math.max(value, f.min), f.max) - f.at(sum));
+        counted += difference;
+        largest = Math.max(largest, difference);
+      }
+      expect([wrong, worst]).toEqual([counted, largest]);
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test('a constant stays constant over all 32-bit sums', () => {
   const f = rising({ low: -(2 ** 31), high: 2 ** 31 - 1, min: 0, max: 255, slope: 0, intercept: 77.2 });
   const { multiplier, shift, addend } = fitRequantise(f);

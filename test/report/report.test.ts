@@ -70,6 +70,18 @@ describe('report', () => {
     expect(await renderReport(input)).not.toContain('SHA-256');
   });
 
+  it('gives the time of a sample in the clock of its chip and in the unit of seconds that suits it', async () => {
+    const time = {
+      unit: 'cycle',
+      perSample: 122,
+      latency: 4_880_000,
+      unitSeconds: { value: 2.5e-9, unit: 's', source: 'test', status: 'assumed' },
+    } as const;
+    const page = await renderReport({ ...input, results: [{ ...syntheticResult(small), time }] });
+    expect(page).toContain('305 ns; latency 4,880,000 cycles, 12.2 ms');
+    expect(page).toMatch(/122 cycles\s*<div class="small">305 ns<\/div>/);
+  });
+
   it('shows the band of an energy beside it, in the figures, the table and the section of energies', async () => {
     const energyUj = { value: 4, low: 3, high: 6.5, unit: 'uJ', source: 'test', status: 'derived' } as const;
     const [result] = input.results;

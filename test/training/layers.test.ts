@@ -59,6 +59,7 @@ function convLayer(
   padding: number,
   groups: number,
   padValue = -1,
+  more: Partial<Pick<Conv2dNode, 'padding' | 'dilation'>> = {},
 ): Layer {
   const node: Conv2dNode = {
     kind: 'conv2d',
@@ -71,6 +72,7 @@ function convLayer(
     groups,
     nOut: 6,
     weights: new Int8Array(54 * (4 / groups)),
+    ...more,
   };
   const weights = Array.from({ length: groups }, (_, g) => real(`weights${g}`, [36 / groups, 6 / groups], 3 + g));
   return conv2dLayer(node, shape, weights, padValue === 0 ? real('bias', [6], 9) : undefined);
@@ -117,6 +119,26 @@ describe('written-out gradients agree with finite differences', () => {
   ])('conv2d, padded with 0, with stride %i, padding %i and a bias', (stride, padding) => {
     checkGradients(convLayer([7, 8, 4], stride, padding, 1, 0), [2, 7, 8, 4]);
   });
+
+  it.each([
+    [[2, 0, 1, 0], 1],
+    [[0, 1, 0, 2], 1],
+    [[0, 2, 1, 0], 2],
+  ] as const)(
+    'conv2d with margins %j of its own on each side and stride %i, however it is computed',
+    (padding, stride) => {
+      const shape = [7, 8, 4] as const;
+      const x = normals(2 * sizeOf(shape), 1);
+      const layer = convLayer(shape, stride, 0, 1, 0, { padding });
+      checkGradients(layer, [2, ...shape], x);
+      const outputs = layer.forward(x, 2).slice();
+      const byWindows = convLayer(shape, stride, 0, 1, 0, { padding, dilation: [1, 1] }).forward(x, 2);
+      expect(outputs.length).toBe(byWindows.length);
+      outputs.forEach((value, i) => {
+        expect(value).toBeCloseTo(byWindows[i]!, 4);
+      });
+    },
+  );
 
   it('batchNorm', () => {
     const zeros = new Float64Array(3);

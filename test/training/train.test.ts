@@ -7,6 +7,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Dataset, loadDataset, sliceDataset } from '../../src/data/index.js';
 import { accuracyOf } from './accuracy.js';
 import { encodeNetwork } from '../../src/ir/network/file.js';
+import { learningRateAt } from '../../src/training/train.js';
 import { backendName, parseRecipe, type Recipe, train } from '../../src/training/index.js';
 
 /** A recipe with all kinds of parameters and running statistics, small enough for a test. */
@@ -174,6 +175,46 @@ describe('training', () => {
     await expect(train(recipeOf(1), part, { checkpointDir, resume: true })).rejects.toThrow(/file-unreadable/);
     expect(trained).toBe(false);
     await rm(file);
+  });
+
+  it('turns its learning rate down along half a cosine by default', () => {
+    expect(mlp.training.schedule).toBe('cosine');
+    const rates = [0, 1 / 3, 1 / 2, 2 / 3, 1].map((done) => learningRateAt(mlp, done));
+    [0.01, 0.0075, 0.005, 0.0025, 0].forEach((rate, i) => {
+      expect(rates[i]).toBeCloseTo(rate, 12);
+    });
+  });
+
+  it('goes through its schedule once in all epochs together, not once in each', async () => {
+    const part = sliceDataset(data, 0, 150);
+    const lossesOf = async (schedule: Recipe['training']['schedule']): Promise<readonly number[]> => {
+      // One step an epoch: the loss of the third is that after two steps.
+      const training = { ...mlp.training, epochs: 3, batchSize: 100, validationImages: 50, schedule };
+      const { history } = await train({ ...mlp, training }, part);
+      return history.map(({ loss }) => loss);
+    };
+    // The rates of the cosine are 1, 3/4 and 1/4: an exponential that falls by a quarter a step begins alike.
+    const cosine = await lossesOf('cosine');
+    const falling = await lossesOf({ kind: 'exponential', finalRate: 0.01 * 0.75 ** 3 });
+    cosine.forEach((loss, i) => {
+      expect(loss).toBeCloseTo(falling[i]!, 5);
+    });
+    const constant = await lossesOf('constant');
+    expect(Math.abs(constant[2]! - cosine[2]!)).toBeGreaterThan(1e-4);
+  });
+
+  it('keeps the first of the epochs that are equally good', async () => {
+    const part = sliceDataset(data, 0, 120);
+    // Blank images to validate on, two of each class: whatever the network says, it is right on two of them.
+    const images = part.images.slice().fill(0, 100 * 784);
+    const labels = part.labels.map((label, i) => (i < 100 ? label : i % 10));
+    const networkOf = async (epochs: number): Promise<Uint8Array> => {
+      const training = { ...mlp.training, epochs, validationImages: 20, schedule: 'constant' as const };
+      const { network, history } = await train({ ...mlp, training }, { ...part, images, labels });
+      expect(history.map(({ validationAccuracy }) => validationAccuracy)).toEqual(Array(epochs).fill(0.1));
+      return encodeNetwork(network);
+    };
+    expect(await networkOf(2)).toEqual(await networkOf(1));
   });
 
   it('leaves no tensors behind', async () => {

@@ -18,6 +18,15 @@ describe('the NorthPole compiler', () => {
     ]);
   });
 
+  it('uses the output buffer to its last byte', () => {
+    const cyclesAt = (outputBufferBytes: number): number =>
+      compileNorthPole(residualNetwork, { spec: { ...NORTHPOLE_SMALL, outputBufferBytes }, batch: 2 }).program.cycles;
+    // One vector of 32-bit results is the least there is; scores take all of it.
+    const { outputs } = NORTHPOLE_SMALL.vmm;
+    expect(cyclesAt(4 * outputs)).toBeGreaterThan(0);
+    expect(cyclesAt(8 * outputs)).toBeLessThanOrEqual(cyclesAt(4 * outputs));
+  });
+
   it('gives the same program every time', () => {
     const compile = (): unknown => compileNorthPole(residualNetwork, { spec: NORTHPOLE_SMALL, batch: 2 }).program;
     expect(compile()).toEqual(compile());

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkSchedule } from '../../../src/compiler/targets/northpole/check/schedule-check.js';
 import { compileNorthPole } from '../../../src/compiler/targets/northpole/compile.js';
+import { passShape } from '../../../src/hw-models/northpole/timing.js';
 import { NORTHPOLE_SMALL } from '../../../src/hw-models/northpole/spec.js';
 import type {
   LayerMapping,
@@ -111,6 +112,25 @@ describe('the schedule checker finds', () => {
     check(changed('b', { timing: ({ start }) => ({ start: start - 1 }) }), 'layer-early');
   });
 
+  it('a layer that starts before the cores are in step again', () => {
+    const cycles = program.spec.layerSyncCycles;
+    check({ ...program, spec: { ...program.spec, layerSyncCycles: cycles + 1 } }, 'layer-early');
+    const later = compileNorthPole(residualNetwork, { spec: { ...NORTHPOLE_SMALL, layerSyncCycles: 9 }, batch: 2 });
+    expect(checkSchedule(later.program)).toEqual([]);
+    check({ ...later.program, spec: { ...later.program.spec, layerSyncCycles: 10 } }, 'layer-early');
+  });
+
+  it('partial sums that stay one cycle longer than two passes', () => {
+    const layer = program.layers.find(({ name }) => name === 'b')!;
+    const { lead, interval } = passShape(program, layer);
+    const stay = lead + layer.mapping.positions * interval;
+    // A half of the buffer is needed again after two passes.
+    const codesAt = (passPeriod: number): readonly string[] =>
+      checkSchedule(changed('b', { timing: () => ({ passPeriod }) })).map(({ code }) => code);
+    expect(codesAt(Math.ceil(stay / 2) - 1)).toContain('partial-sum-buffer');
+    expect(codesAt(Math.ceil(stay / 2))).not.toContain('partial-sum-buffer');
+  });
+
   it('weights that cannot be there in time', () => {
     const narrow = { ...program, spec: { ...program.spec, weightFillBytes: 8 } };
     check(narrow, 'weight-late');
@@ -140,6 +160,17 @@ describe('the schedule checker finds', () => {
     const weights = program.layers[0]?.memory.weightBase[0] ?? 0;
     check(changed('b', { memory: () => ({ operandBase: [weights, weights] }) }), 'memory-overlap');
     check(changed('b', { memory: () => ({ operandBase: [program.spec.memory.bytes - 1, 0] }) }), 'memory-bounds');
+  });
+
+  it('buffers that overlap in the one layer that reads the one and writes the other', () => {
+    const [a, b] = ['b', 'pool'].map((name) => program.layers.find((layer) => layer.name === name)!);
+    expect(a!.mapping.cores.some((core) => b!.mapping.cores.includes(core))).toBe(true);
+    const { operandBase } = a!.memory;
+    check(changed('pool', { memory: () => ({ operandBase: [operandBase[0]!] }) }), 'memory-overlap');
+    // What no layer has in use any more gives its place away.
+    const classes = program.layers.find(({ name }) => name === 'classes')!.memory.operandBase;
+    const codes = checkSchedule(changed('b', { memory: () => ({ operandBase: [classes[0]!, operandBase[1]!] }) }));
+    expect(codes.filter(({ message }) => message.includes('"b"') && message.includes('"classes"'))).toEqual([]);
   });
 
   it('tiles that leave out a part of the output, and cores with two shares', () => {

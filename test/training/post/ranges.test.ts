@@ -45,6 +45,14 @@ describe('the range of a quantiser', () => {
     expect(127 * most).toBeLessThan(4.2);
   });
 
+  it('covers the share of a percentile and no value more', () => {
+    const values = Float32Array.of(1, 1, 1, 2);
+    const rangeOf = (percent: number): number => 255 * stepOf(values, 8, false, { kind: 'percentile', percent });
+    // The centres of the bins, of which 2048 lie between 1 and 2.
+    expect(rangeOf(75)).toBeCloseTo(1 + 0.5 / 2048, 5);
+    expect(rangeOf(75.1)).toBeCloseTo(2 - 0.5 / 2048, 5);
+  });
+
   it.each([8, 4, 3, 2])('has no larger squared error for mse than for the other methods, %i bits', (bits) => {
     const errorOf = (method: RangeMethod): number =>
       squaredError(outlier, stepOf(outlier, bits, true, method), bits, true);
