@@ -30,7 +30,8 @@ async function run(changed: string, files: readonly string[]): Promise<TestAnswe
   const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications, false);
   const seconds: Record<string, number> = {};
   let failed: string | undefined = unhandledErrors.length > 0 ? files[0] : undefined;
-  for (const module of testModules) {
+  // The test runner lists the files of former runs too, as they ended then.
+  for (const module of testModules.filter(({ relativeModuleId }) => files.includes(relativeModuleId))) {
     const { duration, collectDuration } = module.diagnostic();
     seconds[module.relativeModuleId] = (duration + collectDuration) / 1000;
     if (module.state() === 'failed') failed = module.relativeModuleId;

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { parseDistortion, parseLevels, parseNoise } from '../../src/cli/options.js';
+import {
+  parseBatch,
+  parseChips,
+  parseDistortion,
+  parseLevels,
+  parseLimit,
+  parseNoise,
+  parseNumbers,
+  parseWindow,
+  parseWorkers,
+} from '../../src/cli/options.js';
 import { NO_NOISE } from '../../src/ir/faults/levels.js';
 
 describe('noise on the command line', () => {
@@ -24,7 +34,32 @@ describe('noise on the command line', () => {
   });
 });
 
+describe('whole numbers on the command line', () => {
+  it.each([
+    ['workers', parseWorkers, 1, 256],
+    ['chips', parseChips, 1, 10_000],
+    ['a window', parseWindow, 1, 65_536],
+    ['a batch', parseBatch, 1, 4096],
+    ['a limit', parseLimit, 0, Number.MAX_SAFE_INTEGER],
+  ] as const)('of %s lie within their ends', (_, parse, low, high) => {
+    expect([parse(String(low)), parse(String(high))]).toEqual([low, high]);
+    for (const bad of [low - 1, high + 1, 1.5]) expect(() => parse(String(bad))).toThrow('a whole number from');
+  });
+
+  it('of a list begin at 0 and are there once', () => {
+    expect(parseNumbers('0, 5,17')).toEqual([0, 5, 17]);
+    expect(parseNumbers(String(1 << 24))).toEqual([1 << 24]);
+    for (const bad of ['', '0,', '-1', '1,1', String((1 << 24) + 1)]) expect(() => parseNumbers(bad), bad).toThrow();
+  });
+});
+
 describe('levels of a sweep', () => {
+  it('reach both ends of the range of their fault', () => {
+    expect([parseLevels('0,1', 'ber'), parseLevels('0,1', 'drop')]).toEqual([[0, 1], [0, 1]]); // prettier-ignore
+    expect(() => parseLevels('1.0001', 'ber')).toThrow(/bad-noise-level/);
+    expect(() => parseLevels('-0.0001', 'ber')).toThrow(/bad-noise-level/);
+  });
+
   it('are sorted', () => {
     expect(parseLevels('0.1, 0,.01,1e-3', 'ber')).toEqual([0, 0.001, 0.01, 0.1]);
   });

@@ -190,3 +190,37 @@ test('a neuron that saturates where its inputs never take it is exported', () =>
   connect(cores, 0, 1, 0);
   expect(() => rancFromTrueNorth(programOf(cores))).toThrow(/ranc-saturation/);
 });
+
+test.each([
+  // A start at -beta: "below" does nothing there, "at most" resets where TrueNorth stays.
+  ['below', RESET.normal, -4, 2, true],
+  ['atMost', RESET.normal, -4, 2, false],
+  ['atMost', RESET.normal, -3, 2, true],
+  ['below', RESET.normal, -5, 2, false],
+  // What firing leaves is a start too.
+  ['below', RESET.normal, 0, -4, true],
+  ['atMost', RESET.normal, 0, -4, false],
+  ['below', RESET.normal, 0, -5, false],
+  ['below', RESET.linear, -4, -9, true],
+  ['atMost', RESET.linear, -3, -9, true],
+  ['atMost', RESET.linear, -4, -9, false],
+] as const)(
+  'a neuron that saturates at -4, compares "%s", resets by rule %d, starts at %d and resets to %d maps: %s',
+  (negativeComparison, resetMode, initialPotential, resetPotential, maps) => {
+    const cores = emptyCores(1);
+    const neuron = { resetMode, initialPotential, resetPotential, negativeMode: NEGATIVE.saturate, to: { pin: 0 } };
+    setNeuron(cores, 0, 0, { ...neuron, threshold: 20, negativeThreshold: 4 });
+    const convert = () => rancFromTrueNorth(programOf(cores, { spec: { ...TRUENORTH, negativeComparison } }));
+    if (maps) expect(convert().network.outputBus.nOutputs).toBe(1);
+    else expect(convert).toThrow(/ranc-saturation/);
+  },
+);
+
+test('a neuron that saturates at 0 and subtracts its threshold maps, whichever way it compares', () => {
+  for (const negativeComparison of ['below', 'atMost'] as const) {
+    const cores = emptyCores(1);
+    setNeuron(cores, 0, 0, { threshold: 20, negativeThreshold: 0, resetMode: RESET.linear, to: { pin: 0 } });
+    const program = programOf(cores, { spec: { ...TRUENORTH, negativeComparison } });
+    expect(rancFromTrueNorth(program).network.outputBus.nOutputs).toBe(1);
+  }
+});

@@ -17,6 +17,14 @@ describe('the CSV reader', () => {
     check('3,1,2\n4,5,6', [2, 6], [3, 1, 4, 5], 'last');
   });
 
+  it('takes numbers of nine digits for pixels and labels, and none of ten for one', async () => {
+    check('000000003,1\n4,000000255\n', [3, 4], [1, 255]);
+    expect(await problemsOf(() => parseCsv(bytes('3,1\n0000000004,1\n3,0000000255\n'), 'a.csv'))).toEqual([
+      'bad-csv a.csv line 2: column 1 is "0000000004", not a label 0, 1, ...',
+      'bad-csv a.csv line 3: column 2 is "0000000255", not a pixel 0..255',
+    ]);
+  });
+
   it('goes by the header where there is one', () => {
     check('label,1x1,1x2\n3,1,2\n', [3], [1, 2]);
     check('p0,p1,"Class"\n3,1,2\n', [2], [3, 1]);

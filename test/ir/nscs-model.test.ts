@@ -136,9 +136,36 @@ describe('a CPE model', () => {
     const { program, warnings } = read(text);
     expect([0, 1, 2, 3].map((neuron) => program.cores.weights[neuron * 4])).toEqual([2, 3, 4, 0]);
     expect(warnings.map(({ code }) => code)).toEqual(['run-repaired']);
+    // A single value is no run that could have been meant otherwise, and two runs leave open which was.
+    const short = (list: string): string | undefined =>
+      codesOf(modelText(types, [coreText({ id: 0, types: list })]))[0];
+    expect(short('"3x1","0x254"')).toMatch(/^list-length/);
+    expect(short('"2x2","2x2","0x251"')).toMatch(/^list-length/);
+    expect(short('"2x2","0x252"')).toMatch(/^list-length/);
     expect(codesOf(modelText(types.slice(0, 2), [coreText({ id: 0, types: '"2x2","0x253"' })]))[0]).toMatch(
       /^list-length/,
     );
+  });
+});
+
+describe('a parameter of a neuron type', () => {
+  const problemsOf = (parameters: Readonly<Record<string, number>>): readonly string[] =>
+    codesOf(modelText([typeText(0, parameters)], [coreText({ id: 0 })])).filter((code) =>
+      code.startsWith('neuron-parameter'),
+    );
+  const ENDS: Readonly<Record<string, readonly [number, number]>> = {
+    ...{ s0: [0, 255], s1: [0, 255], s2: [0, 255], s3: [0, 255], lambda: [0, 255], alpha: [0, 262_143] },
+    ...{ beta: [0, 262_143], TM: [0, 17], gamma: [0, 2], VR: [0, 18], V: [-524_288, 524_287], kappa: [0, 1] },
+    ...{ sigma0: [-1, 1], sigma1: [-1, 1], sigma2: [-1, 1], sigma3: [-1, 1], sigma_lambda: [-1, 1], sigma_VR: [-1, 1] },
+  };
+
+  it.each(Object.entries(ENDS))('%s lies within %j, ends included', (key, [low, high]) => {
+    expect([low, high].map((value) => problemsOf({ [key]: value }))).toEqual([[], []]);
+    expect([low - 1, high + 1].map((value) => problemsOf({ [key]: value }).length)).toEqual([1, 1]);
+  });
+
+  it('that is a sign is not 0', () => {
+    expect(problemsOf({ sigma1: 0 })).toHaveLength(1);
   });
 });
 
@@ -245,6 +272,23 @@ describe('run-length lists', () => {
     ['-32x3', { first: -32, step: 0, count: 3 }],
     ['5', { first: 5, step: 0, count: 1 }],
   ])('%s', (text, run) => {
+    expect(parseRun(text)).toEqual(run);
+  });
+
+  it.each(['5:3', '5:1:3', '3:-1:5', '1:0:4', '3:0:3', '1x', 'x2', '1:2:3:4', '1.5', '', ' 1', '12345678901'])(
+    '"%s" is none',
+    (text) => {
+      expect(parseRun(text)).toBeUndefined();
+    },
+  );
+
+  it.each([
+    ['5:5', { first: 5, step: 1, count: 1 }],
+    ['5:-1:5', { first: 5, step: -1, count: 1 }],
+    ['0:4:9', { first: 0, step: 4, count: 3 }],
+    ['-1x0', { first: -1, step: 0, count: 0 }],
+    ['1234567890', { first: 1_234_567_890, step: 0, count: 1 }],
+  ])('"%s" is one', (text, run) => {
     expect(parseRun(text)).toEqual(run);
   });
 

@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/common/diagnostics.js';
 import { type Connector, readPinMap, writePinMap } from '../../src/ir/program/formats/nscs/pin-map.js';
 import { readSpikes, writeSpikes } from '../../src/ir/program/formats/nscs/spike-file.js';
-import { NOT_NAMED, type SpikeRecords, spikeRecords } from '../../src/ir/program/formats/nscs/spike-records.js';
+import {
+  MAX_TICK,
+  NOT_NAMED,
+  type SpikeRecords,
+  spikeRecords,
+} from '../../src/ir/program/formats/nscs/spike-records.js';
 import { bytesOf } from './nscs-models.js';
 
 const connector = (kind: Connector['kind'], name: string, pins: readonly (readonly [number, number])[]): Connector => ({
@@ -107,6 +112,24 @@ describe('spikes as raw words', () => {
     const file = Uint8Array.from([...bytesOf('{"encoding":"RAWI3","defaultDestinationDelay":2}'), 0xff, ...words]);
     const spikes = read(file);
     expect([spikes.tick[0], spikes.destCore[0], spikes.destAxon[0], spikes.delay[0]]).toEqual([3, 1, 200, 2]);
+  });
+
+  it.each([
+    [0, 255, true],
+    [0, 256, false],
+    [0, 0, true],
+    [0, -1, false],
+    [MAX_TICK, 1, true],
+    [MAX_TICK + 1, 1, false],
+    [-2, 1, false],
+  ])('may have time %d with delay %d: %s', (tick, delay, isFine) => {
+    const words = new DataView(new ArrayBuffer(16));
+    [tick, 1, 200, delay].forEach((word, i) => {
+      words.setInt32(4 * i, word);
+    });
+    const file = Uint8Array.from([...bytesOf('{"encoding":"RAWI4"}'), 0xff, ...new Uint8Array(words.buffer)]);
+    if (isFine) expect([read(file).tick[0], read(file).delay[0]]).toEqual([tick, delay]);
+    else expect(() => read(file)).toThrow(`bad-spike`);
   });
 
   it('may end with a time of -1', () => {

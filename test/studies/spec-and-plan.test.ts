@@ -233,6 +233,17 @@ countermeasures: mlp-mnist-sign on northpole, ber = 0.01, with both, running mlp
 `);
   });
 
+  test('keeps voltages of one error rate apart, which differ in energy', async () => {
+    const table = '{ volts: 0.7, ber: 0.01, energyScale: 0.8 }, { volts: 0.6, ber: 0.01, energyScale: 0.6 }';
+    const plan = await textOf(`voltage:
+  - { chip: northpole, networks: [mlp-mnist-sign], table: [${table}] }
+`);
+    expect(plan.split('\n').filter((line) => line.startsWith('voltage'))).toEqual([
+      'voltage: mlp-mnist-sign on northpole, ber = 0.01, 0.7 V',
+      'voltage: mlp-mnist-sign on northpole, ber = 0.01, 0.6 V',
+    ]);
+  });
+
   test('protects all bits but one in the part bits', async () => {
     const entry = `bits: [{ chip: northpole, networks: ['*-sign'], effect: ber, level: 0.1, positions: [2] }]\n`;
     const points = planStudy(await specOf(entry), structureOf).filter(({ part }) => part === 'bits');

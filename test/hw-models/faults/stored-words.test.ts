@@ -92,6 +92,16 @@ describe('faulty bits of destinations', () => {
     expect(route(21)).toEqual([0, 9, 2]);
   });
 
+  it('leave the longest delay and the last axon of the chip alone', () => {
+    const cores = emptyCores(2);
+    setNeuron(cores, 0, 0, { to: { core: 1, axon: 255 }, delay: 15 });
+    const program = programOf(cores);
+    // Only the lowest bit of dy may flip, from 0 to 1 with a probability of next to nothing.
+    const faults = { ...QUIET, flip0to1: 1e-12, protectedBits: allBut(30, 12) };
+    const { target, targetAxon, delay } = withDestinationFaults(program, faults).cores;
+    expect([target[0], targetAxon[0], delay[0]]).toEqual([1, 255, 15]);
+  });
+
   it('lose the spike at delay 0, off the grid and where there is no core', () => {
     expect(route(1)).toBe('lost');
     expect(route(20)).toBe('lost');

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/common/diagnostics.js';
 import { measuresAt } from '../../../src/flow/voltage.js';
 import type { ChipMeasures } from '../../../src/ir/trace/measures.js';
-import { atVoltage, parseVoltageTable } from '../../../src/hw-models/faults/voltage-table.js';
+import { atVoltage, checkVoltageRows, parseVoltageTable } from '../../../src/hw-models/faults/voltage-table.js';
 
 const TEXT = `
 rows:
@@ -34,6 +34,19 @@ describe('a voltage table', () => {
     const example = parseVoltageTable(readFileSync('examples/voltage-example.yaml', 'utf8'), 'voltage-example.yaml');
     expect(example.note).toMatch(/invented/);
     expect(example.rows.length).toBeGreaterThan(2);
+  });
+
+  it('takes numbers up to the ends of their ranges, and none beyond', () => {
+    const row = { volts: 10, ber: 1, energyScale: 1000 };
+    const problems = (change: Partial<typeof row>): readonly string[] =>
+      checkVoltageRows([{ ...row, ...change }], () => 'row').map(({ message }) => message);
+    expect([problems({}), problems({ ber: 0 })]).toEqual([[], []]);
+    expect(problems({ volts: 10.001, ber: 1.001, energyScale: 1000.001 })).toEqual([
+      'volts is 10.001',
+      'ber is 1.001',
+      'energyScale is 1000.001',
+    ]);
+    expect(problems({ volts: 0, ber: -0.001, energyScale: 0 })).toHaveLength(3);
   });
 
   it('says all that is wrong at once', () => {

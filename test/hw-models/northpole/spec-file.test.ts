@@ -115,6 +115,21 @@ describe('a spec file', () => {
     ]);
   });
 
+  it.each([
+    ['precisions', 'precisions: [2, 4]', 'precisions: [4, 2]'],
+    ['partialSums.bufferBytes', 'partialSums: { bufferBytes: 511 }', 'partialSums: { bufferBytes: 512 }'],
+    [
+      'networks.partialSum.wires',
+      'networks: { partialSum: { wires: 2040 } }',
+      'networks: { partialSum: { wires: 2048 } }',
+    ],
+    ['outputBufferBytes', 'outputBufferBytes: 255', 'outputBufferBytes: 256'],
+    ['programBufferBytes', 'programBufferBytes: 135', 'programBufferBytes: 136'],
+  ])('takes %s up to its very edge', (path, beyond, edge) => {
+    expect(findings(`base: northpole\n${beyond}\n`)).toEqual([expect.stringContaining(`bad-spec s.yaml: ${path}: `)]);
+    expect(parseNorthPoleSpec(`base: northpole\n${edge}\n`, 's.yaml').warnings).toEqual([]);
+  });
+
   it('warns of ports unlike the published ones and of energies that fall with width', () => {
     const { warnings } = parseNorthPoleSpec(
       'base: northpole\nmemory: { dataPortBytes: 64 }\nenergy: { macPj: { 8: 0.01 } }\n',

@@ -11,8 +11,9 @@ import {
 } from '../../../src/hw-models/northpole/vector-unit.js';
 import { decodeBlock, laneRange, multiply } from '../../../src/hw-models/northpole/vmm.js';
 import { WeightBuffer } from '../../../src/hw-models/northpole/weight-buffer.js';
-import type { EpilogueStep, VectorLayer } from '../../../src/ir/program/northpole.js';
-import { everyKind } from '../../support/northpole-cases.js';
+import { passShape } from '../../../src/hw-models/northpole/timing.js';
+import type { EpilogueStep, RequantiseStep, VectorLayer } from '../../../src/ir/program/northpole.js';
+import { everyKind, toBits } from '../../support/northpole-cases.js';
 
 const at = (cycle: number) => ({ cycle, core: 0 });
 
@@ -169,6 +170,39 @@ describe('the vector unit', () => {
     expect(() => applyEpilogue([negate], Int32Array.of(1, 1), place, outside)).toThrow(
       '3 is outside the table for 0..2',
     );
+  });
+});
+
+describe('the steps of the vector unit', () => {
+  const inner: EpilogueStep = toBits(8, 4);
+  const add = (...steps: readonly RequantiseStep[]): EpilogueStep => ({ kind: 'add', operand: 1, steps });
+
+  it('are one for each step, and those inside an addition besides the addition itself', () => {
+    if (inner.kind !== 'requantise') throw new Error('no requantisation');
+    expect(stepOperations({ epilogue: [] })).toBe(0);
+    expect(stepOperations({ epilogue: [add()] })).toBe(1);
+    expect(stepOperations({ epilogue: [add(inner)] })).toBe(2);
+    expect(stepOperations({ epilogue: [add(inner, inner)] })).toBe(3);
+    expect(stepOperations({ epilogue: [inner, add(inner, inner), inner] })).toBe(5);
+  });
+
+  it('take as many cycles as their lanes need for all outputs of a position', () => {
+    if (inner.kind !== 'requantise') throw new Error('no requantisation');
+    const program = everyKind(1);
+    const layer = program.layers.find(({ kind }) => kind === 'vmm')!;
+    // 16 lanes do a step on 64 outputs in 4 cycles.
+    const spec = {
+      ...program.spec,
+      vmm: { ...program.spec.vmm, outputs: 64 },
+      vector: { ...program.spec.vector, lanes: 16 },
+    };
+    const intervalOf = (epilogue: readonly EpilogueStep[]): number =>
+      passShape({ ...program, spec }, { ...layer, epilogue }).interval;
+    expect(intervalOf([inner, inner, inner])).toBe(12);
+    expect(intervalOf([inner, inner, inner, inner])).toBe(16);
+    const wide = { ...spec, vector: { ...spec.vector, lanes: 48 } };
+    // Three steps on 64 outputs are 4 rounds of 48 lanes: what one step leaves free begins the next.
+    expect(passShape({ ...program, spec: wide }, { ...layer, epilogue: [inner, inner, inner] }).interval).toBe(4);
   });
 });
 

@@ -7,8 +7,6 @@ import {
   energyPerSampleUj,
   modelledPowerMw,
   powerBandMw,
-  powerPartsMw,
-  totalOf,
 } from '../../../src/hw-models/truenorth/costs.js';
 import { PUBLISHED_POWER, publishedRates } from '../../../src/hw-models/truenorth/published-power.js';
 import { TRUENORTH } from '../../../src/hw-models/truenorth/spec.js';
@@ -63,20 +61,42 @@ describe('TrueNorth costs', () => {
     expect(energyPerSampleUj({ ...NONE, ticks: 1 }, 1000, 1, { voltage: 0.7 }).parts.idle).toBeCloseTo(6.8, 10);
   });
 
-  it('agree with the power formula over the time of the run, band included', () => {
+  it('follow the supply: events by its square, idle power by its power of 3.7', () => {
+    const partsAt = (voltage: number) => energyPerSampleUj({ ...BUSY, hops: 1e6 }, 5, 1, { voltage }).parts;
+    const [low, high] = [partsAt(0.7), partsAt(1.05)];
+    for (const part of ['rows', 'synapticOperations', 'hops'] as const) {
+      expect(high[part] / low[part], part).toBeCloseTo(1.5 ** 2, 10);
+    }
+    expect(high.idle / low.idle).toBeCloseTo(1.5 ** 3.7, 2);
+    expect(partsAt(1.05).hops).toBeCloseTo(2.3 * (1.05 / 0.775) ** 2, 10);
+    expect(partsAt(1.05).synapticOperations).toBeCloseTo(0.123456 * 1.36 * (1.05 / 0.8) ** 2, 10);
+  });
+
+  it('are the sum of their parts over the time of the run, shared by its samples', () => {
+    // 500 ticks of 2 ms are a second, in which 5 cores idle; 100 samples.
     const energy = energyPerSampleUj(BUSY, 5, 100, { tickMs: 2 });
-    const seconds = 1;
-    const rates = {
-      coresOn: 5,
-      rowsPerSecond: BUSY.rows / seconds,
-      synapticOperationsPerSecond: BUSY.synapticOperations / seconds,
-      hopsPerSecond: BUSY.hops / seconds,
-    };
-    expect(energy.value).toBeCloseTo((totalOf(powerPartsMw(rates)) * 1000 * seconds) / 100, 10);
-    expect(energy.low).toBeCloseTo((powerBandMw(rates).low * 1000 * seconds) / 100, 10);
-    expect(energy.high).toBeCloseTo((powerBandMw(rates).high * 1000 * seconds) / 100, 10);
-    expect(totalOf(energy.parts)).toBe(energy.value);
+    const idle = (5 * 6.8 * (0.775 / 0.7) ** 3.7) / 100;
+    const rows = (0.64 * 19.27) / 100;
+    const operations = (0.123456 * 1.36 * (0.775 / 0.8) ** 2) / 100;
+    const hops = (0.00789 * 2.3) / 100;
+    expect(energy.parts.idle / idle).toBeCloseTo(1, 2);
+    expect(energy.parts.rows).toBeCloseTo(rows, 10);
+    expect(energy.parts.synapticOperations).toBeCloseTo(operations, 10);
+    expect(energy.parts.hops).toBeCloseTo(hops, 10);
+    const { idle: i, rows: r, synapticOperations: s, hops: h } = energy.parts;
+    expect(energy.value).toBeCloseTo(i + r + s + h, 12);
+    // What no fit explains is 8 % on either side; idle power moves by more.
+    expect(energy.low / energy.value).toBeLessThan(0.92);
+    expect(energy.high / energy.value).toBeGreaterThan(1.08);
     expect(energy).toMatchObject({ unit: 'uJ', status: 'calibrated', volts: DEFAULT_VOLTAGE, tickMs: 2, nodeNm: 28 });
+    const rates = {
+      ...{ coresOn: 5, rowsPerSecond: 640_000, synapticOperationsPerSecond: 123_456, hopsPerSecond: 7_890 },
+    };
+    const band = powerBandMw(rates);
+    expect([energy.low, energy.high].map((end) => end / 10)).toEqual([
+      expect.closeTo(band.low, 10),
+      expect.closeTo(band.high, 10),
+    ]);
   });
 
   it('know a sum better than its parts, because idle power and rows were fitted together', () => {
