@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  parseBatch,
   parseChips,
   parseDistortion,
   parseLevels,
@@ -8,7 +7,6 @@ import {
   parseNoise,
   parseNumbers,
   parseWindow,
-  parseWorkers,
 } from '../../src/cli/options.js';
 import { NO_NOISE } from '../../src/ir/faults/levels.js';
 
@@ -36,10 +34,8 @@ describe('noise on the command line', () => {
 
 describe('whole numbers on the command line', () => {
   it.each([
-    ['workers', parseWorkers, 1, 256],
     ['chips', parseChips, 1, 10_000],
     ['a window', parseWindow, 1, 65_536],
-    ['a batch', parseBatch, 1, 4096],
     ['a limit', parseLimit, 0, Number.MAX_SAFE_INTEGER],
   ] as const)('of %s lie within their ends', (_, parse, low, high) => {
     expect([parse(String(low)), parse(String(high))]).toEqual([low, high]);

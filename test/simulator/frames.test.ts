@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { lastTickOf, samplesPerRun } from '../../src/simulator/frames.js';
 import type { FrameTiming } from '../../src/ir/program/truenorth.js';
-import { emptyCores, programOf } from '../support/program-builder.js';
+import { emptyCores, programOf } from '../../src/chips/truenorth/kit/program-builder.js';
 
 const at = (timing: FrameTiming) => programOf(emptyCores(1), { timing });
 const FRAME: FrameTiming = { period: 4, inputStart: 1, inputTicks: 4, outputStart: 3, outputTicks: 2 };
