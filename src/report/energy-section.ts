@@ -1,7 +1,7 @@
 import type { RunResult } from '../ir/trace/run-result.js';
 import { percent, quantityWithBand, significant, unitSign } from '../common/format.js';
 import { html, type Html } from './html.js';
-import { categoryColour } from './palette.js';
+import { partColour } from './palette.js';
 
 /** One part of an energy as the section shows it. */
 interface Part {
@@ -17,7 +17,7 @@ function partsOf({ energyParts }: RunResult): readonly Part[] {
   const dynamic = energyParts.filter(({ fixed }) => !fixed);
   return energyParts.map((part) => ({
     text: part.name,
-    colour: part.fixed ? 'var(--timer)' : categoryColour(dynamic.indexOf(part)),
+    colour: part.fixed ? 'var(--timer)' : partColour(dynamic.indexOf(part)),
     value: part.value,
     events: part.events,
   }));
@@ -31,18 +31,22 @@ export function energySection(results: readonly RunResult[]): Html {
       Counted events times a cost table. The counts are exact, the costs are not: the range is the band of the sum, and
       the source says what it is made of.
     </p>
-    ${results.map((result, i) => energyOf(result, `energy-${i}`))}
+    <div class="beside">${results.map((result, i) => energyOf(result, `energy-${i}`))}</div>
   </section>`;
 }
 
 function energyOf(result: RunResult, id: string): Html {
   const energy = result.energyUj;
+  const title = `${result.name} on ${result.chip}`;
   if ('unknown' in energy)
-    return html`<h3>${result.name}</h3>
-      <p>Not known: ${energy.reason}</p>`;
+    return html`<div>
+      <h3>${title}</h3>
+      <p>Not known: ${energy.reason}</p>
+    </div>`;
   const unit = unitSign(energy.unit);
   const parts = partsOf(result);
-  return html`<h3>${result.name}: ${quantityWithBand(energy)} <span class="badge">${energy.status}</span></h3>
+  return html`<div>
+    <h3>${title}: ${quantityWithBand(energy)} <span class="badge">${energy.status}</span></h3>
     ${parts.length === 0 ? undefined : stackedBar(parts, result.name, unit, id)}
     <div class="wide">
       <table>
@@ -59,7 +63,8 @@ function energyOf(result: RunResult, id: string): Html {
         </tbody>
       </table>
     </div>
-    <p class="small">Source: ${energy.source}</p>`;
+    <p class="small">Source: ${energy.source}</p>
+  </div>`;
 }
 
 const partRow = (part: Part, whole: number): Html =>

@@ -2,10 +2,10 @@
 import type { CoreLoad } from '../ir/trace/measures.js';
 import type { ProgramView, ViewBar, ViewTable } from '../ir/trace/program-view.js';
 import type { RunResult } from '../ir/trace/run-result.js';
-import { integer, percent } from '../common/format.js';
+import { duration, integer, percent } from '../common/format.js';
 import { layerPlan, loadPlan } from './floor-plan.js';
 import { html, type Html } from './html.js';
-import { categoryColour } from './palette.js';
+import { texture, textureFill, textureKey } from './texture.js';
 
 /** Mapping table, time bar and floor plans of one program; `result` is a run of it, for the load. `id` is unique in the page. */
 export function mappingSection(program: ProgramView, result: RunResult | undefined, id: string): Html {
@@ -58,46 +58,49 @@ const tableCell = (text: string, column: number, align: 'text' | 'number'): Html
     ? html`<th scope="row">${text}</th>`
     : align === 'number'
       ? html`<td class="number">${text}</td>`
-      : html`<td>${text}</td>`;
+      : text.length > LONG
+        ? html`<td class="long">${text}</td>`
+        : html`<td>${text}</td>`;
 
-/** Pieces along time, coloured by their group. */
+/** Characters from which a cell may break into lines. */
+const LONG = 44;
+
+/** Pieces along time, each with the texture of its group: colours are for layers. */
 function timeBar(program: ProgramView, bar: ViewBar, id: string): Html {
-  const width = 1000;
   const total = bar.pieces.reduce((sum, { value }) => sum + value, 0);
-  const colourOf = (group: string): string => categoryColour(Math.max(0, bar.groups.indexOf(group)));
+  const share = (value: number): string => `${((value / Math.max(total, Number.MIN_VALUE)) * 100).toFixed(3)}%`;
+  const fillOf = (group: string): string => textureFill(id, bar.groups.indexOf(group));
   let at = 0;
   const pieces = bar.pieces.map(({ label, value, group }) => {
-    const length = (value / total) * width;
     const piece = html`<g>
-      <title>${label}: ${integer(value)} ${bar.unit}, ${group}</title>
-      <rect
-        x="${at.toFixed(2)}"
-        y="0"
-        width="${Math.max(0.5, length - 1).toFixed(2)}"
-        height="26"
-        fill="${colourOf(group)}"
-      />
+      <title>${label}: ${inUnits(program, value, bar.unit)}, ${group}</title>
+      <rect x="${share(at)}" y="0" width="${share(value)}" height="26" fill="${fillOf(group)}" class="piece" />
     </g>`;
-    at += length;
+    at += value;
     return piece;
   });
   const seen = bar.groups.filter((group) => bar.pieces.some((piece) => piece.group === group));
   return html`<svg
       role="img"
       aria-labelledby="${id}-time-title ${id}-time-desc"
-      viewBox="0 0 ${width} 26"
-      preserveAspectRatio="none"
       style="width:100%;height:26px;border-radius:5px"
     >
       <title id="${id}-time-title">${program.name}: ${bar.title}</title>
       <desc id="${id}-time-desc">
         ${bar.pieces.map(({ label, value }) => `${label} ${percent(value / total, 1)}`).join(', ')}
       </desc>
+      <defs>${bar.groups.map((_, group) => texture(id, group))}</defs>
       ${pieces}
     </svg>
-    <p class="small">
+    <p class="small legend">
       ${bar.title}:
-      ${seen.map((group) => html`<span class="swatch" style="background:${colourOf(group)}"></span>${group} `)}
+      ${seen.map((group) => html`<span class="entry">${textureKey(id, bar.groups.indexOf(group))} ${group}</span>`)}
       ${bar.note}
     </p>`;
+}
+
+/** "122 cycles, 305 ns": in seconds too where the unit is that of the chip's clock. */
+function inUnits({ time }: ProgramView, value: number, unit: string): string {
+  const seconds = unit === `${time.unit}s` ? `, ${duration(value * time.unitSeconds.value)}` : '';
+  return `${integer(value)} ${unit}${seconds}`;
 }

@@ -5,6 +5,7 @@ import { percent, significant } from '../common/format.js';
 import { html, type Html } from './html.js';
 import { categoryColour } from './palette.js';
 import { drawPlot } from './plot.js';
+import { linearAxis, logAxis, spansDecades } from './study/axes.js';
 
 /** Fault-free accuracy and chance level of a network, where they are known. */
 export interface NoiseReference {
@@ -41,8 +42,8 @@ export async function noisePlot(
     ${plot}
     <figcaption>
       ${fault.title}: ${count} simulated chips per point. Line: mean over chips; band: 95 % interval of the mean
-      (Student t); dots: single chips; dashed: fault-free accuracy; dotted:
-      chance.${fewest < 10 ? ' Fewer than 10 chips: the interval is wide and its assumptions are weak.' : ''}${
+      (Student t); dots: single chips; dashed: fault-free accuracy; dotted: chance. Colours of this figure are
+      networks.${fewest < 10 ? ' Fewer than 10 chips: the interval is wide and its assumptions are weak.' : ''}${
         unknown.length > 0 ? ` Fault-free accuracy not measured: ${unknown.join(', ')}.` : ''
       }${known.every((r) => r.chance === undefined) ? ' Number of classes not known: no chance line.' : ''}
     </figcaption>
@@ -100,23 +101,27 @@ function describe(points: readonly NoisePoint[], references: readonly NoiseRefer
     .join(' ');
 }
 
+const HEIGHT = 320;
+
 function plotSpec(points: readonly NoisePoint[], references: readonly NoiseReference[], axis: string): TopLevelSpec {
   const networks = references.map((reference) => reference.network);
   const colour = {
     field: 'network',
     type: 'nominal',
     scale: { domain: networks, range: networks.map((_, i) => categoryColour(i)) },
-    legend: { orient: 'top', title: null, symbolType: 'stroke', symbolStrokeWidth: 3 },
+    legend: { orient: 'top', title: null, symbolType: 'stroke', symbolStrokeWidth: 3, labelLimit: 420, columns: 3 },
   } as const;
-  const levels = [...new Set(points.map((point) => point.level))].sort((a, b) => a - b);
-  const positive = levels.filter((level) => level > 0);
-  const wide = positive.length > 1 && positive[positive.length - 1]! / positive[0]! >= 30;
+  const levels = points.map((point) => point.level);
+  const scale = spansDecades(levels, 30) ? logAxis(levels) : linearAxis(levels);
+  // Zero stands by itself behind a break of a logarithmic axis: no line leads there.
+  const isApart = (level: number): boolean => scale.breakAt !== undefined && level === 0;
+  const domain: number[] = [...scale.domain];
+  const ticks: number[] = [...scale.ticks];
   const x = {
-    field: 'level',
+    field: 'x',
     type: 'quantitative',
-    axis: { title: axis, values: levels, grid: false, labelOverlap: 'greedy', format: '~g' },
-    // Levels over decades, with zero among them: linear up to the smallest level, logarithmic above.
-    scale: { type: wide ? 'symlog' : 'linear', zero: false, nice: false, ...(wide ? { constant: positive[0]! } : {}) },
+    axis: { title: axis, values: ticks, grid: false, labelExpr: scale.labelExpr, labelOverlap: false },
+    scale: { domain, zero: false, nice: false },
   } as const;
   const y = (field: string) =>
     ({
@@ -129,13 +134,14 @@ function plotSpec(points: readonly NoisePoint[], references: readonly NoiseRefer
   const means = points.map((point) => ({
     network: point.network,
     level: point.level,
+    x: scale.position(point.level),
     mean: point.accuracyMean * 100,
     low: point.interval[0] * 100,
     high: point.interval[1] * 100,
   }));
   return {
     width: 880,
-    height: 320,
+    height: HEIGHT,
     layer: [
       {
         data: { values: chance.map((share) => ({ accuracy: share * 100 })) },
@@ -161,23 +167,42 @@ function plotSpec(points: readonly NoisePoint[], references: readonly NoiseRefer
         encoding: { y: y('accuracy'), color: colour },
       },
       {
-        data: { values: means },
+        data: { values: means.filter(({ level }) => !isApart(level)) },
         mark: { type: 'area', opacity: 0.18, line: false },
         encoding: { x, y: y('low'), y2: { field: 'high' }, color: colour },
       },
       {
         data: {
           values: points.flatMap((p) =>
-            p.accuracies.map((accuracy) => ({ network: p.network, level: p.level, accuracy: accuracy * 100 })),
+            p.accuracies.map((accuracy) => ({
+              network: p.network,
+              x: scale.position(p.level),
+              accuracy: accuracy * 100,
+            })),
           ),
         },
         mark: { type: 'circle', size: 20, opacity: 0.5 },
         encoding: { x, y: y('accuracy'), color: colour },
       },
       {
-        data: { values: means },
-        mark: { type: 'line', strokeWidth: 2, point: { size: 34, filled: true } },
+        data: { values: means.filter(({ level }) => !isApart(level)) },
+        mark: { type: 'line', strokeWidth: 2 },
         encoding: { x, y: y('mean'), color: colour },
+      },
+      {
+        data: { values: means },
+        mark: { type: 'point', size: 34, filled: true, opacity: 1 },
+        encoding: { x, y: y('mean'), color: colour },
+      },
+      {
+        data: { values: means.filter(({ level }) => isApart(level)) },
+        mark: { type: 'rule', strokeWidth: 2, opacity: 0.5 },
+        encoding: { x, y: y('low'), y2: { field: 'high' }, color: colour },
+      },
+      {
+        data: { values: scale.breakAt === undefined ? [] : [{ x: scale.breakAt }] },
+        mark: { type: 'text', text: '//', color: 'var(--muted)', fontSize: 14, fontWeight: 700, aria: false },
+        encoding: { x, y: { value: HEIGHT } },
       },
     ],
   };

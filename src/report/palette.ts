@@ -1,12 +1,15 @@
-/** Colours of the report: readable on a light and on a dark page, told apart by people who confuse red and green. */
+/**
+ * Colours of the report: readable on a light and on a dark page, told apart by people who confuse red and green. One meaning each: hues are layers
+ * (in the figure of noise networks, as its caption says), shades of violet the parts of an energy, grey what belongs to no layer or flows whatever
+ * happens, textures without colour what bounds a layer, the ramp from dark blue to yellow a load. Green and red text is a verdict.
+ */
 
-/** One colour per layer or network; hues repeat beyond ten, which the legend and the titles make up for. */
+/** One colour per layer or network; hues repeat beyond nine, which the legend and the titles make up for. */
 const CATEGORIES = [
   '#4e79a7',
   '#f28e2b',
   '#3f9e8f',
   '#e15759',
-  '#a472b8',
   '#c9a227',
   '#6b8e23',
   '#d37295',
@@ -16,6 +19,12 @@ const CATEGORIES = [
 
 /** Colour of category `index` >= 0. */
 export const categoryColour = (index: number): string => CATEGORIES[index % CATEGORIES.length]!;
+
+/** Shades of one hue, dark and light in turn so that neighbours differ. */
+const PARTS = ['#6a3d9a', '#b79bd6', '#8a5fb8', '#d6c6ea', '#4b2775'] as const;
+
+/** Colour of part `index` >= 0 of an energy, those that flow whatever happens left out. */
+export const partColour = (index: number): string => PARTS[index % PARTS.length]!;
 
 /** A perceptually even ramp from dark blue to yellow (nine stops of matplotlib's viridis, CC0). */
 export const RAMP = [

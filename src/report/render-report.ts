@@ -3,11 +3,13 @@ import type { ProgramOrigin } from '../ir/trace/origin.js';
 import type { ProgramView } from '../ir/trace/program-view.js';
 import type { NoisePoint, RunResult } from '../ir/trace/run-result.js';
 import type { ValidationRow } from '../ir/trace/validation-row.js';
+import { besideSections } from './beside-section.js';
 import { energySection } from './energy-section.js';
 import { integer, significant } from '../common/format.js';
 import { html, type Html } from './html.js';
 import { mappingSection } from './mapping-section.js';
 import { noisePlot, type NoiseReference, noiseTable } from './noise-plot.js';
+import { isQuiet, runOf } from './run-of.js';
 import { STYLE } from './style.js';
 import { headline, noiseText, summarySection } from './summary-section.js';
 import { validationSection } from './validation-section.js';
@@ -42,7 +44,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
       </p>
     </header>
     ${first === undefined ? undefined : headline(first)}
-    ${input.results.length === 0 ? undefined : summarySection(input.results)}
+    ${input.results.length === 0 ? undefined : summarySection(input.results)} ${besideSections(programs, input.results)}
     ${programs.map((program, i) => mappingSection(program, runOf(program, input.results), `program-${i}`))}
     ${await noiseSection(
       input.noise.map((point) => ({ ...point, network: seriesOf(point) })),
@@ -70,16 +72,6 @@ const page = (title: string, body: Html): Html =>
         ${body}
       </body>
     </html>`;
-
-const isQuiet = (result: RunResult): boolean => Object.values(result.noise).every((level) => level === 0);
-
-/** The fault-free run of a program if there is one, else any run of it. */
-function runOf(program: ProgramView, results: readonly RunResult[]): RunResult | undefined {
-  const own = results.filter(
-    ({ name, target, chip }) => name === program.name && target === program.target && chip === program.chip,
-  );
-  return own.find(isQuiet) ?? own[0];
-}
 
 /** Fault-free accuracy: from the sweep's own point at level 0 (same samples), else from a run without noise. */
 function referencesOf(input: ReportInput, programs: readonly ProgramView[]): readonly NoiseReference[] {
@@ -168,7 +160,7 @@ function reproduceSection(input: ReportInput): Html {
         <td class="number">${result.seed}</td>
         <td class="number">${result.host.workers}</td>
         <td>${result.engine}</td>
-        <td>${eventText(result)}</td>
+        <td class="long small">${eventText(result)}</td>
         <td class="number">${significant(result.host.seconds)}</td>
         <td class="number">${significant(result.host.samplesPerSecond)}</td>
       </tr>`,

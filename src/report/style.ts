@@ -15,13 +15,14 @@ export const STYLE: Html = trusted(`
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; }
-main { max-width: 1080px; margin: 0 auto; padding: 32px 20px 64px; }
+main { max-width: 1480px; margin: 0 auto; padding: 32px clamp(10px, 2vw, 28px) 64px; }
 header { margin-bottom: 24px; }
 h1 { font-size: 28px; line-height: 1.2; margin: 0 0 6px; letter-spacing: -0.01em; }
 h2 { font-size: 19px; margin: 0 0 4px; }
 h3 { font-size: 15px; margin: 20px 0 6px; }
 p { margin: 0 0 12px; }
 .lead, .muted, figcaption { color: var(--muted); }
+.lead, p.small { max-width: 100ch; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 20px 22px; margin: 0 0 18px; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr)); gap: 12px; margin: 0 0 18px; }
 .tile { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px 16px; }
@@ -29,10 +30,13 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 .tile .value { font-size: 25px; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; }
 .tile .note { color: var(--muted); font-size: 12.5px; }
 .wide { overflow-x: auto; margin: 8px 0 4px; }
-table { border-collapse: collapse; width: 100%; font-size: 13.5px; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; min-width: min(100%, 560px); font-size: 13.5px; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 6px 10px; border-bottom: 1px solid var(--line); vertical-align: top; }
 thead th { color: var(--muted); font-weight: 500; border-bottom-width: 2px; vertical-align: bottom; }
 tbody th { font-weight: 600; }
+td, tbody th { white-space: nowrap; }
+td.long, tbody th.long, td .small, tbody th .small { white-space: normal; }
+td.long, tbody th.long { min-width: 22em; max-width: 60ch; }
 .small { font-weight: 400; }
 tbody tr:last-child > * { border-bottom: 0; }
 .number { text-align: right; white-space: nowrap; }
@@ -46,10 +50,14 @@ figcaption { font-size: 13px; max-width: 75ch; margin-top: 4px; }
 svg { display: block; max-width: 100%; height: auto; }
 svg.plan { margin-bottom: 8px; }
 svg .mark { stroke: #ffffff; stroke-opacity: 0.92; stroke-width: 1.5; fill: none; stroke-linecap: round; stroke-linejoin: round; }
+.beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 540px), 1fr)); gap: 4px 36px; align-items: start; }
+.beside > * { min-width: 0; }
 .plans { display: grid; grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); gap: 8px 28px; align-items: start; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 8px 0 0; padding: 0; font-size: 13px; }
 .legend li { display: inline-flex; align-items: center; gap: 6px; }
 .swatch { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 4px; }
+.entry { display: inline-flex; align-items: center; gap: 6px; }
+svg .piece { stroke: var(--ink); stroke-width: 0.8; }
 .key { width: 16px; height: 16px; }
 .scale { display: flex; align-items: center; gap: 8px; font-size: 12.5px; margin-top: 8px; font-variant-numeric: tabular-nums; flex-wrap: wrap; }
 .scale svg { width: 120px; height: 10px; }

@@ -7,16 +7,17 @@ import { html, type Html } from './html.js';
 /** Large figures of the first result. */
 export function headline(result: RunResult): Html {
   const exact = result.mismatches === 0;
-  return html`<div class="tiles">
-    ${tile('accuracy on the chip', percent(result.accuracy), `95 %: ${percentInterval(result.accuracyInterval)}`)}
-    ${tile(
-      'mismatches',
-      integer(result.mismatches),
-      exact ? 'identical to the integer network' : `of ${integer(result.samples)} samples`,
-    )}
-    ${tile('cores', integer(result.cores), result.chip)} ${timeTile(result)}
-    ${tile('energy per sample', quantity(result.energyUj), energyNote(result))}
-  </div>`;
+  return html`<p class="lead">${result.name} on ${result.chip}, ${result.data}:</p>
+    <div class="tiles">
+      ${tile('accuracy on the chip', percent(result.accuracy), `95 %: ${percentInterval(result.accuracyInterval)}`)}
+      ${tile(
+        'mismatches',
+        integer(result.mismatches),
+        exact ? 'identical to the integer network' : `of ${integer(result.samples)} samples`,
+      )}
+      ${tile('cores', integer(result.cores), result.chip)} ${timeTile(result)}
+      ${tile('energy per sample', quantity(result.energyUj), energyNote(result))}
+    </div>`;
 }
 
 function timeTile({ time }: RunResult): Html {
@@ -30,7 +31,7 @@ function timeTile({ time }: RunResult): Html {
 
 /** What a sample takes, in the clock of its chip and in seconds. */
 const timeText = ({ time }: RunResult): Html =>
-  html`${significant(time.perSample)} ${time.unit}s
+  html`${significant(time.perSample)} ${time.unit}${time.perSample === 1 ? '' : 's'}
     <div class="small">${duration(secondsOf(time).perSample)}</div>`;
 
 const energyNote = (result: RunResult): string =>

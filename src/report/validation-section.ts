@@ -74,5 +74,5 @@ const validationRow = (row: ValidationRow): Html =>
     <td>${toleranceText(row)}</td>
     <td class="${row.ok === null ? 'muted' : row.ok ? 'good' : 'bad'}">${verdictText(row)}</td>
     <td>${statusText(row)}</td>
-    <td class="small">${row.source}${row.note === undefined ? '' : `. ${row.note}`}</td>
+    <td class="small long">${row.source}${row.note === undefined ? '' : `. ${row.note}`}</td>
   </tr>`;

@@ -1,5 +1,5 @@
 /** What the report shows of a program on a NorthPole-style chip. */
-import { integer, percent, significant } from '../../common/format.js';
+import { duration, integer, percent, significant } from '../../common/format.js';
 import { layerRows } from '../../compiler/targets/northpole/table.js';
 import type { NorthPoleProgram } from '../../ir/program/northpole.js';
 import type { NorthPoleLayerRow } from '../../ir/trace/northpole-layer-row.js';
@@ -56,8 +56,8 @@ export function viewOf({ name, chip, nClasses, cores, gridCores, rows, ...speed 
     time: sampleTime(speed),
     lead:
       `${integer(gridCores)} cores, layer by layer over the whole array; a batch of ${frames} takes ` +
-      `${integer(cycles)} cycles, ${significant(cycles / clockMhz)} µs at ${significant(clockMhz)} MHz.`,
-    layers: { columns: COLUMNS, rows: rows.map(rowOf), note: NOTE },
+      `${integer(cycles)} cycles, ${duration(cycles / (clockMhz * 1e6))} at ${significant(clockMhz)} MHz.`,
+    layers: { columns: COLUMNS, rows: rows.map((row) => rowOf(row, clockMhz * 1e6)), note: NOTE },
     timeBar: {
       title: 'Layers along the time of a batch, by what bounds them',
       unit: 'cycles',
@@ -79,6 +79,7 @@ const COLUMNS: readonly ViewColumn[] = [
   number('cores'),
   text('split'),
   number('cycles'),
+  number('time'),
   number('utilisation'),
   text('bound by'),
   number('weights'),
@@ -87,7 +88,7 @@ const COLUMNS: readonly ViewColumn[] = [
   number('programs'),
 ];
 
-const rowOf = (layer: NorthPoleLayerRow): readonly string[] => [
+const rowOf = (layer: NorthPoleLayerRow, clockHz: number): readonly string[] => [
   layer.name,
   layer.kind,
   layer.shape.join(' x '),
@@ -95,6 +96,7 @@ const rowOf = (layer: NorthPoleLayerRow): readonly string[] => [
   integer(layer.cores),
   `${layer.rows} x ${layer.columns}, ${layer.outGroups}, ${layer.inGroups}`,
   integer(layer.cycles),
+  duration(layer.cycles / clockHz),
   layer.macs === 0 ? '' : percent(layer.utilisation, 1),
   layer.bound,
   integer(layer.modelBytes),

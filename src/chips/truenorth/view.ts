@@ -1,9 +1,10 @@
 /** What the report shows of a program on a TrueNorth-style chip. */
-import { integer, percent } from '../../common/format.js';
+import { duration, integer, percent } from '../../common/format.js';
 import type { ChipProgram } from '../../ir/program/chip-program.js';
 import type { CoreRole, LayerMapping, TrueNorthSpec } from '../../ir/program/truenorth.js';
 import type { ProgramFrame } from '../../ir/program/truenorth-schema.js';
 import type { ProgramView, ViewColumn } from '../../ir/trace/program-view.js';
+import { secondsOf } from '../../ir/trace/measures.js';
 import { sampleTime } from './measures.js';
 
 /** Roles in the order of the legend; cores of the first one are not marked. */
@@ -24,6 +25,7 @@ export interface PlacedProgram extends Pick<ProgramFrame, 'name' | 'coreRole' | 
 export function trueNorthView(program: PlacedProgram): ProgramView {
   const { spec, cores, outputs, layers } = program;
   const time = sampleTime(program);
+  const seconds = secondsOf(time);
   const every = time.perSample === 1 ? 'tick' : 'ticks';
   return {
     kind: 'program-view',
@@ -33,8 +35,10 @@ export function trueNorthView(program: PlacedProgram): ProgramView {
     nClasses: outputs.nClasses,
     cores: cores.nCores,
     time,
-    lead: `${integer(cores.nCores)} cores; a sample every ${integer(time.perSample)} ${every}, its decision after ${integer(time.latency)}.`,
-    layers: { columns: COLUMNS, rows: layers.map(rowOf), note: NOTE },
+    lead:
+      `${integer(cores.nCores)} cores; a sample every ${integer(time.perSample)} ${every} (${duration(seconds.perSample)}), its decision after ` +
+      `${integer(time.latency)} (${duration(seconds.latency)}).`,
+    layers: { columns: COLUMNS, rows: layers.map((layer) => rowOf(layer, 1 / spec.tickHz)), note: NOTE },
     floorPlan: {
       gridWidth: spec.gridWidth,
       gridHeight: spec.gridHeight,
@@ -64,12 +68,13 @@ const COLUMNS: readonly ViewColumn[] = [
   number('copies'),
   number('window'),
   number('ticks'),
+  number('time'),
   number('axons'),
   number('neurons'),
   text('limited by'),
 ];
 
-const rowOf = (layer: LayerMapping): readonly string[] => [
+const rowOf = (layer: LayerMapping, tickSeconds: number): readonly string[] => [
   layer.name,
   layer.scheme,
   integer(layer.fanIn),
@@ -81,6 +86,7 @@ const rowOf = (layer: LayerMapping): readonly string[] => [
   integer(layer.copies),
   integer(layer.window),
   integer(layer.ticks),
+  duration(layer.ticks * tickSeconds),
   percent(layer.axonUse, 0),
   percent(layer.neuronUse, 0),
   layer.limitedBy,

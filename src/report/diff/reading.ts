@@ -19,20 +19,13 @@ export interface Reading {
   readonly perRun: boolean;
 }
 
-/** All numbers of a result, in the order of the table; keys differ. */
-export function readingsOf(result: RunResult): readonly Reading[] {
-  const { samples, correct, mismatches, cores, time, energyUj, energyParts, watts, metrics } = result;
+/** What the mapping says, before and after a run. */
+export function mappingReadings({ cores, time }: Pick<RunResult, 'cores' | 'time'>): readonly Reading[] {
   const seconds = secondsOf(time);
   const second = ratioOf(time.unitSeconds.value);
   const inSeconds = (units: number): Ratio => times(ratioOf(units), second);
   const clock = (units: number): string => `${significant(units)} ${time.unit}${units === 1 ? '' : 's'}`;
-  const own: readonly Reading[] = [
-    share('accuracy', 'accuracy', ratio(correct, samples), percent(result.accuracy)),
-    ofShare('accuracyInteger', 'integer network', result.accuracyInteger, samples),
-    ...(result.accuracyFloat === undefined
-      ? []
-      : [ofShare('accuracyFloat', 'float network', result.accuracyFloat, samples)]),
-    { ...count('mismatches', 'mismatches', mismatches), perRun: true },
+  return [
     count('cores', 'cores', cores),
     {
       ...{ key: 'time', label: 'time per sample', unit: 's', value: inSeconds(time.perSample), perRun: false },
@@ -42,6 +35,20 @@ export function readingsOf(result: RunResult): readonly Reading[] {
       ...{ key: 'latency', label: 'latency', unit: 's', value: inSeconds(time.latency), perRun: false },
       text: `${clock(time.latency)}, ${duration(seconds.latency)}`,
     },
+  ];
+}
+
+/** All numbers of a result, in the order of the table; keys differ. */
+export function readingsOf(result: RunResult): readonly Reading[] {
+  const { samples, correct, mismatches, energyUj, energyParts, watts, metrics } = result;
+  const own: readonly Reading[] = [
+    share('accuracy', 'accuracy', ratio(correct, samples), percent(result.accuracy)),
+    ofShare('accuracyInteger', 'integer network', result.accuracyInteger, samples),
+    ...(result.accuracyFloat === undefined
+      ? []
+      : [ofShare('accuracyFloat', 'float network', result.accuracyFloat, samples)]),
+    { ...count('mismatches', 'mismatches', mismatches), perRun: true },
+    ...mappingReadings(result),
     physical('energy', 'energy per sample', energyUj),
     ...energyParts.map(({ name, value }) => part(name, value, 'unknown' in energyUj ? 'uJ' : energyUj.unit)),
     ...(watts === undefined ? [] : [physical('power', 'power', watts)]),
