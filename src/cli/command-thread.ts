@@ -26,6 +26,7 @@ const code = await runCli(start.args, {
   err: (text) => send({ kind: 'err', text }),
   isTerminal: start.isTerminal,
   columns: start.columns,
+  colours: start.colours,
   signal: controller.signal,
   defaultWorkers: availableParallelism(),
   version: packageVersion(),

@@ -5,10 +5,12 @@ import { type Diagnostic, errorAt } from '../common/diagnostics.js';
 export interface CliContext {
   /** Writes to standard output: results only. */
   readonly out: (text: string) => void;
-  /** Writes to standard error: progress, notes, errors. */
+  /** Writes to standard error: progress, notes, warnings; nothing with --quiet. Errors are thrown. */
   readonly err: (text: string) => void;
   /** Standard error is a terminal: progress bars are drawn. */
   readonly isTerminal: boolean;
+  /** Which streams show colours: terminals, unless NO_COLOR is set or --no-color given. */
+  readonly colours?: { readonly out: boolean; readonly err: boolean } | undefined;
   /** Width of the terminal in characters. */
   readonly columns?: number;
   /** Aborted by Ctrl-C and what else asks to stop, with an {@link Interruption}. */

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { type Diagnostic, errorAt, formatDiagnostics, UserError } from '../common/diagnostics.js';
+import { colouredFindings } from './colour.js';
 import { type CliContext, EXIT, type ExitCode, Interruption, interruptedAt, STOP_EXIT } from './context.js';
 
 /**
@@ -19,6 +20,7 @@ export function reportError(error: unknown, context: CliContext, json: boolean):
     if (json) tell([errorAt('wrong-usage', 'command line', message, 'see lodestone --help')], EXIT.wrongUsage);
     return EXIT.wrongUsage;
   }
+  if (error instanceof WrongUsage) return tell(error.diagnostics, EXIT.wrongUsage);
   if (error instanceof UserError) return tell(error.diagnostics, EXIT.userError);
   const message = error instanceof Error ? error.message : String(error);
   if (!json && error instanceof Error && error.stack !== undefined) context.err(`${error.stack}\n`);
@@ -30,18 +32,21 @@ export function reportError(error: unknown, context: CliContext, json: boolean):
   }
 }
 
+/** Values of options that no file could make right: exit code 2. */
+export class WrongUsage extends UserError {}
+
 /** Where findings go. */
-export interface Told extends Pick<CliContext, 'out' | 'err'> {
+export interface Told extends Pick<CliContext, 'out' | 'err' | 'colours'> {
   readonly json: boolean;
 }
 
 /** Prints findings: as one JSON object on standard output, else as text on standard error. The only printer of findings that end a command. */
-export function tellDiagnostics(diagnostics: readonly Diagnostic[], { out, err, json }: Told): void {
+export function tellDiagnostics(diagnostics: readonly Diagnostic[], { out, err, json, colours }: Told): void {
   if (json) out(`${JSON.stringify({ errors: diagnostics }, null, 2)}\n`);
-  else err(`${formatDiagnostics(diagnostics)}\n`);
+  else err(`${colouredFindings(formatDiagnostics(diagnostics), { colours })}\n`);
 }
 
 /** Prints warnings to standard error. */
 export function printWarnings(warnings: readonly Diagnostic[], context: CliContext): void {
-  if (warnings.length > 0) context.err(`${formatDiagnostics(warnings)}\n`);
+  if (warnings.length > 0) context.err(`${colouredFindings(formatDiagnostics(warnings), context)}\n`);
 }

@@ -2,6 +2,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { decodeText } from '../common/decode-text.js';
 import { fail } from '../common/diagnostics.js';
+import { STANDARD_STREAM } from '../common/standard-input.js';
+import { readStandardInput } from '../data/files/standard-streams.js';
 import { errorCode } from '../data/files/bounded.js';
 
 export { checkFolder, checkWritable, makeFolder, writeAtomic } from '../data/files/write.js';
@@ -20,8 +22,9 @@ export const MAX_BYTES = {
 /** What a file is expected to hold. */
 export type FileRole = keyof typeof MAX_BYTES;
 
-/** Reads a whole file after checking that it is one and not too large. @throws UserError */
+/** Reads a whole file after checking that it is one and not too large; `-` is standard input. @throws UserError */
 export async function readBytes(path: string, role: FileRole): Promise<Uint8Array> {
+  if (path === STANDARD_STREAM) return readStandardInput(MAX_BYTES[role]);
   const info = await stat(path).catch((error: unknown) => failReading(path, role, error));
   if (!info.isFile())
     fail('not-a-file', path, `a ${role} file is needed, this is not a file`, `pass the path of a file`);

@@ -7,10 +7,13 @@
  *   second signal    the process ends at once
  *   standard output  a reader that went away ends the process quietly, a full disk with an error
  *
+ *   standard input   goes to the command once it asks
+ *
  * However the process ends, unfinished files are removed: outputs are complete or absent.
  */
 import { rmSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { onStandardInputAsked } from '../common/standard-input.js';
 import { watchUnfinished } from '../common/unfinished.js';
 import { type Diagnostic, errorAt } from '../common/diagnostics.js';
 import { EXIT, type ExitCode, interruptedAt, STOP_EXIT, STOP_SIGNALS, type StopSignal } from './context.js';
@@ -25,12 +28,21 @@ const streams = { out: write(process.stdout), err: write(process.stderr) };
 const unfinished = watchUnfinished();
 process.on('exit', () => unfinished.paths.forEach((path) => rmSync(path, { force: true })));
 
+const hasColours = (process.env['NO_COLOR'] ?? '') === '' && !args.includes('--no-color');
+const colours = { out: hasColours && Boolean(process.stdout.isTTY), err: hasColours && Boolean(process.stderr.isTTY) };
 const data: CommandStart = {
   args,
+  colours,
   isTerminal: Boolean(process.stderr.isTTY),
   columns: process.stderr.isTTY ? process.stderr.columns : 80,
 };
-const worker = new Worker(new URL('./command-thread.js', import.meta.url), { workerData: data });
+const worker = new Worker(new URL('./command-thread.js', import.meta.url), { workerData: data, stdin: true });
+onStandardInputAsked(() => {
+  if (worker.stdin === null) return;
+  process.stdin.pipe(worker.stdin);
+  // Whoever writes may go on for ever, and nobody reads it any more.
+  worker.once('exit', () => process.stdin.destroy());
+});
 let stopped: StopSignal | undefined;
 let ended: ExitCode | undefined;
 
@@ -94,7 +106,7 @@ function failedOutput(error: Error): void {
 }
 
 function endWith(diagnostics: readonly Diagnostic[], code: ExitCode): void {
-  tellDiagnostics(diagnostics, { ...streams, json: args.includes('--json') });
+  tellDiagnostics(diagnostics, { ...streams, colours, json: args.includes('--json') });
   end(code);
 }
 

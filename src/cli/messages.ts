@@ -6,6 +6,8 @@ export interface CommandStart {
   readonly args: readonly string[];
   /** Standard error is a terminal. */
   readonly isTerminal: boolean;
+  /** Which streams show colours. */
+  readonly colours: { readonly out: boolean; readonly err: boolean };
   /** Its width in characters. */
   readonly columns: number;
 }

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type Diagnostic, errorAt, throwIfErrors } from '../common/diagnostics.js';
+import { STANDARD_STREAM } from '../common/standard-input.js';
 
 /** An option that names a file to write, other than -o. */
 export class OutputOption extends Option {}
@@ -17,9 +18,9 @@ interface Named {
 
 /**
  * Refuses to write over what is read, and to write two things to one file: before a command starts, for every argument and option that
- * names a file. Files are the same by device and number, whatever links lead to them.
+ * names a file. Files are the same by device and number, whatever links lead to them. Says whether something is written to standard output.
  */
-export function refuseOutputOverInput(program: Command): void {
+export function refuseOutputOverInput(program: Command, onStandardOutput: () => void): void {
   program.hook('preAction', async (_, command) => {
     const outputs: Named[] = [];
     const inputs: Named[] = command.args.map((path) => ({ place: path, path }));
@@ -29,8 +30,17 @@ export function refuseOutputOverInput(program: Command): void {
       const flag = option.long ?? option.flags;
       (isOutput(option) ? outputs : inputs).push({ place: `${flag} ${value}`, path: value });
     }
-    throwIfErrors(await clashes(outputs, inputs));
+    throwIfErrors([...(await clashes(outputs, inputs)), ...readTwice(inputs)]);
+    if (outputs.some(({ path }) => path === STANDARD_STREAM)) onStandardOutput();
   });
+}
+
+/** Standard input is there once. */
+function readTwice(inputs: readonly Named[]): readonly Diagnostic[] {
+  const [, ...more] = inputs.filter(({ path }) => path === STANDARD_STREAM);
+  return more.map(({ place }) =>
+    errorAt('input-twice', place, 'standard input is read already', 'pass a file instead of one of them'),
+  );
 }
 
 /** Every output that is an input, and every output that is another one. */
@@ -43,7 +53,7 @@ export async function clashes(outputs: readonly Named[], inputs: readonly Named[
   }
   const written = new Map<string, string>();
   for (const { place, path } of outputs) {
-    const file = (await fileAt(path)) ?? resolve(path);
+    const file = path === STANDARD_STREAM ? path : ((await fileAt(path)) ?? resolve(path));
     const input = read.get(file);
     if (input !== undefined) {
       const message = `it is the same file as the input ${input}, which would be lost`;
@@ -61,6 +71,7 @@ export async function clashes(outputs: readonly Named[], inputs: readonly Named[
 
 /** What makes a regular file the same as another; undefined where there is none. */
 async function fileAt(path: string): Promise<string | undefined> {
+  if (path === STANDARD_STREAM) return undefined;
   const info = await stat(path, { bigint: true }).catch(() => undefined);
   return info?.isFile() === true ? `${info.dev}:${info.ino}` : undefined;
 }

@@ -10,6 +10,11 @@ import { refuseRepeatedOptions } from './repeated-options.js';
 export async function runCli(args: readonly string[], context: CliContext): Promise<ExitCode> {
   // Known before parsing: a usage error must be JSON too.
   const json = args.includes('--json');
+  const told = args.includes('--no-color') ? { ...context, colours: { out: false, err: false } } : context;
+  // What a command writes to -o - has standard output for itself.
+  let outIsTaken = false;
+  const out = (text: string): void => (outIsTaken ? told.err : told.out)(text);
+  const quiet = args.includes('--quiet') ? { err: () => undefined, isTerminal: false } : {};
   let exit: ExitCode = EXIT.ok;
   const program = new Command('lodestone')
     .description('Maps trained low-bit networks onto simulated neuromorphic chips and runs them, bit for bit.')
@@ -17,14 +22,14 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
     .exitOverride()
     .configureHelp({ subcommandTerm })
     .configureOutput({
-      writeOut: context.out,
+      writeOut: told.out,
       writeErr: (text) => {
         if (!json) context.err(text);
       },
     });
   const commandLine = ['lodestone', ...args].map(shellWord).join(' ');
   const setting = {
-    context,
+    context: { ...told, out, ...quiet },
     commandLine,
     setExit: (code: ExitCode) => {
       exit = code;
@@ -37,12 +42,14 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   }
   addSharedOptions(program);
   refuseRepeatedOptions(program);
-  refuseOutputOverInput(program);
+  refuseOutputOverInput(program, () => {
+    outIsTaken = true;
+  });
   try {
     await program.parseAsync(args, { from: 'user' });
     return exit;
   } catch (error) {
-    return reportError(error, context, json);
+    return reportError(error, { ...told, out }, json);
   }
 }
 

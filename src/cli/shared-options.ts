@@ -10,7 +10,10 @@ export const leavesOf = (command: Command): readonly Command[] =>
 export function addSharedOptions(program: Command): void {
   explainExitCodes(program);
   for (const command of leavesOf(program)) {
-    command.option('--json', 'print one JSON object on standard output, errors too', false);
+    command
+      .option('--json', 'print one JSON object on standard output, errors too', false)
+      .option('--quiet', 'no progress, notes and warnings on standard error: only results and errors', false)
+      .option('--no-color', 'no colours on terminals (NO_COLOR in the environment says the same)');
   }
 }
 

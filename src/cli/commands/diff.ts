@@ -5,7 +5,7 @@ import { diffJson, type DiffReport, hasPassed } from '../../report/diff/diff-jso
 import { diffText } from '../../report/diff/diff-text.js';
 import { type Gate, gateProblems, holdGates, parseGates } from '../../report/diff/gate.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
-import { tellDiagnostics } from '../errors.js';
+import { WrongUsage } from '../errors.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { loadResults } from '../load-results.js';
 import { OutputOption } from '../output-is-input.js';
@@ -41,20 +41,10 @@ export function addDiff(program: Command, context: CliContext, setExit: (code: E
         await checkWritable(junit);
       }
       const { gates, problems } = failOn === undefined ? { gates: [], problems: [] } : parseGates(failOn, place);
-      const refuse = (found: typeof problems): void => {
-        tellDiagnostics(found, { ...context, json });
-        setExit(EXIT.wrongUsage);
-      };
-      if (problems.length > 0) {
-        refuse(problems);
-        return;
-      }
+      if (problems.length > 0) throw new WrongUsage(problems);
       const diff = await readAndCompare(a, b);
       const strange = gateProblems(gates, subjectsOf(diff), place);
-      if (strange.length > 0) {
-        refuse(strange);
-        return;
-      }
+      if (strange.length > 0) throw new WrongUsage(strange);
       const report = reportOf({ a, b, diff }, gates);
       if (junit !== undefined) {
         // Loads the XML writer: only who wants XML pays for that.

@@ -12,6 +12,7 @@ import type { RunResult } from '../../ir/trace/run-result.js';
 import { encodeResultFile } from '../../report/result-file.js';
 import { noiseText } from '../../report/summary-section.js';
 import { chipOf, chipOptionValues, type ChipChoice, compileAsked, withChipOptions } from '../chip-options.js';
+import { alarming } from '../colour.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { printWarnings } from '../errors.js';
 import { namingOptions, noiseOption } from '../fault-options.js';
@@ -126,7 +127,7 @@ export function addRun(
     }
     // The values per core of a large chip are for the result file, not for a terminal or a pipe.
     const brief = { ...result, ...OMITTED, ...(supplied === undefined ? {} : { voltage: supplied }), warnings };
-    context.out(json ? `${JSON.stringify(brief, null, 2)}\n` : text(result, supplied));
+    context.out(json ? `${JSON.stringify(brief, null, 2)}\n` : text(result, supplied, context));
   });
 }
 
@@ -163,7 +164,8 @@ function damaged(
 const voltageLine = ({ volts, ber, energyScale, table }: SuppliedChip): string =>
   `${volts} V: bit error rate ${significant(ber)}, dynamic energy times ${significant(energyScale)}, by ${table}`;
 
-function text(result: RunResult, supplied: SuppliedChip | undefined): string {
+function text(result: RunResult, supplied: SuppliedChip | undefined, context: CliContext): string {
+  const differing = `${integer(result.mismatches)} samples differ from the integer network`;
   const energy = result.energyUj;
   const { host } = result;
   const lines: readonly (readonly [string, string])[] = [
@@ -172,7 +174,7 @@ function text(result: RunResult, supplied: SuppliedChip | undefined): string {
     ['integer network', percent(result.accuracyInteger)],
     ...(result.accuracyFloat === undefined ? [] : [['float network', percent(result.accuracyFloat)] as const]),
     ['samples', `${integer(result.samples)}, ${integer(result.correct)} correct`],
-    ['mismatches', `${integer(result.mismatches)} samples differ from the integer network`],
+    ['mismatches', alarming(differing, result.mismatches > 0, context)],
     ...(supplied === undefined ? [] : [['voltage', voltageLine(supplied)] as const]),
     ['noise', noiseText(result)],
     ...measureLines(result),

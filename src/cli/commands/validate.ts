@@ -10,6 +10,7 @@ import { compileNetwork, readNetwork, runCompiled } from '../../flow.js';
 import { NO_NOISE } from '../../ir/faults/levels.js';
 import type { ValidationRow } from '../../ir/trace/validation-row.js';
 import { oursText, statusText, toleranceText, verdictText } from '../../report/validation-section.js';
+import { alarming } from '../colour.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { readBytes } from '../io.js';
 import { withWorkers, type WorkersOption } from '../options.js';
@@ -69,8 +70,8 @@ export function addValidate(program: Command, context: CliContext, setExit: (cod
     if (json) {
       context.out(`${JSON.stringify({ ok, rows, mismatches: measured, freeConstants: constants }, null, 2)}\n`);
     } else {
-      const notes = differing.map(
-        (one) => `${one.network}: ${one.mismatches} samples differ from the integer network\n`,
+      const notes = differing.map((one) =>
+        alarming(`${one.network}: ${one.mismatches} samples differ from the integer network\n`, true, context),
       );
       context.out(`${text(rows)}\n${constantsText(constants)}${notes.join('')}`);
     }

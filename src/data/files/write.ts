@@ -20,11 +20,11 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { threadId } from 'node:worker_threads';
 import { fail } from '../../common/diagnostics.js';
+import type { FileContent } from './file-content.js';
+import { writeStandardOutput } from './standard-streams.js';
+import { STANDARD_STREAM } from '../../common/standard-input.js';
 import { errorCode } from './bounded.js';
 import { announceUnfinished } from '../../common/unfinished.js';
-
-/** What a file is made of: bytes, a text, or a text in pieces. */
-export type FileContent = Uint8Array | string | Iterable<string> | AsyncIterable<string>;
 
 /** What the user can do about a place that cannot be written. */
 const REMEDY = 'choose another path with -o';
@@ -41,15 +41,21 @@ interface Through {
  * @throws UserError
  */
 export async function checkWritable(path: string, remedy = REMEDY): Promise<void> {
+  if (path === STANDARD_STREAM) return;
   await placeOf(path, remedy);
 }
 
 /**
  * Writes a file, whole or piece by piece, so that it is complete or absent: to a temporary name in the same folder, then renamed. Links are
- * followed; an existing file is replaced at once and its mode and owner stay. Pipes and character devices are written through.
+ * followed; an existing file is replaced at once and its mode and owner stay. Pipes and character devices are written through; `-` is
+ * standard output.
  * @throws UserError when the place cannot be written.
  */
 export async function writeAtomic(path: string, data: FileContent, remedy = REMEDY): Promise<void> {
+  if (path === STANDARD_STREAM) {
+    await writeStandardOutput(data);
+    return;
+  }
   const place = await placeOf(path, remedy);
   if (place.kind !== 'file') {
     await writeThrough(place, data).catch((error: unknown) => failWriting(path, error, remedy));
@@ -80,6 +86,7 @@ export async function writeAtomic(path: string, data: FileContent, remedy = REME
 /** Checks that {@link makeFolder} can make a folder, without making it. @throws UserError */
 export async function checkFolder(path: string, remedy = REMEDY): Promise<void> {
   if (path === '') failWriting(path, { code: 'EMPTY' }, remedy);
+  if (path === STANDARD_STREAM) failWriting(path, { code: 'STREAM' }, remedy);
   for (let at = resolve(path); ; at = dirname(at)) {
     const info = await stat(at).catch((error: unknown) => {
       if (errorCode(error) === 'ENOENT') return undefined;
@@ -189,6 +196,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: 'the device reports an error',
   PROTECTED: 'the file is write-protected',
   SOCKET: 'it is a socket',
+  STREAM: 'a folder is written, and standard output is none',
   BLOCK: 'it is a block device',
 };
 
