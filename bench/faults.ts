@@ -1,12 +1,11 @@
 /**
  * What drawing the faults of one chip costs, and running a chip that draws at every use.
  *
- *   npm run bench -- faults [--repetitions 9] [--only text]
+ *   npm run bench -- faults [--repetitions 9] [--only text] [--json]
  *
  * A row per fault: milliseconds of CPU time of one thread, median of the repetitions and best; other programs matter less to CPU time than to
  * wall-clock time. Rows named "definition" are the plain loops that kernels are locked to by tests. To add a fault, add rows.
  */
-import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { loadExample } from '../examples/networks.js';
 import { PURPOSE, sequence } from '../src/common/rng.js';
@@ -18,10 +17,15 @@ import { NORTHPOLE } from '../src/hw-models/northpole/spec.js';
 import { loadDataset } from '../src/index.js';
 import type { Precision } from '../src/ir/program/northpole.js';
 import { openWeightDrawing } from '../src/simulator/engines/northpole/chip-faults.js';
+import { byDefault, COMMON_OPTIONS, cpuSeconds, finish, machineText, median, say } from './harness.js';
 import { createNorthPoleRunner } from '../src/simulator/parallel/northpole-runner.js';
 
 const { values: options } = parseArgs({
-  options: { repetitions: { type: 'string', default: '9' }, only: { type: 'string', default: '' } },
+  options: {
+    ...COMMON_OPTIONS,
+    repetitions: { type: 'string', default: byDefault('9', '1') },
+    only: { type: 'string', default: byDefault('', '8 bits, bit errors') },
+  },
 });
 const repetitions = Number(options.repetitions);
 
@@ -91,21 +95,28 @@ const ROWS: readonly Row[] = [
   perUse(', read noise', { readNoise: 0.05 }),
 ];
 
-console.log(
-  `${cpus()[0]?.model ?? 'unknown processor'}, node ${process.version}, load ${loadavg()[0]?.toFixed(1) ?? '?'}`,
-);
-console.log(`${'CPU time'.padEnd(72)} ${'median ms'.padStart(10)} ${'best ms'.padStart(10)}`);
+say(machineText);
+const measured = new Map<string, { readonly median: number; readonly best: number }>();
+say(`${'CPU time'.padEnd(72)} ${'median ms'.padStart(10)} ${'best ms'.padStart(10)}`);
 for (const { name, run, scale = 1 } of ROWS.filter((row) => row.name.includes(options.only))) {
   const times: number[] = [];
   for (let chip = 0; chip <= repetitions; chip++) {
-    const before = process.cpuUsage();
+    const before = cpuSeconds();
     await run(chip);
-    const { user, system } = process.cpuUsage(before);
     // The first one warms up.
-    if (chip > 0) times.push(((user + system) / 1000) * scale);
+    if (chip > 0) times.push((cpuSeconds() - before) * 1e3 * scale);
   }
-  times.sort((a, b) => a - b);
-  const [median = 0, best = 0] = [times[times.length >> 1], times[0]];
-  console.log(`${name.padEnd(72)} ${median.toFixed(1).padStart(10)} ${best.toFixed(1).padStart(10)}`);
+  const row = { median: median(times), best: Math.min(...times) };
+  measured.set(name, row);
+  say(`${name.padEnd(72)} ${row.median.toFixed(1).padStart(10)} ${row.best.toFixed(1).padStart(10)}`);
 }
 await runner.close();
+
+/** By how much the kernel is faster than the definition. */
+const ratios: Record<string, number> = {};
+for (const [name, { best }] of measured) {
+  const definition = measured.get(`${name}: definition`);
+  if (definition !== undefined) ratios[`${name}: definition / kernel`] = definition.best / best;
+}
+const rows = [...measured].map(([name, times]) => ({ name, ...times }));
+finish({ bench: 'faults', rows, ratios, notes: { unit: 'ms of CPU time', repetitions } });

@@ -1,25 +1,26 @@
 /**
  * Data sets on float networks: the interpreter against the batch engine, on one thread and on all.
  *
- *   npm run bench -- float-network [--samples 2000] [--workers 2] [--repetitions 5]
+ *   npm run bench -- float-network [--samples 2000] [--workers 2] [--repetitions 5] [--json]
  *
  * Images per second, median of the repetitions (best): of CPU time on one thread, of wall-clock time with workers; both alternate in one process.
  * Class scores must be the same bits. The weights are real: additive noise of 0.1 on those of the network. Drawing that noise is measured by itself.
  */
-import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { loadExample } from '../examples/networks.js';
 import { PURPOSE, sequence } from '../src/common/rng.js';
 import { distortWeights } from '../src/compiler/passes/distort-weights.js';
 import { loadDataset } from '../src/index.js';
 import type { NetworkGraph, NetworkNode } from '../src/ir/network/types.js';
+import { byDefault, COMMON_OPTIONS, cpuSeconds, finish, machineText, median, say } from './harness.js';
 import { createFloatRunner, type FloatRunner } from '../src/evaluation/float/runner.js';
 
 const { values: options } = parseArgs({
   options: {
-    samples: { type: 'string', default: '2000' },
-    workers: { type: 'string', default: '2' },
-    repetitions: { type: 'string', default: '5' },
+    ...COMMON_OPTIONS,
+    samples: { type: 'string', default: byDefault('2000', '50') },
+    workers: { type: 'string', default: byDefault('2', '1') },
+    repetitions: { type: 'string', default: byDefault('5', '1') },
   },
 });
 const samples = Number(options.samples);
@@ -70,14 +71,15 @@ function studyNetwork(kind: 'mlp' | 'conv'): NetworkGraph {
 }
 
 const distortion = { kind: 'additive', sigma: 0.1 } as const;
-console.log(
-  `machine: ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}, load ${loadavg()[0]}`,
-);
-console.log(`images/s, median (best) of ${repetitions}, ${samples} images; ${workers} workers by the clock`);
-console.log(
+say(machineText);
+say(`images/s, median (best) of ${repetitions}, ${samples} images; ${workers} workers by the clock`);
+const rows: object[] = [];
+const ratios: Record<string, number> = {};
+say(
   'network             interpreter         batch engine           ratio   interpreter, workers   engine, workers        ratio   noise, ms',
 );
-for (const base of [await loadExample('mnist-mlp'), studyNetwork('mlp'), studyNetwork('conv')]) {
+const networks = [await loadExample('mnist-mlp'), studyNetwork('mlp'), studyNetwork('conv')];
+for (const base of networks.slice(0, byDefault(3, 1))) {
   const network = distortWeights(base, distortion, 1);
   const one = createFloatRunner(data, 1);
   const all = createFloatRunner(data, workers);
@@ -86,7 +88,10 @@ for (const base of [await loadExample('mnist-mlp'), studyNetwork('mlp'), studyNe
     const [plain, engine] = await alternate(one, network, cpuSeconds);
     const [plainAll, engineAll] = await alternate(all, network, clockSeconds);
     const noise = [0, 1, 2, 3, 4].map((chip) => timed(() => distortWeights(base, distortion, chip)));
-    console.log(
+    rows.push({ network: base.name, cpu: { plain, engine }, wall: { plain: plainAll, engine: engineAll }, noise });
+    ratios[`${base.name}: engine / interpreter, one thread`] = median(plain) / median(engine);
+    ratios[`${base.name}: engine / interpreter, ${workers} workers`] = median(plainAll) / median(engineAll);
+    say(
       [
         base.name.padEnd(20),
         rates(plain).padEnd(20),
@@ -103,6 +108,8 @@ for (const base of [await loadExample('mnist-mlp'), studyNetwork('mlp'), studyNe
     await all.close();
   }
 }
+
+finish({ bench: 'float-network', rows, ratios, notes: { unit: 's', samples, workers } });
 
 async function compare(runner: FloatRunner, network: NetworkGraph): Promise<void> {
   const [expected, found] = await Promise.all([
@@ -147,16 +154,6 @@ function ratio(before: readonly number[], after: readonly number[]): string {
   return (median(before) / median(after)).toFixed(1).padStart(8);
 }
 
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-}
-
 function clockSeconds(): number {
   return performance.now() / 1e3;
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
 }

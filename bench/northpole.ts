@@ -1,13 +1,12 @@
 /**
  * Speed of the functional engine of NorthPole-style chips, one thread: single layers of the size of ResNet-50's, and ResNet-50 itself.
  *
- *   npm run bench -- northpole [--size 224] [--precision int8] [--repetitions 9] [--no-network]
+ *   npm run bench -- northpole [--size 224] [--precision int8] [--repetitions 9] [--no-network] [--json]
  *
  * Rates: multiplications with additions (MAC) per second of CPU time, median of the repetitions and best; other programs matter less to CPU time than
  * to wall-clock time. They include all of a layer: gathering, sums, requantisation, store. The ratio is to plain loops over typed arrays that compute
  * the sums of some output rows of the same layer, and must give the same values.
  */
-import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { compileNorthPole } from '../src/compiler/targets/northpole/compile.js';
 import { resnet50 } from '../src/chips/northpole/validation/resnet50.js';
@@ -15,14 +14,16 @@ import { RESNET50_PRECISIONS } from '../src/chips/northpole/validation/resnet50-
 import { NORTHPOLE } from '../src/hw-models/northpole/spec.js';
 import type { BitWidth, NetworkGraph } from '../src/ir/network/types.js';
 import type { VmmLayer } from '../src/ir/program/northpole.js';
+import { byDefault, COMMON_OPTIONS, cpuSeconds, finish, machineText, median, QUICK, say } from './harness.js';
 import { createNorthPoleEngine } from '../src/simulator/engines/northpole/engine.js';
 
 const { values } = parseArgs({
   options: {
+    ...COMMON_OPTIONS,
     size: { type: 'string', default: '224' },
     precision: { type: 'string', default: 'int8' },
-    repetitions: { type: 'string', default: '9' },
-    'no-network': { type: 'boolean', default: false },
+    repetitions: { type: 'string', default: byDefault('9', '1') },
+    'no-network': { type: 'boolean', default: QUICK },
   },
 });
 const repetitions = Number(values.repetitions);
@@ -52,12 +53,18 @@ const LAYERS: readonly LayerShape[] = [
   { name: '3x3, 1 x 1 bit', side: 14, nIn: 256, nOut: 256, window: 3, bits: 1 },
 ];
 
-console.log(
-  `machine: ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}, load ${loadavg()[0]}`,
-);
-console.log('layer                    image   channels      MMAC   ms (CPU)   GMAC/s (best)      plain   ratio');
-for (const shape of LAYERS) benchLayer(shape);
+const measured: object[] = [];
+const ratios: Record<string, number> = {};
+say(machineText);
+say('layer                    image   channels      MMAC   ms (CPU)   GMAC/s (best)      plain   ratio');
+for (const shape of QUICK ? LAYERS.filter(({ side }) => side === 1) : LAYERS) benchLayer(shape);
 if (!values['no-network']) benchNetwork();
+finish({
+  bench: 'northpole',
+  rows: measured,
+  ratios,
+  notes: { unit: 'multiply-accumulates per second of CPU time', repetitions },
+});
 
 function benchLayer(shape: LayerShape): void {
   const { name, side, nIn, nOut, groups = 1 } = shape;
@@ -81,7 +88,10 @@ function benchLayer(shape: LayerShape): void {
     macs / Math.min(...seconds),
     (macs * rows) / output[0] / median(plainSeconds),
   ];
-  console.log(
+  const title = `${name}, ${side}x${side}, ${nIn}-${nOut}`;
+  measured.push({ layer: title, macs, rate, best, plainRate });
+  ratios[`${title}: engine / plain loops`] = rate / plainRate;
+  say(
     [
       name.padEnd(22),
       `${side}x${side}`.padStart(8),
@@ -187,7 +197,15 @@ function benchNetwork(): void {
   }, 0);
   const seconds = measure(() => engine.run(counts), 1);
   const rate = (s: number): string => (macs / s / 1e9).toFixed(1);
-  console.log(
+  measured.push({
+    network: program.name,
+    size,
+    macs,
+    rate: macs / median(seconds),
+    best: macs / Math.min(...seconds),
+    packing,
+  });
+  say(
     `${program.name}, ${size} x ${size}: ${(macs / 1e9).toFixed(2)} GMAC in ${(median(seconds) * 1e3).toFixed(0)} ms ` +
       `(best ${(Math.min(...seconds) * 1e3).toFixed(0)}) of CPU time an image: ${rate(median(seconds))} (${rate(Math.min(...seconds))}) ` +
       `GMAC/s; weights packed in ${(packing * 1e3).toFixed(0)} ms`,
@@ -203,14 +221,4 @@ function measure(call: () => unknown, calls: number): readonly number[] {
     for (let i = 0; i < calls; i++) call();
     return (cpuSeconds() - started) / calls;
   });
-}
-
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
 }

@@ -3,15 +3,18 @@
  * modular network of a whole chip (and of four chips). IBM's placer is printed with 1.9x to 5.1x less active communication
  * power (Sawada et al., SC16).
  *
- * Run after `npm run build`: node dist/bench/placement.js [--json]
+ * Run after `npm run build`: npm run bench -- placement [--json]
  */
-import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
 import { EXAMPLES, loadExample } from '../examples/networks.js';
 import { trueNorth } from '../src/chips/truenorth/chip.js';
 import { PURPOSE, sequence } from '../src/common/rng.js';
 import { placeCores, type Grid, type Placement } from '../src/compiler/targets/truenorth/placement.js';
 import { compileNetwork } from '../src/flow.js';
+import { COMMON_OPTIONS, cpuSeconds, finish, machineText, QUICK, say } from './harness.js';
 import type { CoreTraffic } from '../src/hw-models/truenorth/board.js';
+
+parseArgs({ options: COMMON_OPTIONS });
 
 interface Row {
   readonly name: string;
@@ -44,14 +47,14 @@ const CHIP: Grid = { width: 64, height: 64, faulty: [] };
 const BOARD: Grid = { width: 256, height: 256, faulty: [], chipWidth: 64, chipHeight: 64 };
 
 function place(name: string, nCores: number, traffic: readonly CoreTraffic[], grid: Grid): Row {
-  const start = process.cpuUsage();
+  const start = cpuSeconds();
   const placement: Placement = placeCores(nCores, traffic, grid, 1);
-  const { user, system } = process.cpuUsage(start);
+  const seconds = cpuSeconds() - start;
   const spikes = traffic.reduce((sum, link) => sum + link.spikes, 0);
   return {
     name,
     cores: nCores,
-    seconds: (user + system) / 1e6,
+    seconds,
     overRowMajor: placement.rowMajorHops / placement.hops,
     overSnake: placement.initialHops / placement.hops,
     crossingsPerSpike: placement.crossings / spikes,
@@ -60,7 +63,7 @@ function place(name: string, nCores: number, traffic: readonly CoreTraffic[], gr
 }
 
 const rows: Row[] = [];
-for (const name of EXAMPLES) {
+for (const name of QUICK ? EXAMPLES.slice(0, 1) : EXAMPLES) {
   const { cores } = compileNetwork(await loadExample(name), { chip: trueNorth }).program;
   const traffic: CoreTraffic[] = [];
   cores.target.forEach((to, i) => {
@@ -68,19 +71,24 @@ for (const name of EXAMPLES) {
   });
   rows.push(place(name, cores.nCores, traffic, CHIP));
 }
-rows.push(place('modular, 1 chip', 4096, modular(4096, 1), CHIP));
-rows.push(place('modular, 4 of 16 chips', 16_384, modular(16_384, 2), BOARD));
-
-if (process.argv.includes('--json')) {
-  console.log(JSON.stringify(rows, null, 2));
+if (QUICK) {
+  rows.push(place('modular, 256 cores', 256, modular(256, 1), CHIP));
 } else {
-  console.log(`machine: ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`);
-  console.log('network                  cores  seconds  hops: over rows  over snake  chip borders per spike (rows)');
-  for (const row of rows) {
-    console.log(
-      `${row.name.padEnd(24)} ${String(row.cores).padStart(5)} ${row.seconds.toFixed(2).padStart(8)} ` +
-        `${`${row.overRowMajor.toFixed(2)}x`.padStart(16)} ${`${row.overSnake.toFixed(2)}x`.padStart(11)} ` +
-        ` ${row.crossingsPerSpike.toFixed(3)} (${row.rowMajorCrossingsPerSpike.toFixed(3)})`,
-    );
-  }
+  rows.push(place('modular, 1 chip', 4096, modular(4096, 1), CHIP));
+  rows.push(place('modular, 4 of 16 chips', 16_384, modular(16_384, 2), BOARD));
 }
+
+say(machineText);
+say('network                  cores  seconds  hops: over rows  over snake  chip borders per spike (rows)');
+for (const row of rows) {
+  say(
+    `${row.name.padEnd(24)} ${String(row.cores).padStart(5)} ${row.seconds.toFixed(2).padStart(8)} ` +
+      `${`${row.overRowMajor.toFixed(2)}x`.padStart(16)} ${`${row.overSnake.toFixed(2)}x`.padStart(11)} ` +
+      ` ${row.crossingsPerSpike.toFixed(3)} (${row.rowMajorCrossingsPerSpike.toFixed(3)})`,
+  );
+}
+const ratios = rows.flatMap(({ name, overRowMajor, overSnake }) => [
+  [`${name}: hops in rows / placed`, overRowMajor],
+  [`${name}: hops in a snake / placed`, overSnake],
+]);
+finish({ bench: 'placement', rows, ratios: Object.fromEntries(ratios) });

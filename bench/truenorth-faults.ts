@@ -1,7 +1,7 @@
 /**
  * What faults cost: CPU time of a run over images with each kind of fault against the run without, alternating, in one process with one worker.
  *
- *   npm run bench -- truenorth-faults [--only mnist-30core,mnist-mlp] [--samples 1000] [--repeat 5]
+ *   npm run bench -- truenorth-faults [--only mnist-30core,mnist-mlp] [--samples 1000] [--repeat 5] [--json]
  *
  *   inject   making the faulty chip from the program, CPU ms, median
  *   ratio    (inject + run) / run without faults, on the engine that the faulty run uses
@@ -9,7 +9,6 @@
  * A fault that changes what a chip does (more spikes, neurons that differ) also changes what there is to simulate; the spikes of a sample say by how
  * much.
  */
-import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { EXAMPLES, loadExample } from '../examples/networks.js';
 import { trueNorth } from '../src/chips/truenorth/chip.js';
@@ -17,6 +16,7 @@ import { compileNetwork, loadDataset, NO_NOISE } from '../src/index.js';
 import type { NoiseSpec } from '../src/ir/faults/levels.js';
 import type { FaultScope } from '../src/ir/faults/scope.js';
 import { faultyTrueNorth, runnerFaults } from '../src/chips/truenorth/faults.js';
+import { byDefault, COMMON_OPTIONS, cpuSeconds, finish, machineText, median, QUICK, say } from './harness.js';
 import { createRunner, type Runner } from '../src/simulator/parallel/runner.js';
 
 /** One kind of fault. */
@@ -47,9 +47,10 @@ const TRUENORTH_ROWS: readonly FaultRow[] = [
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'mnist-30core' },
-    samples: { type: 'string', default: '1000' },
-    repeat: { type: 'string', default: '5' },
+    ...COMMON_OPTIONS,
+    only: { type: 'string', default: byDefault('mnist-30core', 'mnist-5core') },
+    samples: { type: 'string', default: byDefault('1000', '50') },
+    repeat: { type: 'string', default: byDefault('5', '1') },
   },
 });
 const limit = Number(values.samples);
@@ -57,18 +58,12 @@ const repeat = Number(values.repeat);
 const data = await loadDataset('mnist', 'test');
 
 /** CPU time of this process in ms. */
-const cpuMs = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-};
+const cpuMs = (): number => cpuSeconds() * 1e3;
 
-const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? NaN;
-
-const load = loadavg().map((value) => value.toFixed(1));
-console.log(
-  `machine: ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}, load ${load.join(' ')}`,
-);
-console.log(`${limit} samples, 1 worker, CPU time, medians of ${repeat}`);
+const rows: object[] = [];
+const ratios: Record<string, number> = {};
+say(machineText);
+say(`${limit} samples, 1 worker, CPU time, medians of ${repeat}`);
 const asked = values.only.split(',');
 for (const name of EXAMPLES.filter((example) => asked.includes(example))) {
   const { program } = compileNetwork(await loadExample(name), { chip: trueNorth });
@@ -80,8 +75,8 @@ for (const name of EXAMPLES.filter((example) => asked.includes(example))) {
     return { ms: cpuMs() - started, engine: output.engine, spikes: output.counters.spikes / limit };
   };
   for (const engine of ['fast', 'batch'] as const) await timed(kept, { engine });
-  console.log(`\n${name.padEnd(24)} engine  without ms  inject ms  with ms  ratio  spikes per sample`);
-  for (const row of TRUENORTH_ROWS) {
+  say(`\n${name.padEnd(24)} engine  without ms  inject ms  with ms  ratio  spikes per sample`);
+  for (const row of QUICK ? TRUENORTH_ROWS.slice(0, 2) : TRUENORTH_ROWS) {
     const request = { noise: { ...NO_NOISE, ...row.noise }, ...(row.scope === undefined ? {} : { scope: row.scope }) };
     const times = { without: [0].slice(1), inject: [0].slice(1), run: [0].slice(1) };
     let last = await timed(kept, {});
@@ -101,9 +96,13 @@ for (const name of EXAMPLES.filter((example) => asked.includes(example))) {
     const [without, inject, run] = [median(times.without), median(times.inject), median(times.run)];
     const cells = [without.toFixed(0).padStart(10), inject.toFixed(1).padStart(10), run.toFixed(0).padStart(8)];
     const ratio = ((inject + run) / without).toFixed(2).padStart(6);
-    console.log(
+    const { engine, spikes } = last;
+    rows.push({ network: name, fault: row.name, engine, without, inject, run, spikes });
+    ratios[`${name}, ${row.name}: without / with`] = without / (inject + run);
+    say(
       `${row.name.padEnd(24)} ${last.engine.padEnd(6)} ${cells.join(' ')} ${ratio}  ${last.spikes.toFixed(0).padStart(8)}`,
     );
   }
   await kept.close();
 }
+finish({ bench: 'truenorth-faults', rows, ratios, notes: { unit: 'ms of CPU time', samples: limit, repeat } });

@@ -9,10 +9,10 @@
  * have a processor, so the median is over the slices in which they got at least 95 % of one (`undisturbed`), if there are three, and
  * over all slices otherwise. Every row of a network must end with the same potentials, bit for bit, or the benchmark fails.
  */
-import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createThreadedChip } from '../src/simulator/parallel/chip-threads.js';
 import { compileNative, hashPotentials, type NativeResult, type Repetitions } from './native-kernel.js';
+import { byDefault, COMMON_OPTIONS, finish, machineText, median, QUICK, say } from './harness.js';
 import { randomNetwork, type NetworkShape } from './random-network.js';
 
 /** Length of a slice with several workers, about 5 ms. */
@@ -42,43 +42,38 @@ interface Row extends NetworkShape {
 
 const { values } = parseArgs({
   options: {
-    cores: { type: 'string', default: '1,64,256,4096,65536' },
-    activity: { type: 'string', default: '0.005,0.02,0.1' },
+    ...COMMON_OPTIONS,
+    cores: { type: 'string', default: byDefault('1,64,256,4096,65536', '64') },
+    activity: { type: 'string', default: byDefault('0.005,0.02,0.1', '0.02') },
     density: { type: 'string', default: '0.5' },
-    workers: { type: 'string', default: '1,2' },
-    parameters: { type: 'string', default: 'shared,own' },
-    repetitions: { type: 'string', default: '5' },
-    'no-native': { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
+    workers: { type: 'string', default: byDefault('1,2', '1') },
+    parameters: { type: 'string', default: byDefault('shared,own', 'shared') },
+    repetitions: { type: 'string', default: byDefault('5', '1') },
+    'no-native': { type: 'boolean', default: QUICK },
   },
 });
 
 const numbers = (text: string): number[] => text.split(',').map(Number);
 const native = values['no-native'] ? { missing: 'not asked for' } : compileNative();
-const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`;
 const compiler = 'compiler' in native ? native.compiler : `no native kernel: ${native.missing}`;
 const rows: Row[] = [];
 
-if (!values.json) {
-  console.log(`machine: ${machine}; ${compiler}; load ${loadavg()[0]?.toFixed(1) ?? '?'}`);
-  console.log(
-    'core-ticks/s of CPU time with one worker, of wall clock with more; median (best); quiet: undisturbed slices',
-  );
-  printCells([
-    'cores',
-    'density',
-    'activity',
-    'weights',
-    'workers',
-    'k core-ticks/s',
-    '(best)',
-    'Gsynops/s',
-    'ticks/s',
-    'KB/core',
-    'of native',
-    'quiet',
-  ]);
-}
+say(`${machineText}; ${compiler}`);
+say('core-ticks/s of CPU time with one worker, of wall clock with more; median (best); quiet: undisturbed slices');
+printCells([
+  'cores',
+  'density',
+  'activity',
+  'weights',
+  'workers',
+  'k core-ticks/s',
+  '(best)',
+  'Gsynops/s',
+  'ticks/s',
+  'KB/core',
+  'of native',
+  'quiet',
+]);
 for (const nCores of numbers(values.cores)) {
   for (const density of numbers(values.density)) {
     for (const activity of numbers(values.activity)) {
@@ -90,7 +85,13 @@ for (const nCores of numbers(values.cores)) {
     }
   }
 }
-if (values.json) console.log(JSON.stringify({ machine, compiler, load: loadavg(), rows }, null, 2));
+const ratios = rows.flatMap((row) => {
+  const { nCores, activity, parameters, ratioToNative } = row;
+  return ratioToNative === null
+    ? []
+    : [[`${nCores} cores, ${activity}, ${parameters}: engine / native`, ratioToNative]];
+});
+finish({ bench: 'truenorth', rows, ratios: Object.fromEntries(ratios), notes: { unit: 'core-ticks/s', compiler } });
 
 async function measureNetwork(shape: NetworkShape): Promise<void> {
   const program = randomNetwork(shape);
@@ -109,7 +110,7 @@ async function measureNetwork(shape: NetworkShape): Promise<void> {
     hash ??= own;
     if (own !== hash) throw new Error(`potentials differ: ${own} with ${workers} workers instead of ${hash}`);
     rows.push(row);
-    if (!values.json) print(row);
+    print(row);
   }
 }
 
@@ -162,11 +163,6 @@ async function measure(
   return { row, potentials };
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
-}
-
 function print(row: Row): void {
   printCells([
     ...[row.nCores, row.density, row.measuredActivity.toFixed(4), row.parameters, row.workers],
@@ -180,5 +176,5 @@ function print(row: Row): void {
 }
 
 function printCells(cells: readonly (string | number)[]): void {
-  console.log(cells.map((cell, i) => String(cell).padStart(i === 5 ? 15 : 10)).join(''));
+  say(cells.map((cell, i) => String(cell).padStart(i === 5 ? 15 : 10)).join(''));
 }
