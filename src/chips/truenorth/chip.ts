@@ -17,6 +17,7 @@ import { ENGINE_CHOICES } from '../../simulator/engines/batch/choose.js';
 import type { ChipProgram } from '../../ir/program/chip-program.js';
 import type { Chip } from '../chip.js';
 import { deployTrueNorth } from './faults.js';
+import { CPE_FILES } from './import.js';
 import { programMeasures } from './measures.js';
 import { olderTrueNorthResults } from './older-results.js';
 import { readPlaces, TRUENORTH_OPTIONS, type TrueNorthCompileOptions, trueNorthOptionsSchema } from './options.js';
@@ -54,7 +55,7 @@ export const trueNorth: Chip<TrueNorthProgram, TrueNorthSpec, TrueNorthCompileOp
     remedy: 'take a variant with weights sign, round (2 bits) or stochastic',
   },
   format: TRUENORTH_FORMAT,
-  imports: [],
+  imports: [CPE_FILES],
   olderResults: olderTrueNorthResults,
   kit: async () => (await import('./kit/index.js')).trueNorthKit,
   validation: async () => (await import('./validation/index.js')).trueNorthValidation(trueNorth),

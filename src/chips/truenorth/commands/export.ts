@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { evaluateNetwork } from '../../../evaluation/interpreter/evaluate.js';
 import { trueNorth } from '../chip.js';
+import { printCpeDecoding } from '../decoding.js';
 import { type Diagnostic, fail } from '../../../common/diagnostics.js';
 import { exportCpe, exportedDestinations, exportPinMaps } from '../../../ir/program/formats/nscs/cpe-export.js';
 import type { CpeModel } from '../../../ir/program/formats/nscs/cpe-model.js';
@@ -30,6 +32,7 @@ export interface ExportOptions {
   readonly outMap?: string;
   readonly inputSpikes?: string;
   readonly outputSpikes?: string;
+  readonly decoding?: string;
   readonly data: string;
   readonly limit?: number;
   readonly seed: number;
@@ -43,8 +46,8 @@ export async function exportProgram(
   context: CliContext,
   called: Command,
 ): Promise<void> {
-  const { output, inMap, outMap, inputSpikes, outputSpikes } = options;
-  const files = [output, inMap, outMap, inputSpikes, outputSpikes].filter((file) => file !== undefined);
+  const { output, inMap, outMap, inputSpikes, outputSpikes, decoding } = options;
+  const files = [output, inMap, outMap, inputSpikes, outputSpikes, decoding].filter((file) => file !== undefined);
   checkLimit(options.limit);
   for (const file of files) await checkWritable(file);
   const loaded = await loadAny(path, called, options.seed);
@@ -54,7 +57,9 @@ export async function exportProgram(
     model === undefined ? map : { ...map, core: map.core.map((core) => model.coreIds[core]!) };
   const withSpikes = inputSpikes !== undefined || outputSpikes !== undefined;
   const spikes = withSpikes ? await sampleSpikes(loaded, options, context) : undefined;
+  const decodingText = decoding === undefined ? undefined : await sampleDecoding(loaded, options, context);
   await writeAtomic(output, exportCpe(program, model));
+  if (decoding !== undefined && decodingText !== undefined) await writeAtomic(decoding, decodingText);
   if (inMap !== undefined) await writeAtomic(inMap, writePinMap([idsOf(inputs)]));
   if (outMap !== undefined) await writeAtomic(outMap, writePinMap([idsOf(outputs)]));
   if (inputSpikes !== undefined && spikes !== undefined) {
@@ -72,18 +77,32 @@ export async function exportProgram(
   );
 }
 
-/** Spikes of the host for the first samples of a data set, and of the program's output neurons. */
-async function sampleSpikes(
-  { program, network }: AnyProgram,
-  { data, limit, seed, json }: ExportOptions,
-  context: CliContext,
-): Promise<Record<'inputs' | 'outputs', SpikeRecords>> {
+/** The first samples of a data set, for a network of ours. @throws UserError for a CPE model */
+async function firstSamples({ program, network }: AnyProgram, { data, limit }: ExportOptions) {
   if (network === undefined) {
-    const remedy = 'export a program or a model of ours, or leave --input-spikes and --output-spikes out';
+    const remedy = 'export a program or a model of ours, or leave --input-spikes, --output-spikes and --decoding out';
     return fail('no-input-code', program.name, 'a CPE model does not say how samples become spikes', remedy);
   }
   const dataset = await loadAskedSamples(limit === undefined ? { data } : { data, limit }, network);
-  const nSamples = limit ?? Math.min(DEFAULT_SAMPLES, dataset.labels.length);
+  return { network, dataset, nSamples: limit ?? Math.min(DEFAULT_SAMPLES, dataset.labels.length) };
+}
+
+/** The first samples with the class scores of the integer network. */
+async function sampleDecoding(loaded: AnyProgram, options: ExportOptions, { signal }: CliContext): Promise<string> {
+  const { network, dataset, nSamples } = await firstSamples(loaded, options);
+  const { scores } = await evaluateNetwork(network, dataset, { seed: options.seed, limit: nSamples, signal });
+  return printCpeDecoding(loaded.program, dataset, { scores, nSamples });
+}
+
+/** Spikes of the host for the first samples of a data set, and of the program's output neurons. */
+async function sampleSpikes(
+  loaded: AnyProgram,
+  options: ExportOptions,
+  context: CliContext,
+): Promise<Record<'inputs' | 'outputs', SpikeRecords>> {
+  const { program } = loaded;
+  const { seed, json } = options;
+  const { dataset, nSamples } = await firstSamples(loaded, options);
   const { spikes: inputs, nTicks } = frameInputs(program, { images: dataset.images, nSamples, seed });
   const destinations = exportedDestinations(program);
   const watched = Int32Array.from(program.cores.target.keys()).filter(

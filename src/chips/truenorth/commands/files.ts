@@ -52,6 +52,12 @@ export function addTrueNorth(program: Command, context: CliContext, setExit: (co
     .addOption(
       new OutputOption('--output-spikes <file>', 'spikes of the output neurons to write, for the same samples'),
     )
+    .addOption(
+      new OutputOption(
+        '--decoding <file>',
+        'decoding.json to write beside the model, for the same samples: with it the model opens like a program',
+      ),
+    )
     .action(async (path: string, options: ExportOptions, called: Command) =>
       exportProgram(path, options, context, called),
     );
