@@ -34,14 +34,15 @@ export interface PowerFit extends GivenEnergies {
 
 /** Fits the three free constants to `points`. */
 export function fitPower(given: GivenEnergies, points: readonly PublishedPower[] = PUBLISHED_POWER): PowerFit {
+  const terms = points.map((point) => termsOf(given, point));
   let low = 2;
   let high = 6;
   for (let i = 0; i < 40; i++) {
     const span = (high - low) * GOLDEN;
-    if (fitAt(given, points, high - span).rms < fitAt(given, points, low + span).rms) high = low + span;
+    if (fitAt(given, terms, high - span).rms < fitAt(given, terms, low + span).rms) high = low + span;
     else low = high - span;
   }
-  return fitAt(given, points, (low + high) / 2);
+  return fitAt(given, terms, (low + high) / 2);
 }
 
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
@@ -49,28 +50,43 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
 /** Picojoules times events per second are 1e-9 mW. */
 const MW = 1e-9;
 
-function fitAt(given: GivenEnergies, points: readonly PublishedPower[], exponent: number): PowerFit {
-  // Rows [a, b, c] of a I + b E_syn = c, each divided by the published power.
-  const rows = points.map((point): readonly [number, number, number] => {
-    const { voltage, powerMw } = point;
-    const { rowsPerSecond, synapticOperationsPerSecond, hopsPerSecond } = publishedRates(point);
-    const pj =
-      given.rowPj * rowsPerSecond * (voltage / REFERENCE_VOLTS.row) ** 2 +
-      given.hopPj * hopsPerSecond * (voltage / REFERENCE_VOLTS.hop) ** 2;
-    return [
-      (voltage / REFERENCE_VOLTS.idle) ** exponent / powerMw,
-      (synapticOperationsPerSecond * MW * (voltage / REFERENCE_VOLTS.synapticOperation) ** 2) / powerMw,
-      1 - (pj * MW) / powerMw,
-    ];
-  });
-  const sum = (of: (row: readonly [number, number, number]) => number): number =>
-    rows.reduce((s, row) => s + of(row), 0);
-  const [aa, ab, bb] = [sum(([a]) => a * a), sum(([a, b]) => a * b), sum(([, b]) => b * b)];
-  const [ac, bc] = [sum(([a, , c]) => a * c), sum(([, b, c]) => b * c)];
+/** A point as a I + b E_syn = c, each divided by the published power; a = volts^x / powerMw. */
+interface Terms {
+  readonly volts: number;
+  readonly powerMw: number;
+  readonly b: number;
+  readonly c: number;
+}
+
+function termsOf(given: GivenEnergies, point: PublishedPower): Terms {
+  const { voltage, powerMw } = point;
+  const { rowsPerSecond, synapticOperationsPerSecond, hopsPerSecond } = publishedRates(point);
+  const pj =
+    given.rowPj * rowsPerSecond * (voltage / REFERENCE_VOLTS.row) ** 2 +
+    given.hopPj * hopsPerSecond * (voltage / REFERENCE_VOLTS.hop) ** 2;
+  return {
+    volts: voltage / REFERENCE_VOLTS.idle,
+    powerMw,
+    b: (synapticOperationsPerSecond * MW * (voltage / REFERENCE_VOLTS.synapticOperation) ** 2) / powerMw,
+    c: 1 - (pj * MW) / powerMw,
+  };
+}
+
+function fitAt(given: GivenEnergies, terms: readonly Terms[], exponent: number): PowerFit {
+  let [aa, ab, bb, ac, bc] = [0, 0, 0, 0, 0];
+  const as = terms.map(({ volts, powerMw }) => volts ** exponent / powerMw);
+  for (const [k, { b, c }] of terms.entries()) {
+    const a = as[k]!;
+    aa += a * a;
+    ab += a * b;
+    bb += b * b;
+    ac += a * c;
+    bc += b * c;
+  }
   const determinant = aa * bb - ab * ab;
   const idleMw = (ac * bb - ab * bc) / determinant;
   const synapticOperationPj = (aa * bc - ab * ac) / determinant;
-  const deviations = rows.map(([a, b, c]) => Math.abs(a * idleMw + b * synapticOperationPj - c));
+  const deviations = terms.map(({ b, c }, k) => Math.abs(as[k]! * idleMw + b * synapticOperationPj - c));
   return {
     ...given,
     idleMw,
