@@ -14,6 +14,7 @@ import { throwIfErrors } from './common/diagnostics.js';
 import type { PassObserver } from './compiler/passes/pass.js';
 import { lowerToInteger, lowerWithWarnings } from './compiler/pipelines.js';
 import type { LabelledImages } from './evaluation/tasks/samples.js';
+import { sharedBytes } from './evaluation/tasks/shared.js';
 import { chipNamed } from './flow/chip-named.js';
 import { checkData, comparison, evaluateReferences } from './flow/compare.js';
 import { compileIntegerNetwork, deployOn, type OptionValues } from './flow/deploy.js';
@@ -91,14 +92,16 @@ export function readProgram(bytes: Uint8Array, place: string, chips: readonly Ch
  * Runs a program over a data set and compares every class score with the integer network. @throws UserError for data that do not fit, and
  * for faults that the chip does not have; rejects with the signal's reason when aborted
  */
-export async function runCompiled(runnable: Runnable, data: LabelledImages, options: RunOptions): Promise<RunResult> {
+export async function runCompiled(runnable: Runnable, asked: LabelledImages, options: RunOptions): Promise<RunResult> {
   const { chip } = runnable;
   const { limit, seed, signal, workers, noise, scope, engine } = options;
   const { spec } = runnable.program;
   throwIfErrors([...faultProblems(options, chip.faults(spec)), ...chip.scopeProblems(runnable.program, scope ?? {})]);
   const faults = { noise, scope, chipSeed: options.chipSeed ?? seed };
   const program = deployOn(runnable, faults);
-  checkData(program, data, limit);
+  checkData(program, asked, limit);
+  // References and chip run on threads of their own: one copy for all.
+  const data = { ...asked, images: sharedBytes(asked.images) };
   const { chipProgress: onProgress, ...references } = await evaluateReferences(runnable, data, options);
   const runner = chip.open(program, { workers });
   try {
