@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
-import { type Diagnostic, errorAt, formatDiagnostics, UserError } from '../common/diagnostics.js';
-import { colouredFindings } from './colour.js';
+import { type Diagnostic, errorAt, UserError } from '../common/diagnostics.js';
 import { type CliContext, EXIT, type ExitCode, Interruption, interruptedAt, STOP_EXIT } from './context.js';
+import { tellDiagnostics } from './tell.js';
 
 /**
  * Tells the user what went wrong and gives the exit code. With `json` the findings go to standard output as
@@ -34,19 +34,3 @@ export function reportError(error: unknown, context: CliContext, json: boolean):
 
 /** Values of options that no file could make right: exit code 2. */
 export class WrongUsage extends UserError {}
-
-/** Where findings go. */
-export interface Told extends Pick<CliContext, 'out' | 'err' | 'colours'> {
-  readonly json: boolean;
-}
-
-/** Prints findings: as one JSON object on standard output, else as text on standard error. The only printer of findings that end a command. */
-export function tellDiagnostics(diagnostics: readonly Diagnostic[], { out, err, json, colours }: Told): void {
-  if (json) out(`${JSON.stringify({ errors: diagnostics }, null, 2)}\n`);
-  else err(`${colouredFindings(formatDiagnostics(diagnostics), { colours })}\n`);
-}
-
-/** Prints warnings to standard error. */
-export function printWarnings(warnings: readonly Diagnostic[], context: CliContext): void {
-  if (warnings.length > 0) context.err(`${colouredFindings(formatDiagnostics(warnings), context)}\n`);
-}

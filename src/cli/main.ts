@@ -17,7 +17,7 @@ import { onStandardInputAsked } from '../common/standard-input.js';
 import { watchUnfinished } from '../common/unfinished.js';
 import { type Diagnostic, errorAt } from '../common/diagnostics.js';
 import { EXIT, type ExitCode, interruptedAt, STOP_EXIT, STOP_SIGNALS, type StopSignal } from './context.js';
-import { tellDiagnostics } from './errors.js';
+import { tellDiagnostics } from './tell.js';
 import type { CommandStart, FromCommand, ToCommand } from './messages.js';
 
 /** How long a command may take to stop cleanly: with what follows it stays below a second. */

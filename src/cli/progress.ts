@@ -1,6 +1,9 @@
+import { createRequire } from 'node:module';
 import { Writable } from 'node:stream';
-import { SingleBar, Presets } from 'cli-progress';
+import type * as CliProgress from 'cli-progress';
 import type { CliContext } from './context.js';
+
+const require = createRequire(import.meta.url);
 
 /** A progress bar on a terminal; nothing otherwise. */
 export interface Progress {
@@ -12,6 +15,8 @@ export interface Progress {
 /** Starts a bar on standard error, unless it is not a terminal or `quiet`. */
 export function startProgress(label: string, context: CliContext, quiet: boolean): Progress {
   if (!context.isTerminal || quiet) return { update: () => undefined, stop: () => undefined };
+  // Loaded here: without a terminal nobody needs it.
+  const { SingleBar, Presets }: typeof CliProgress = require('cli-progress');
   const bar = new SingleBar(
     {
       format: `${label} {bar} {value}/{total} {note} | {eta_formatted} left`,

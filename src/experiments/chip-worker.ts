@@ -1,5 +1,5 @@
 /** The worker thread of simulated chips: one chip at a time. */
-import { workerData } from 'piscina';
+import { workerData } from 'node:worker_threads';
 import { present } from '../common/assert.js';
 import { UserError } from '../common/diagnostics.js';
 import type { ChipFaults } from '../chips/chip.js';

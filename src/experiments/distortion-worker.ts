@@ -1,5 +1,5 @@
 /** The worker thread of distorted networks: one task at a time. */
-import { workerData } from 'piscina';
+import { workerData } from 'node:worker_threads';
 import { present } from '../common/assert.js';
 import { type FloatSetup, floatRuns } from '../evaluation/float/task.js';
 import { taskHost } from '../evaluation/tasks/run-engine.js';

@@ -7,7 +7,7 @@ import { hasBit, textToBits } from '../common/bit-text.js';
 import { checkSchema } from '../common/check-schema.js';
 import { fail } from '../common/diagnostics.js';
 import { QUANTITY_STATUSES, type Quantity, type Unknown } from '../common/quantity.js';
-import { faultNameSchema, noiseSchema } from '../ir/faults/levels.js';
+import { faultNameSchema, noiseSchema } from '../ir/faults/level-schemas.js';
 import { scopeSchema } from '../ir/faults/scope.js';
 import type { ChipMeasures } from '../ir/trace/measures.js';
 import type { OlderResults } from '../ir/trace/older-results.js';

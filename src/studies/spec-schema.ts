@@ -1,6 +1,6 @@
 /** The shape of a specification; what a schema cannot say is checked in spec.ts. docs/studies/README.md describes every field. */
 import { z } from 'zod';
-import { faultNameSchema as effect } from '../ir/faults/levels.js';
+import { faultNameSchema as effect } from '../ir/faults/level-schemas.js';
 import { optionalScopeFields as scope } from '../ir/faults/scope.js';
 
 /** Names are parts of file names and of patterns. */

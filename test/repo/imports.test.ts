@@ -129,6 +129,26 @@ describe('imports', () => {
     expect(cycles).toEqual([]);
   });
 
+  it('leave schemas, YAML, the pool and the command line to the thread of the command: others start without them', () => {
+    const bySource = new Map(modules.map((module) => [module.source, module]));
+    const workers = [...bySource.keys()].filter((path) => /^src\/(evaluation|simulator)\/.+worker\.ts$/.test(path));
+    expect(workers.length).toBeGreaterThan(2);
+    const seen = new Set<string>();
+    const loads = (path: string): readonly string[] => {
+      if (seen.has(path)) return [];
+      seen.add(path);
+      const values = (bySource.get(path)?.dependencies ?? []).filter(
+        ({ dependencyTypes, dynamic }) => !dynamic && !dependencyTypes.includes('type-only'),
+      );
+      return values.flatMap(({ module, resolved }) => [
+        ...(['zod', 'yaml', 'piscina', 'commander'].includes(module) ? [`${path} -> ${module}`] : []),
+        ...loads(resolved),
+      ]);
+    };
+    expect([...workers, 'src/cli/main.ts'].flatMap(loads)).toEqual([]);
+    expect(seen.size).toBeGreaterThan(50);
+  });
+
   it('reach files, clocks and the environment only where input and output belong', () => {
     const wrong = modules
       .filter((module) => !MAY_DO_IO.test(module.source))

@@ -6,7 +6,7 @@ import { bandText, significant } from '../../common/format.js';
 import { entriesOf } from '../../common/parameters/value-tree.js';
 import { parseYaml } from '../../common/parse-yaml.js';
 import type { CliContext } from '../context.js';
-import { printWarnings } from '../errors.js';
+import { printWarnings } from '../tell.js';
 import { readSpec } from '../load.js';
 import { textTable } from '../table.js';
 

@@ -5,7 +5,7 @@ import type { PassObserver } from '../../compiler/passes/pass.js';
 import { compileNetwork, writeProgram } from '../../flow.js';
 import { chipOf, chipOptionValues, type ChipChoice, withChipOptions } from '../chip-options.js';
 import type { CliContext } from '../context.js';
-import { printWarnings } from '../errors.js';
+import { printWarnings } from '../tell.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { loadModel, loadSpec } from '../load.js';
 import { measureLines } from '../measure-lines.js';

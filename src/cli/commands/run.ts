@@ -14,7 +14,7 @@ import { noiseText } from '../../report/summary-section.js';
 import { chipOf, chipOptionValues, type ChipChoice, compileAsked, withChipOptions } from '../chip-options.js';
 import { alarming } from '../colour.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
-import { printWarnings } from '../errors.js';
+import { printWarnings } from '../tell.js';
 import { namingOptions, noiseOption } from '../fault-options.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { loadRunnable, samplesFor } from '../load.js';

@@ -11,7 +11,7 @@ import type { NoisePoint } from '../../ir/trace/run-result.js';
 import { encodeResultFile } from '../../report/result-file.js';
 import { chipOf, type ChipChoice, compileAsked, flagOf, withChipOptions } from '../chip-options.js';
 import type { CliContext } from '../context.js';
-import { printWarnings } from '../errors.js';
+import { printWarnings } from '../tell.js';
 import { namingOptions } from '../fault-options.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { loadRunnable, samplesFor } from '../load.js';

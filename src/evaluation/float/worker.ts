@@ -1,5 +1,5 @@
 /** The worker thread of networks: one task at a time. */
-import { workerData } from 'piscina';
+import { workerData } from 'node:worker_threads';
 import { present } from '../../common/assert.js';
 import { taskHost } from '../tasks/run-engine.js';
 import { type FloatSetup, floatRuns } from './task.js';

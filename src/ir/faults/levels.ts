@@ -1,5 +1,4 @@
-/** How much of each fault: levels, their schema and the one check of them. */
-import { z } from 'zod';
+/** How much of each fault: levels and the one check of them. Threads load it: the schemas of files stand apart (level-schemas.ts). */
 import { type Diagnostic, errorAt } from '../../common/diagnostics.js';
 import { nearest } from '../../common/nearest.js';
 import { byFault, type ByFault, FAULT, FAULT_NAMES, type FaultName, isFaultName } from './catalogue.js';
@@ -12,19 +11,6 @@ export const NO_NOISE: NoiseSpec = byFault(() => 0);
 
 /** Noise of one kind only. */
 export const noiseOf = (fault: FaultName, level: number): NoiseSpec => ({ ...NO_NOISE, [fault]: level });
-
-/** Levels in a file; one written before a fault existed had none of it. */
-export const noiseSchema: z.ZodType<NoiseSpec> = z.object(
-  byFault(({ limit }) => z.number().min(0).max(limit).default(0)),
-);
-
-/** A name of a fault in a file, with the nearest one where there is none. */
-export const faultNameSchema = z.string().transform((text, context): FaultName => {
-  if (isFaultName(text)) return text;
-  const message = `${unknownText(text)} (${FAULT_NAMES.join(', ')})`;
-  context.issues.push({ code: 'custom', message, input: text });
-  return z.NEVER;
-});
 
 /** Whether a number is a level of a fault. */
 export const isLevel = (fault: FaultName, level: number): boolean => level >= 0 && level <= FAULT[fault].limit;
@@ -47,7 +33,8 @@ export const badLevel = (fault: FaultName, text: string, place: string): Diagnos
 export const unknownFault = (name: string, place: string): Diagnostic =>
   errorAt('unknown-noise', place, unknownText(name), `use ${FAULT_NAMES.join(', ')}`);
 
-function unknownText(name: string): string {
+/** What is said of a name that is no fault: the nearest one, if there is one. */
+export function unknownText(name: string): string {
   const suggestion = nearest(name, FAULT_NAMES);
   return `there is no fault "${name}"${suggestion === undefined ? '' : `; did you mean "${suggestion}"?`}`;
 }

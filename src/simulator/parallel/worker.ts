@@ -1,5 +1,5 @@
 /** The worker thread: one task at a time, one engine per thread. */
-import { workerData } from 'piscina';
+import { workerData } from 'node:worker_threads';
 import { present } from '../../common/assert.js';
 import { taskHost } from '../../evaluation/tasks/run-engine.js';
 import type { WorkerSetup } from './run-task.js';

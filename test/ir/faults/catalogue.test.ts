@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { withRegion } from '../../../src/common/marked-region.js';
 import { CHIPS } from '../../../src/chips/installed.js';
 import { FAULT, FAULT_NAMES, FAULTS, isFaultName } from '../../../src/ir/faults/catalogue.js';
-import { isLevel, levelProblems, NO_NOISE, noiseOf, noiseSchema } from '../../../src/ir/faults/levels.js';
+import { noiseSchema } from '../../../src/ir/faults/level-schemas.js';
+import { isLevel, levelProblems, NO_NOISE, noiseOf } from '../../../src/ir/faults/levels.js';
 import { faultTable } from '../../../src/ir/faults/table.js';
 
 describe('the catalogue of faults', () => {

@@ -5,7 +5,7 @@ import { NORTHPOLE } from '../../../hw-models/northpole/spec.js';
 import { percent, quantityWithBand, significant } from '../../../common/format.js';
 import { type CliContext, EXIT, type ExitCode } from '../../../cli/context.js';
 import { withSpec } from '../../../cli/chip-options.js';
-import { printWarnings } from '../../../cli/errors.js';
+import { printWarnings } from '../../../cli/tell.js';
 import { loadModel, loadSpec } from '../../../cli/load.js';
 import {
   checkLimit,

@@ -4,7 +4,7 @@ import { fail } from '../../../common/diagnostics.js';
 import { timelineJson } from '../../../simulator/timeline/northpole.js';
 import type { CliContext } from '../../../cli/context.js';
 import { compileAsked, withChipOptions } from '../../../cli/chip-options.js';
-import { printWarnings } from '../../../cli/errors.js';
+import { printWarnings } from '../../../cli/tell.js';
 import { checkWritable, writeAtomic } from '../../../cli/io.js';
 import { loadFor } from '../../../cli/load.js';
 import { parseNumbers } from '../../../cli/options.js';

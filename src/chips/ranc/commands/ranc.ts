@@ -24,7 +24,7 @@ import { encodeRaster } from '../../../ir/network/input-code.js';
 import { evaluateNetwork } from '../../../evaluation/interpreter/evaluate.js';
 import { type CliContext, EXIT, type ExitCode } from '../../../cli/context.js';
 import { compileAsked, withChipOptions } from '../../../cli/chip-options.js';
-import { printWarnings } from '../../../cli/errors.js';
+import { printWarnings } from '../../../cli/tell.js';
 import { checkFolder, checkWritable, makeFolder, readBytes, readText, writeAtomic } from '../../../cli/io.js';
 import { loadAskedSamples, type LoadOptions, loadRunnable } from '../../../cli/load.js';
 import { trueNorth } from '../../truenorth/chip.js';

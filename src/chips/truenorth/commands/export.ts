@@ -15,7 +15,7 @@ import { integer } from '../../../common/format.js';
 import { frameInputs } from '../../../simulator/frame-inputs.js';
 import type { CliContext } from '../../../cli/context.js';
 import { compileAsked } from '../../../cli/chip-options.js';
-import { printWarnings } from '../../../cli/errors.js';
+import { printWarnings } from '../../../cli/tell.js';
 import { checkWritable, writeAtomic } from '../../../cli/io.js';
 import { loadAskedSamples, loadFor } from '../../../cli/load.js';
 import { checkLimit } from '../../../cli/options.js';

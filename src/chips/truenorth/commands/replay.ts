@@ -6,7 +6,7 @@ import type { TrueNorthProgram } from '../../../ir/program/truenorth.js';
 import { integer } from '../../../common/format.js';
 import { replay, type ReplayOptions, type ReplayResult } from '../../../simulator/replay.js';
 import { type CliContext, EXIT, type ExitCode } from '../../../cli/context.js';
-import { printWarnings } from '../../../cli/errors.js';
+import { printWarnings } from '../../../cli/tell.js';
 import { checkWritable, writeAtomic } from '../../../cli/io.js';
 import { startProgress } from '../../../cli/progress.js';
 import { loadMap, loadModel } from './read-files.js';

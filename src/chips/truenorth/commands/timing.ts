@@ -12,8 +12,8 @@ import { integer, significant } from '../../../common/format.js';
 import { timeProgram } from '../../../simulator/noc/program-timing.js';
 import type { CliContext } from '../../../cli/context.js';
 import { compileAsked, withChipOptions } from '../../../cli/chip-options.js';
-import { printWarnings } from '../../../cli/errors.js';
 import { loadFor, samplesFor } from '../../../cli/load.js';
+import { printWarnings } from '../../../cli/tell.js';
 import { checkLimit, type DataOptions, type SeedOption, withData, withLimit, withSeed } from '../../../cli/options.js';
 
 interface TimingCommandOptions extends DataOptions, SeedOption {
