@@ -3,6 +3,7 @@ import type { CoreLoad } from '../ir/trace/measures.js';
 import type { ProgramView, ViewBar, ViewTable } from '../ir/trace/program-view.js';
 import type { RunResult } from '../ir/trace/run-result.js';
 import { duration, integer, percent } from '../common/format.js';
+import { stepPlans, trackRows } from './along-time.js';
 import { layerPlan, loadPlan } from './floor-plan.js';
 import { html, type Html } from './html.js';
 import { texture, textureFill, textureKey } from './texture.js';
@@ -13,6 +14,8 @@ export function mappingSection(program: ProgramView, result: RunResult | undefin
     <h2 id="${id}">${program.name} on ${program.chip}</h2>
     <p class="lead">${program.lead}</p>
     ${program.timeBar === undefined ? undefined : timeBar(program, program.timeBar, id)} ${layerTable(program.layers)}
+    ${program.steps === undefined ? undefined : stepPlans(program.steps)}
+    ${(program.tracks ?? []).map((tracks, i) => trackRows(program, tracks, `${id}-tracks-${i}`))}
     ${program.floorPlan === undefined ? undefined : floorPlans(program, result?.loads ?? [], id)}
   </section>`;
 }

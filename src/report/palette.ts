@@ -1,7 +1,8 @@
 /**
  * Colours of the report: readable on a light and on a dark page, told apart by people who confuse red and green. One meaning each: hues are layers
  * (in the figure of noise networks, as its caption says), shades of violet the parts of an energy, grey what belongs to no layer or flows whatever
- * happens, textures without colour what bounds a layer, the ramp from dark blue to yellow a load. Green and red text is a verdict.
+ * happens, textures without colour what bounds a layer, the ramp from dark blue to yellow a load. The blue of links
+ * is an amount along time. Green and red text is a verdict.
  */
 
 /** One colour per layer or network; hues repeat beyond nine, which the legend and the titles make up for. */

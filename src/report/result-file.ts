@@ -127,6 +127,34 @@ const floorPlan = z
     message: 'x, y, layer and role must have one entry per core',
   });
 
+const viewSteps = z
+  .object({
+    title: z.string(),
+    gridWidth: side,
+    gridHeight: side,
+    steps: z.array(z.object({ label: z.string(), text: z.string(), cores: z.string() })),
+    note: z.string(),
+  })
+  .refine(
+    ({ gridWidth, gridHeight, steps }) =>
+      steps.every(({ cores }) => textToBits(cores, gridWidth * gridHeight) !== undefined),
+    { message: 'cores must have one bit per core of the grid' },
+  );
+
+const viewTracks = z
+  .object({
+    title: z.string(),
+    timeUnit: z.string(),
+    steps: z.array(z.object({ label: z.string(), length: amount })),
+    tracks: z.array(
+      z.object({ label: z.string(), unit: z.string(), values: z.array(amount), limit: amount.exactOptional() }),
+    ),
+    note: z.string(),
+  })
+  .refine(({ steps, tracks }) => tracks.every(({ values }) => values.length === steps.length), {
+    message: 'every track must have one value per step',
+  });
+
 const programView: z.ZodType<ProgramView> = z.object({
   kind: z.literal('program-view'),
   target: z.string().min(1),
@@ -155,6 +183,8 @@ const programView: z.ZodType<ProgramView> = z.object({
     })
     .exactOptional(),
   floorPlan: floorPlan.exactOptional(),
+  steps: viewSteps.exactOptional(),
+  tracks: z.array(viewTracks).exactOptional(),
 });
 
 const noisePoint: z.ZodType<NoisePoint> = z

@@ -56,6 +56,10 @@ svg .mark { stroke: #ffffff; stroke-opacity: 0.92; stroke-width: 1.5; fill: none
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 8px 0 0; padding: 0; font-size: 13px; }
 .legend li { display: inline-flex; align-items: center; gap: 6px; }
 .swatch { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 4px; }
+.steps { list-style: none; margin: 6px 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(118px, 1fr)); gap: 12px 16px; font-size: 12.5px; overflow-wrap: anywhere; }
+.steps svg { width: 96px; margin-bottom: 3px; border-radius: 3px; }
+.track { margin: 4px 0 8px; }
+.track svg { height: 40px; }
 .entry { display: inline-flex; align-items: center; gap: 6px; }
 svg .piece { stroke: var(--ink); stroke-width: 0.8; }
 .key { width: 16px; height: 16px; }

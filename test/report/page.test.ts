@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { present } from '../../src/common/assert.js';
+import { bitsToText } from '../../src/common/bit-text.js';
 import type { ProgramView } from '../../src/ir/trace/program-view.js';
 import { categoryColour, partColour, RAMP } from '../../src/report/palette.js';
 import { renderReport } from '../../src/report/render-report.js';
+import { decodeResultFile, encodeResultFile } from '../../src/report/result-file.js';
 import { unbalancedTags } from './page-checks.js';
 import { syntheticNoise, syntheticProgram, syntheticResult } from './synthetic.js';
 
@@ -59,6 +61,76 @@ describe('mappings of one network', () => {
     expect(beside).toContain('cores 6 3');
     expect(beside).not.toContain('energy');
     expect(await page([one])).not.toContain('side by side');
+  });
+});
+
+describe('what changes while a program runs', () => {
+  // Cores 0 and 3 of a grid of two by two, then core 1.
+  const steps = {
+    ...{ title: 'Cores of each layer', gridWidth: 2, gridHeight: 2, note: '' },
+    steps: [
+      { label: 'layer-1', text: '2 cores', cores: bitsToText(Uint8Array.of(0b1001)) },
+      { label: 'layer-2', text: '1 core', cores: bitsToText(Uint8Array.of(0b0010)) },
+    ],
+  };
+  const tracks = [
+    {
+      ...{ title: 'Memory in use', timeUnit: 'cycles', note: '' },
+      steps: [
+        { label: 'layer-1', length: 300 },
+        { label: 'layer-2', length: 100 },
+      ],
+      tracks: [
+        { label: 'fullest', unit: 'bytes', values: [50, 20], limit: 100 },
+        { label: 'mean', unit: 'bytes', values: [5, 2], limit: 100 },
+        { label: 'load', unit: 'bytes per cycle', values: [0, 0] },
+      ],
+    },
+  ];
+
+  it('is drawn step by step: the cores at work in the colour of their layer', async () => {
+    const text = await page([{ ...other, steps }]);
+    expect(unbalancedTags(text)).toEqual([]);
+    const paths = [...text.matchAll(/<path d="(M[^"]*)" fill="([^"]*)" \/>\s*<\/svg>\s*<div><b>/g)].map(
+      ([, path, fill]) => [path?.match(/M[\d. ]+/g), fill],
+    );
+    expect(paths).toEqual([
+      [['M0.1 0.1', 'M1.1 1.1'], categoryColour(0)],
+      [['M1.1 0.1'], categoryColour(1)],
+    ]);
+  });
+
+  it('is drawn along time: as wide as a step is long, as high as its share of the limit', async () => {
+    const text = await page([{ ...other, tracks }]);
+    expect(unbalancedTags(text)).toEqual([]);
+    const said = words(text);
+    expect(said).toContain('fullest: at most 50 bytes of 100, 50.0 % (height: 100)');
+    // Far below its limit it is drawn larger.
+    expect(said).toContain('mean: at most 5 bytes of 100, 5.0 % ');
+    expect(said).toContain('load: at most 0 bytes per cycle ');
+    expect(said).toContain('400 cycles, 1 \u00b5s from the start of the first one');
+    const columns = [
+      ...text.matchAll(/<rect\s+x="([\d.]+)%"\s+y="([\d.]+)%"\s+width="([\d.]+)%"\s+height="([\d.]+)%"/g),
+    ];
+    expect(columns.map(([, ...numbers]) => numbers.map(Number))).toEqual([
+      [0, 50, 75, 50],
+      [75, 80, 25, 20],
+      [0, 0, 75, 100],
+      [75, 60, 25, 40],
+      [0, 0, 75, 0],
+      [75, 0, 25, 0],
+    ]);
+    expect(text).not.toContain('NaN');
+  });
+
+  it('is refused in a file where it contradicts itself', () => {
+    const content = (program: ProgramView) =>
+      encodeResultFile({ results: [], programs: [program], noise: [], commands: [] });
+    const bad = content({ ...other, steps: { ...steps, gridWidth: 5 } });
+    expect(() => decodeResultFile(bad, 'r')).toThrow(/programs\.0\.steps: cores must have one bit per core/);
+    const short = tracks.map((one) => ({ ...one, steps: one.steps.slice(1) }));
+    expect(() => decodeResultFile(content({ ...other, tracks: short }), 'r')).toThrow(/one value per step/);
+    expect(decodeResultFile(content({ ...other, steps, tracks }), 'r').programs).toEqual([{ ...other, steps, tracks }]);
   });
 });
 

@@ -1,9 +1,11 @@
 /** What the report shows of a program on a NorthPole-style chip. */
+import { bitsToText } from '../../common/bit-text.js';
 import { duration, integer, percent, significant } from '../../common/format.js';
+import { memoryUse } from '../../compiler/targets/northpole/memory-plan.js';
 import { layerRows } from '../../compiler/targets/northpole/table.js';
 import type { NorthPoleProgram } from '../../ir/program/northpole.js';
 import type { NorthPoleLayerRow } from '../../ir/trace/northpole-layer-row.js';
-import type { ProgramView, ViewColumn } from '../../ir/trace/program-view.js';
+import type { ProgramView, ViewColumn, ViewSteps, ViewTracks } from '../../ir/trace/program-view.js';
 import { sampleTime } from './measures.js';
 
 /** What a layer can be bound by, in the order of the colours. */
@@ -19,7 +21,8 @@ const BOUNDS: readonly NorthPoleLayerRow['bound'][] = [
 /** The view of a program. */
 export function northPoleView(program: NorthPoleProgram): ProgramView {
   const { spec, batch, cycles } = program;
-  return viewOf({
+  const rows = layerRows(program);
+  const view = viewOf({
     name: program.name,
     chip: spec.name,
     nClasses: program.outputs.nClasses,
@@ -28,8 +31,61 @@ export function northPoleView(program: NorthPoleProgram): ProgramView {
     batch,
     cycles,
     clockMhz: spec.clockMhz,
-    rows: layerRows(program),
+    rows,
   });
+  return { ...view, steps: stepsOf(program, rows), tracks: [networkTracks(rows), memoryTracks(program, rows)] };
+}
+
+/** The cores of each layer, in their places. */
+function stepsOf({ spec, layers }: NorthPoleProgram, rows: readonly NorthPoleLayerRow[]): ViewSteps {
+  const { gridWidth, gridHeight, clockMhz } = spec;
+  return {
+    title: 'Cores of each layer',
+    ...{ gridWidth, gridHeight },
+    steps: rows.map(({ name, cycles }, l) => {
+      const own = new Set(layers[l]?.mapping.cores);
+      const bits = new Uint8Array(Math.ceil((gridWidth * gridHeight) / 8));
+      for (const core of own) bits[core >> 3]! |= 1 << (core & 7);
+      const time = `${integer(cycles)} cycles, ${duration(cycles / (clockMhz * 1e6))}`;
+      return { label: name, text: `${integer(own.size)} cores, ${time}`, cores: bitsToText(bits) };
+    }),
+    note: 'Layers follow each other; a core works on many of them.',
+  };
+}
+
+const lengthsOf = (rows: readonly NorthPoleLayerRow[]) =>
+  rows.map(({ name, cycles }) => ({ label: name, length: cycles }));
+
+/** What the four networks carry while a layer works. */
+function networkTracks(rows: readonly NorthPoleLayerRow[]): ViewTracks {
+  const track = (label: string, bytesOf: (row: NorthPoleLayerRow) => number) => ({
+    ...{ label, unit: 'bytes per cycle' },
+    values: rows.map((row) => bytesOf(row) / Math.max(1, row.cycles)),
+  });
+  return {
+    ...{ title: 'Load of the four networks', timeUnit: 'cycles', steps: lengthsOf(rows) },
+    tracks: [
+      track('model network: weights', (row) => row.modelBytes),
+      track('partial-sum network', (row) => row.partialSumBytes),
+      track('activation network', (row) => row.activationBytes),
+      track('instruction network: programs', (row) => row.instructionBytes),
+    ],
+    note: "Each byte once, however many hops, over the cycles of the layer; a layer's program is sent before it starts.",
+  };
+}
+
+/** How full the memories are while a layer works. */
+function memoryTracks(program: NorthPoleProgram, rows: readonly NorthPoleLayerRow[]): ViewTracks {
+  const use = memoryUse(program);
+  const limit = program.spec.memory.bytes;
+  return {
+    ...{ title: 'Memory in use', timeUnit: 'cycles', steps: lengthsOf(rows) },
+    tracks: [
+      { label: 'fullest core', unit: 'bytes', values: use.map(({ fullest }) => fullest), limit },
+      { label: 'mean of the cores in use', unit: 'bytes', values: use.map(({ mean }) => mean), limit },
+    ],
+    note: 'Programs and weights of all layers stay; to them come the values that wait for a reader.',
+  };
 }
 
 /** What a view is made of. */

@@ -38,9 +38,18 @@ export function countEvents(program: NorthPoleProgram): NorthPoleCounters {
 
 /** Counters of one layer; `cycles` counts from its first weight line (vector layers: its first step) to its end. */
 export function countLayer(program: NorthPoleProgram, l: number): NorthPoleCounters {
-  const events = noEvents(program.batch);
   const plans = planLayers(program);
-  const plan = present(plans[l], `layer ${l}`);
+  return countPlan(program, plans, present(plans[l], `layer ${l}`));
+}
+
+/** Counters of every layer, as {@link countLayer} gives them. */
+export function countLayers(program: NorthPoleProgram): readonly NorthPoleCounters[] {
+  const plans = planLayers(program);
+  return plans.map((plan) => countPlan(program, plans, plan));
+}
+
+function countPlan(program: NorthPoleProgram, plans: readonly LayerPlan[], plan: LayerPlan): NorthPoleCounters {
+  const events = noEvents(program.batch);
   countInto(events, program, plans, plan);
   return { ...events, cycles: plan.layer.timing.end - plan.from };
 }

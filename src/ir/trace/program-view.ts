@@ -21,7 +21,12 @@ export interface ProgramView {
   readonly layers: ViewTable;
   /** What follows each other in time; absent where all layers work at once. */
   readonly timeBar?: ViewBar;
+  /** Where each core stays what it is. */
   readonly floorPlan?: FloorPlan;
+  /** Where cores change their work from step to step. */
+  readonly steps?: ViewSteps;
+  /** Amounts along time. */
+  readonly tracks?: readonly ViewTracks[];
 }
 
 /** A table of texts. */
@@ -68,4 +73,36 @@ export interface FloorPlan {
   readonly layers: readonly string[];
   /** What a core can be there for; the first one is not marked. */
   readonly roles: readonly string[];
+}
+
+/** Which cores work, step by step: a small floor plan for each. */
+export interface ViewSteps {
+  readonly title: string;
+  readonly gridWidth: number;
+  readonly gridHeight: number;
+  readonly steps: readonly {
+    readonly label: string;
+    /** What is to be said about it. */
+    readonly text: string;
+    /** Bit y * gridWidth + x is set where the core works: common/bit-text. */
+    readonly cores: string;
+  }[];
+  readonly note: string;
+}
+
+/** Amounts along time: a row of columns per track; each column is as wide as its step is long. */
+export interface ViewTracks {
+  readonly title: string;
+  /** Unit of the lengths. */
+  readonly timeUnit: string;
+  readonly steps: readonly { readonly label: string; readonly length: number }[];
+  readonly tracks: readonly {
+    readonly label: string;
+    readonly unit: string;
+    /** [steps], >= 0. */
+    readonly values: readonly number[];
+    /** What there is at most: the height of the row; the largest value without it. */
+    readonly limit?: number;
+  }[];
+  readonly note: string;
 }

@@ -37,6 +37,36 @@ export function planMemory(program: NorthPoleProgram): {
   return { memory, diagnostics: overflows(program, { programs, bottom, buffers }) };
 }
 
+/** What lies in the memories while a layer works. */
+export interface MemoryUse {
+  /** Bytes of the fullest core, and of the cores in use on average. */
+  readonly fullest: number;
+  readonly mean: number;
+}
+
+/** The memory in use during each layer: programs and weights of all layers, and the buffers that live then. */
+export function memoryUse(program: NorthPoleProgram): readonly MemoryUse[] {
+  const { spec, layers } = program;
+  const nCores = spec.gridWidth * spec.gridHeight;
+  const programs = layers.reduce((sum, { memory }) => sum + memory.programBytes, 0);
+  const line = spec.memory.weightPortBytes;
+  const kept = new Float64Array(nCores).fill(Math.ceil(programs / line) * line);
+  for (const layer of layers) placeWeights(program, layer, kept);
+  const buffers = listBuffers(program);
+  const used = [...new Set(layers.flatMap(({ mapping }) => [...mapping.cores]))];
+  return layers.map((_, l) => {
+    const bytes = Float64Array.from(kept);
+    for (const buffer of buffers) {
+      if (l < buffer.from || l > buffer.to) continue;
+      buffer.bytes.forEach((n, core) => {
+        bytes[core]! += n === 0 ? 0 : buffer.size;
+      });
+    }
+    const sum = used.reduce((total, core) => total + bytes[core]!, 0);
+    return { fullest: bytes.reduce((a, b) => Math.max(a, b), 0), mean: sum / used.length };
+  });
+}
+
 interface Buffer {
   readonly layer: number;
   /** Operand of that layer, or -1 for results kept for the host. */

@@ -1,16 +1,18 @@
 /** The mapping of a program, one row per layer: for the report and for people. */
 import { present } from '../../../common/assert.js';
-import { blockBytes, lanesOf, macsPerPosition } from '../../../hw-models/northpole/blocks.js';
-import { vectorBytes } from '../../../hw-models/northpole/exchange.js';
+import { lanesOf, macsPerPosition } from '../../../hw-models/northpole/blocks.js';
+import { countLayers } from '../../../hw-models/northpole/counters.js';
 import { tensorAt } from '../../../hw-models/northpole/regions.js';
-import { passShape, readyCycle, weightStream } from '../../../hw-models/northpole/timing.js';
+import { passShape, readyCycle } from '../../../hw-models/northpole/timing.js';
 import type { NorthPoleLayer, NorthPoleProgram } from '../../../ir/program/northpole.js';
 import type { NorthPoleLayerRow } from '../../../ir/trace/northpole-layer-row.js';
 
 /** One row per layer, in order; numbers are those of a batch. */
 export function layerRows(program: NorthPoleProgram): readonly NorthPoleLayerRow[] {
+  const counted = countLayers(program);
   return program.layers.map((layer, l) => {
     const { spec } = program;
+    const networks = counted[l]?.networks;
     const { mapping } = layer;
     const cycles = (program.layers[l + 1]?.timing.start ?? program.cycles) - layer.timing.start;
     const input = tensorAt(program, layer.operands[0] ?? -1);
@@ -19,7 +21,6 @@ export function layerRows(program: NorthPoleProgram): readonly NorthPoleLayerRow
     const lanes = lanesOf(spec, weightBits, Math.min(input.bits, 8));
     const macs = macsIn(program, layer);
     const peak = spec.gridWidth * spec.gridHeight * spec.vmm.outputs * lanes;
-    const packets = layer.timing.packets.reduce((n, t) => n + (t >= 0 ? 1 : 0), 0);
     const { shape } = output;
     return {
       name: layer.name,
@@ -36,11 +37,10 @@ export function layerRows(program: NorthPoleProgram): readonly NorthPoleLayerRow
       cycles,
       utilisation: macs / (peak * Math.max(1, cycles)),
       bound: boundOf(program, layer, cycles),
-      modelBytes: modelBytes(program, layer),
-      partialSumBytes: (packets * (mapping.inGroups - 1) * spec.vmm.outputs * spec.partialSums.bits) / 8,
-      activationBytes: packets * vectorBytes(program, layer),
-      // The first program is there before the batch begins.
-      instructionBytes: l === 0 ? 0 : layer.memory.programBytes * spec.gridWidth * spec.gridHeight,
+      modelBytes: networks?.model.bytes ?? 0,
+      partialSumBytes: networks?.partialSum.bytes ?? 0,
+      activationBytes: networks?.activation.bytes ?? 0,
+      instructionBytes: networks?.instruction.bytes ?? 0,
     };
   });
 }
@@ -50,17 +50,6 @@ function macsIn(program: NorthPoleProgram, layer: NorthPoleLayer): number {
   if (layer.kind !== 'vmm') return 0;
   const [height, width] = tensorAt(program, layer.output).shape;
   return program.batch * height * width * macsPerPosition(layer);
-}
-
-function modelBytes(program: NorthPoleProgram, layer: NorthPoleLayer): number {
-  const { mapping } = layer;
-  // A core that shares its weights with nobody reads its own memory.
-  if (layer.kind !== 'vmm' || mapping.rows * mapping.columns === 1) return 0;
-  const { nPasses, nK } = passShape(program, layer);
-  const { spec } = program;
-  const bytes = blockBytes(spec, layer.weightBits, tensorAt(program, layer.operands[0] ?? -1).bits);
-  const { lines } = weightStream(spec, mapping, bytes);
-  return nPasses * nK * lines * spec.memory.weightPortBytes * mapping.outGroups * mapping.inGroups;
 }
 
 /**
