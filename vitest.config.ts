@@ -1,8 +1,14 @@
 import { defineConfig } from 'vitest/config';
+import { runSeed } from './test/support/run-seed.js';
+
+const seed = runSeed();
+process.stderr.write(`random tests: seed ${seed} (again with LODESTONE_SEED=${seed})\n`);
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/seed-fast-check.ts'],
+    env: { LODESTONE_SEED: seed },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',

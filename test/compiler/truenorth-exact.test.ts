@@ -13,10 +13,9 @@ import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { runProgram } from '../../src/simulator/run.js';
 import { compilableSpecs } from '../support/random-spec.js';
 import { randomNetwork, type RandomNetworkOptions, randomPixels } from '../support/random-network.js';
+import { FUZZ } from '../support/random-runs.js';
 
 const SAMPLES = 6;
-/** `npm run fuzz` multiplies the number of networks. */
-const FUZZ = Number(process.env['LODESTONE_FUZZ'] ?? 1);
 
 /** Compiles, runs the chip on a few samples and compares every class score with the integer network. */
 async function expectExact(

@@ -14,6 +14,7 @@ import { evaluateNetwork } from '../../src/evaluation/interpreter/evaluate.js';
 import { randomIntegerNetwork } from '../../src/chips/northpole/kit/random-network.js';
 import { randomNetwork, randomPixels } from '../support/random-network.js';
 import { randomQuantisedNetwork } from '../support/random-quantised-network.js';
+import { randomSeeds } from '../support/random-runs.js';
 
 /** One machine for all networks of this file: what one leaves in the memory must not reach the next. */
 let machine: FloatMachine | undefined;
@@ -56,12 +57,12 @@ const pixelsFor = (network: NetworkGraph, seed: number, n: number): Uint8Array =
   return randomPixels(seed, n * sizeOf(input?.kind === 'input' ? input.shape : []));
 };
 
-const NETWORKS = Number(process.env['LODESTONE_FUZZ'] ?? 1) * 60;
+const NETWORKS = 60;
 const CODES: readonly InputCode['kind'][] = ['threshold', 'thermometer', 'rate', 'bernoulli', 'integer'];
 
 describe('the engine of float networks gives the bits of the interpreter', () => {
   it('on random networks of small integers, and on the same with real weights', async () => {
-    for (let seed = 0; seed < NETWORKS; seed++) {
+    for (const seed of randomSeeds(NETWORKS)) {
       const network = randomNetwork(seed, {
         codes: CODES,
         averagePool: true,
@@ -77,7 +78,7 @@ describe('the engine of float networks gives the bits of the interpreter', () =>
   });
 
   it('on random quantised networks with branches, as trained and lowered', async () => {
-    for (let seed = 0; seed < NETWORKS; seed++) {
+    for (const seed of randomSeeds(NETWORKS)) {
       const network = randomQuantisedNetwork(seed, { oneStep: seed % 2 === 0, powersOfTwo: seed % 3 === 0 });
       const pixels = pixelsFor(network, seed, 4);
       await check(network, pixels);
@@ -86,21 +87,21 @@ describe('the engine of float networks gives the bits of the interpreter', () =>
   });
 
   it('on random networks of 8 bits with any zero point and averages of partial windows', async () => {
-    for (let seed = 0; seed < NETWORKS / 2; seed++) {
+    for (const seed of randomSeeds(NETWORKS / 2)) {
       const network = randomIntegerNetwork(seed, { int8: true, maxSide: 8 });
       await check(network, pixelsFor(network, seed, 4));
     }
   });
 
   it('on random lowered networks of thresholds', async () => {
-    for (let seed = 0; seed < NETWORKS / 2; seed++) {
+    for (const seed of randomSeeds(NETWORKS / 2)) {
       const network = randomNetwork(seed, { codes: CODES.slice(0, 4), maxDense: 40 });
       await check(lowerToInteger(network), pixelsFor(network, seed, 4));
     }
   });
 
   it('channel by channel, with dilation, padding of a value and groups', async () => {
-    for (let seed = 0; seed < NETWORKS; seed++) {
+    for (const seed of randomSeeds(NETWORKS)) {
       const network = windowsNetwork(seed);
       await check(network, pixelsFor(network, seed, 3));
     }

@@ -4,14 +4,16 @@ import { NORTHPOLE_SMALL } from '../../src/hw-models/northpole/spec.js';
 import { sizeOf } from '../../src/ir/network/shapes.js';
 import { randomIntegerNetwork, randomPixels } from '../support/random-network.js';
 import { agreedScores } from '../support/three-engines.js';
+import { randomSeeds } from '../support/random-runs.js';
 
-/** Networks of a run; LODESTONE_FUZZ multiplies them. */
-const N = 60 * Number(process.env['LODESTONE_FUZZ'] ?? 1);
+/** Seeds of the networks of a run. */
+const SEEDS = randomSeeds(60, 1);
+const N = SEEDS.length;
 
 describe('networks of 8 bits as other tools quantise them', () => {
   it(`give the same values on interpreter, functional engine and chip: ${N} random networks`, () => {
     const counts = { compiled: 0, averages: 0, zeroPoints: 0, wideWeights: 0 };
-    for (let seed = 1; seed <= N; seed++) {
+    for (const seed of SEEDS) {
       const graph = randomIntegerNetwork(seed, { int8: true, maxSide: 8, maxChannels: 12 });
       const input = graph.nodes[0];
       const pixels = input?.kind === 'input' ? sizeOf(input.shape) : 0;

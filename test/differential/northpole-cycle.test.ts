@@ -9,6 +9,7 @@ import { runCycles } from '../../src/simulator/engines/northpole-cycle/engine.js
 import { codedBuffer, encodeCounts } from '../../src/ir/network/input-code.js';
 import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { randomIntegerNetwork, randomPixels } from '../support/random-network.js';
+import { randomSeeds } from '../support/random-runs.js';
 
 /** The small chip, and others that differ from it where sizes and times meet. */
 const CHIPS: Readonly<Record<string, NorthPoleSpec>> = {
@@ -69,9 +70,7 @@ function check(seed: number, batch: number, spec: NorthPoleSpec): void {
 
 /** 312: a convolution of one pixel with stride 2 reads every other row, so some results have no reader. */
 const FAILED_ONCE = [312];
-/** LODESTONE_FUZZ multiplies the number of networks. */
-const N = 12 * Number(process.env['LODESTONE_FUZZ'] ?? 1);
-const SEEDS = [...Array.from({ length: N }, (_, n) => 1 + n), ...FAILED_ONCE.filter((seed) => seed > N)];
+const SEEDS = [...new Set([...randomSeeds(12, 1), ...FAILED_ONCE])];
 
 describe.each(Object.entries(CHIPS))('cycle by cycle, a chip equals the interpreter: %s', (_, spec) => {
   for (const seed of SEEDS) {

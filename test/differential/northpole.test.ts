@@ -9,9 +9,11 @@ import { createNorthPoleEngine } from '../../src/simulator/engines/northpole/eng
 import { codedBuffer, encodeCounts } from '../../src/ir/network/input-code.js';
 import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { randomIntegerNetwork } from '../../src/chips/northpole/kit/random-network.js';
+import { randomSeeds } from '../support/random-runs.js';
 
-/** Networks of a run; LODESTONE_FUZZ multiplies them. */
-const CASES = 200 * Number(process.env['LODESTONE_FUZZ'] ?? 1);
+/** Seeds of the networks of a run. */
+const SEEDS = randomSeeds(200);
+const CASES = SEEDS.length;
 const SAMPLES = 2;
 
 /** Compares every stored value and the scores; false for a network the chip has no room for. */
@@ -46,7 +48,7 @@ function check(graph: NetworkGraph, seed: number): boolean {
 describe('functional engine and integer interpreter', () => {
   it(`store the same values on ${CASES} random networks`, () => {
     let compiled = 0;
-    for (let seed = 0; seed < CASES; seed++) if (check(randomIntegerNetwork(seed), seed)) compiled++;
+    for (const seed of SEEDS) if (check(randomIntegerNetwork(seed), seed)) compiled++;
     expect(compiled, 'networks that fit the chip').toBeGreaterThan(0.9 * CASES);
   });
 });

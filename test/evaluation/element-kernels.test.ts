@@ -6,6 +6,7 @@ import { evaluateNetwork } from '../../src/evaluation/interpreter/evaluate.js';
 import { sizeOf } from '../../src/ir/network/shapes.js';
 import { type NetworkGraph, type NetworkNode, type RequantiseNode, ROUNDINGS } from '../../src/ir/network/types.js';
 import { randomPixels } from '../support/random-network.js';
+import { randomSeeds } from '../support/random-runs.js';
 
 /** Every score of the engine has the bits of the interpreter's. */
 async function check(graph: NetworkGraph, seed: number, n = 5): Promise<void> {
@@ -23,11 +24,11 @@ async function check(graph: NetworkGraph, seed: number, n = 5): Promise<void> {
   );
 }
 
-const SEEDS = Number(process.env['LODESTONE_FUZZ'] ?? 1) * 40;
+const SEEDS = randomSeeds(40);
 
 describe('requantisation of batches has the bits of the interpreter', () => {
   it.each(ROUNDINGS)('rounding %s', async (rounding) => {
-    for (let seed = 0; seed < SEEDS; seed++) {
+    for (const seed of SEEDS) {
       const r = sequence(seed, PURPOSE.test, 12);
       const channels = 1 + r.below(5);
       const each = r.below(2) === 0 ? 1 : channels;
@@ -94,6 +95,6 @@ describe('sums of batches have the bits of the interpreter', () => {
     ['multiples of one step, zeros of both signs among them', 0.1, 0.1],
     ['multiples of two steps', 0.1, 0.07],
   ])('%s', async (_, first, second) => {
-    for (let seed = 0; seed < SEEDS; seed++) await check(sumOf(first, second), seed, 3);
+    for (const seed of SEEDS) await check(sumOf(first, second), seed, 3);
   });
 });

@@ -7,6 +7,7 @@ import { evaluateNetwork } from '../../src/evaluation/interpreter/evaluate.js';
 import { sizeOf } from '../../src/ir/network/shapes.js';
 import type { DenseNode, InputCode, NetworkGraph, NetworkNode } from '../../src/ir/network/types.js';
 import { randomPixels } from '../support/random-network.js';
+import { randomSeeds } from '../support/random-runs.js';
 
 const calls = new Set<string>();
 
@@ -119,7 +120,7 @@ describe('dense sums that are exact in any order', () => {
 });
 
 describe('sums of windows that are exact in any order', () => {
-  const SHAPES = Number(process.env['LODESTONE_FUZZ'] ?? 1) * 60;
+  const SHAPES = randomSeeds(60);
 
   /** A convolution of random geometry on what `values` makes of the input. */
   function windows(seed: number, values: 'bits' | 'signs' | 'levels' | 'steps', draw: () => number, pad: number) {
@@ -166,7 +167,7 @@ describe('sums of windows that are exact in any order', () => {
     ['levels of a quantiser, padded with 0', 'steps', byte, 0, 'convolveWords'],
     ['levels of a quantiser, padded off its grid', 'steps', byte, 0.5, 'convolve'],
   ] as const)('are those of the interpreter: %s', async (_, values, draw, pad, kernel) => {
-    for (let seed = 0; seed < SHAPES; seed++) {
+    for (const seed of SHAPES) {
       const graph = windows(seed, values, draw, pad);
       expect(await sumsOf(graph, seed, 3), `seed ${seed}`).toEqual([kernel]);
     }
