@@ -25,7 +25,9 @@ function resolve(root: string, from: string, name: string): string | undefined {
   return existsSync(join(root, target)) ? target : undefined;
 }
 
-/** Test files that reach `file` by imports, the nearest first, those of one distance by path. */
+/**
+ * Test files that reach `file` by imports: those in folders of the same names first, then the nearest, those of one distance by path.
+ */
 export function testsThatReach(file: string, importers: Importers): string[] {
   const seen = new Set([file]);
   const tests: string[] = [];
@@ -35,5 +37,10 @@ export function testsThatReach(file: string, importers: Importers): string[] {
     tests.push(...next.filter((each) => each.endsWith('.test.ts')).sort());
     ring = next;
   }
-  return tests;
+  const folders = new Set(dirname(file).split('/').slice(1));
+  const shared = (test: string): number =>
+    dirname(test)
+      .split('/')
+      .filter((folder) => folders.has(folder)).length;
+  return tests.sort((a, b) => shared(b) - shared(a));
 }

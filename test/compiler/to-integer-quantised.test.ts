@@ -208,3 +208,30 @@ test('everything without an integer form is reported at once', () => {
     'unsupported-order bad: layer "scores" (scores)',
   ]);
 });
+
+test.each([
+  [1, 255, true],
+  [1, -128, true],
+  [1 / 2, 128, false],
+  [1 / 129, -1, false],
+  [1 / 128, -1, true],
+  [1 / 2, 0.25, false],
+])('padding in steps of its input is an integer of -128..255: step %d, padding %d, %s', (step, padValue, fits) => {
+  const graph: NetworkGraph = {
+    name: 'padded',
+    dialect: 'float',
+    nodes: [
+      { kind: 'input', id: 'image', shape: [2, 2, 1] },
+      { kind: 'encode', id: 'code', input: 'image', code: { kind: 'integer', bits: 8, zeroPoint: 0, step } },
+      {
+        ...{ kind: 'conv2d', id: 'conv', input: 'code', window: [2, 2], stride: [1, 1], padding: [1, 0, 0, 1] },
+        ...{ nOut: 1, groups: 1, padValue, weights: Int8Array.of(1, -2, 3, 1) },
+      },
+      { kind: 'quantise', id: 'act', input: 'conv', step: 4, bits: 8, signed: true },
+      { kind: 'flatten', id: 'flat', input: 'act' },
+      { kind: 'scores', id: 'scores', input: 'flat' },
+    ],
+  };
+  if (!fits) expect(() => lowerWithWarnings(graph)).toThrow(/unsupported-padding|padValue/);
+  else expect(differences(graph, lowerWithWarnings(graph).graph, 20)).toEqual([]);
+});

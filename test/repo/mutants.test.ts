@@ -52,6 +52,9 @@ describe('the tests that can notice a change', () => {
     'src/types.ts': "import type { a } from './a.js';\nexport type A = typeof a;",
     'test/z.test.ts': "import { a } from '../src/a.js';\na;",
     'test/b.test.ts': "const { b } = await import('../src/b.js');\nb;",
+    'src/room/c.ts': "import { a } from '../a.js';\nexport const c = a;",
+    'test/c.test.ts': "import { c } from '../src/room/c.js';\nc;",
+    'test/room/d.test.ts': "import { b } from '../../src/b.js';\nimport { c } from '../../src/room/c.js';\nb + c;",
     'test/types.test.ts': "import type { A } from '../src/types.js';\nexport const x: A = 1;",
   };
   for (const [file, text] of Object.entries(files)) {
@@ -59,9 +62,13 @@ describe('the tests that can notice a change', () => {
     writeFileSync(join(root, file), text);
   }
 
-  it('are those that import it over any number of steps, the nearest first, types left out', () => {
+  it('are those that import it over any number of steps, those of its own room and the nearest first, types left out', () => {
     const importers = importersOf(root, Object.keys(files));
-    expect(testsThatReach('src/a.ts', importers)).toEqual(['test/z.test.ts', 'test/b.test.ts']);
+    expect(testsThatReach('src/a.ts', importers)).toEqual([
+      'test/z.test.ts',
+      ...['test/b.test.ts', 'test/c.test.ts', 'test/room/d.test.ts'],
+    ]);
+    expect(testsThatReach('src/room/c.ts', importers)).toEqual(['test/room/d.test.ts', 'test/c.test.ts']);
     expect(testsThatReach('src/types.ts', importers)).toEqual([]);
   });
 

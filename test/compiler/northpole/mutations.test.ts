@@ -134,6 +134,7 @@ describe('the schedule checker finds', () => {
   it('weights that cannot be there in time', () => {
     const narrow = { ...program, spec: { ...program.spec, weightFillBytes: 8 } };
     check(narrow, 'weight-late');
+    check(narrow, 'weight-fill');
     check(changed('a', { timing: ({ start }) => ({ start: start - 1 }) }), 'weight-late');
   });
 
@@ -167,6 +168,11 @@ describe('the schedule checker finds', () => {
     expect(a!.mapping.cores.some((core) => b!.mapping.cores.includes(core))).toBe(true);
     const { operandBase } = a!.memory;
     check(changed('pool', { memory: () => ({ operandBase: [operandBase[0]!] }) }), 'memory-overlap');
+    // Whichever of the two lies lower.
+    const pool = b!.memory.operandBase[0]!;
+    const below = changed('b', { memory: () => ({ operandBase: [pool + 1, operandBase[1]!] }) });
+    const overlaps = checkSchedule(below).filter(({ code }) => code === 'memory-overlap');
+    expect(overlaps.map(({ message }) => message).join()).toMatch(/operand 0 of "pool" and operand 0 of "b"/);
     // What no layer has in use any more gives its place away.
     const classes = program.layers.find(({ name }) => name === 'classes')!.memory.operandBase;
     const codes = checkSchedule(changed('b', { memory: () => ({ operandBase: [classes[0]!, operandBase[1]!] }) }));

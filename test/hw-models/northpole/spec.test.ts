@@ -11,6 +11,7 @@ import {
   peakTops,
   portBytes,
 } from '../../../src/hw-models/northpole/spec.js';
+import { NORTHPOLE_RULES } from '../../../src/hw-models/northpole/rules.js';
 import { parametersOf, valueAt } from '../../../src/common/parameters/value-tree.js';
 import { parameterTable } from '../../../src/common/parameters/print-table.js';
 import { withRegion } from '../../../src/common/marked-region.js';
@@ -64,6 +65,14 @@ describe('the description of a spec', () => {
 });
 
 describe('the check of a spec', () => {
+  it('refuses a width that is listed twice', () => {
+    const rule = NORTHPOLE_RULES.find(({ paths }) => paths.join() === 'precisions')!;
+    expect(rule.check({ ...NORTHPOLE, precisions: [8, 4, 2] })).toBeUndefined();
+    expect(rule.check({ ...NORTHPOLE, precisions: [8, 4, 4] })).toMatchObject({
+      message: '[8, 4, 4] is not descending',
+    });
+  });
+
   it.each(NORTHPOLE_PRESET_NAMES)('has nothing to say about %s', (name) => {
     expect(NORTHPOLE_SPECS.check(NORTHPOLE_PRESETS[name], name)).toEqual([]);
   });

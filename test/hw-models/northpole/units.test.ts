@@ -11,9 +11,9 @@ import {
 } from '../../../src/hw-models/northpole/vector-unit.js';
 import { decodeBlock, laneRange, multiply } from '../../../src/hw-models/northpole/vmm.js';
 import { WeightBuffer } from '../../../src/hw-models/northpole/weight-buffer.js';
-import { passShape } from '../../../src/hw-models/northpole/timing.js';
+import { dataReadBytes, passShape } from '../../../src/hw-models/northpole/timing.js';
 import type { EpilogueStep, RequantiseStep, VectorLayer } from '../../../src/ir/program/northpole.js';
-import { everyKind, toBits } from '../../support/northpole-cases.js';
+import { everyKind, tensor, toBits } from '../../support/northpole-cases.js';
 
 const at = (cycle: number) => ({ cycle, core: 0 });
 
@@ -203,6 +203,27 @@ describe('the steps of the vector unit', () => {
     const wide = { ...spec, vector: { ...spec.vector, lanes: 48 } };
     // Three steps on 64 outputs are 4 rounds of 48 lanes: what one step leaves free begins the next.
     expect(passShape({ ...program, spec: wide }, { ...layer, epilogue: [inner, inner, inner] }).interval).toBe(4);
+    // Five steps are six rounds and two thirds: the seventh is begun.
+    const five = { ...layer, epilogue: [inner, inner, inner, inner, inner] };
+    expect(passShape({ ...program, spec: wide }, five).interval).toBe(7);
+  });
+});
+
+describe('the data port', () => {
+  it('is read as wide as the widest operand that comes over it: of a VMM those that are added', () => {
+    const program = everyKind(1);
+    const spec = { ...program.spec, memory: { ...program.spec.memory, dataPortBytes: 4096 } };
+    const tensors = [tensor([4, 4, 8], 8), tensor([4, 4, 8], 4), tensor([4, 4, 8], 2)];
+    const bytesOf = (kind: 'vmm' | 'vector', operands: readonly number[]): number =>
+      dataReadBytes({ spec, tensors }, { ...program.layers.find((layer) => layer.kind === kind)!, operands });
+    const { outputs } = spec.vmm;
+    expect(bytesOf('vmm', [0, 1])).toBe(outputs / 2);
+    expect(bytesOf('vmm', [0, 2, 1])).toBe(outputs / 2);
+    expect(bytesOf('vmm', [0])).toBe(0);
+    expect(bytesOf('vector', [0, 1])).toBe(outputs);
+    expect(dataReadBytes({ spec: program.spec, tensors }, { ...program.layers[0]!, operands: [0, 1] })).toBe(
+      Math.min(program.spec.memory.dataPortBytes, outputs / 2),
+    );
   });
 });
 
