@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { bitsToText, textToBits } from '../../common/bit-text.js';
 import { checkSchema } from '../../common/check-schema.js';
 import { errorAt, fail, throwIfErrors } from '../../common/diagnostics.js';
+import { CORE_SIZE, MAX_CORES } from '../../ir/program/formats/nscs/cpe-model.js';
 import { sizeOf } from '../../ir/network/shapes.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
 import { checkFrame, frameShape } from '../../ir/program/truenorth-schema.js';
@@ -13,6 +14,8 @@ import type { RecordedSamples } from '../chip.js';
 export type CpeFrame = Pick<TrueNorthProgram, 'name' | 'inputShape' | 'inputCode' | 'inputs' | 'timing' | 'outputs'>;
 
 const REMEDY = 'export the program again with `lodestone truenorth export --decoding`';
+/** Labels are bytes. */
+const MOST_CLASSES = 2 ** 8;
 const int32 = z
   .int()
   .min(-(2 ** 31))
@@ -28,13 +31,13 @@ const decodingSchema = z.strictObject({
   inputs: z.strictObject({
     nElements: z.int().min(1),
     rowStart: list,
-    core: z.array(z.int().min(0).max(65_535)),
-    axon: z.array(z.int().min(0).max(255)),
-    maxCount: z.int().min(1).max(255),
+    core: z.array(z.int().min(0).lt(MAX_CORES)),
+    axon: z.array(z.int().min(0).lt(CORE_SIZE)),
+    maxCount: frameShape.inputs.shape.maxCount,
   }),
   timing: frameShape.timing,
   outputs: z.strictObject({
-    nClasses: z.int().min(1).max(256),
+    nClasses: z.int().min(1).max(MOST_CLASSES),
     pinClass: list,
     pinCoefficient: list,
     constant: list,
@@ -46,7 +49,7 @@ const decodingSchema = z.strictObject({
   }),
   /** Bytes of all images, base64. */
   images: z.string(),
-  labels: z.array(z.int().min(0).max(255)),
+  labels: z.array(z.int().min(0).lt(MOST_CLASSES)),
   expectedScores: z.array(list),
 });
 

@@ -108,6 +108,11 @@ export class RancChip {
     return all;
   }
 
+  /** Writes the potential of a neuron, as if the last tick had left it. */
+  setPotential(coreIdx: number, neuron: number, value: number): void {
+    this.#cores[coreIdx]!.potentials[neuron] = value;
+  }
+
   /** [nOutputs] what reached the bus in the last tick, a view: the next row. */
   get bus(): Uint8Array {
     return this.#bus;
