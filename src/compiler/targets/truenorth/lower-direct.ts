@@ -33,6 +33,7 @@ const PAIR_TYPES = 2;
 export function lowerDirect(layer: ChipLayer, context: LoweringContext): LoweringPlan | undefined {
   const { size, copies, streaming, memo } = context;
   const groups = memo.groups(layer, copies);
+  if (isTooWide(groups, size)) return undefined;
   const amounts = biasAmounts(layer, copies);
   // In streaming the bias is the leak; else it comes as pulses on axons of its own.
   if (streaming && amounts.some((amount) => Math.abs(amount) > size.leakMax)) return undefined;
@@ -62,6 +63,10 @@ export function lowerDirect(layer: ChipLayer, context: LoweringContext): Lowerin
   return alone && planned(layer, groups, alone, context, { makeAxons, bias });
 }
 
+/** Whether some group reads more inputs than a core has axons: then it fits no core, however its weights are given to axons. */
+const isTooWide = (groups: readonly RowGroup[], { axons }: CoreSize): boolean =>
+  groups.some(({ inputs }) => inputs.length > axons);
+
 /** Without axons: the leak has it all. */
 const NO_BIAS: BiasPlan = { coarse: 0, fine: 0, split: () => ({ count: 0, weight: 0, fine: 0 }) };
 
@@ -70,6 +75,7 @@ export function lowerGated(layer: ChipLayer, context: LoweringContext): Lowering
   const { size, arrival, memo } = context;
   if (gatedProblem(size) !== undefined) return undefined;
   const groups = memo.groups(layer, context.copies);
+  if (isTooWide(groups, size)) return undefined;
   const demands = Array.from(layer.theta, (_, o) => demandOf(layer, o, arrival.maxCount));
   const gates = gateAxonCounts(demands, size.weightMax);
   const budget = size.axons - gates.gate - gates.clear;
