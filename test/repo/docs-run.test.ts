@@ -29,21 +29,29 @@ const PAGES = [
   ),
 ];
 
-/** Exit code and standard output of a command in the current folder. */
-async function run({
-  words,
-}: PageCommand): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-  if (words[0] !== 'npm') {
-    expect(words.slice(0, 2).join(' '), 'other programs are not run').toMatch(/^(npx )?lodestone/);
-    return cli(toolWords(words));
+/** What a command left. */
+interface Outcome {
+  readonly code: number;
+  readonly out: string | Buffer;
+  readonly err: string;
+}
+
+/** Runs a command in the current folder; one that uses standard streams (`-`) as a process, after `input`. */
+async function run({ words }: PageCommand, input: string | Buffer): Promise<Outcome> {
+  if (words[0] === 'npm') {
+    const [, script, args] = npmScript(words);
+    const [program, file = '', ...own] = script.split(' ');
+    expect(program, script).toBe('node');
+    return runBuilt(file, [...own, ...args], '');
   }
-  const [, name, args] = npmScript(words);
-  const [program, script = '', ...own] = name.split(' ');
-  expect(program, name).toBe('node');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, script), ...own, ...args], {
-    encoding: 'utf8',
-  });
-  return { code: status ?? -1, out: stdout, err: stderr };
+  expect(words.slice(0, 2).join(' '), 'other programs are not run').toMatch(/^(npx )?lodestone/);
+  if (words.includes('-')) return runBuilt('dist/src/cli/main.js', toolWords(words), input);
+  return cli(toolWords(words));
+}
+
+function runBuilt(file: string, args: readonly string[], input: string | Buffer): Outcome {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, file), ...args], { input });
+  return { code: status ?? -1, out: stdout, err: stderr.toString() };
 }
 
 /** What `npm start`, `npm test` and `npm run NAME -- ...` stand for. */
@@ -106,6 +114,7 @@ describe.each(PAGES)('%s', (page) => {
   const text = readFileSync(join(ROOT, page), 'utf8');
   const fences = fencesOf(text);
   const printed = new Map<string, string>();
+  let last: string | Buffer = '';
   useFolder();
 
   for (const fence of fences) {
@@ -135,10 +144,11 @@ describe.each(PAGES)('%s', (page) => {
     const { line, text: shown, words, output, notRun } = command;
     if (notRun === undefined) {
       it(`${line}: ${shown}`, async () => {
-        const { code, out, err } = await run(command);
+        const { code, out, err } = await run(command, command.isPiped ? last : '');
         expect({ code, err: code === 0 ? '' : err }, shown).toEqual({ code: 0, err: '' });
         if (output !== undefined) writeFileSync(output, out);
-        printed.set(shown, out);
+        printed.set(shown, out.toString());
+        last = out;
       });
     } else {
       it(`${line}: ${shown} (${notRun}) names what there is`, async () => {

@@ -62,12 +62,23 @@ describe('commands of a block', () => {
         line: 3,
         text: 'npx lodestone a -x --b c;d',
         words: ['npx', 'lodestone', 'a', '-x', '--b', 'c;d'],
+        isPiped: false,
         output: 'e',
       },
     ]);
   });
 
+  it('read what the one before the pipe writes', () => {
+    expect(
+      commands('```sh', 'npx lodestone a -o - | npx lodestone b -', '```').map((c) => [c.text, c.isPiped]),
+    ).toEqual([
+      ['npx lodestone a -o -', false],
+      ['npx lodestone b -', true],
+    ]);
+  });
+
   it('use nothing of a shell that the pages do not need', () => {
-    for (const line of ['a | b', 'a; b', 'a $B', 'a `b`', 'a < b > c & d']) expect(() => shellCommands(line)).toThrow();
+    for (const line of ['a; b', 'a || b', 'a $B', 'a `b`', 'a < b > c & d'])
+      expect(() => shellCommands(line)).toThrow();
   });
 });

@@ -9,22 +9,24 @@ export interface PageCommand {
   readonly words: readonly string[];
   /** File behind `>`. */
   readonly output?: string;
+  /** It reads what the command before it writes. */
+  readonly isPiped: boolean;
   /** Why it is not run. */
   readonly notRun?: string;
 }
 
-/** The commands of a block, `a && b` as two. @throws Error for a mark that no command of the block needs */
+/** The commands of a block, `a && b` and `a | b` as two. @throws Error for a mark that no command of the block needs */
 export function commandsOf(fence: Fence): readonly PageCommand[] {
   const used = new Set<object>();
   const commands = joinedLines(fence).flatMap(({ line, text }) =>
-    shellCommands(text).map(({ words, output }): PageCommand => {
+    shellCommands(text).map(({ words, output, isPiped }): PageCommand => {
       const shown = words.join(' ');
       const mark = fence.notRun.find(
         ({ commands: named }) => named.length === 0 || named.some((first) => beginsWith(toolWords(words), first)),
       );
       if (mark !== undefined) used.add(mark);
       return {
-        ...{ line, text: shown, words },
+        ...{ line, text: shown, words, isPiped },
         ...(output === undefined ? {} : { output }),
         ...(mark === undefined ? {} : { notRun: mark.reason }),
       };
@@ -56,15 +58,21 @@ function joinedLines({ line, lines }: Fence): readonly { line: number; text: str
   return joined;
 }
 
-/** Words of a line; a word that begins with `#` ends it. @throws Error for what no page may use: pipes, variables, substitutions */
-export function shellCommands(line: string): readonly { words: string[]; output?: string }[] {
-  const commands: { words: string[]; output?: string }[] = [{ words: [] }];
+interface ShellCommand {
+  readonly words: string[];
+  output?: string;
+  readonly isPiped: boolean;
+}
+
+/** Words of a line; a word that begins with `#` ends it. @throws Error for what no page may use: variables, substitutions, other operators */
+export function shellCommands(line: string): readonly ShellCommand[] {
+  const commands: ShellCommand[] = [{ words: [], isPiped: false }];
   const tokens = line.matchAll(/\s*(?:(#.*$)|(&&)|>\s*([^\s]+)|((?:"[^"$`]*"|'[^']*'|[^\s"'&<>;$`])+)|(\S))/g);
   for (const [, comment, and, output, word, other] of tokens) {
     const last = commands.at(-1)!;
     if (comment !== undefined) break;
-    if (other !== undefined || word === '|') throw new Error(`${line}: ${other ?? word} is not understood here`);
-    if (and !== undefined) commands.push({ words: [] });
+    if (other !== undefined || word === '||') throw new Error(`${line}: ${other ?? word} is not understood here`);
+    if (and !== undefined || word === '|') commands.push({ words: [], isPiped: word === '|' });
     else if (output !== undefined) last.output = output;
     else if (word !== undefined) last.words.push(word.replaceAll(/"([^"]*)"|'([^']*)'/g, '$1$2'));
   }
