@@ -48,20 +48,21 @@ describe.each(['reference', 'fast', 'batch'] as const)('running a program on the
   it.each([
     ['clean', { ber: 0, drop: 0 }],
     ['noisy', { ber: 0.01, drop: 0.1 }],
-  ])('gives the same bits with 1, 2 and 7 workers (%s)', async (_, noise) => {
+  ])('gives the same bits with 1, 2 and 4 workers (%s)', async (_, noise) => {
     const program = pipelinedProgram();
+    // Three runs: the fourth worker has none.
     const data = randomImages(2 * samplesPerRun(program) + 77);
-    const [one, two, seven] = await Promise.all(
-      [1, 2, 7].map(async (workers) => {
+    const [one, two, four] = await Promise.all(
+      [1, 2, 4].map(async (workers) => {
         const output = await runProgram(program, data, { ...options, noise, workers });
         return { ...output, seconds: 0 };
       }),
     );
     expect(two).toEqual(one);
-    expect(seven).toEqual(one);
+    expect(four).toEqual(one);
   });
 
-  it('gives the same stochastic draws with 1, 2 and 7 workers, in a new runner and at another place on the mesh', async () => {
+  it('gives the same stochastic draws with 1, 2 and 4 workers, in a new runner and at another place on the mesh', async () => {
     const program = stochasticProgram();
     const data = randomImages(2 * samplesPerRun(program) + 77);
     const moved = { ...program, cores: { ...program.cores, x: Int16Array.of(9, 3, 4), y: Int16Array.of(1, 7, 1) } };
@@ -69,7 +70,7 @@ describe.each(['reference', 'fast', 'batch'] as const)('running a program on the
       (await runProgram(ran, data, { ...options, workers, seed })).scores;
     const one = await scores(program, 1);
     expect(await scores(program, 2)).toEqual(one);
-    expect(await scores(program, 7)).toEqual(one);
+    expect(await scores(program, 4)).toEqual(one);
     expect(await scores(program, 1)).toEqual(one);
     expect(await scores(moved, 2)).toEqual(one);
     expect(await scores(program, 1, 2)).not.toEqual(one);
