@@ -215,7 +215,7 @@ test.each([
   [1 / 2, 128, false],
   [1 / 129, -1, false],
   [1 / 128, -1, true],
-  [1 / 2, 0.25, false],
+  [3, 1, false],
 ])('padding in steps of its input is an integer of -128..255: step %d, padding %d, %s', (step, padValue, fits) => {
   const graph: NetworkGraph = {
     name: 'padded',
@@ -232,6 +232,6 @@ test.each([
       { kind: 'scores', id: 'scores', input: 'flat' },
     ],
   };
-  if (!fits) expect(() => lowerWithWarnings(graph)).toThrow(/unsupported-padding|padValue/);
+  if (!fits) expect(() => lowerWithWarnings(graph)).toThrow(/unsupported-padding/);
   else expect(differences(graph, lowerWithWarnings(graph).graph, 20)).toEqual([]);
 });

@@ -63,6 +63,10 @@ describe('the energy of a memory', () => {
     }));
     expect(lop!.read).toBeLessThan(hp!.read);
     expect(hp!.read).toBeLessThan(lstp!.read);
+    expect([lop!.read / lstp!.read, hp!.read / lstp!.read]).toEqual([
+      expect.closeTo(0.57, 12),
+      expect.closeTo(0.9, 12),
+    ]);
     // 192 MiB at 12 nm: 0.02, 0.75 and 8.9 W.
     expect(lstp!.leaks).toBeCloseTo(0.02, 1);
     expect(Math.abs(lop!.leaks / 0.75 - 1)).toBeLessThan(0.1);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bandOf } from '../../../src/common/quantity.js';
+import { bitProductFj } from '../../../src/hw-models/costs/arithmetic.js';
 import { coreAreaMm2 } from '../../../src/hw-models/northpole/core-area.js';
 import {
   energyTableOf,
@@ -136,5 +137,16 @@ describe('other chips', () => {
     const wide = { ...p, networks: { ...p.networks, model: { ...p.networks.model, wires: 4096 } } };
     expect(energyTableOf(wide).memoryBytePj).toBe(energyTableOf(p).memoryBytePj);
     expect(energyTableOf(wide).macPj).toEqual(energyTableOf(p).macPj);
+  });
+});
+
+describe('an operation of a lane of the vector unit', () => {
+  it('costs half of the bit products of a 32-bit multiplication and addition, between an addition and all of both', () => {
+    const { value, low, high, unit, status } = vectorOperationPj();
+    const bit = bitProductFj(12);
+    expect(value).toBeCloseTo((bit.value * (32 * 32 + 32)) / 2 / 1000, 12);
+    expect(low).toBeCloseTo((bit.low! * 32) / 1000, 12);
+    expect(high).toBeCloseTo(2 * value, 12);
+    expect([unit, status]).toEqual(['pJ', 'assumed']);
   });
 });

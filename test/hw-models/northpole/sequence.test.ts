@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   DIVIDE_CYCLES,
+  mainOperands,
   residentBytes,
   ROOT_CYCLES,
   sequenceChannels,
@@ -40,6 +41,12 @@ const attention = (heads: number, context: number): SequenceOperation => ({
 });
 const norm: SequenceOperation = { kind: 'rmsNorm', gain: new Int32Array(24), fraction: 8, min: -128, max: 127 };
 const table: SequenceOperation = { kind: 'embedding', by: 'value', table: new Int8Array(10 * 24) };
+
+describe('operands of sequence models', () => {
+  it('are query, key and value for attention, one for every other operation, and the rest is added', () => {
+    expect([attention(2, 16), norm, table].map(mainOperands)).toEqual([3, 1, 1]);
+  });
+});
 
 describe('cycles of layers of sequence models', () => {
   it('norm: three blocks squared, eight lanes added in three steps, the root; then operand, gains, product, division', () => {

@@ -78,3 +78,28 @@ describe('the fit of the TrueNorth cost table', () => {
     }
   });
 });
+
+describe('the operating points in print', () => {
+  it.each([
+    // Rate in Hz and synapses of a neuron: events of 2^20 neurons a second.
+    ['0.80V-11.58Hz-128', 11.58, 128],
+    ['0.80V-20.07Hz-128', 20.07, 128],
+    ['0.80V-95.93Hz-128', 95.93, 128],
+    ['0.70V-idle', 0, 0],
+    ['1.05V-200Hz-256', 200, 256],
+    ['0.75V-20Hz-128', 20, 128],
+    ['0.775V-20Hz-128', 20, 128],
+  ])('have the events of their name: %s', (id, rate, synapses) => {
+    const point = PUBLISHED_POWER.find((each) => each.id === id)!;
+    const rates = publishedRates(point);
+    expect(rates).toMatchObject({ coresOn: 4096, rowsPerSecond: 2 ** 20 * 1000 });
+    expect(rates.synapticOperationsPerSecond).toBeCloseTo(2 ** 20 * rate * synapses, 3);
+    expect(rates.hopsPerSecond).toBeCloseTo(2 ** 20 * rate * 42.6, 3);
+    expect(id.startsWith(point.voltage.toFixed(point.voltage === 0.775 ? 3 : 2))).toBe(true);
+  });
+
+  it('are 58 thousand million operations a second at full speed', () => {
+    const point = PUBLISHED_POWER.find(({ id }) => id === '0.75V-58GSOPS')!;
+    expect(publishedRates(point).synapticOperationsPerSecond).toBeCloseTo(58e9, 0);
+  });
+});
