@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { draw, draw4, fillWords, philox4x32, PURPOSE, seedKey, sequence } from '../../src/common/rng.js';
+import { draw, draw4, fillWords, philox4x32, PURPOSE, seedKey, sequence, normalOf } from '../../src/common/rng.js';
 
 type Words = readonly [number, number, number, number];
 
@@ -90,5 +90,14 @@ describe('a sequence', () => {
     expect(Math.abs(mean(() => random.below(10)) - 4.5)).toBeLessThan((5 * 2.88) / Math.sqrt(n));
     expect(Math.abs(mean(random.normal))).toBeLessThan(5 / Math.sqrt(n));
     expect(Math.abs(mean(() => random.normal() ** 2) - 1)).toBeLessThan((5 * 1.42) / Math.sqrt(n));
+  });
+});
+
+describe('a normal number of two words', () => {
+  it('is finite at both ends of the words and follows Box and Muller', () => {
+    expect(normalOf(0, 0)).toBeCloseTo(Math.sqrt(2 * Math.log(4294967297)), 12);
+    expect(normalOf(0xffff_ffff, 0)).toBeCloseTo(Math.sqrt(-2 * Math.log(4294967296 / 4294967297)), 12);
+    expect(normalOf(1 << 30, 0x8000_0000)).toBeCloseTo(-Math.sqrt(-2 * Math.log(0.25)), 6);
+    expect(normalOf(1 << 30, 0x4000_0000)).toBeCloseTo(0, 12);
   });
 });
