@@ -100,8 +100,8 @@ export async function runCompiled(runnable: Runnable, asked: LabelledImages, opt
   const faults = { noise, scope, chipSeed: options.chipSeed ?? seed };
   const program = deployOn(runnable, faults);
   checkData(program, asked, limit);
-  // References and chip run on threads of their own: one copy for all.
-  const data = { ...asked, images: sharedBytes(asked.images) };
+  // References and chip run on threads of their own: one copy for all. What was recorded with a program is known by its data.
+  const data = runnable.integer === undefined ? asked : { ...asked, images: sharedBytes(asked.images) };
   const { chipProgress: onProgress, ...references } = await evaluateReferences(runnable, data, options);
   const runner = chip.open(program, { workers });
   try {

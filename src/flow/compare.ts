@@ -72,8 +72,7 @@ export async function evaluateReferences(
 
 /** @throws UserError for other data than those that the program came with */
 function recordedOracle({ program, recorded }: Runnable, data: LabelledImages, limit: number | undefined): Oracle {
-  // The images may be a copy that threads share; the labels are never copied.
-  if (recorded === undefined || recorded.data.labels !== data.labels) {
+  if (recorded === undefined || recorded.data !== data) {
     const message =
       'it is a program of another tool: nothing says what it has to compute, but for the samples that it came with';
     return fail('recorded-samples', `program "${program.name}"`, message, 'run it on its own samples');
