@@ -5,6 +5,7 @@ import { parameterTable } from '../dist/src/common/parameters/print-table.js';
 import { CHIPS } from '../dist/src/chips/installed.js';
 import { NORTHPOLE, NORTHPOLE_SPECS } from '../dist/src/hw-models/northpole/spec.js';
 import { RANC_CHIP, RANC_SPECS } from '../dist/src/hw-models/ranc/chip-spec.js';
+import { wholeJsonSchema } from '../dist/src/cli/json/json-schema.js';
 import { optionTable } from '../dist/src/cli/option-table.js';
 import { wholeProgram } from '../dist/src/cli/whole-program.js';
 import { faultTable } from '../dist/src/ir/faults/table.js';
@@ -32,3 +33,5 @@ const TABLES = [
 for (const [path, name, table] of TABLES) {
   writeFileSync(path, withRegion(readFileSync(path, 'utf8'), path, name, table));
 }
+
+writeFileSync('docs/command-line.schema.json', `${JSON.stringify(await wholeJsonSchema(), null, 2)}\n`);

@@ -1,3 +1,4 @@
+import type { ObjectSchema } from '../cli/json/object-schema.js';
 import type { CommandEntry } from '../cli/command-entry.js';
 import type { Chip } from './chip.js';
 
@@ -8,4 +9,6 @@ export interface ChipEntry {
   readonly load: () => Promise<Chip>;
   /** Commands that only this kind of chip has. */
   readonly commands: readonly CommandEntry[];
+  /** What `--json` of these prints. */
+  readonly jsonSchemas?: () => Promise<readonly ObjectSchema[]>;
 }

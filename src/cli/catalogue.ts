@@ -81,6 +81,12 @@ const SHARED: readonly CommandEntry[] = [
     add: async (program, { context, setExit }) =>
       (await import('./commands/study.js')).addStudy(program, context, setExit),
   },
+  {
+    name: 'completion',
+    synopsis: '<shell>',
+    description: 'print a script that completes commands, options and values in a shell',
+    add: async (program, setting) => (await import('./commands/completion.js')).addCompletion(program, setting),
+  },
 ];
 
 /** All commands in the order of the help: those of every chip, then what each kind of chip contributes. */

@@ -5,7 +5,7 @@ import { tellDiagnostics } from './tell.js';
 
 /**
  * Tells the user what went wrong and gives the exit code. With `json` the findings go to standard output as
- * `{ "errors": [...] }`; otherwise to standard error as text. A stack trace is only printed for our own bugs.
+ * `{ "kind": "lodestone-error", "errors": [...] }`; otherwise to standard error as text. A stack trace is only printed for our own bugs.
  */
 export function reportError(error: unknown, context: CliContext, json: boolean): ExitCode {
   if (context.signal.aborted) {

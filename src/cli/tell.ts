@@ -2,6 +2,7 @@
 import { type Diagnostic, formatDiagnostics } from '../common/diagnostics.js';
 import { colouredFindings } from './colour.js';
 import type { CliContext } from './context.js';
+import { errorJson } from './json-envelope.js';
 
 /** Where findings go. */
 export interface Told extends Pick<CliContext, 'out' | 'err' | 'colours'> {
@@ -10,7 +11,7 @@ export interface Told extends Pick<CliContext, 'out' | 'err' | 'colours'> {
 
 /** Prints findings: as one JSON object on standard output, else as text on standard error. The only printer of findings that end a command. */
 export function tellDiagnostics(diagnostics: readonly Diagnostic[], { out, err, json, colours }: Told): void {
-  if (json) out(`${JSON.stringify({ errors: diagnostics }, null, 2)}\n`);
+  if (json) out(errorJson(diagnostics));
   else err(`${colouredFindings(formatDiagnostics(diagnostics), { colours })}\n`);
 }
 

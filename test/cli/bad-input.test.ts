@@ -45,6 +45,8 @@ function damaged(name: string, change: (bytes: Uint8Array) => Uint8Array): strin
 }
 
 const errorsOf = z.strictObject({
+  kind: z.literal('lodestone-error'),
+  version: z.literal(1),
   errors: z
     .array(
       z.strictObject({

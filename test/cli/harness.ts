@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
+import { z } from 'zod';
 import type { CommandSetting } from '../../src/cli/command-entry.js';
 import type { CliContext } from '../../src/cli/context.js';
+import { jsonSchemas } from '../../src/cli/json/schemas.js';
+import { present } from '../../src/common/assert.js';
 import { runCli } from '../../src/cli/run-cli.js';
 
 /** What a command gets where nothing it says is looked at. */
@@ -41,7 +44,19 @@ export async function cli(args: readonly string[], overrides: Partial<CliContext
     version: '1.2.3',
     ...overrides,
   });
+  await checkJson(args, out);
   return { code, out, err };
+}
+
+const schemas = await jsonSchemas();
+
+/** Whatever a test runs with --json fits the schema of its kind. */
+async function checkJson(args: readonly string[], out: string): Promise<void> {
+  if (!args.includes('--json') || !out.startsWith('{')) return;
+  const value: unknown = JSON.parse(out);
+  const { kind } = z.looseObject({ kind: z.string() }).parse(value);
+  const found = await present(schemas.get(kind), `schema of ${kind}`).safeParseAsync(value);
+  if (!found.success) throw new Error(`${args.join(' ')}: ${z.prettifyError(found.error)}`);
 }
 
 /** An example model of the repository. */

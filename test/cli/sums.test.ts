@@ -7,7 +7,7 @@ const folder = temporaryFolder();
 
 const accuracy = z.object({ exactAnswers: z.number(), tokens: z.number() });
 const sumsObject = z.object({
-  spec: z.string(),
+  chip: z.string(),
   n: z.int(),
   accuracy: z.object({ float: accuracy, integer: accuracy, chip: accuracy }),
   mismatches: z.int(),
@@ -31,7 +31,7 @@ describe('sums', () => {
     ]);
     expect(outcome.code, outcome.err).toBe(0);
     const result = sumsObject.parse(JSON.parse(outcome.out));
-    expect(result).toMatchObject({ spec: 'northpole-small', n: 3, mismatches: 0 });
+    expect(result).toMatchObject({ chip: 'northpole-small', n: 3, mismatches: 0 });
     expect(result.accuracy.chip).toEqual({ exactAnswers: 1, tokens: 1 });
     expect(result.cacheBytes.length).toBeGreaterThan(3);
   }, 20_000);

@@ -10,7 +10,7 @@ describe('lodestone timing', () => {
     expect(code).toBe(0);
     const result: unknown = JSON.parse(out);
     expect(result).toMatchObject({
-      kind: 'timing-result',
+      kind: 'lodestone-timing',
       name: 'mnist-5core',
       samples: 2,
       model: 'event',

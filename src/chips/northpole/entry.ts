@@ -4,6 +4,7 @@ import type { ChipEntry } from '../entry.js';
 export const northPoleEntry: ChipEntry = {
   name: 'northpole',
   load: async () => (await import('./chip.js')).northPole,
+  jsonSchemas: async () => (await import('./commands/json.js')).NORTHPOLE_JSON,
   commands: [
     {
       name: 'timeline',

@@ -4,6 +4,7 @@ import type { ChipEntry } from '../entry.js';
 export const rancEntry: ChipEntry = {
   name: 'ranc',
   load: async () => (await import('./chip.js')).ranc,
+  jsonSchemas: async () => (await import('./commands/json.js')).RANC_JSON,
   commands: [
     {
       name: 'ranc',

@@ -4,6 +4,7 @@ import type { ChipEntry } from '../entry.js';
 export const trueNorthEntry: ChipEntry = {
   name: 'truenorth',
   load: async () => (await import('./chip.js')).trueNorth,
+  jsonSchemas: async () => (await import('./commands/json.js')).TRUENORTH_JSON,
   commands: [
     {
       name: 'timing',

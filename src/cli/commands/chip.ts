@@ -5,6 +5,7 @@ import { present } from '../../common/assert.js';
 import { bandText, significant } from '../../common/format.js';
 import { entriesOf } from '../../common/parameters/value-tree.js';
 import { parseYaml } from '../../common/parse-yaml.js';
+import { printJson } from '../json-envelope.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../tell.js';
 import { readSpec } from '../load.js';
@@ -26,7 +27,8 @@ export function addChip(program: Command, context: CliContext): void {
     .option('--yaml', 'print a spec file to edit instead', false)
     .action(async (name: string | undefined, options: ChipCommandOptions) => {
       if (name === undefined) {
-        context.out(options.json ? `${JSON.stringify({ chips: rowsOf(chips) }, null, 2)}\n` : listText(chips));
+        if (options.json) printJson(context, 'lodestone-chip', { chips: rowsOf(chips) });
+        else context.out(listText(chips));
         return;
       }
       const { chip, spec, base, warnings } = await describedChip(name, chips);
@@ -37,8 +39,8 @@ export function addChip(program: Command, context: CliContext): void {
       const parameters = chip.specs.describe(spec, base);
       const costs = chip.costs(spec);
       if (options.json) {
-        const content = { name: spec.name, target: chip.name, spec, parameters, costs, warnings };
-        context.out(`${JSON.stringify(content, null, 2)}\n`);
+        const content = { name: spec.name, target: chip.name, chip: spec.name, spec, parameters, costs, warnings };
+        printJson(context, 'lodestone-chip', content);
         return;
       }
       printWarnings(warnings, context);

@@ -4,6 +4,7 @@ import { CHIPS } from '../../chips/installed.js';
 import type { PassObserver } from '../../compiler/passes/pass.js';
 import { compileNetwork, writeProgram } from '../../flow.js';
 import { chipOf, chipOptionValues, type ChipChoice, withChipOptions } from '../chip-options.js';
+import { printJson } from '../json-envelope.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../tell.js';
 import { checkWritable, writeAtomic } from '../io.js';
@@ -64,7 +65,7 @@ export function addCompile(program: Command, context: CliContext): void {
           ...(printed.length === 0 ? {} : { printed: printed.join('') }),
           output: output ?? null,
         };
-        context.out(`${JSON.stringify(summary, null, 2)}\n`);
+        printJson(context, 'lodestone-compile', summary);
         return;
       }
       printWarnings(allWarnings, context);

@@ -9,6 +9,7 @@ import {
   locateDataset,
 } from '../../data/index.js';
 import { integer } from '../../common/format.js';
+import { printJson } from '../json-envelope.js';
 import type { CliContext } from '../context.js';
 import { startProgress } from '../progress.js';
 import { textTable } from '../table.js';
@@ -50,7 +51,7 @@ async function list({ dir, json }: DataCommandOptions, context: CliContext): Pro
       licence: entry.licence,
       reference: entry.reference,
     }));
-    context.out(`${JSON.stringify({ datasets }, null, 2)}\n`);
+    printJson(context, 'lodestone-data-list', { datasets });
     return;
   }
   const rows = entries.map(({ entry, folder }) => [
@@ -82,7 +83,7 @@ async function fetch(name: string, { dir, json }: DataCommandOptions, context: C
       bar.update(done, total, 'bytes');
     },
   }).finally(() => bar.stop());
-  if (json) context.out(`${JSON.stringify({ name, ...result }, null, 2)}\n`);
+  if (json) printJson(context, 'lodestone-data-fetch', { name, ...result });
   else context.out(`${name}: ${result.wasThere ? 'already there' : 'fetched and checked'}, ${result.folder}\n`);
 }
 

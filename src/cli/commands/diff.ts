@@ -4,6 +4,7 @@ import { type FileDiff, diffFiles, subjectsOf } from '../../report/diff/diff-fil
 import { diffJson, type DiffReport, hasPassed } from '../../report/diff/diff-json.js';
 import { diffText } from '../../report/diff/diff-text.js';
 import { type Gate, gateProblems, holdGates, parseGates } from '../../report/diff/gate.js';
+import { printJson } from '../json-envelope.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { WrongUsage } from '../errors.js';
 import { checkWritable, writeAtomic } from '../io.js';
@@ -51,7 +52,8 @@ export function addDiff(program: Command, context: CliContext, setExit: (code: E
         const { gatesAsJunit } = await import('../../report/diff/junit.js');
         await writeAtomic(junit, gatesAsJunit(report.verdicts));
       }
-      context.out(json ? `${JSON.stringify(diffJson(report), null, 2)}\n` : diffText(report, textTable));
+      if (json) printJson(context, 'lodestone-diff', diffJson(report));
+      else context.out(diffText(report, textTable));
       if (!hasPassed(report.verdicts)) setExit(EXIT.userError);
     });
 }

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import { present } from '../../common/assert.js';
 import { toInteger } from '../../flow.js';
+import { integer } from '../../common/format.js';
 import { networkMacs } from '../../ir/network/macs.js';
 import { printNetwork } from '../../ir/network/print.js';
 import { inferShapes } from '../../ir/network/shapes.js';
 import type { NetworkGraph, NetworkNode } from '../../ir/network/types.js';
+import { printJson } from '../json-envelope.js';
 import type { CliContext } from '../context.js';
 import { loadModel } from '../load.js';
 import { textTable } from '../table.js';
@@ -35,7 +37,7 @@ export function addInspect(program: Command, context: CliContext): void {
       const macs = rows.reduce((sum, row) => sum + row.macs, 0);
       if (options.json) {
         const summary = { name: graph.name, dialect: graph.dialect, parameters, macs, nodes: rows };
-        context.out(`${JSON.stringify(summary, null, 2)}\n`);
+        printJson(context, 'lodestone-inspect', summary);
         return;
       }
       context.out(`${printNetwork(graph, { weights: 'summary' }).trimEnd()}\n\n`);
@@ -43,12 +45,12 @@ export function addInspect(program: Command, context: CliContext): void {
         row.id,
         row.kind,
         `[${row.shape.join(', ')}]`,
-        row.parameters.toLocaleString('en-US'),
-        row.macs.toLocaleString('en-US'),
+        integer(row.parameters),
+        integer(row.macs),
       ]);
       context.out(textTable(['layer', 'kind', 'output shape', 'parameters', 'MAC'], cells, [0, 1]));
       context.out(
-        `\n${parameters.toLocaleString('en-US')} parameters, ${macs.toLocaleString('en-US')} multiply-accumulates per sample, ${graph.dialect} dialect\n`,
+        `\n${integer(parameters)} parameters, ${integer(macs)} multiply-accumulates per sample, ${graph.dialect} dialect\n`,
       );
     });
 }

@@ -20,6 +20,7 @@ import {
   withWorkers,
   type WorkersOption,
 } from '../options.js';
+import { type JsonContent, printJson } from '../json-envelope.js';
 import { startProgress } from '../progress.js';
 import { textTable } from '../table.js';
 import { METHODS, type QuantizeTexts, readQuantizeOptions } from './quantize-options.js';
@@ -130,7 +131,9 @@ export function addQuantize(program: Command, context: CliContext): void {
         n: reported.labels.length,
         search,
       };
-      context.out(options.json ? json(result, options.output) : text(result, options.output));
+      if (options.json)
+        printJson(context, 'lodestone-quantize', jsonOf(result, options.output), { workers: options.workers });
+      else context.out(text(result, options.output));
     } finally {
       progress.stop();
       await Promise.all([onTest.close(), onHeldOut.close()]);
@@ -174,9 +177,9 @@ interface QuantizeResult {
 const noteOf = (bits: ReadonlyMap<string, LayerBits>): string =>
   `bits ${[...bits.values()].map(({ weights }) => weights).join(' ')}`;
 
-function json({ name, layers, before, after, n, search }: QuantizeResult, output: string): string {
+function jsonOf({ name, layers, before, after, n, search }: QuantizeResult, output: string): JsonContent {
   const found = search === undefined ? undefined : { ...search, bits: undefined };
-  return `${JSON.stringify({ name, layers, samples: n, before, after, search: found, output }, null, 2)}\n`;
+  return { name, layers, samples: n, before, after, search: found, output };
 }
 
 function text({ name, layers, before, after, n, search }: QuantizeResult, output: string): string {

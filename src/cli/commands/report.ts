@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ResultFile } from '../../report/result-file.js';
+import { printJson } from '../json-envelope.js';
 import type { CliContext } from '../context.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { loadResults } from '../load-results.js';
@@ -44,7 +45,7 @@ export function addReport(program: Command, context: CliContext): void {
           results: results.length,
           noisePoints: noise.length,
         };
-        context.out(`${JSON.stringify(summary, null, 2)}\n`);
+        printJson(context, 'lodestone-report', summary);
       } else context.err(`report written to ${options.output}\n`);
     });
 }

@@ -13,6 +13,7 @@ import { encodeResultFile } from '../../report/result-file.js';
 import { noiseText } from '../../report/summary-section.js';
 import { chipOf, chipOptionValues, type ChipChoice, compileAsked, withChipOptions } from '../chip-options.js';
 import { alarming } from '../colour.js';
+import { printJson } from '../json-envelope.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { printWarnings } from '../tell.js';
 import { namingOptions, noiseOption } from '../fault-options.js';
@@ -126,8 +127,10 @@ export function addRun(
       await writeAtomic(output, encodeResultFile(content));
     }
     // The values per core of a large chip are for the result file, not for a terminal or a pipe.
-    const brief = { ...result, ...OMITTED, ...(supplied === undefined ? {} : { voltage: supplied }), warnings };
-    context.out(json ? `${JSON.stringify(brief, null, 2)}\n` : text(result, supplied, context));
+    const { host, ...same } = result;
+    const brief = { ...same, ...OMITTED, ...(supplied === undefined ? {} : { voltage: supplied }), warnings };
+    if (json) printJson(context, 'lodestone-run', brief, { ...host });
+    else context.out(text(result, supplied, context));
   });
 }
 

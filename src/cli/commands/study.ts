@@ -9,6 +9,7 @@ import { withFolderLock } from '../../data/files/folder-lock.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { makeFolder, writeAtomic } from '../io.js';
 import { withWorkers } from '../options.js';
+import { type JsonContent, printJson } from '../json-envelope.js';
 import { type Progress, startProgress } from '../progress.js';
 import { textTable } from '../table.js';
 
@@ -33,7 +34,7 @@ export function addStudy(program: Command, context: CliContext, setExit: (code: 
       const spec = await readStudySpec(path, context.chips);
       if (options.plan) {
         const points = await planOnly(spec);
-        if (options.json) context.out(`${JSON.stringify({ name: spec.name, points }, null, 2)}\n`);
+        if (options.json) printJson(context, 'lodestone-study-robustness', { name: spec.name, points });
         else context.out(`${points.map((point) => `${point}\n`).join('')}${points.length} points\n`);
         return;
       }
@@ -47,7 +48,7 @@ export function addStudy(program: Command, context: CliContext, setExit: (code: 
       const { readStudyResult } = await import('../../studies/run-study.js');
       const result = await readStudyResult(folder);
       const files = await withFolderLock(folder, () => writeAll(result, folder, context));
-      if (json) context.out(`${JSON.stringify({ name: result.name, output: folder, files }, null, 2)}\n`);
+      if (json) printJson(context, 'lodestone-study-report', { name: result.name, output: folder, files });
       else context.err(`${files.length} files written to ${folder}\n`);
     });
 
@@ -75,7 +76,10 @@ export function addStudy(program: Command, context: CliContext, setExit: (code: 
     }
     const files = await writeAll(result, options.output, context);
     if (result.failures.length > 0) setExit(EXIT.incomplete);
-    context.out(options.json ? summaryJson(result, options.output, files) : summaryText(result, options.output));
+    if (options.json) {
+      const { workers } = options;
+      printJson(context, 'lodestone-study-robustness', summaryJson(result, options.output, files), { workers });
+    } else context.out(summaryText(result, options.output));
   }
 }
 
@@ -102,15 +106,14 @@ async function writeAll(result: StudyResult, folder: string, context: CliContext
   return [...tables, ...drawn, 'report.html'];
 }
 
-function summaryJson(result: StudyResult, output: string, files: readonly string[]): string {
+function summaryJson(result: StudyResult, output: string, files: readonly string[]): JsonContent {
   const { name, seed, chips, images, networks, rows, failures } = result;
   const golden = rows.filter(({ part }) => part === 'golden');
-  const summary = {
+  return {
     ...{ name, seed, chips, images, networks: networks.length, rows: rows.length },
     golden: golden.map(({ network, target, correct, samples }) => ({ network, target, accuracy: correct / samples })),
     ...{ failures, output, files },
   };
-  return `${JSON.stringify(summary, null, 2)}\n`;
 }
 
 /** Golden accuracies, failures, and where the files are. */

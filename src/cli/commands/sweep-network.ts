@@ -10,6 +10,7 @@ import { percent } from '../../common/format.js';
 import type { CliContext } from '../context.js';
 import { loadAskedSamples, loadModel } from '../load.js';
 import { decimal } from '../options.js';
+import { printJson } from '../json-envelope.js';
 import { startProgress } from '../progress.js';
 import { textTable } from '../table.js';
 
@@ -101,7 +102,8 @@ export async function sweepNetwork(path: string, options: NetworkSweepOptions, c
   }
   const rows = points.map((point) => ({ ...point, effectiveBits: bitsOf(model, point.distortion) }));
   if (options.json) {
-    context.out(`${JSON.stringify({ points: rows, seed: options.seed }, null, 2)}\n`);
+    const content = { name: model.name, data: data.name, points: rows, seed: options.seed };
+    printJson(context, 'lodestone-sweep', content, { workers: options.workers });
     return;
   }
   const withBits = rows.some((row) => row.effectiveBits !== undefined);

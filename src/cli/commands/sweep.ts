@@ -10,6 +10,7 @@ import type { FaultName } from '../../ir/faults/catalogue.js';
 import type { NoisePoint } from '../../ir/trace/run-result.js';
 import { encodeResultFile } from '../../report/result-file.js';
 import { chipOf, type ChipChoice, compileAsked, flagOf, withChipOptions } from '../chip-options.js';
+import { printJson } from '../json-envelope.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../tell.js';
 import { namingOptions } from '../fault-options.js';
@@ -116,8 +117,13 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
       await writeAtomic(output, encodeResultFile(content));
     }
     if (json) {
-      const content = { points: found.kind === 'noise' ? points : found.voltages };
-      context.out(`${JSON.stringify({ ...content, seed, warnings, host: { workers } }, null, 2)}\n`);
+      const { program, chip: swept } = runnable;
+      const content = {
+        ...{ name: program.name, target: swept.name, chip: program.spec.name, data: dataset.name },
+        points: found.kind === 'noise' ? points : found.voltages,
+        ...{ seed, warnings },
+      };
+      printJson(context, 'lodestone-sweep', content, { workers });
       return;
     }
     if (found.kind === 'voltage') {

@@ -2,6 +2,7 @@ import { encodeNetwork } from '../../ir/network/file.js';
 import { percent, significant } from '../../common/format.js';
 import type { CliContext } from '../context.js';
 import { checkWritable, writeAtomic } from '../io.js';
+import { printJson } from '../json-envelope.js';
 import { startProgress } from '../progress.js';
 
 /** What `lodestone train` passes on for a recipe with `kind: transformer`. */
@@ -46,8 +47,8 @@ export async function trainTransformer(
   const { history, validation } = result;
   if (options.json) {
     const { name, seed } = recipe;
-    const summary = { name, backend, history, validation, seconds, seed, output: options.output };
-    context.out(`${JSON.stringify(summary, null, 2)}\n`);
+    const summary = { name, history, validation, seed, output: options.output };
+    printJson(context, 'lodestone-train', summary, { seconds, backend });
     return;
   }
   for (const { step, loss, exactAnswers, tokens } of history) {

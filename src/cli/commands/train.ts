@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { fail, throwIfErrors } from '../../common/diagnostics.js';
 import { encodeNetwork } from '../../ir/network/file.js';
 import { percent, significant } from '../../common/format.js';
+import { printJson } from '../json-envelope.js';
 import type { CliContext } from '../context.js';
 import { checkFolder, checkWritable, readText, writeAtomic } from '../io.js';
 import { loadModel } from '../load.js';
@@ -84,15 +85,13 @@ export function addTrain(program: Command, context: CliContext): void {
     if (options.json) {
       const summary = {
         name: recipe.name,
-        backend,
         history: result.history,
         validationAccuracy: result.validationAccuracy,
-        seconds,
         seed: recipe.seed,
         ...(noise.length === 0 ? {} : { noise }),
         output: options.output,
       };
-      context.out(`${JSON.stringify(summary, null, 2)}\n`);
+      printJson(context, 'lodestone-train', summary, { seconds, backend });
       return;
     }
     for (const { epoch, loss, accuracy, validationAccuracy } of result.history) {

@@ -11,6 +11,7 @@ import { NO_NOISE } from '../../ir/faults/levels.js';
 import type { ValidationRow } from '../../ir/trace/validation-row.js';
 import { oursText, statusText, toleranceText, verdictText } from '../../report/validation-section.js';
 import { alarming } from '../colour.js';
+import { printJson } from '../json-envelope.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { readBytes } from '../io.js';
 import { withWorkers, type WorkersOption } from '../options.js';
@@ -68,7 +69,8 @@ export function addValidate(program: Command, context: CliContext, setExit: (cod
     const differing = measured.filter(({ mismatches }) => mismatches > 0);
     const ok = allMet(rows) && differing.length === 0;
     if (json) {
-      context.out(`${JSON.stringify({ ok, rows, mismatches: measured, freeConstants: constants }, null, 2)}\n`);
+      const content = { ok, rows, mismatches: measured, freeConstants: constants };
+      printJson(context, 'lodestone-validate', content, { workers });
     } else {
       const notes = differing.map((one) =>
         alarming(`${one.network}: ${one.mismatches} samples differ from the integer network\n`, true, context),

@@ -8,9 +8,6 @@ import type { GateVerdict } from './gate.js';
 import { type Ratio, toNumber } from './ratio.js';
 import type { Reading } from './reading.js';
 
-/** Version of the object. */
-export const DIFF_VERSION = 1;
-
 /** What a comparison is about. */
 export interface DiffReport {
   /** Paths of the files. */
@@ -25,15 +22,13 @@ export const hasPassed = (verdicts: readonly GateVerdict[]): boolean =>
   verdicts.every(({ verdict }) => verdict === 'passed');
 
 /** The object; the same files and gates give the same one. */
-export function diffJson({ a, b, diff, verdicts }: DiffReport): object {
+export function diffJson({ a, b, diff, verdicts }: DiffReport) {
   const all = [
     ...diff.pairs.flatMap((pair) => [pair.a, pair.b]),
     ...diff.points.flatMap((point) => [point.a, point.b]),
   ];
   const distinct = (texts: readonly string[]): string => [...new Set(texts)].join(', ');
   return {
-    kind: 'result-diff',
-    version: DIFF_VERSION,
     name: distinct(all.map((of) => ('name' in of ? of.name : of.network))),
     chip: distinct(all.map(({ target }) => target)),
     files: { a, b },

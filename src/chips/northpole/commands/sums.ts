@@ -5,6 +5,7 @@ import { NORTHPOLE } from '../../../hw-models/northpole/spec.js';
 import { percent, quantityWithBand, significant } from '../../../common/format.js';
 import { type CliContext, EXIT, type ExitCode } from '../../../cli/context.js';
 import { withSpec } from '../../../cli/chip-options.js';
+import { printJson } from '../../../cli/json-envelope.js';
 import { printWarnings } from '../../../cli/tell.js';
 import { loadModel, loadSpec } from '../../../cli/load.js';
 import {
@@ -67,11 +68,10 @@ export function addSums(program: Command, context: CliContext, setExit: (code: E
     const result = await namingOptions(asked, run).finally(() => progress.stop());
     const isFaultless = Object.values(noise.noise ?? NO_NOISE).every((level) => level === 0);
     if (isFaultless && result.mismatches > 0) setExit(EXIT.userError);
-    context.out(
-      json
-        ? `${JSON.stringify({ model: path, spec: spec.name, ...noise, ...result, warnings }, null, 2)}\n`
-        : sumsText(result),
-    );
+    const { seconds, ...same } = result;
+    const content = { name: network.name, target: 'northpole', chip: spec.name, ...noise, ...same, seed, warnings };
+    if (json) printJson(context, 'lodestone-sums', content, { seconds, workers });
+    else context.out(sumsText(result));
   });
 }
 

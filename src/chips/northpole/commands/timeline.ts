@@ -4,6 +4,7 @@ import { fail } from '../../../common/diagnostics.js';
 import { timelineJson } from '../../../simulator/timeline/northpole.js';
 import type { CliContext } from '../../../cli/context.js';
 import { compileAsked, withChipOptions } from '../../../cli/chip-options.js';
+import { printJson } from '../../../cli/json-envelope.js';
 import { printWarnings } from '../../../cli/tell.js';
 import { checkWritable, writeAtomic } from '../../../cli/io.js';
 import { loadFor } from '../../../cli/load.js';
@@ -39,8 +40,10 @@ export function addTimeline(program: Command, context: CliContext): void {
       if (!options.json) printWarnings(warnings, context);
       const shown = { ...(cores === undefined ? {} : { cores }), ...(layers === undefined ? {} : { layers }) };
       await writeAtomic(options.output, timelineJson(chip, shown));
-      if (options.json) context.out(`${JSON.stringify({ output: options.output, cycles: chip.cycles }, null, 2)}\n`);
-      else context.err(`timeline of ${chip.cycles} cycles written to ${options.output}\n`);
+      if (options.json) {
+        const content = { name: chip.name, target: chip.kind, chip: chip.spec.name };
+        printJson(context, 'lodestone-timeline', { ...content, cycles: chip.cycles, output: options.output, warnings });
+      } else context.err(`timeline of ${chip.cycles} cycles written to ${options.output}\n`);
     });
 }
 

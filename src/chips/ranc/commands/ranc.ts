@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Diagnostic, fail, warningAt } from '../../../common/diagnostics.js';
+import { integer as formatted } from '../../../common/format.js';
 import type { RancEvents } from '../../../hw-models/ranc/chip.js';
 import { type RancRun, runRanc } from '../../../hw-models/ranc/run.js';
 import { RTL_WIDTHS, SIMULATOR_WIDTHS } from '../../../hw-models/ranc/spec.js';
@@ -24,6 +25,7 @@ import { encodeRaster } from '../../../ir/network/input-code.js';
 import { evaluateNetwork } from '../../../evaluation/interpreter/evaluate.js';
 import { type CliContext, EXIT, type ExitCode } from '../../../cli/context.js';
 import { compileAsked, withChipOptions } from '../../../cli/chip-options.js';
+import { printJson } from '../../../cli/json-envelope.js';
 import { printWarnings } from '../../../cli/tell.js';
 import { checkFolder, checkWritable, makeFolder, readBytes, readText, writeAtomic } from '../../../cli/io.js';
 import { loadAskedSamples, type LoadOptions, loadRunnable } from '../../../cli/load.js';
@@ -90,7 +92,7 @@ function addRancRun(group: Command, context: CliContext, setExit: (code: ExitCod
           output: options.output ?? null,
           warnings: allWarnings,
         };
-        context.out(`${JSON.stringify(summary, null, 2)}\n`);
+        printJson(context, 'lodestone-ranc-run', summary);
         return;
       }
       printWarnings(allWarnings, context);
@@ -129,7 +131,7 @@ function runText({ events, output, synapticOperations }: RancRun, nCores: number
     ['spikes', events.spikes],
     ['synaptic operations', synapticOperations],
   ];
-  return rows.map(([name, value]) => `${name.padEnd(20)} ${value.toLocaleString('en-US')}\n`).join('');
+  return rows.map(([name, value]) => `${name.padEnd(20)} ${formatted(value)}\n`).join('');
 }
 
 /** RANC prints a line for each of these; here they are counted. */
@@ -227,7 +229,7 @@ function addRancExport(group: Command, context: CliContext): void {
       warnings,
     };
     if (options.json) {
-      context.out(`${JSON.stringify(summary, null, 2)}\n`);
+      printJson(context, 'lodestone-ranc-export', summary);
       return;
     }
     printWarnings(summary.warnings, context);
@@ -260,7 +262,7 @@ function addRancScores(group: Command, context: CliContext, setExit: (code: Exit
       if (options.json) {
         const predictions = samples.map(({ prediction }) => prediction);
         const summary = { network: decoding.network, data: decoding.data, samples: nSamples, correct, mismatches };
-        context.out(`${JSON.stringify({ ...summary, predictions }, null, 2)}\n`);
+        printJson(context, 'lodestone-ranc-scores', { ...summary, predictions });
         return;
       }
       context.out(`${decoding.network} on ${decoding.data}: ${correct} of ${nSamples} samples right, `);

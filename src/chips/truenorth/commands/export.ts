@@ -15,6 +15,7 @@ import { integer } from '../../../common/format.js';
 import { frameInputs } from '../../../simulator/frame-inputs.js';
 import type { CliContext } from '../../../cli/context.js';
 import { compileAsked } from '../../../cli/chip-options.js';
+import { printJson } from '../../../cli/json-envelope.js';
 import { printWarnings } from '../../../cli/tell.js';
 import { checkWritable, writeAtomic } from '../../../cli/io.js';
 import { loadAskedSamples, loadFor } from '../../../cli/load.js';
@@ -72,9 +73,8 @@ export async function exportProgram(
   const cores = program.cores.nCores;
   const result = { cores, inputPins: inputs.core.length, outputPins: outputs.core.length, files };
   const line = `${integer(cores)} cores, ${integer(result.inputPins)} input pins, ${integer(result.outputPins)} output pins`;
-  context.out(
-    options.json ? `${JSON.stringify({ ...result, warnings }, null, 2)}\n` : `${line} -> ${files.join(', ')}\n`,
-  );
+  if (options.json) printJson(context, 'lodestone-truenorth-export', { ...result, warnings });
+  else context.out(`${line} -> ${files.join(', ')}\n`);
 }
 
 /** The first samples of a data set, for a network of ours. @throws UserError for a CPE model */

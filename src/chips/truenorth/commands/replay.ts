@@ -6,6 +6,7 @@ import type { TrueNorthProgram } from '../../../ir/program/truenorth.js';
 import { integer } from '../../../common/format.js';
 import { replay, type ReplayOptions, type ReplayResult } from '../../../simulator/replay.js';
 import { type CliContext, EXIT, type ExitCode } from '../../../cli/context.js';
+import { printJson } from '../../../cli/json-envelope.js';
 import { printWarnings } from '../../../cli/tell.js';
 import { checkWritable, writeAtomic } from '../../../cli/io.js';
 import { startProgress } from '../../../cli/progress.js';
@@ -37,7 +38,8 @@ export async function run(
   const { engine, seed } = options;
   const cores = imported.model.coreIds.length;
   const json = { ...summary, cores, engine, seed, warnings: imported.warnings };
-  context.out(options.json ? `${JSON.stringify(json, null, 2)}\n` : text(summary, result, prepared, cores));
+  if (options.json) printJson(context, 'lodestone-truenorth-run', json);
+  else context.out(text(summary, result, prepared, cores));
   if (result.difference !== undefined) setExit(EXIT.userError);
 }
 

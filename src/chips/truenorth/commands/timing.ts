@@ -12,6 +12,7 @@ import { integer, significant } from '../../../common/format.js';
 import { timeProgram } from '../../../simulator/noc/program-timing.js';
 import type { CliContext } from '../../../cli/context.js';
 import { compileAsked, withChipOptions } from '../../../cli/chip-options.js';
+import { printJson } from '../../../cli/json-envelope.js';
 import { loadFor, samplesFor } from '../../../cli/load.js';
 import { printWarnings } from '../../../cli/tell.js';
 import { checkLimit, type DataOptions, type SeedOption, withData, withLimit, withSeed } from '../../../cli/options.js';
@@ -88,7 +89,8 @@ export function addTiming(program: Command, context: CliContext): void {
         signal: context.signal,
       });
       const quantities = quantitiesOf(constants, options.model);
-      if (options.json) context.out(`${JSON.stringify({ ...result, constants: quantities, warnings }, null, 2)}\n`);
+      if (options.json)
+        printJson(context, 'lodestone-timing', { target: 'truenorth', ...result, constants: quantities, warnings });
       else context.out(text(result, quantities));
     });
 }
