@@ -36,9 +36,6 @@ const common = (target: string) =>
       host: { seconds, samplesPerSecond, workers },
     }));
 
-// Files written before there were sweeps of other chips than the first one say no target.
-const noisePoint = z.looseObject({ target: z.string().default('truenorth') });
-
 /**
  * A result file of version 3 as one of version `version`; it still has to be checked.
  * @throws UserError with every problem of the chips' parts, and for chips that no such file knew
@@ -54,7 +51,8 @@ export function upgradeResultFile(
   const file = z.looseObject({
     results: z.array(z.union([resultOf(first), ...rest.map(resultOf)])),
     programs: z.array(z.union([first.view, ...rest.map(({ view }) => view)])),
-    noise: z.array(noisePoint),
+    // Files written before there were sweeps of other chips than the first one say no target.
+    noise: z.array(z.looseObject({ target: z.string().default(first.target) })),
   });
   return { ...checkSchema(file, value, place, remedy), version };
 }
