@@ -187,6 +187,31 @@ describe('parameters', () => {
     ]);
   });
 
+  it('refuses padded taps that contribute what is no integer', () => {
+    const image: readonly NetworkNode[] = [{ kind: 'input', id: 'x', shape: [2, 2, 1] }, ...head.slice(1)];
+    const convolution = (padValue: number): readonly NetworkNode[] => [
+      {
+        kind: 'conv2d',
+        id: 'v',
+        input: 'c',
+        nOut: 1,
+        window: [1, 1],
+        stride: [1, 1],
+        padding: [0, 0, 0, 0],
+        padValue,
+        groups: 1,
+        weights: Float32Array.of(1),
+      },
+      { kind: 'flatten', id: 'f', input: 'v' },
+      scores('f'),
+    ];
+    expect(found('float', convolution(-1), image)).toEqual([]);
+    for (const value of [0.25, NaN]) {
+      const message = `bad-value v: padded taps contribute ${value}, which is not an integer`;
+      expect(found('float', convolution(value), image)).toContain(message);
+    }
+  });
+
   it('refuses a zero point that the bits of the input code cannot hold', () => {
     const code: NetworkNode = {
       kind: 'encode',

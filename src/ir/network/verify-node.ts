@@ -70,6 +70,10 @@ export function checkNode(node: NetworkNode, inputs: readonly Shape[], report: R
       return;
     case 'conv2d':
       if (!checkWindow(node, input, report)) return;
+      // Files cannot say otherwise; networks that are built in code can.
+      if (!Number.isInteger(node.padValue)) {
+        report('bad-value', `padded taps contribute ${node.padValue}, which is not an integer`, 'pad with an integer');
+      }
       if (channels % node.groups !== 0 || node.nOut % node.groups !== 0) {
         report(
           'wrong-shape',
