@@ -6,6 +6,7 @@
  * Images per second, median of the repetitions (best): of CPU time on one thread, of wall-clock time with workers; both alternate in one process.
  * Class scores must be the same bits. The weights are real: additive noise of 0.1 on those of the network. Drawing that noise is measured by itself.
  */
+import { integer } from '../src/common/format.js';
 import { parseArgs } from 'node:util';
 import { loadExample } from '../examples/networks.js';
 import { PURPOSE, sequence } from '../src/common/rng.js';
@@ -146,7 +147,7 @@ function timed(call: () => unknown): number {
 }
 
 function rates(seconds: readonly number[]): string {
-  const rate = (s: number): string => Math.round(samples / s).toLocaleString('en');
+  const rate = (s: number): string => integer(samples / s);
   return `${rate(median(seconds))} (${rate(Math.min(...seconds))})`;
 }
 

@@ -1,4 +1,5 @@
 /** Tables of docs/studies/robustness.md from the rows of the study. */
+import { integer } from '../src/common/format.js';
 import { bitsAt, doublingOf } from '../src/report/study/doubling.js';
 import { measureRows } from '../src/report/study/countermeasure-table.js';
 import { pairedDifference } from '../src/report/study/paired-difference.js';
@@ -109,8 +110,8 @@ function countermeasureTables(view: StudyView): string {
         name,
         cost === undefined ? '–' : String(cost.cores),
         cost?.energyUj === undefined ? '–' : `${cost.energyUj.toPrecision(3)} µJ`,
-        cost === undefined ? '–' : cost.storedBits.toLocaleString('en'),
-        cost === undefined ? '–' : cost.protectedBits.toLocaleString('en'),
+        cost === undefined ? '–' : integer(cost.storedBits),
+        cost === undefined ? '–' : integer(cost.protectedBits),
         cost?.epochs === undefined ? '–' : String(cost.epochs),
         ...levels.map((level) => {
           const point = measured.get(level);
