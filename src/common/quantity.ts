@@ -86,5 +86,6 @@ export function hullOf(bands: readonly Band[]): Band {
 export const timesBand = ({ low, high }: Band, factor: number): Band =>
   factor >= 0 ? { low: low * factor, high: high * factor } : { low: high * factor, high: low * factor };
 
-/** factor / band, for numbers above 0: what is per the number, e.g. frames per joule. */
-export const perBand = (factor: number, { low, high }: Band): Band => ({ low: factor / high, high: factor / low });
+/** factor / band: what is per the number, e.g. frames per joule. No band where the number may be 0, since then nothing bounds it. */
+export const perBand = (factor: number, { low, high }: Band): Partial<Band> =>
+  low > 0 ? { low: factor / high, high: factor / low } : {};

@@ -18,6 +18,7 @@ describe('the band of a number', () => {
     expect(timesBand({ low: 2, high: 5 }, -1)).toEqual({ low: -5, high: -2 });
     expect(perBand(10, { low: 2, high: 5 })).toEqual({ low: 2, high: 5 });
     expect(perBand(20, { low: 2, high: 5 })).toEqual({ low: 4, high: 10 });
+    expect(perBand(20, { low: 0, high: 5 })).toEqual({});
   });
 
   it('of several is what holds all of them', () => {

@@ -119,7 +119,9 @@ export function eventBandUj(spec: NorthPoleSpec, events: PricedEvents): Band {
         high: energy.staticWatts + (high - value),
       }
     : { count: events.seconds * 1e12, value: energy.staticWatts };
-  return timesBand(sumBand([...terms, fixedWatts], 'extremes'), 1e-6);
+  const { low: least, high: most } = timesBand(sumBand([...terms, fixedWatts], 'extremes'), 1e-6);
+  // Where static power is a rest, the ends of all prices may leave less than nothing of it; no chip gives energy back.
+  return { low: Math.max(0, least), high: most };
 }
 
 /** The band of the static power of the published chip in watts: what the published power leaves at the ends of all prices. */
@@ -170,7 +172,7 @@ export function powerOf(spec: NorthPoleSpec, counters: NorthPoleCounters): North
   const total = totalUj(parts);
   const band = eventBandUj(spec, events);
   const { seconds } = events;
-  const calibrated = (value: number, unit: string, ends: Band): Quantity => ({
+  const calibrated = (value: number, unit: string, ends: Partial<Band>): Quantity => ({
     value,
     ...ends,
     unit,

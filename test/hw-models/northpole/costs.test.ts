@@ -10,7 +10,7 @@ import {
 import { type PricedEvents, RESNET50_EVENTS } from '../../../src/hw-models/northpole/fitted-power.js';
 import { northPoleCosts } from '../../../src/hw-models/northpole/core-costs.js';
 import { parseNorthPoleSpec } from '../../../src/hw-models/northpole/spec.js';
-import { NORTHPOLE } from '../../../src/hw-models/northpole/spec.js';
+import { NORTHPOLE, NORTHPOLE_SMALL } from '../../../src/hw-models/northpole/spec.js';
 import type { NorthPoleSpec } from '../../../src/ir/program/northpole.js';
 import type { NorthPoleCounters } from '../../../src/ir/trace/northpole-counters.js';
 
@@ -132,6 +132,14 @@ describe('energy of a batch', () => {
   it('has no band where the spec sets every price', () => {
     const { energyPerFrame } = powerOf(spec, IDLE);
     expect([energyPerFrame.low, energyPerFrame.high]).toEqual([energyPerFrame.value, energyPerFrame.value]);
+  });
+
+  it('is never below nothing, and what is per joule has no band then', () => {
+    const { watts, energyPerFrame, framesPerJoule } = powerOf(NORTHPOLE_SMALL, IDLE);
+    expect([watts.low, energyPerFrame.low]).toEqual([0, 0]);
+    expect(watts.high).toBeGreaterThan(watts.value);
+    expect(framesPerJoule.value).toBeGreaterThan(0);
+    expect(framesPerJoule).not.toHaveProperty('high');
   });
 
   it('is shared by the frames of the batch', () => {
