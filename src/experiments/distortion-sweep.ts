@@ -1,4 +1,5 @@
 /** Accuracy of a float network against distortions of its weights, over several simulated chips each. */
+import { setMaxListeners } from 'node:events';
 import { present } from '../common/assert.js';
 import { throwIfErrors } from '../common/diagnostics.js';
 import { type Interval, mean, sampleStandardDeviation, studentInterval } from '../common/statistics.js';
@@ -80,6 +81,8 @@ async function sweepOn(
   let done = 0;
   // The first failure stops all chips.
   const stopped = new AbortController();
+  // Every chip that waits listens: as many listeners are no leak.
+  setMaxListeners(0, stopped.signal);
   const onAbort = (): void => stopped.abort(signal?.reason);
   signal?.throwIfAborted();
   signal?.addEventListener('abort', onAbort, { once: true });

@@ -21,6 +21,12 @@ const costsOf = async (chip: string) => {
 };
 
 describe('lodestone chip', () => {
+  it('prints a spec file of a chip that is named, and else refuses to', async () => {
+    const { code, out, err } = await cli(['chip', '--yaml']);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(/error\[unused-option\] --yaml: .*none is named[^]*northpole-small/);
+  });
+
   it('prints what a core costs, with band, process, supply, status and source', async () => {
     const { out } = await cli(['chip', 'truenorth']);
     expect(out).toMatch(

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Chip } from '../../chips/chip.js';
 import { CHIPS } from '../../chips/installed.js';
 import { present } from '../../common/assert.js';
+import { fail } from '../../common/diagnostics.js';
 import { bandText, significant } from '../../common/format.js';
 import { entriesOf } from '../../common/parameters/value-tree.js';
 import { parseYaml } from '../../common/parse-yaml.js';
@@ -27,6 +28,10 @@ export function addChip(program: Command, context: CliContext): void {
     .option('--yaml', 'print a spec file to edit instead', false)
     .action(async (name: string | undefined, options: ChipCommandOptions) => {
       if (name === undefined) {
+        if (options.yaml) {
+          const message = 'a spec file is that of one chip, and none is named';
+          fail('unused-option', '--yaml', message, `name one: ${presets.join(', ')}, or a spec file`);
+        }
         if (options.json) printJson(context, 'lodestone-chip', { chips: rowsOf(chips) });
         else context.out(listText(chips));
         return;
