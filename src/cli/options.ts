@@ -71,8 +71,6 @@ const parseWorkers = (text: string): number => parseWhole(text, 1, MAX_WORKERS);
 export const parseLimit = (text: string): number => parseWhole(text, 0, Number.MAX_SAFE_INTEGER);
 /** A whole number of chips, 1..10,000. */
 export const parseChips = (text: string): number => parseWhole(text, 1, 10_000);
-/** A window in ticks, 1..65,536. */
-export const parseWindow = (text: string): number => parseWhole(text, 1, 65_536);
 
 /** Reads `0,5,17`: whole numbers from 0 on, each once. */
 export const parseNumbers = (text: string): readonly number[] =>

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { hasBit, textToBits } from '../common/bit-text.js';
 import { checkSchema } from '../common/check-schema.js';
 import { fail } from '../common/diagnostics.js';
-import { QUANTITY_STATUSES, type Quantity, type Unknown } from '../common/quantity.js';
+import { plainQuantitySchema, quantitySchema } from '../common/quantity-schema.js';
 import { faultNameSchema, noiseSchema } from '../ir/faults/level-schemas.js';
 import { scopeSchema } from '../ir/faults/scope.js';
 import type { ChipMeasures } from '../ir/trace/measures.js';
@@ -41,20 +41,12 @@ const interval = z
 const side = z.number().int().min(1).max(65_536);
 const index = z.number().int().min(-1);
 
-const plainQuantity: z.ZodType<Quantity> = z.object({
-  value: z.number(),
-  unit: z.string(),
-  source: z.string(),
-  status: z.enum(QUANTITY_STATUSES),
-  low: z.number().exactOptional(),
-  high: z.number().exactOptional(),
-  nodeNm: amount.exactOptional(),
-  volts: amount.exactOptional(),
+const time = z.object({
+  unit: z.string().min(1),
+  perSample: amount,
+  latency: amount,
+  unitSeconds: plainQuantitySchema,
 });
-const unknownQuantity: z.ZodType<Unknown> = z.object({ unknown: z.literal(true), reason: z.string() });
-const quantity = z.union([unknownQuantity, plainQuantity]);
-
-const time = z.object({ unit: z.string().min(1), perSample: amount, latency: amount, unitSeconds: plainQuantity });
 
 const measures = {
   cores: count,
@@ -63,9 +55,9 @@ const measures = {
     z.string(),
     z.object({ label: z.string(), value: z.number(), unit: z.string(), text: z.string().exactOptional() }),
   ),
-  energyUj: quantity,
+  energyUj: quantitySchema,
   energyParts: z.array(z.object({ name: z.string(), value: z.number(), fixed: z.boolean(), events: z.string() })),
-  watts: quantity.exactOptional(),
+  watts: quantitySchema.exactOptional(),
   loads: z.array(z.object({ label: z.string(), unit: z.string(), values: z.array(amount) })),
 } satisfies { readonly [K in keyof Required<ChipMeasures>]: z.ZodType };
 

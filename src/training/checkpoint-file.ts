@@ -28,11 +28,18 @@ export async function writeCheckpoint(folder: string, recipe: NamedRecipe, conte
  * Finds out before a training whether its checkpoints can be written, by writing one of the same size beside the place and removing it.
  * @throws UserError when the folder cannot be made or written, or its disk is full
  */
-export async function tryWriting(folder: string, recipe: NamedRecipe, content: object): Promise<void> {
+export async function tryWriting(
+  folder: string,
+  recipe: NamedRecipe,
+  content: { readonly best: Uint8Array },
+  nWeights: number,
+): Promise<void> {
+  // The network is not there yet: a byte for each of its weights, where it has up to eight bits.
+  const best = new Uint8Array(Math.max(nWeights, content.best.length));
   await makeFolder(folder, FOLDER_REMEDY);
   const path = `${checkpointPath(folder, recipe)}.trial`;
   try {
-    await writeAtomic(path, encode(recipe, content), FOLDER_REMEDY);
+    await writeAtomic(path, encode(recipe, { ...content, best }), FOLDER_REMEDY);
   } finally {
     await rm(path, { force: true });
   }

@@ -49,12 +49,8 @@ export async function saveCheckpoint(folder: string, model: Model, state: Traini
 /** Finds out before the training whether its checkpoints can be written. @throws UserError */
 export async function tryCheckpoint(folder: string, model: Model, state: TrainingState): Promise<void> {
   const content = contentOf(model, state);
-  // The network is not there yet: a byte for each of its weights, where it has up to eight bits.
   const nWeights = content.parameters.reduce((sum, { latent }) => sum + latent.length, 0);
-  await tryWriting(folder, model.recipe, {
-    ...content,
-    best: new Uint8Array(Math.max(nWeights, state.best.length)),
-  });
+  await tryWriting(folder, model.recipe, content, nWeights);
 }
 
 const contentOf = (model: Model, state: TrainingState) => ({

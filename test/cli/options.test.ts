@@ -6,8 +6,8 @@ import {
   parseLimit,
   parseNoise,
   parseNumbers,
-  parseWindow,
 } from '../../src/cli/options.js';
+import { TRUENORTH_OPTIONS } from '../../src/chips/truenorth/options.js';
 import { NO_NOISE } from '../../src/ir/faults/levels.js';
 
 describe('noise on the command line', () => {
@@ -35,11 +35,18 @@ describe('noise on the command line', () => {
 describe('whole numbers on the command line', () => {
   it.each([
     ['chips', parseChips, 1, 10_000],
-    ['a window', parseWindow, 1, 65_536],
     ['a limit', parseLimit, 0, Number.MAX_SAFE_INTEGER],
   ] as const)('of %s lie within their ends', (_, parse, low, high) => {
     expect([parse(String(low)), parse(String(high))]).toEqual([low, high]);
     for (const bad of [low - 1, high + 1, 1.5]) expect(() => parse(String(bad))).toThrow('a whole number from');
+  });
+
+  it('of a window lie within its ends', () => {
+    const window = TRUENORTH_OPTIONS.find(({ key }) => key === 'window')!;
+    expect([window.read('1'), window.read('65536')]).toEqual([{ value: 1 }, { value: 65_536 }]);
+    for (const bad of ['0', '65537', '1.5']) {
+      expect(window.read(bad)).toEqual({ problem: expect.stringContaining('a whole number from 1 to 65536') });
+    }
   });
 
   it('of a list begin at 0 and are there once', () => {

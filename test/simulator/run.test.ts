@@ -5,7 +5,7 @@ import { UserError } from '../../src/common/diagnostics.js';
 import { samplesPerRun } from '../../src/simulator/frames.js';
 import { createRunner, type EvaluationOptions } from '../../src/simulator/parallel/runner.js';
 import { runProgram } from '../../src/simulator/run.js';
-import { inLargerCores } from '../../src/chips/truenorth/kit/program-builder.js';
+import { inLargerCores } from '../support/larger-cores.js';
 import { countingProgram, pipelinedProgram, randomImages, stochasticProgram } from '../support/small-programs.js';
 
 const OPTIONS: EvaluationOptions & { workers: number } = {

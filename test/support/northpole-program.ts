@@ -26,6 +26,7 @@ import type {
   VectorLayer,
   VmmLayer,
 } from '../../src/ir/program/northpole.js';
+import { UNTIMED } from '../../src/compiler/targets/northpole/map-network.js';
 
 /** How a layer is split; by default one core does all of it. */
 export interface Split {
@@ -49,16 +50,6 @@ export interface HandProgram {
   readonly layers: readonly HandLayer[];
 }
 
-const noTiming = {
-  start: 0,
-  passPeriod: 0,
-  slot: 0,
-  packets: new Int32Array(0),
-  end: 0,
-  programStart: 0,
-  programEnd: 0,
-};
-
 /** Maps, places and schedules. Throws if a split does not fit the grid. */
 export function handProgram({ spec, batch, tensors, layers }: HandProgram): NorthPoleProgram {
   const outputTensor = present(layers.at(-1), 'last layer').output;
@@ -77,7 +68,7 @@ export function handProgram({ spec, batch, tensors, layers }: HandProgram): Nort
       ...layer,
       nodes: [layer.name],
       mapping: mappingOf(spec, batch, tensors, layer, split ?? {}),
-      timing: noTiming,
+      timing: UNTIMED,
       memory: { operandBase: [], weightBase: new Int32Array(0), resultBase: -1, programBytes: 0 },
     })),
     outputs: {

@@ -1,6 +1,6 @@
 /** Results of NorthPole-style chips in files of version 3. */
 import { z } from 'zod';
-import { QUANTITY_STATUSES } from '../../common/quantity.js';
+import { quantitySchema } from '../../common/quantity-schema.js';
 import type { NorthPoleCounters } from '../../ir/trace/northpole-counters.js';
 import type { NorthPoleLayerRow } from '../../ir/trace/northpole-layer-row.js';
 import type { OlderResults } from '../../ir/trace/older-results.js';
@@ -12,20 +12,6 @@ const count = z.number().int().min(0);
 const amount = z.number().min(0);
 const share = z.number().min(0).max(1);
 const side = z.number().int().min(1).max(65_536);
-
-const quantity = z.union([
-  z.object({ unknown: z.literal(true), reason: z.string() }),
-  z.object({
-    value: z.number(),
-    unit: z.string(),
-    source: z.string(),
-    status: z.enum(QUANTITY_STATUSES),
-    low: z.number().exactOptional(),
-    high: z.number().exactOptional(),
-    nodeNm: amount.exactOptional(),
-    volts: amount.exactOptional(),
-  }),
-]);
 
 const byPrecision = z.object({ 8: amount, 4: amount, 2: amount, 1: amount });
 const traffic = z.object({ bytes: amount, byteHops: amount });
@@ -50,9 +36,9 @@ const performance: z.ZodType<NorthPolePerformance> = z.object({
   cores: count,
   counters,
   bytesMoved: z.object({ model: amount, partialSum: amount, activation: amount, instruction: amount, memory: amount }),
-  energyUj: quantity,
+  energyUj: quantitySchema,
   energyParts: z.record(z.string(), amount),
-  watts: quantity,
+  watts: quantitySchema,
 });
 
 const row: z.ZodType<NorthPoleLayerRow> = z.object({

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { bitsToText, textToBits } from '../../common/bit-text.js';
 import { checkSchema } from '../../common/check-schema.js';
 import { errorAt, fail, throwIfErrors } from '../../common/diagnostics.js';
+import { parseJson } from '../../common/parse-json.js';
 import { CORE_SIZE, MAX_CORES } from '../../ir/program/formats/nscs/cpe-model.js';
 import { sizeOf } from '../../ir/network/shapes.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
@@ -97,12 +98,7 @@ export function readCpeDecoding(
   text: string,
   place: string,
 ): { readonly frame: CpeFrame; readonly recorded: RecordedSamples } {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    fail('bad-json', place, 'the file is not JSON', REMEDY);
-  }
+  const json = parseJson(text, place, { code: 'bad-json', remedy: REMEDY });
   const read = checkSchema(decodingSchema, json, place, REMEDY);
   const { inputShape, inputCode, timing, labels, expectedScores } = read;
   const { nClasses, steps } = read.outputs;

@@ -1,7 +1,8 @@
 /** Results of TrueNorth-style chips in files of version 3. */
 import { z } from 'zod';
 import type { OlderResults } from '../../ir/trace/older-results.js';
-import { QUANTITY_STATUSES } from '../../common/quantity.js';
+import type { Unknown } from '../../common/quantity.js';
+import { plainQuantitySchema, unknownQuantitySchema } from '../../common/quantity-schema.js';
 import { countersOf, loadsOf, partsOf, sampleTime } from './measures.js';
 import { trueNorthView } from './view.js';
 
@@ -26,22 +27,13 @@ const parts = z.union([
   // What came before the idle power had its name.
   z.object({ leakage: amount, ...events }).transform(({ leakage, ...rest }) => ({ idle: leakage, ...rest })),
 ]);
-const known = z.object({
-  value: z.number(),
-  unit: z.string(),
-  source: z.string(),
-  status: z.enum(QUANTITY_STATUSES),
-  low: z.number().exactOptional(),
-  high: z.number().exactOptional(),
-  nodeNm: amount.exactOptional(),
-  volts: amount.exactOptional(),
+const known = plainQuantitySchema.extend({
   parts: parts.exactOptional(),
   tickMs: z.number().positive().exactOptional(),
 });
-const unknown = z.object({ unknown: z.literal(true), reason: z.string() });
 
 /** An energy apart from its parts and from the length of a tick that it holds for. */
-function split(energy: z.output<typeof known> | z.output<typeof unknown>) {
+function split(energy: z.output<typeof known> | Unknown) {
   if ('unknown' in energy) return { energyUj: energy, energyParts: undefined, tickMs: 1 };
   const { parts: energyParts, tickMs = 1, ...energyUj } = energy;
   return { energyUj, energyParts, tickMs };
@@ -54,7 +46,7 @@ const measures = z
     ticksPerSample: amount,
     latencyTicks: amount,
     counters,
-    energyUj: z.union([unknown, known]),
+    energyUj: z.union([unknownQuantitySchema, known]),
     coreSpikes: z.array(amount),
     coreSynapticOperations: z.array(amount),
   })

@@ -13,7 +13,7 @@ const board = (
   preset<typeof TRUENORTH_PARAMETERS>(what, { gridWidth, gridHeight }, { status: 'published', source });
 
 /** What values that are each in range have to be to each other. */
-export const TRUENORTH_RULES: readonly SpecRule<TrueNorthSpec>[] = [
+const TRUENORTH_RULES: readonly SpecRule<TrueNorthSpec>[] = [
   {
     paths: ['potentialMax', 'thresholdMax'],
     check: ({ potentialMax, thresholdMax }) =>

@@ -142,7 +142,7 @@ const layer = z.discriminatedUnion('kind', [
 ]);
 
 /** Structure and bounds of a program; {@link checkNorthPoleStructure} checks what belongs together. */
-export const northPoleProgramSchema: z.ZodType<NorthPoleProgram> = z.strictObject({
+const northPoleProgramSchema: z.ZodType<NorthPoleProgram> = z.strictObject({
   kind: z.literal('northpole'),
   name,
   spec: northPoleSpecSchema,

@@ -1,5 +1,6 @@
 /** Where the arrays of the dense mesh kernel lie: the one definition shared with kernel/lib/memory.ts by its header. */
 import { edgeMap, type MeshSpec, type MeshTraffic } from '../../hw-models/truenorth/mesh.js';
+import { kernelMemory, type MeshLayout } from './mesh-layout.js';
 
 const HEADER_WORDS = 31;
 const EDGE_BYTES = 32;
@@ -13,19 +14,6 @@ const SLOT_BYTES = 112;
 /** Queues of a router, and bytes of what is known of a queue. */
 const QUEUES = 8;
 const RECORD_BYTES = 16;
-/** The first page is left to the kernel's own data. */
-const BASE = 65536;
-
-/** A layout: `base` is what the kernel's `setup` takes. */
-export interface MeshLayout {
-  readonly base: number;
-  readonly bytes: number;
-  /** Offset of the arrival cycles, [nPackets] i32. */
-  readonly arrival: number;
-  /** Writes header, packets and edges into a memory of at least `bytes` bytes. */
-  fill(memory: ArrayBufferLike): void;
-}
-
 /** Lays out a mesh with its packets; what the memory held before `fill` does not matter. */
 export function denseLayout(spec: MeshSpec, traffic: MeshTraffic): MeshLayout {
   const { width, height, bufferFlits, injectCycles, hopCycles, ejectCycles, creditCycles, edgeCycles } = spec;
@@ -36,12 +24,7 @@ export function denseLayout(spec: MeshSpec, traffic: MeshTraffic): MeshLayout {
   const ringBytes = 4 * 2 ** Math.ceil(Math.log2(bufferFlits));
   const ringSlots = 2 ** Math.ceil(Math.log2(Math.max(injectCycles, hopCycles + edgeCycles, creditCycles) + 1));
   const margin = (width >> 6) + 2;
-  let end = BASE;
-  const take = (bytes: number): number => {
-    const start = end;
-    end = Math.ceil((end + bytes) / 64) * 64;
-    return start;
-  };
+  const { take, end } = kernelMemory();
   const base = take(HEADER_WORDS * 4);
   const states = take(words * WORD_BYTES);
   const ring = take(ringSlots * (words + 2 * margin) * SLOT_BYTES);
@@ -63,12 +46,12 @@ export function denseLayout(spec: MeshSpec, traffic: MeshTraffic): MeshLayout {
   const header = [...sizes, ...delays, ...routers, ...packets];
   return {
     base,
-    bytes: end,
+    bytes: end(),
     arrival: arrival!,
     fill: (memory) => {
       const view = (offset: number, length: number): Int32Array => new Int32Array(memory, offset, length);
       view(base, (fifos - base) >> 2).fill(0);
-      if (nEdges > 0) view(edgeRows, (end - edgeRows) / 4).fill(0);
+      if (nEdges > 0) view(edgeRows, (end() - edgeRows) / 4).fill(0);
       view(base, header.length).set(header);
       view(release!, nPackets).set(traffic.release);
       view(source!, nPackets).set(traffic.source);

@@ -1,6 +1,6 @@
 /** Where the arrays of the sparse mesh kernel lie: the one definition shared with kernel/sparse-mesh.ts by its header. */
 import { edgeMap, type MeshSpec, type MeshTraffic, N_PORTS } from '../../hw-models/truenorth/mesh.js';
-import type { MeshLayout } from './dense-layout.js';
+import { kernelMemory, type MeshLayout } from './mesh-layout.js';
 
 /** Coming cycles the kernel's wheel of bitmaps holds. */
 const WHEEL = 64;
@@ -8,8 +8,6 @@ const HEADER_WORDS = 27;
 const EDGE_BYTES = 32;
 /** Where an edge keeps the router of its row 0 and the step to the next row. */
 const EDGE_ROUTERS = 20;
-/** The first page is left to the kernel's own data. */
-const BASE = 65536;
 
 /** Lays out a mesh with its packets; `fill` wants a zeroed memory. */
 export function sparseLayout(spec: MeshSpec, traffic: MeshTraffic): MeshLayout {
@@ -19,12 +17,7 @@ export function sparseLayout(spec: MeshSpec, traffic: MeshTraffic): MeshLayout {
   // A port of 8 places takes two cache lines, as a whole number of lines.
   const portBytes = Math.ceil((8 + 12 * spec.bufferFlits) / 64) * 64;
   const { nEdges, edgeOf } = edgeMap(spec);
-  let end = BASE;
-  const take = (bytes: number): number => {
-    const start = end;
-    end = Math.ceil((end + bytes) / 64) * 64;
-    return start;
-  };
+  const { take, end } = kernelMemory();
   const base = take(HEADER_WORDS * 4);
   const ports = take(nRouters * N_PORTS * portBytes);
   const turns = take(nRouters * N_PORTS);
@@ -45,7 +38,7 @@ export function sparseLayout(spec: MeshSpec, traffic: MeshTraffic): MeshLayout {
   const header = [width, height, bufferFlits, portBytes, ...delays, nEdges, nPackets, ...arrays, ...packets];
   return {
     base,
-    bytes: end,
+    bytes: end(),
     arrival: arrival!,
     fill: (memory) => {
       const view = (offset: number, length: number): Int32Array => new Int32Array(memory, offset, length);

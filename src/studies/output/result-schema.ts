@@ -1,7 +1,7 @@
 /** Reads study.json back, untrusted. */
 import { z } from 'zod';
 import { checkSchema } from '../../common/check-schema.js';
-import { fail } from '../../common/diagnostics.js';
+import { parseJson } from '../../common/parse-json.js';
 import { STUDY_PARTS, type StudyResult } from '../../ir/trace/study.js';
 
 const count = z.int().min(0);
@@ -70,11 +70,6 @@ const result = z.strictObject({
 
 /** The study of a file's text. @throws UserError for anything else, with every problem */
 export function parseStudyResult(text: string, place: string): StudyResult {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    fail('not-json', place, 'the file is not JSON', 'pass the folder of a study');
-  }
+  const value = parseJson(text, place, { code: 'not-json', remedy: 'pass the folder of a study' });
   return checkSchema(result, value, place, 'run the study again');
 }

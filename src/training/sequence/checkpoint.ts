@@ -45,12 +45,8 @@ export async function saveSequenceCheckpoint(
 /** Finds out before the training whether its checkpoints can be written. @throws UserError */
 export async function trySequenceCheckpoint(folder: string, model: SequenceModel, state: SequenceState): Promise<void> {
   const content = contentOf(model, state);
-  // The network is not there yet: a byte for each of its weights, where it has up to eight bits.
   const nWeights = content.parameters.reduce((sum, { value }) => sum + value.length, 0);
-  await tryWriting(folder, model.recipe, {
-    ...content,
-    best: new Uint8Array(Math.max(nWeights, state.best.length)),
-  });
+  await tryWriting(folder, model.recipe, content, nWeights);
 }
 
 const contentOf = (model: SequenceModel, state: SequenceState) => ({

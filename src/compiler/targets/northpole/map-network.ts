@@ -64,7 +64,8 @@ export function mapNetwork({ network, spec, batch }: PartitionRequest): {
   return { diagnostics: problems };
 }
 
-const UNTIMED: LayerTiming = {
+/** The timing of a layer that is not scheduled yet. */
+export const UNTIMED: LayerTiming = {
   start: 0,
   passPeriod: 0,
   slot: 0,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { checkSchema } from '../../../../common/check-schema.js';
 import { errorAt, fail, throwIfErrors } from '../../../../common/diagnostics.js';
+import { parseJson } from '../../../../common/parse-json.js';
 import type { Readout, ReadoutStep } from '../../../network/readout.js';
 import type { TrueNorthProgram } from '../../truenorth.js';
 import type { RancNetwork } from './from-truenorth.js';
@@ -179,12 +180,7 @@ const decodingSchema: z.ZodType<RancDecoding> = z.strictObject({
 /** Reads decoding.json. @throws UserError with every finding */
 export function readRancDecoding(text: string, place: string): RancDecoding {
   const remedy = 'export the network again with `lodestone ranc export`';
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    fail('bad-json', place, 'the file is not JSON', remedy);
-  }
+  const json = parseJson(text, place, { code: 'bad-json', remedy });
   const decoding = checkSchema(decodingSchema, json, place, remedy);
   const { nClasses, nSamples, lineClass, ticks, firstRow, period, rows } = decoding;
   const lengths: readonly (readonly [string, number, number])[] = [
