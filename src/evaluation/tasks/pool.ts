@@ -1,5 +1,6 @@
 import { Piscina } from 'piscina';
 import { builtFile } from '../../common/built-file.js';
+import { THREAD_ARGUMENTS } from '../../common/thread-arguments.js';
 
 /** Runs tasks somewhere; results do not depend on where. */
 export interface TaskPool<Task, Result> {
@@ -37,6 +38,7 @@ export function createThreads<Task, Result>({
     minThreads: workers,
     maxThreads: workers,
     workerData: setup,
+    execArgv: [...THREAD_ARGUMENTS],
   });
   return {
     run: (task) => piscina.run(task),

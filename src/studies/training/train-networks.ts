@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import { UserError } from '../../common/diagnostics.js';
 import { builtFile } from '../../common/built-file.js';
+import { THREAD_ARGUMENTS } from '../../common/thread-arguments.js';
 import { digestOf, type ModelFile, readModel, type StudyFolder, writeWhole } from '../files.js';
 import type { PlannedNetwork } from '../networks.js';
 import {
@@ -181,6 +182,7 @@ function trainingPool(workers: number, signal: AbortSignal | undefined): Trainin
     minThreads: workers,
     maxThreads: workers,
     concurrentTasksPerWorker: 1,
+    execArgv: [...THREAD_ARGUMENTS],
   });
   return {
     train: (task) => piscina.run(task, signal === undefined ? {} : { signal }),
