@@ -6,6 +6,7 @@ import { type Diagnostic, errorAt, throwIfErrors } from '../common/diagnostics.j
 import { chipNamed } from '../flow/chip-named.js';
 import type { OptionValues } from '../flow/deploy.js';
 import type { LoadOptions } from './load.js';
+import { chipOfSpec, type NamedSpec, namedSpec } from './spec-option.js';
 
 /** What an option is about: how a model is compiled, or the chip a program runs on. */
 type Part = 'options' | 'damages';
@@ -132,13 +133,27 @@ function refuseCompileOptions(command: Command, path: string, chips: readonly Ch
   );
 }
 
-/** The chip of `--chip`; without it that of the preset which `--spec` names, else the first one. @throws UserError with the nearest known name */
-export function chipOf(command: Command, { chip, spec }: ChipChoice, chips: readonly Chip[] = CHIPS): Chip {
-  if (command.getOptionValueSource('chip') !== 'cli') {
-    const named = chips.find(({ specs }) => spec !== undefined && Object.hasOwn(specs.presets, spec));
-    if (named !== undefined) return named;
-  }
-  return chipNamed(chip, chips, `--chip ${chip}`);
+/** What `--chip` and `--spec` choose together. */
+export interface ChosenChip {
+  readonly chip: Chip;
+  /** What `--spec` names, read. */
+  readonly named?: NamedSpec | undefined;
+}
+
+/**
+ * The chip of `--chip`; without it that of `--spec`: of the preset, or of the base of its file; else the first one. @throws UserError with the nearest
+ * known name
+ */
+export async function chipOf(
+  command: Command,
+  { chip, spec }: ChipChoice,
+  chips: readonly Chip[] = CHIPS,
+): Promise<ChosenChip> {
+  const isGiven = command.getOptionValueSource('chip') === 'cli';
+  const kind = chipNamed(chip, chips, `--chip ${chip}`);
+  if (spec === undefined) return { chip: kind };
+  const named = await namedSpec(spec, chips);
+  return { chip: isGiven ? kind : chipOfSpec(named, chips), named };
 }
 
 /** How a command compiles the model of a path, by its options. */
@@ -146,18 +161,20 @@ export interface Compiling {
   readonly command: Command;
   readonly path: string;
   readonly chip: Chip;
+  /** What `--spec` names, where it was read to find the chip. */
+  readonly named?: NamedSpec | undefined;
   /** Where the command has --seed for reasons of its own. */
   readonly seed?: number;
   readonly chips?: readonly Chip[];
 }
 
 /** What the options of {@link withChipOptions} say to a loader; they are refused for a file that is a program already. */
-export function compileAsked({ command, path, chip, seed, chips = CHIPS }: Compiling): LoadOptions {
+export function compileAsked({ command, path, chip, named, seed, chips = CHIPS }: Compiling): LoadOptions {
   const spec: unknown = command.getOptionValue('spec');
   // A seed nobody gave is the chip's own, and no part of how the program was compiled.
   const given = command.getOptionValueSource('seed') === 'cli' ? seed : undefined;
   return {
-    ...{ chip, chips, spec: typeof spec === 'string' ? spec : undefined },
+    ...{ chip, chips, spec: named ?? (typeof spec === 'string' ? spec : undefined) },
     values: () => ({
       ...(given === undefined ? {} : seedFor(chip, given)),
       ...chipOptionValues(command, chip, 'options', chips),

@@ -3,9 +3,8 @@ import { KIND } from '../common/container.js';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { present } from '../common/assert.js';
-import { type Diagnostic, fail, throwIfErrors, UserError } from '../common/diagnostics.js';
-import { nearest } from '../common/nearest.js';
-import type { Chip, ChipSpec, ImportedFile, SpecFamily } from '../chips/chip.js';
+import { type Diagnostic, fail, throwIfErrors } from '../common/diagnostics.js';
+import type { Chip, ImportedFile } from '../chips/chip.js';
 import { CHIPS } from '../chips/installed.js';
 import { sha256 } from '../common/sha256.js';
 import type { Dataset } from '../data/dataset.js';
@@ -16,8 +15,9 @@ import { compileNetwork, readProgram, type Runnable } from '../flow.js';
 import type { LabelledImages } from '../evaluation/tasks/samples.js';
 import { isNetworkText, readAnyNetwork } from '../ir/network/read-network.js';
 import type { NetworkGraph } from '../ir/network/types.js';
-import { readBytes, readText } from './io.js';
+import { readBytes } from './io.js';
 import { checkAsked, checkLimit, type DataOptions } from './options.js';
+import { loadSpec, type NamedSpec } from './spec-option.js';
 
 /** A program with what there is to say about it; `float` is there when the file was a model. */
 export interface LoadedRunnable extends Runnable {
@@ -36,8 +36,8 @@ export interface LoadedFile {
 /** How a model is compiled on the way. */
 export interface LoadOptions {
   readonly chip: Chip;
-  /** Preset or file of the chip. */
-  readonly spec?: string | undefined;
+  /** What `--spec` says of it. */
+  readonly spec?: NamedSpec | string | undefined;
   /** Compile options of the chip. */
   readonly values: () => OptionValues;
   /** Called for a file that is a program already: compile options mean nothing for it. */
@@ -96,34 +96,6 @@ export async function compileModel(
   const target = await loadSpec(chip, spec);
   const compilation = compileNetwork(float, { ...values(), chip, spec: target.spec });
   return { ...compilation, warnings: [...target.warnings, ...compilation.warnings], float };
-}
-
-/** The chip of `--spec`: a preset by its name, else a YAML file; the standard chip without it. @throws UserError */
-export async function loadSpec<S extends ChipSpec>(
-  { name, specs, title }: Pick<Chip, 'name' | 'title'> & { readonly specs: SpecFamily<S> },
-  nameOrPath: string | undefined,
-  chips: readonly Chip[] = CHIPS,
-): Promise<{ readonly spec: S | undefined; readonly warnings: readonly Diagnostic[] }> {
-  if (nameOrPath === undefined) return { spec: undefined, warnings: [] };
-  if (Object.hasOwn(specs.presets, nameOrPath)) return { spec: specs.presets[nameOrPath], warnings: [] };
-  const other = chips.find((chip) => Object.hasOwn(chip.specs.presets, nameOrPath));
-  if (other !== undefined) {
-    const message = `it is a preset of ${other.title}, and --chip ${name} means ${title}`;
-    fail('spec-of-another-chip', `--spec ${nameOrPath}`, message, `use --chip ${other.name}, or another spec`);
-  }
-  return specs.parse(await readSpec(nameOrPath, Object.keys(specs.presets)), nameOrPath);
-}
-
-/** The text of a spec file. @throws UserError, with the nearest preset for a name that is no file */
-export async function readSpec(nameOrPath: string, presets: readonly string[]): Promise<string> {
-  try {
-    return await readText(nameOrPath, 'spec');
-  } catch (error) {
-    const suggestion = nearest(nameOrPath, presets);
-    if (!(error instanceof UserError) || suggestion === undefined) throw error;
-    const message = `there is no such preset or file; did you mean "${suggestion}"?`;
-    return fail('unknown-chip', nameOrPath, message, 'see lodestone chip');
-  }
 }
 
 /**

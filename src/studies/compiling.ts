@@ -1,9 +1,12 @@
 /** How a specification compiles its networks: a spec and options for each chip, as `lodestone compile` takes them. */
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Chip, ChipSpec } from '../chips/chip.js';
+import { CHIPS } from '../chips/installed.js';
+import { present } from '../common/assert.js';
 import { toDiagnostic } from '../common/check-schema.js';
 import { type Diagnostic, errorAt, UserError } from '../common/diagnostics.js';
 import { nearest } from '../common/nearest.js';
+import { baseOfSpec, kindOfPreset, specOfAnother } from '../flow/spec-kind.js';
 import type { ReadText } from './networks.js';
 import type { SpecText } from './spec-schema.js';
 
@@ -42,7 +45,7 @@ export async function readCompiling(
       problems.push(toDiagnostic(at, { compile: { [name]: options } }, path, REMEDY, known));
     }
     try {
-      const spec = nameOrPath === undefined ? undefined : await specOf(chip, nameOrPath, { path, place }, readText);
+      const spec = nameOrPath === undefined ? undefined : await specOf(chip, nameOrPath, { path, place, readText });
       if (!read.success) continue;
       chips.set(name, withStandards(chip, { spec, options: read.data }));
       settings[name] = JSON.stringify({ spec, options: read.data });
@@ -54,26 +57,33 @@ export async function readCompiling(
   return { chips: [...chips.values()], settings, problems };
 }
 
-/** A preset, else a file. @throws UserError with everything that is wrong with it */
+/** A preset, else a file. @throws UserError with everything that is wrong with it, and for a spec of another kind of chip */
 async function specOf(
-  { specs }: Chip,
+  chip: Chip,
   nameOrPath: string,
-  { path, place }: { readonly path: string; readonly place: string },
-  readText: ReadText,
+  { path, place, readText }: { readonly path: string; readonly place: string; readonly readText: ReadText },
 ): Promise<ChipSpec> {
-  const preset = Object.hasOwn(specs.presets, nameOrPath) ? specs.presets[nameOrPath] : undefined;
-  if (preset !== undefined) return preset;
+  const at = `${path}: ${place}.spec`;
+  const { presets, parse } = chip.specs;
+  const names = Object.keys(presets);
+  const isPreset = kindOfPreset(nameOrPath, [chip, ...CHIPS]) !== undefined;
   const file = isAbsolute(nameOrPath) ? nameOrPath : join(dirname(path), nameOrPath);
+  let text: string | undefined;
   try {
-    return specs.parse(await readText(file), file).spec;
+    text = isPreset ? undefined : await readText(file);
   } catch (error) {
-    const suggestion = nearest(nameOrPath, Object.keys(specs.presets));
+    const suggestion = nearest(nameOrPath, names);
     if (!(error instanceof UserError) || suggestion === undefined) throw error;
     const message = `there is no such preset or file; did you mean "${suggestion}"?`;
-    throw new UserError([
-      errorAt('unknown-chip', `${path}: ${place}.spec`, message, `use ${Object.keys(specs.presets).join(', ')}`),
-    ]);
+    throw new UserError([errorAt('unknown-chip', at, message, `use ${names.join(', ')}`)]);
   }
+  const base = text === undefined ? nameOrPath : baseOfSpec(text);
+  const foreign = specOfAnother({ base, isFile: text !== undefined }, chip, CHIPS);
+  if (foreign !== undefined) {
+    const remedy = `write it under compile.${foreign.other.name}, or use ${names.join(', ')} or a file that starts from one`;
+    throw new UserError([errorAt('spec-of-another-chip', at, foreign.message, remedy)]);
+  }
+  return text === undefined ? present(presets[nameOrPath], 'a preset') : parse(text, file).spec;
 }
 
 /** The chip with another standard spec, and options where none are given. */

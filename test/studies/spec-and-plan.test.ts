@@ -132,6 +132,12 @@ countermeasures:
     expect(await problemsOf(`${NETWORKS}compile: { northpole: { spec: northpole-smal } }\n`)).toEqual([
       'unknown-chip study.yaml: compile.northpole.spec: there is no such preset or file; did you mean "northpole-small"?',
     ]);
+    for (const spec of ['northpole-small', './right.yaml']) {
+      writeFileSync(folder.at('right.yaml'), 'base: northpole-small\nname: mine\n');
+      expect(await problemsOf(`${NETWORKS}compile: { truenorth: { spec: ${spec} } }\n`)).toEqual([
+        expect.stringMatching(/^spec-of-another-chip study\.yaml: compile\.truenorth\.spec: it.* is a preset of /),
+      ]);
+    }
   });
 
   test('in the documentation and the examples is a correct one', async () => {

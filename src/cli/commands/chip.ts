@@ -4,12 +4,10 @@ import { CHIPS } from '../../chips/installed.js';
 import { present } from '../../common/assert.js';
 import { fail } from '../../common/diagnostics.js';
 import { bandText, significant } from '../../common/format.js';
-import { entriesOf } from '../../common/parameters/value-tree.js';
-import { parseYaml } from '../../common/parse-yaml.js';
 import { printJson } from '../json-envelope.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../tell.js';
-import { readSpec } from '../load.js';
+import { chipOfSpec, namedSpec } from '../spec-option.js';
 import { textTable } from '../table.js';
 
 interface ChipCommandOptions {
@@ -90,12 +88,7 @@ async function describedChip(name: string, chips: readonly Chip[]) {
   if (kind !== undefined && standard !== undefined) {
     return { chip: kind, spec: standard[1], base: standard[0], warnings: [] };
   }
-  const text = await readSpec(
-    name,
-    chips.flatMap(({ specs }) => Object.keys(specs.presets)),
-  );
-  const base = entriesOf(parseYaml(text, name)).get('base');
-  // Without a base, or with an unknown one, every kind says the same of it.
-  const chip = chips.find(({ specs }) => typeof base === 'string' && Object.hasOwn(specs.presets, base)) ?? chips[0];
-  return { chip: present(chip, 'a chip'), ...present(chip, 'a chip').specs.parse(text, name) };
+  const named = await namedSpec(name, chips);
+  const chip = chipOfSpec(named, chips);
+  return { chip, ...chip.specs.parse(present(named.text, 'a file'), name) };
 }

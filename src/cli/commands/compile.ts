@@ -8,9 +8,10 @@ import { printJson } from '../json-envelope.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../tell.js';
 import { checkWritable, writeAtomic } from '../io.js';
-import { loadModel, loadSpec } from '../load.js';
+import { loadModel } from '../load.js';
 import { measureLines } from '../measure-lines.js';
 import { checkPass, didNotRun, passesOf, passTable } from '../passes.js';
+import { loadSpec } from '../spec-option.js';
 
 interface CompileCommandOptions extends ChipChoice {
   readonly json: boolean;
@@ -31,13 +32,13 @@ export function addCompile(program: Command, context: CliContext): void {
     .option('--print-after <pass>', 'print what this pass made, in place of the mapping: networks in text form')
     .option('--verbose', 'list the passes too, with what each counted', false)
     .action(async (path: string, options: CompileCommandOptions, called: Command) => {
-      const chip = chipOf(called, options, chips);
+      const { chip, named } = await chipOf(called, options, chips);
       const values = chipOptionValues(called, chip, 'options', chips);
       const { printAfter, output, json } = options;
       const known = passesOf(chip);
       if (printAfter !== undefined) checkPass(printAfter, known);
       if (output !== undefined) await checkWritable(output);
-      const { spec, warnings } = await loadSpec(chip, options.spec, chips);
+      const { spec, warnings } = await loadSpec(chip, named, chips);
       const model = await loadModel(path);
       const printed: string[] = [];
       const observe: PassObserver = ({ pass, text }) => {

@@ -81,12 +81,12 @@ export function addRun(
     const supplied = await suppliedChip(options, noiseAsked);
     if (options.noise === undefined && supplied === undefined) refuseIdleScope(options);
     const noise = supplied === undefined ? noiseAsked : { ...noiseAsked, ber: supplied.ber };
-    const chip = chipOf(called, options, chips);
+    const { chip, named } = await chipOf(called, options, chips);
     const { output, limit, seed, workers, json } = options;
     if (output !== undefined) await checkWritable(output);
     const { warnings, file, ...loaded } = await loadRunnable(
       path,
-      compileAsked({ command: called, path, chip, chips, seed }),
+      compileAsked({ command: called, path, chip, named, chips, seed }),
     );
     if (loaded.integer !== undefined && isSequenceModel(loaded.integer)) {
       fail('sequence-model', path, 'it reads tokens one by one, and a run goes over images', 'use `lodestone sums`');

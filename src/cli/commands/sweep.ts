@@ -85,10 +85,10 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
     const swept = await sweptLevels(options);
     const { output, json, seed, workers, limit, chips } = options;
     if (output !== undefined) await checkWritable(output);
-    const chip = chipOf(called, options, kinds);
+    const { chip, named } = await chipOf(called, options, kinds);
     const { warnings, file, ...runnable } = await loadRunnable(
       path,
-      compileAsked({ command: called, path, chip, chips: kinds, seed }),
+      compileAsked({ command: called, path, chip, named, chips: kinds, seed }),
     );
     if (!json) printWarnings(warnings, context);
     const dataset = await samplesFor(runnable, options, called);

@@ -7,7 +7,8 @@ import { type CliContext, EXIT, type ExitCode } from '../../../cli/context.js';
 import { withSpec } from '../../../cli/chip-options.js';
 import { printJson } from '../../../cli/json-envelope.js';
 import { printWarnings } from '../../../cli/tell.js';
-import { loadModel, loadSpec } from '../../../cli/load.js';
+import { loadModel } from '../../../cli/load.js';
+import { loadSpec } from '../../../cli/spec-option.js';
 import {
   checkLimit,
   parseNoise,
