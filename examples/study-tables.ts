@@ -2,6 +2,7 @@
 import { integer } from '../src/common/format.js';
 import { bitsAt, doublingOf } from '../src/report/study/doubling.js';
 import { measureRows } from '../src/report/study/countermeasure-table.js';
+import { energyText } from '../src/report/study/words.js';
 import { pairedDifference } from '../src/report/study/paired-difference.js';
 import { groupPoints, type StudyPoint, type StudyView, viewStudy } from '../src/report/study/points.js';
 import type { StudyResult, StudyTarget } from '../src/index.js';
@@ -109,7 +110,7 @@ function countermeasureTables(view: StudyView): string {
       const body = rows.map(({ name, cost, points: measured }) => [
         name,
         cost === undefined ? '–' : String(cost.cores),
-        cost?.energyUj === undefined ? '–' : `${cost.energyUj.toPrecision(3)} µJ`,
+        cost?.energyUj === undefined ? '–' : energyText(cost),
         cost === undefined ? '–' : integer(cost.storedBits),
         cost === undefined ? '–' : integer(cost.protectedBits),
         cost?.epochs === undefined ? '–' : String(cost.epochs),

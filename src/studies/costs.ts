@@ -2,7 +2,8 @@
 import type { ChipStructure } from '../chips/chip.js';
 import { chipNamed } from '../flow/chip-named.js';
 import { faultScope } from '../ir/faults/scope.js';
-import type { CountermeasureCost, StudyRow } from '../ir/trace/study.js';
+import type { CountermeasureCost, StudyEnergy, StudyRow } from '../ir/trace/study.js';
+import { sumOfEnergies } from './energy.js';
 import { membersOf } from './plan.js';
 import { measureScope, type StudySpec } from './spec.js';
 import { storedBits } from './structure.js';
@@ -40,7 +41,7 @@ export function costsOf(spec: StudySpec, facts: CostFacts): readonly Countermeas
       const stored = total(bits.map((one) => one?.stored));
       const protectedBits = total(bits.map((one) => one?.protected));
       if (cores === undefined || stored === undefined || protectedBits === undefined) return [];
-      const energyUj = total(members.map((member) => energyOf(facts.golden, member, chip)));
+      const energy = sumOfEnergies(members.map((member) => energyOf(facts.golden, member, chip)));
       const epochs = total(members.map(facts.epochsOf));
       return [
         {
@@ -49,7 +50,7 @@ export function costsOf(spec: StudySpec, facts: CostFacts): readonly Countermeas
           target: chip,
           members: members.length,
           cores,
-          ...(energyUj === undefined ? {} : { energyUj }),
+          ...energy,
           storedBits: stored,
           protectedBits,
           ...(epochs === undefined ? {} : { epochs }),
@@ -67,8 +68,8 @@ export function costsOf(spec: StudySpec, facts: CostFacts): readonly Countermeas
   });
 }
 
-const energyOf = (golden: readonly StudyRow[], network: string, chip: string): number | undefined =>
-  golden.find((row) => row.network === network && row.target === chip)?.energyUj;
+const energyOf = (golden: readonly StudyRow[], network: string, chip: string): StudyEnergy =>
+  golden.find((row) => row.network === network && row.target === chip) ?? {};
 
 /** The sum; undefined where a value is. */
 function total(values: readonly (number | undefined)[]): number | undefined {

@@ -93,7 +93,7 @@ export function scopeText(scope: FaultScope = {}): string {
 }
 
 /** Changes with anything that changes rows without changing what {@link PointContext} holds. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** What decides the rows of a point beside the point itself. */
 export interface PointContext {

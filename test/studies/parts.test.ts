@@ -30,14 +30,15 @@ const PLAIN: StudyRow = {
   samples: 1000,
   correct: 931,
 };
-const ROW: StudyRow = { ...PLAIN, volts: 0.55, energyUj: 0.1 + 0.2 };
+const ROW: StudyRow = { ...PLAIN, volts: 0.55, energyUj: 0.1 + 0.2, energyLowUj: 0.25, energyHighUj: 0.7 };
 
 describe('tables', () => {
   test('come back from Parquet as they were, missing values as null', async () => {
     const rows: readonly StudyRow[] = [ROW, { ...PLAIN, chip: 1, gaussianBits: 0.679 }];
     const bytes = rowsParquet(rows);
     const back = await parquetReadObjects({ file: await new Blob([bytes.slice()]).arrayBuffer() });
-    const none = { volts: null, energyUj: null, gaussianBits: null, mutualBits: null };
+    const energy = { energyUj: null, energyLowUj: null, energyHighUj: null };
+    const none = { volts: null, ...energy, gaussianBits: null, mutualBits: null };
     expect(back).toEqual(rows.map((row) => ({ ...none, ...row, chipSeed: BigInt(row.chipSeed) })));
   });
 

@@ -93,9 +93,11 @@ describe('a study', () => {
     expect(full!.energyUj).toBe(golden!.energyUj);
     const half = rowsOf('voltage', { volts: 0.6 });
     expect(half).toHaveLength(3);
-    for (const { energyUj } of half) {
+    for (const { energyUj, energyLowUj, energyHighUj } of half) {
       expect(energyUj).toBeLessThan(full!.energyUj!);
       expect(energyUj).toBeGreaterThan(full!.energyUj! / 2);
+      expect(energyLowUj! / energyUj!).toBeCloseTo(full!.energyLowUj! / full!.energyUj!, 12);
+      expect(energyHighUj! / energyUj!).toBeCloseTo(full!.energyHighUj! / full!.energyUj!, 12);
     }
   });
 
@@ -118,6 +120,10 @@ describe('a study', () => {
     const [golden] = rowsOf('golden', { network: 'mlp-quadrants-clip', target: 'northpole' });
     expect(baseline!.energyUj).toBe(golden!.energyUj);
     expect(three!.energyUj).toBeCloseTo(3 * binary!.energyUj!, 12);
+    expect(binary!.energyLowUj).toBeLessThan(binary!.energyUj!);
+    expect(binary!.energyHighUj).toBeGreaterThan(binary!.energyUj!);
+    expect(three!.energyLowUj).toBeCloseTo(3 * binary!.energyLowUj!, 12);
+    expect(three!.energyHighUj).toBeCloseTo(3 * binary!.energyHighUj!, 12);
   });
 
   test('gives the same bytes for any number of workers, each with a tensor library of its own', async () => {

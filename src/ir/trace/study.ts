@@ -28,8 +28,16 @@ export type StudyPart = (typeof STUDY_PARTS)[number];
 /** Where a network ran: `network`, by itself in the float dialect, or a kind of chip, as in `--chip`. */
 export type StudyTarget = string;
 
+/** Energy per sample in microjoules; empty where the chip's cost model does not say one. */
+export interface StudyEnergy {
+  readonly energyUj?: number;
+  /** The band of the sum: its costs are known that well. Absent where the cost model has none. */
+  readonly energyLowUj?: number;
+  readonly energyHighUj?: number;
+}
+
 /** One accuracy: a network, an effect at a level, a chip. */
-export interface StudyRow {
+export interface StudyRow extends StudyEnergy {
   readonly part: StudyPart;
   /** Name of the network, unique in the study. */
   readonly network: string;
@@ -53,8 +61,6 @@ export interface StudyRow {
   readonly correct: number;
   /** Supply voltage, in volts, of the part `voltage`. */
   readonly volts?: number;
-  /** Energy per sample in microjoules, where the chip's cost model says one. */
-  readonly energyUj?: number;
   /** Effective bits per weight of additive distortions, by the Gaussian channel formula and as mutual information (docs/distortions.md). */
   readonly gaussianBits?: number;
   readonly mutualBits?: number;
@@ -74,15 +80,14 @@ export interface StudyNetwork {
 }
 
 /** What one countermeasure costs, beside the same network without it. */
-export interface CountermeasureCost {
+export interface CountermeasureCost extends StudyEnergy {
   readonly countermeasure: string;
   readonly network: string;
   readonly target: StudyTarget;
   /** Networks that vote, 1 without an ensemble. */
   readonly members: number;
-  /** Cores in use and energy per sample, all members together. */
+  /** Cores in use, and energy per sample, all members together. */
   readonly cores: number;
-  readonly energyUj?: number;
   /** Bits of the faulty memories that are stored, and how many of them are protected. */
   readonly storedBits: number;
   readonly protectedBits: number;

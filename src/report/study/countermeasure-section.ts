@@ -7,7 +7,7 @@ import type { DrawnFigure } from './figure.js';
 import { distinct, groupPoints, type StudyView, targetName } from './points.js';
 import { emptySection, type StudySection } from './section.js';
 import { numbersTable } from './tables.js';
-import { chipsWarning, countText, goldenWarning, type Namer } from './words.js';
+import { bandNote, chipsWarning, countText, goldenWarning, type Namer } from './words.js';
 
 /** Tables and figures of the part `countermeasures`. */
 export async function countermeasureSection(view: StudyView, name: Namer): Promise<StudySection> {
@@ -24,6 +24,7 @@ export async function countermeasureSection(view: StudyView, name: Namer): Promi
     const drawn: DrawnFigure[] = [];
     for (const level of levels) drawn.push(await measureFigure(view, rows, level, name));
     figures.push(...drawn);
+    const note = bandNote(rows.flatMap(({ cost }) => cost ?? []));
     bodies.push(
       html`<h3>${effectText(first.effect).title}: ${first.network}, ${targetName(first.target)}</h3>
         <p class="muted">
@@ -31,7 +32,7 @@ export async function countermeasureSection(view: StudyView, name: Namer): Promi
           equal cost share their cells. Differences to the network without a measure are paired over chips: the same
           chip seeds with and without. ${chipsWarning(group)} ${goldenWarning(view, group)}
         </p>
-        ${measureTable(rows, levels)}
+        ${measureTable(rows, levels)} ${note === '' ? undefined : html`<p class="small">${note}</p>`}
         <div class="figures">${drawn.map((figure) => html`<div>${figure.inline}</div>`)}</div>
         ${numbersTable(`Numbers: ${effectText(first.effect).title}`, group)}`,
     );

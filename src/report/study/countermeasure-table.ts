@@ -1,9 +1,10 @@
 /** Measures by cost, and the table of what each costs and buys. */
 import type { CountermeasureCost } from '../../ir/trace/study.js';
-import { integer, percent, percentInterval, significant } from '../../common/format.js';
+import { integer, percent, percentInterval } from '../../common/format.js';
 import { type Html, html } from '../html.js';
 import { pairedDifference } from './paired-difference.js';
 import { groupPoints, type StudyPoint, type StudyView } from './points.js';
+import { energyCell } from './tables.js';
 import { levelText } from './words.js';
 
 /** A measure with its cost and its points, one per level where it was measured. */
@@ -104,12 +105,12 @@ export function measureTable(rows: readonly MeasureRow[], levels: readonly numbe
 
 function costCells(cost: CountermeasureCost | undefined, span: number): Html {
   if (cost === undefined) return html`<td colspan="5" class="muted">cost not known</td>`;
-  const { members, cores, energyUj, storedBits, protectedBits } = cost;
+  const { members, cores, storedBits, protectedBits } = cost;
   const share = storedBits > 0 ? ` (${percent(protectedBits / storedBits, 1)})` : '';
   const cells = [
     integer(members),
     integer(cores),
-    energyUj === undefined ? 'not known' : significant(energyUj),
+    energyCell(cost),
     integer(storedBits),
     `${integer(protectedBits)}${share}`,
   ];

@@ -1,6 +1,6 @@
 /** Accuracy against energy: operating points and the front that no other one dominates. */
 import type { TopLevelSpec } from 'vega-lite';
-import { percent, significant } from '../../common/format.js';
+import { percent } from '../../common/format.js';
 import { html } from '../html.js';
 import { shareAxis } from './axes.js';
 import { curveEntry, drawFigure, type LegendEntry } from './figure.js';
@@ -9,8 +9,9 @@ import { type Operating, paretoFront } from './pareto-front.js';
 import { groupPoints, type StudyPoint, type StudyView, targetName } from './points.js';
 import { seriesScales } from './series-scales.js';
 import { CHANCE_DASH, GOLDEN_DASH, type SeriesStyle } from './series-style.js';
-import { numbersTable, table } from './tables.js';
+import { energyCell, numbersTable, table } from './tables.js';
 import {
+  bandNote,
   chanceLevels,
   chipsWarning,
   countText,
@@ -73,6 +74,7 @@ export async function frontFigure(
       notes: sentences(
         'Each marker is a network at a supply voltage, bars are 95 % intervals of the mean accuracy; ringed and joined: points that no other ' +
           'one dominates in energy and mean accuracy.',
+        bandNote(shown),
         goldenWarning(view, shown),
       ),
     },
@@ -87,10 +89,10 @@ export async function frontFigure(
           { title: '\u00b5J / sample', isNumber: true },
           { title: 'accuracy', isNumber: true },
         ],
-        front.map(({ point, energyUj, accuracy }) => [
+        front.map(({ point, accuracy }) => [
           point.network,
           `${point.volts ?? ''}`,
-          significant(energyUj),
+          energyCell(point),
           percent(accuracy),
         ]),
       )}

@@ -1,15 +1,15 @@
 /** Points of a study: the rows of one network under one effect at one level, over its chips. */
 import { type Interval, mean, sampleStandardDeviation, studentInterval } from '../../common/statistics.js';
-import type { StudyResult, StudyRow, StudyTarget } from '../../ir/trace/study.js';
+import type { StudyEnergy, StudyResult, StudyRow, StudyTarget } from '../../ir/trace/study.js';
 
 /** What all rows of a point have in common. */
 export type PointKey = Omit<
   StudyRow,
-  'chip' | 'chipSeed' | 'samples' | 'correct' | 'energyUj' | 'gaussianBits' | 'mutualBits'
+  'chip' | 'chipSeed' | 'samples' | 'correct' | keyof StudyEnergy | 'gaussianBits' | 'mutualBits'
 >;
 
 /** Accuracies of one point over its chips. */
-export interface StudyPoint extends PointKey {
+export interface StudyPoint extends PointKey, StudyEnergy {
   /** In the order of the chips. */
   readonly rows: readonly StudyRow[];
   readonly chips: number;
@@ -23,8 +23,7 @@ export interface StudyPoint extends PointKey {
   readonly accuracyStd?: number;
   /** 95 % interval of the mean over chips (Student t), cut to 0..1; absent for one chip. */
   readonly interval?: Interval;
-  /** Means over chips; absent unless every row has one. */
-  readonly energyUj?: number;
+  /** Means over chips, as those of the energy; absent unless every row has one. */
   readonly gaussianBits?: number;
   readonly mutualBits?: number;
 }
@@ -66,7 +65,6 @@ function toPoint(group: readonly StudyRow[]): StudyPoint {
   const accuracies = rows.map((row) => row.correct / row.samples);
   const images = rows.map((row) => row.samples);
   const [low, high] = studentInterval(accuracies);
-  const energyUj = meanOfAll(rows.map((row) => row.energyUj));
   const gaussianBits = meanOfAll(rows.map((row) => row.gaussianBits));
   const mutualBits = meanOfAll(rows.map((row) => row.mutualBits));
   return {
@@ -83,10 +81,18 @@ function toPoint(group: readonly StudyRow[]): StudyPoint {
           accuracyStd: sampleStandardDeviation(accuracies),
           interval: [Math.max(0, low), Math.min(1, high)] satisfies Interval,
         }),
-    ...(energyUj === undefined ? {} : { energyUj }),
+    ...meanEnergy(rows),
     ...(gaussianBits === undefined ? {} : { gaussianBits }),
     ...(mutualBits === undefined ? {} : { mutualBits }),
   };
+}
+
+function meanEnergy(rows: readonly StudyRow[]): StudyEnergy {
+  const value = meanOfAll(rows.map(({ energyUj }) => energyUj));
+  const low = meanOfAll(rows.map(({ energyUj, energyLowUj = energyUj }) => energyLowUj));
+  const high = meanOfAll(rows.map(({ energyUj, energyHighUj = energyUj }) => energyHighUj));
+  if (value === undefined || low === undefined || high === undefined) return {};
+  return { energyUj: value, ...(low < high ? { energyLowUj: low, energyHighUj: high } : {}) };
 }
 
 function meanOfAll(values: readonly (number | undefined)[]): number | undefined {

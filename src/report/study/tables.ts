@@ -1,10 +1,11 @@
 /** Tables of a study. */
 import { integer, percent, percentInterval, significant } from '../../common/format.js';
+import type { StudyEnergy } from '../../ir/trace/study.js';
 import { html, type Html, type HtmlPart } from '../html.js';
 import { doublingOf, bitsAt, type Doubling } from './doubling.js';
 import { effectText } from './effects.js';
 import { distinct, errorOf, groupPoints, rangeText, type StudyPoint, type StudyView, targetName } from './points.js';
-import { levelText, seriesKey, seriesLabel } from './words.js';
+import { energyBand, levelText, seriesKey, seriesLabel } from './words.js';
 
 /** A column heading, and whether its cells are numbers. */
 export interface Column {
@@ -45,6 +46,7 @@ export function numbersTable(title: string, points: readonly StudyPoint[]): Html
   const hasMeasure = points.some((point) => point.countermeasure !== '');
   const hasVolts = points.some((point) => point.volts !== undefined);
   const hasEnergy = points.some((point) => point.energyUj !== undefined);
+  const hasBand = points.some((point) => energyBand(point) !== '');
   const optional = (wanted: boolean, cells: readonly HtmlPart[]): readonly HtmlPart[] => (wanted ? cells : []);
   const columns: readonly Column[] = [
     { title: 'network' },
@@ -57,7 +59,7 @@ export function numbersTable(title: string, points: readonly StudyPoint[]): Html
     ...['chips', 'images', 'error', '95 % of the mean', 'sd over chips', 'worst chip', 'best chip', 'accuracy'].map(
       (title) => ({ title, isNumber: true }),
     ),
-    ...(hasEnergy ? [{ title: '\u00b5J / sample', isNumber: true }] : []),
+    ...(hasEnergy ? [{ title: `\u00b5J / sample${hasBand ? ', range of the cost table' : ''}`, isNumber: true }] : []),
     ...(hasBits
       ? [
           { title: 'bits (Gaussian channel)', isNumber: true },
@@ -81,13 +83,21 @@ export function numbersTable(title: string, points: readonly StudyPoint[]): Html
     percent(1 - Math.min(...point.accuracies)),
     percent(1 - Math.max(...point.accuracies)),
     percent(point.accuracy),
-    ...optional(hasEnergy, [point.energyUj === undefined ? UNKNOWN : significant(point.energyUj)]),
+    ...optional(hasEnergy, [energyCell(point)]),
     ...optional(hasBits, [bitsText(point.gaussianBits), bitsText(point.mutualBits)]),
   ]);
   return html`<details>
     <summary>${title} (${integer(points.length)} ${points.length === 1 ? 'point' : 'points'})</summary>
     ${table(columns, rows)}
   </details>`;
+}
+
+/** An energy in microjoules, its band below it. */
+export function energyCell(energy: StudyEnergy): HtmlPart {
+  if (energy.energyUj === undefined) return UNKNOWN;
+  const band = energyBand(energy);
+  const value = significant(energy.energyUj);
+  return band === '' ? value : html`${value}<br /><span class="small">${band}</span>`;
 }
 
 const bitsText = (bits: number | undefined): string => (bits === undefined ? UNKNOWN : bits.toFixed(3));

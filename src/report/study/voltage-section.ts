@@ -8,7 +8,17 @@ import { frontFigure } from './pareto-figure.js';
 import { distinct, groupPoints, type StudyPoint, type StudyView, targetName } from './points.js';
 import { emptySection, figureGrid, type StudySection } from './section.js';
 import { seriesScales } from './series-scales.js';
-import { countText, groupTitle, type Namer, pointTip, seriesKey, seriesLabel } from './words.js';
+import {
+  bandNote,
+  countText,
+  energyBand,
+  groupTitle,
+  type Namer,
+  pointTip,
+  sentences,
+  seriesKey,
+  seriesLabel,
+} from './words.js';
 
 /** Figures of the part `voltage`. */
 export async function voltageSection(view: StudyView, name: Namer): Promise<StudySection> {
@@ -58,7 +68,7 @@ export async function voltageSection(view: StudyView, name: Namer): Promise<Stud
   };
 }
 
-/** Energy per sample against the voltage. Energies are those of the cost model: no interval, and neither golden nor chance. */
+/** Energy per sample against the voltage. Energies are those of the cost model, with its bands: no interval, and neither golden nor chance. */
 async function energyFigure(
   view: StudyView,
   points: readonly StudyPoint[],
@@ -76,25 +86,27 @@ async function energyFigure(
       series: `${i}`,
       volts: point.volts ?? Number.NaN,
       energy: point.energyUj ?? Number.NaN,
+      ...(energyBand(point) === '' ? {} : { low: point.energyLowUj, high: point.energyHighUj }),
       tip: pointTip(seriesLabel(point, all), point),
     })),
   );
   const axis = linearAxis(values.map((value) => value.volts));
   const xDomain: number[] = [...axis.domain];
   const xTicks: number[] = [...axis.ticks];
-  const yDomain: number[] = [0, Math.max(...values.map((value) => value.energy)) * 1.08 || 1];
+  const yDomain: number[] = [0, Math.max(...values.map(({ energy, high = energy }) => high)) * 1.08 || 1];
   const x = {
     field: 'volts',
     type: 'quantitative',
     scale: { domain: xDomain, nice: false, zero: false },
     axis: { title: 'supply voltage (V)', values: xTicks, grid: false, labelOverlap: false },
   } as const;
-  const y = {
-    field: 'energy',
-    type: 'quantitative',
-    scale: { domain: yDomain, nice: false },
-    axis: { title: 'energy per sample (\u00b5J)', tickCount: 6, format: '~r' },
-  } as const;
+  const y = (field: string) =>
+    ({
+      field,
+      type: 'quantitative',
+      scale: { domain: yDomain, nice: false },
+      axis: { title: 'energy per sample (\u00b5J)', tickCount: 6, format: '~r' },
+    }) as const;
   const scale = seriesScales(styles);
   const spec: TopLevelSpec = {
     width: 500,
@@ -102,12 +114,17 @@ async function energyFigure(
     data: { values },
     layer: [
       {
+        data: { values: values.filter((value) => value.low !== undefined) },
+        mark: { type: 'area', opacity: 0.14, aria: false },
+        encoding: { x, y: y('low'), y2: { field: 'high' }, color: scale.colour },
+      },
+      {
         mark: { type: 'line', strokeWidth: 2, aria: false },
-        encoding: { x, y, color: scale.colour, strokeDash: scale.dash },
+        encoding: { x, y: y('energy'), color: scale.colour, strokeDash: scale.dash },
       },
       {
         mark: { type: 'point', size: 46, filled: true, opacity: 1 },
-        encoding: { x, y, color: scale.colour, shape: scale.shape, description: { field: 'tip' } },
+        encoding: { x, y: y('energy'), color: scale.colour, shape: scale.shape, description: { field: 'tip' } },
       },
     ],
   };
@@ -116,7 +133,11 @@ async function energyFigure(
     title: `Energy per sample against supply voltage: ${place}`,
     subtitle: `${countText(points)}. Energy of the cost model, mean over chips.`,
     reading: '',
-    notes: "Energy per sample of the chip's cost model, scaled by the voltage table.",
+    notes: sentences(
+      "Energy per sample of the chip's cost model, its dynamic part scaled by the voltage table.",
+      values.some(({ low }) => low !== undefined) ? 'Areas: the range of each.' : '',
+      bandNote(points),
+    ),
   };
   const legend = groups.map((group, i) => curveEntry(seriesLabel(group[0]!, all), styles[i]!));
   return { figure: await drawFigure(spec, text, legend), numbers: html`` };

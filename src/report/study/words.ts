@@ -1,5 +1,6 @@
 /** Words and names that figures share: labels of curves, counts of chips and images, file names. */
-import { integer, percent, percentInterval, significant } from '../../common/format.js';
+import { bandText, integer, percent, percentInterval, significant } from '../../common/format.js';
+import type { StudyEnergy } from '../../ir/trace/study.js';
 import { effectText, isDrawn } from './effects.js';
 import { distinct, rangeText, type StudyPoint, type StudyView, targetName } from './points.js';
 
@@ -92,11 +93,31 @@ export const effectAtLevel = (point: StudyPoint): string =>
 export const levelText = (level: number): string =>
   level !== 0 && Math.abs(level) < 1e-4 ? level.toExponential() : `${level}`;
 
+/** The band of an energy, "0.21 \u2013 0.4"; empty where the cost model has none. */
+export const energyBand = ({ energyUj, energyLowUj, energyHighUj }: StudyEnergy): string =>
+  energyUj === undefined || energyLowUj === undefined || energyHighUj === undefined
+    ? ''
+    : bandText({ value: energyUj, low: energyLowUj, high: energyHighUj });
+
+/** "0.3 \u00b5J (0.21 \u2013 0.4)", or "not known". */
+export function energyText(energy: StudyEnergy): string {
+  if (energy.energyUj === undefined) return 'not known';
+  const band = energyBand(energy);
+  return `${significant(energy.energyUj)} \u00b5J${band === '' ? '' : ` (${band})`}`;
+}
+
+/** What energies of a study are, and what their bands say; empty where none has a band. */
+export const bandNote = (energies: readonly StudyEnergy[]): string =>
+  energies.every((energy) => energyBand(energy) === '')
+    ? ''
+    : 'Energies are counted events times a cost table. Their ranges say how well its costs are known: one table is behind all of a chip, so that ' +
+      'they move together, and are no intervals over chips.';
+
 /** What a point says when pointed at, in tables of one line. */
 export function pointTip(label: string, point: StudyPoint): string {
   const interval =
     point.interval === undefined ? '' : ` (95 %: ${percentInterval([1 - point.interval[1], 1 - point.interval[0]])})`;
-  const energy = point.energyUj === undefined ? '' : `; ${significant(point.energyUj)} uJ per sample`;
+  const energy = point.energyUj === undefined ? '' : `; ${energyText(point)} per sample`;
   return (
     `${label}, ${effectAtLevel(point)}: error ${percent(1 - point.accuracy)}${interval}, accuracy ${percent(point.accuracy)}; ` +
     `${integer(point.chips)} ${point.chips === 1 ? 'chip' : 'chips'} \u00d7 ${rangeText(point.images, integer)} images${energy}`

@@ -8,6 +8,9 @@ const count = z.int().min(0);
 const part = z.enum(STUDY_PARTS);
 const target = z.string().min(1);
 
+const microjoules = z.number().exactOptional();
+const energy = { energyUj: microjoules, energyLowUj: microjoules, energyHighUj: microjoules };
+
 /** A row of a study. */
 export const rowSchema = z.strictObject({
   part,
@@ -25,7 +28,7 @@ export const rowSchema = z.strictObject({
   samples: z.int().min(1),
   correct: count,
   volts: z.number().exactOptional(),
-  energyUj: z.number().exactOptional(),
+  ...energy,
   gaussianBits: z.number().exactOptional(),
   mutualBits: z.number().exactOptional(),
 });
@@ -47,7 +50,7 @@ const cost = z.strictObject({
   target,
   members: z.int().min(1),
   cores: count,
-  energyUj: z.number().exactOptional(),
+  ...energy,
   storedBits: count,
   protectedBits: count,
   epochs: count.exactOptional(),

@@ -20,6 +20,8 @@ const TEXT_COLUMNS = [
   'correct',
   'volts',
   'energyUj',
+  'energyLowUj',
+  'energyHighUj',
   'gaussianBits',
   'mutualBits',
 ] as const satisfies readonly (keyof StudyRow)[];
@@ -42,6 +44,8 @@ const COLUMN_TYPES: Readonly<Record<keyof StudyRow, 'STRING' | 'INT32' | 'INT64'
   correct: 'INT32',
   volts: 'DOUBLE',
   energyUj: 'DOUBLE',
+  energyLowUj: 'DOUBLE',
+  energyHighUj: 'DOUBLE',
   gaussianBits: 'DOUBLE',
   mutualBits: 'DOUBLE',
 };
@@ -81,6 +85,8 @@ export function studyTables(result: StudyResult): ReadonlyMap<string, string | U
         'members',
         'cores',
         'energyUj',
+        'energyLowUj',
+        'energyHighUj',
         'storedBits',
         'protectedBits',
         'epochs',

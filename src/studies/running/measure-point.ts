@@ -9,7 +9,8 @@ import type { ChipRun, SweptChip } from '../../experiments/swept-chip.js';
 import { chipNamed } from '../../flow/chip-named.js';
 import { measuresAt } from '../../flow/voltage.js';
 import { NO_NOISE, noiseOf } from '../../ir/faults/levels.js';
-import type { StudyRow } from '../../ir/trace/study.js';
+import type { StudyEnergy, StudyRow } from '../../ir/trace/study.js';
+import { studyEnergy, sumOfEnergies } from '../energy.js';
 import { effectOf, type StudyPoint } from '../point.js';
 import type { StudySpec } from '../spec.js';
 import type { Bench } from './bench.js';
@@ -23,7 +24,9 @@ export interface MeasureOptions {
 }
 
 /** What differs between the rows of a point. */
-type ChipPart = Pick<StudyRow, 'chip' | 'chipSeed' | 'samples' | 'correct' | 'energyUj'>;
+interface ChipPart extends Pick<StudyRow, 'chip' | 'chipSeed' | 'samples' | 'correct'> {
+  readonly energy?: StudyEnergy;
+}
 
 /**
  * Measures a point. Its rows are a function of the point, its networks, the images, chips and seed of the specification.
@@ -50,12 +53,12 @@ export async function measurePoint(
   };
   const extra = voltage === undefined ? {} : { volts: voltage.volts };
   const rowsOf = (chips: readonly ChipPart[], bits: Partial<StudyRow> = {}): readonly StudyRow[] =>
-    chips.map(({ energyUj, ...chip }) => ({
+    chips.map(({ energy, ...chip }) => ({
       ...common,
       ...chip,
       // The order of the fields of a row, which is how the journal gives them back.
       ...extra,
-      ...(energyUj === undefined ? {} : { energyUj }),
+      ...energy,
       ...bits,
     }));
   if (target !== 'network') return rowsOf(await chipsOn(point, target, spec, bench, options));
@@ -153,7 +156,7 @@ async function ensembleOn(
   { spec, data }: { readonly spec: StudySpec; readonly data: Dataset },
 ): Promise<ChipPart> {
   const runs: ChipRun[] = [];
-  const energies: (number | undefined)[] = [];
+  const energies: StudyEnergy[] = [];
   for (const [m, swept] of members.entries()) {
     const chipSeed = chipSeedOf(spec.seed, chip + m * spec.chips);
     const run = await swept.run(
@@ -166,22 +169,18 @@ async function ensembleOn(
       voltage === undefined
         ? run.measures.energyUj
         : measuresAt(run.measures, { ...voltage, table: 'of the study' }).energyUj;
-    energies.push('unknown' in energyUj ? undefined : energyUj.value);
+    energies.push(studyEnergy(energyUj));
   }
   const predictions = vote(
     runs.map((run) => run.predictions),
     data.nClasses,
   );
   const correct = predictions.reduce((n, p, s) => n + (p === data.labels[s] ? 1 : 0), 0);
-  const energy = energies.reduce<number | undefined>(
-    (sum, one) => (sum === undefined || one === undefined ? undefined : sum + one),
-    0,
-  );
   return {
     chip,
     chipSeed: chipSeedOf(spec.seed, chip),
     samples: predictions.length,
     correct,
-    ...(energy === undefined ? {} : { energyUj: energy }),
+    energy: sumOfEnergies(energies),
   };
 }

@@ -6,6 +6,7 @@ import { bitsAt, doublingLevel, doublingOf } from '../../../src/report/study/dou
 import { pairedDifference } from '../../../src/report/study/paired-difference.js';
 import { paretoFront } from '../../../src/report/study/pareto-front.js';
 import { errorOf, groupRows, type StudyPoint } from '../../../src/report/study/points.js';
+import { bandNote, energyText, pointTip } from '../../../src/report/study/words.js';
 
 const ROW: StudyRow = {
   part: 'faults',
@@ -84,6 +85,26 @@ describe('points of a study', () => {
         { ...ROW, chip: 1 },
       ]).points[0],
     ).not.toHaveProperty('energyUj');
+  });
+
+  it('have the mean of the bands, of a chip without one its energy', () => {
+    const banded = { ...ROW, energyUj: 2, energyLowUj: 1, energyHighUj: 6 };
+    expect(groupRows([banded, { ...ROW, chip: 1, energyUj: 4 }]).points[0]).toMatchObject({
+      energyUj: 3,
+      energyLowUj: 2.5,
+      energyHighUj: 5,
+    });
+    expect(groupRows([{ ...ROW, energyUj: 2 }]).points[0]).not.toHaveProperty('energyLowUj');
+  });
+
+  it('say their energy with its band', () => {
+    const [point] = groupRows([{ ...ROW, energyUj: 2, energyLowUj: 1, energyHighUj: 6.25 }]).points;
+    expect(energyText(point!)).toBe('2 \u00b5J (1 \u2013 6.25)');
+    expect(pointTip('net', point!)).toMatch(/; 2 \u00b5J \(1 \u2013 6\.25\) per sample$/);
+    expect(energyText({ energyUj: 2 })).toBe('2 \u00b5J');
+    expect(energyText({})).toBe('not known');
+    expect(bandNote([{ energyUj: 2 }, {}])).toBe('');
+    expect(bandNote([{ energyUj: 2 }, point!])).toContain('how well its costs are known');
   });
 });
 

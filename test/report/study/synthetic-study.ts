@@ -135,6 +135,8 @@ export function syntheticStudy(options: SyntheticOptions = {}): StudyResult {
                 level: ber,
                 volts,
                 energyUj: (variant === 'sign' ? 0.42 : 0.5) * scale,
+                energyLowUj: (variant === 'sign' ? 0.35 : 0.4) * scale,
+                energyHighUj: (variant === 'sign' ? 0.6 : 0.75) * scale,
               },
               hurt(error, weakness * Math.sqrt(ber) * 3),
               ber > 0 ? chips : 1,

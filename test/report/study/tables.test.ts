@@ -68,6 +68,12 @@ describe('the table of all numbers behind a figure', () => {
     ]);
   });
 
+  it('shows the band of an energy below it', () => {
+    const priced = { ...ROW, energyUj: 0.25, energyLowUj: 0.125, energyHighUj: 0.75 };
+    const cells = cellsOf(numbersTable('All', only([priced])));
+    expect(cells['\u00b5J / sample, range of the cost table']).toBe('0.250 0.125 \u2013 0.750');
+  });
+
   it('shows columns only where a point has something for them, and what a point lacks as not known', () => {
     const volts = { ...ROW, part: 'voltage', level: 0.02, volts: 0.55, energyUj: 0.25 } as const;
     const bits = { ...ROW, effect: 'additive', level: 0.4, gaussianBits: 1.25, mutualBits: 0.5 } as const;
