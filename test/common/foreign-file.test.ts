@@ -19,6 +19,9 @@ describe('a file that is none of ours', () => {
     check('\x93NUMPY\x01', /NumPy/, /--data/);
     check('PK\x03\x04', /zip/, /unpack/);
     check('\x1f\x8b\x08', /gzip/, /unpack/);
+    check('\x89PNG\r\n', /PNG image/, /--data FOLDER/);
+    check('{"a": 1}', /a JSON file/, /a program \(\.lsp\)/);
+    check(' [1, 2]', /a JSON file/, /a program \(\.lsp\)/);
     check('{\n\t/* General */\n\t"model":{\n"coreCount":5', /CPE model/, /lodestone truenorth run/);
     check('{"packets":[[],[{"destination_core"', /RANC's input\.json/, /lodestone ranc run/);
     check('{\n "num_neurons": 256,', /RANC's config\.json/, /lodestone ranc run/);
@@ -26,6 +29,27 @@ describe('a file that is none of ours', () => {
     check('{\n "kind": "lodestone-results"', /result file/, /lodestone report/);
     check('\xef\xbb\xbflodestone-network float "x"', /network as text/, /lodestone compile/);
     check('name: x\ntraining:\n  epochs: 1', /recipe/, /lodestone train/);
+  });
+
+  it('is an ONNX model by a version of 3 to 20 and the field that follows', () => {
+    const what = (...bytes: readonly number[]): boolean =>
+      /ONNX/.test(recogniseForeign(Uint8Array.from(bytes))?.what ?? '');
+    for (const field of [0x12, 0x22, 0x3a, 0x42]) expect(what(8, 7, field, 1), `${field}`).toBe(true);
+    expect([3, 20].map((version) => what(8, version, 0x12))).toEqual([true, true]);
+    expect([2, 21].map((version) => what(8, version, 0x12))).toEqual([false, false]);
+    expect([what(9, 7, 0x12), what(8, 7, 0x13), what(8, 7), what(8)]).toEqual([false, false, false, false]);
+  });
+
+  it('needs its whole signature, at its place', () => {
+    for (const text of ['\x89HDX\r\n\x1a\n', ' \x89PNG', 'TFL3', '   TFL3', '     TFL3', 'P\x03\x04', '\x8b\x1f']) {
+      expect(recogniseForeign(bytesOf(text)), text).toBeUndefined();
+    }
+  });
+
+  it('is looked at near its beginning', () => {
+    const recipe = (lines: number): string => `${'#'.repeat(15)}\n`.repeat(lines) + 'layers: 1';
+    expect(recogniseForeign(bytesOf(recipe(255)))?.what).toBe('a recipe');
+    expect(recogniseForeign(bytesOf(recipe(256)))).toBeUndefined();
   });
 
   it('stays unnamed where nothing is recognised', () => {

@@ -101,3 +101,72 @@ describe('a normal number of two words', () => {
     expect(normalOf(1 << 30, 0x4000_0000)).toBeCloseTo(0, 12);
   });
 });
+
+describe('purposes', () => {
+  it('have a number each, within a word', () => {
+    const numbers = Object.values(PURPOSE);
+    expect(new Set(numbers).size).toBe(numbers.length);
+    for (const number of numbers) expect(number).toBe(number >>> 0);
+  });
+
+  // A number is part of what a seed means: a run of an older version is repeated only if it stays.
+  it('keep their numbers', () => {
+    expect(Object.entries(PURPOSE).map(([name, number]) => `${name} ${number}`)).toEqual([
+      'synapseBitError 1',
+      'spikeDrop 2',
+      'weightNoise 3',
+      'bernoulliInput 4',
+      'placement 5',
+      'initialWeights 6',
+      'shuffle 7',
+      'test 8',
+      'stochasticSynapse 9',
+      'stochasticNeuron 10',
+      'deadCore 11',
+      'sequenceData 12',
+      'sequenceTraining 13',
+      'weightBitFlip 20',
+      'weightStuckBit 21',
+      'synapseStuckBit 22',
+      'neuronFault 23',
+      'thresholdMismatch 24',
+      'leakMismatch 25',
+      'neuronWeightError 26',
+      'thresholdBitFlip 27',
+      'thresholdStuckBit 28',
+      'destinationBitFlip 29',
+      'destinationStuckBit 30',
+      'potentialUpset 31',
+      'potentialUpsetBit 32',
+      'downLink 33',
+      'downChip 34',
+      'weightProjection 40',
+      'weightDistortion 41',
+      'trainingAdditive 42',
+      'trainingMultiplicative 43',
+      'trainingBitError 44',
+      'trainingSpikeDrop 45',
+      'parameterBitFlip 50',
+      'parameterStuckBit 51',
+      'programmingError 52',
+      'activationBitFlip 53',
+      'readNoise 54',
+    ]);
+  });
+});
+
+it('a seed is split into its two words without loss', () => {
+  expect(seedKey(0)).toEqual([0, 0]);
+  expect(seedKey(2 ** 32 - 1)).toEqual([2 ** 32 - 1, 0]);
+  expect(seedKey(2 ** 32)).toEqual([0, 1]);
+  expect(seedKey(Number.MAX_SAFE_INTEGER)).toEqual([2 ** 32 - 1, 2 ** 21 - 1]);
+});
+
+it('numbers of a sequence are made of its words: a share of 2^32, below n, Box and Muller', () => {
+  const words = sequence(5, PURPOSE.test);
+  const [u, v, w, x] = [words.word(), words.word(), words.word(), words.word()];
+  const random = sequence(5, PURPOSE.test);
+  expect(random.uniform()).toBe(u / 2 ** 32);
+  expect(random.below(1000)).toBe(Math.floor((v / 2 ** 32) * 1000));
+  expect(random.normal()).toBe(Math.sqrt(-2 * Math.log(1 - w / 2 ** 32)) * Math.cos((2 * Math.PI * x) / 2 ** 32));
+});

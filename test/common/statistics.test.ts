@@ -40,6 +40,29 @@ describe('Wilson interval', () => {
     check(1, 29, 0.0061, 0.1718);
   });
 
+  it('is the formula of Wilson, and exact at both ends', () => {
+    // Solutions of (p - q)^2 = z^2 q (1 - q) / n.
+    for (const [k, n] of [
+      [3, 7],
+      [50, 100],
+      [1, 2],
+      [999, 1000],
+    ] as const) {
+      for (const q of wilsonInterval(k, n)) {
+        expect((k / n - q) ** 2).toBeCloseTo((1.959963984540054 ** 2 * q * (1 - q)) / n, 14);
+      }
+    }
+    const z2 = 1.959963984540054 ** 2;
+    expect(wilsonInterval(0, 1)).toEqual([0, expect.closeTo(z2 / (1 + z2), 14)]);
+    expect(wilsonInterval(1, 1)).toEqual([expect.closeTo(1 / (1 + z2), 14), 1]);
+    for (const [k, n] of [
+      [-1, 5],
+      [6, 5],
+      [0, 0],
+    ] as const)
+      expect(() => wilsonInterval(k, n)).toThrow(/internal error/);
+  });
+
   it('stays inside 0..1, holds the proportion, and is symmetric', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 100_000 }), fc.double({ min: 0, max: 1, noNaN: true }), (n, share) => {
@@ -84,6 +107,69 @@ describe('Student t', () => {
   });
 });
 
+describe('the precision of a quantile and of what it is made of', () => {
+  it('has twelve digits of the closed form of two degrees of freedom', () => {
+    // F(t) = 1/2 + t / (2 sqrt(2 + t^2)), so t = (2p - 1) sqrt(2 / (1 - (2p - 1)^2)).
+    for (const p of [0.5, 0.6, 0.9, 0.975, 0.999, 1 - 1e-9]) {
+      const q = 2 * p - 1;
+      expect(studentQuantile(p, 2) / Math.max(1, q * Math.sqrt(2 / (1 - q * q))), `${p}`).toBeCloseTo(
+        (q * Math.sqrt(2 / (1 - q * q))) / Math.max(1, q * Math.sqrt(2 / (1 - q * q))),
+        p < 0.9999 ? 11 : 6,
+      );
+    }
+    // And of one: the Cauchy distribution, tan(pi (p - 1/2)).
+    for (const p of [0.5, 0.75, 0.975, 0.9999]) {
+      const t = Math.tan(Math.PI * (p - 0.5));
+      expect(studentQuantile(p, 1) / Math.max(1, t)).toBeCloseTo(t / Math.max(1, t), 10);
+    }
+  });
+
+  it('goes to the normal distribution with many degrees of freedom', () => {
+    expect(studentQuantile(0.975, 1e7)).toBeCloseTo(1.959963984540054, 5);
+    // Moments of Student: t = z + (z^3 + z) / (4 n) + ...
+    const z = 1.959963984540054;
+    expect(studentQuantile(0.975, 1000)).toBeCloseTo(z + (z ** 3 + z) / 4000, 5);
+  });
+
+  it.each([
+    // I_x(a, b) of whole a and b is the tail of a binomial: sum over j >= a of C(n, j) x^j (1 - x)^(n - j), n = a + b - 1.
+    [0.3, 2, 3],
+    [0.7, 5, 2],
+    [0.5, 10, 10],
+    [0.05, 1, 30],
+    [0.9, 40, 3],
+    [0.99, 3, 7],
+    [0.4, 60, 90],
+    [0.41, 200, 300],
+  ])('has the beta function of whole numbers, I_%f(%i, %i), to 13 digits', (x, a, b) => {
+    const n = a + b - 1;
+    let tail = 0;
+    let ways = 1;
+    for (let j = 0; j <= n; j++) {
+      if (j >= a) tail += ways * x ** j * (1 - x) ** (n - j);
+      ways = (ways * (n - j)) / (j + 1);
+    }
+    // Relative to the smaller side, so that a small probability has its digits too.
+    const small = Math.min(tail, 1 - tail);
+    const found = incompleteBeta(x, a, b);
+    expect(Math.abs(found - tail) / small, `${found} ${tail}`).toBeLessThan(n < 100 ? 1e-12 : 1e-11);
+  });
+
+  it('has the beta function of halves: the law of the arc sine', () => {
+    for (const x of [0.01, 0.25, 0.5, 0.9]) {
+      expect(incompleteBeta(x, 0.5, 0.5)).toBeCloseTo((2 / Math.PI) * Math.asin(Math.sqrt(x)), 13);
+    }
+    expect([
+      incompleteBeta(0, 2, 3),
+      incompleteBeta(-1, 2, 3),
+      incompleteBeta(1, 2, 3),
+      incompleteBeta(2, 2, 3),
+    ]).toEqual([0, 0, 1, 1]);
+    // Small parameters, where Gamma is taken by its reflection: I_x(a, 1) = x^a.
+    for (const a of [0.1, 0.25, 0.4]) expect(incompleteBeta(0.3, a, 1)).toBeCloseTo(0.3 ** a, 12);
+  });
+});
+
 describe('interval of two proportions of matched pairs', () => {
   it('is that of the published formula', () => {
     // Two questions to 1,144 people (Agresti, Categorical Data Analysis, table 11.1): 132 and 107 say yes to one only.
@@ -100,6 +186,15 @@ describe('interval of two proportions of matched pairs', () => {
     const [a, b] = matchedPairsInterval({ onlyFirst: 3, onlySecond: 9, pairs: 50 });
     expect(matchedPairsInterval({ onlyFirst: 9, onlySecond: 3, pairs: 50 })).toEqual([-b, -a]);
     expect(() => matchedPairsInterval({ onlyFirst: 30, onlySecond: 30, pairs: 50 })).toThrow(/internal error/);
+    expect(() => matchedPairsInterval({ onlyFirst: -1, onlySecond: 2, pairs: 50 })).toThrow(/internal error/);
+    expect(() => matchedPairsInterval({ onlyFirst: 2, onlySecond: -1, pairs: 50 })).toThrow(/internal error/);
+    expect(() => matchedPairsInterval({ onlyFirst: 0, onlySecond: 0, pairs: 0 })).toThrow(/internal error/);
+    // All pairs differ the same way: n = 3, 1 +- 1.96 / 3 sqrt(2 - 1 / 3).
+    expect(matchedPairsInterval({ onlyFirst: 1, onlySecond: 0, pairs: 1 })).toEqual([
+      -1,
+      expect.closeTo(-1 / 3 + (1.959963984540054 / 3) * Math.sqrt(2 - 1 / 3), 12),
+    ]);
+    expect(matchedPairsInterval({ onlyFirst: 0, onlySecond: 45, pairs: 50 })[1]).toBeLessThan(1);
   });
 
   it('holds the true difference in about 95 of 100 cases, whatever the probabilities', () => {
@@ -138,6 +233,16 @@ describe('interval of two means', () => {
     expect(interval).toEqual(['0.799', '4.868']);
     expect(welchInterval([1, 1], [2, 2])).toEqual([1, 1]);
     expect(welchInterval([1], [2, 3])).toBeUndefined();
+    expect(welchInterval([2, 3], [1])).toBeUndefined();
+    // Two values each with the same spread: sd^2 / 2 = 1 / 4 on either side, two degrees of freedom, t = 4.302653.
+    const [low, high] = welchInterval([0, 1], [10, 11])!;
+    expect([low, high]).toEqual(
+      [10 - 4.302652729 * Math.SQRT1_2, 10 + 4.302652729 * Math.SQRT1_2].map((end) => expect.closeTo(end, 7)),
+    );
+    // One side without variation: only the other one's degree of freedom is left, t = 12.7062.
+    expect(welchInterval([5, 5], [10, 12])).toEqual(
+      [6 - 12.706204736, 6 + 12.706204736].map((end) => expect.closeTo(end, 6)),
+    );
   });
 });
 

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readPinMap } from '../../src/ir/program/formats/nscs/pin-map.js';
-import { coreText, modelText, rowsText, TWO_CORES, typeText } from '../ir/nscs-models.js';
+import { coreText, modelText, rowsText, TWO_CORES, typeText } from '../ir/program/formats/nscs/models.js';
 import { cli, modelPath, temporaryFolder } from '../cli/harness.js';
 
 const folder = temporaryFolder();

@@ -135,17 +135,18 @@ function checkInput(json: InputJson, spec: RancSpec, place: string): readonly Di
     }),
   );
 
-  const seen = new Map<number, number>();
+  /** The last core of each place. */
+  const seen = new Map<string, number>();
   json.cores.forEach((core, c) => {
     const path = `cores.${c}`;
     const [x, y] = core.coordinates;
     inGrid(`${path}.coordinates`, core.coordinates);
-    const earlier = seen.get(y * 2 ** 20 + x);
+    const earlier = seen.get(core.coordinates.join());
     if (earlier !== undefined) {
       const message = `stands on (${x}, ${y}) like core ${earlier}, which it replaces`;
       found.push(warningAt('core-replaced', `${place}: ${path}`, message, 'list every place once'));
     }
-    seen.set(y * 2 ** 20 + x, c);
+    seen.set(core.coordinates.join(), c);
     if (x === busX && y === busY) {
       const message = `stands on (${x}, ${y}) like the output bus, which replaces it`;
       found.push(warningAt('core-replaced', `${place}: ${path}`, message, 'move the core or the bus'));

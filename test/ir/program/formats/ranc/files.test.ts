@@ -1,11 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { UserError } from '../../src/common/diagnostics.js';
-import { runRanc } from '../../src/hw-models/ranc/run.js';
-import { decodeRancOutput, encodeRancOutput, firstDifference } from '../../src/ir/program/formats/ranc/output.js';
-import { printRancConfig, printRancInput } from '../../src/ir/program/formats/ranc/print.js';
-import { readRancModel } from '../../src/ir/program/formats/ranc/read.js';
-import { CONFIG, inputJson, neuronJson, packetJson, readModel } from '../support/ranc-models.js';
+import { UserError } from '../../../../../src/common/diagnostics.js';
+import { runRanc } from '../../../../../src/hw-models/ranc/run.js';
+import {
+  decodeRancOutput,
+  encodeRancOutput,
+  firstDifference,
+} from '../../../../../src/ir/program/formats/ranc/output.js';
+import { printRancConfig, printRancInput } from '../../../../../src/ir/program/formats/ranc/print.js';
+import { readRancModel } from '../../../../../src/ir/program/formats/ranc/read.js';
+import { CONFIG, inputJson, neuronJson, packetJson, readModel } from '../../../../support/ranc-models.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

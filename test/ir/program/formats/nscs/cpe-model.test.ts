@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../../src/common/diagnostics.js';
-import { verifyProgram } from '../../src/compiler/targets/truenorth/verify.js';
-import { TRUENORTH } from '../../src/hw-models/truenorth/spec.js';
-import { exportCpe } from '../../src/ir/program/formats/nscs/cpe-export.js';
-import { type CpeImport, importCpe } from '../../src/ir/program/formats/nscs/cpe-import.js';
-import { parseRun, printRuns } from '../../src/ir/program/formats/nscs/run-length.js';
-import { NO_TARGET, OUTPUT_PIN_BASE } from '../../src/ir/program/truenorth.js';
-import { bytesOf, coreText, modelText, rowsText, TWO_CORES, typeText } from './nscs-models.js';
+import { UserError } from '../../../../../src/common/diagnostics.js';
+import { verifyProgram } from '../../../../../src/compiler/targets/truenorth/verify.js';
+import { TRUENORTH } from '../../../../../src/hw-models/truenorth/spec.js';
+import { exportCpe } from '../../../../../src/ir/program/formats/nscs/cpe-export.js';
+import { type CpeImport, importCpe } from '../../../../../src/ir/program/formats/nscs/cpe-import.js';
+import { parseRun, printRuns } from '../../../../../src/ir/program/formats/nscs/run-length.js';
+import { NO_TARGET, OUTPUT_PIN_BASE } from '../../../../../src/ir/program/truenorth.js';
+import { bytesOf, coreText, modelText, rowsText, TWO_CORES, typeText } from './models.js';
 
 const read = (text: string): CpeImport => importCpe(bytesOf(text), 'net.json', TRUENORTH);
 

@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { trueNorth } from '../../src/chips/truenorth/chip.js';
-import { PURPOSE, sequence } from '../../src/common/rng.js';
-import { compileNetwork, readNetwork } from '../../src/flow.js';
-import { TRUENORTH } from '../../src/hw-models/truenorth/spec.js';
-import { exportCpe, exportPinMaps } from '../../src/ir/program/formats/nscs/cpe-export.js';
-import { importCpe } from '../../src/ir/program/formats/nscs/cpe-import.js';
-import type { TrueNorthProgram } from '../../src/ir/program/truenorth.js';
-import { createFastEngine } from '../../src/simulator/engines/fast/engine.js';
-import { createFastImage } from '../../src/simulator/engines/fast/image.js';
-import type { Engine } from '../../src/simulator/engines/contract.js';
-import { bytesOf } from './nscs-models.js';
+import { trueNorth } from '../../../../../src/chips/truenorth/chip.js';
+import { PURPOSE, sequence } from '../../../../../src/common/rng.js';
+import { compileNetwork, readNetwork } from '../../../../../src/flow.js';
+import { TRUENORTH } from '../../../../../src/hw-models/truenorth/spec.js';
+import { exportCpe, exportPinMaps } from '../../../../../src/ir/program/formats/nscs/cpe-export.js';
+import { importCpe } from '../../../../../src/ir/program/formats/nscs/cpe-import.js';
+import type { TrueNorthProgram } from '../../../../../src/ir/program/truenorth.js';
+import { createFastEngine } from '../../../../../src/simulator/engines/fast/engine.js';
+import { createFastImage } from '../../../../../src/simulator/engines/fast/image.js';
+import type { Engine } from '../../../../../src/simulator/engines/contract.js';
+import { bytesOf } from './models.js';
 
 function compiled(name: string): TrueNorthProgram {
-  const path = fileURLToPath(new URL(`../../examples/models/${name}.lsn`, import.meta.url));
+  const path = fileURLToPath(new URL(`../../../../../examples/models/${name}.lsn`, import.meta.url));
   return compileNetwork(readNetwork(readFileSync(path), name), { chip: trueNorth, seed: 1 }).program;
 }
 

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../../src/common/diagnostics.js';
-import { type Connector, readPinMap, writePinMap } from '../../src/ir/program/formats/nscs/pin-map.js';
-import { readSpikes, writeSpikes } from '../../src/ir/program/formats/nscs/spike-file.js';
+import { UserError } from '../../../../../src/common/diagnostics.js';
+import { type Connector, readPinMap, writePinMap } from '../../../../../src/ir/program/formats/nscs/pin-map.js';
+import { readSpikes, writeSpikes } from '../../../../../src/ir/program/formats/nscs/spike-file.js';
 import {
   MAX_TICK,
   NOT_NAMED,
   type SpikeRecords,
   spikeRecords,
-} from '../../src/ir/program/formats/nscs/spike-records.js';
-import { bytesOf } from './nscs-models.js';
+} from '../../../../../src/ir/program/formats/nscs/spike-records.js';
+import { bytesOf } from './models.js';
 
 const connector = (kind: Connector['kind'], name: string, pins: readonly (readonly [number, number])[]): Connector => ({
   ...{ id: 1, kind, name, shape: [pins.length, 1, 1] },
