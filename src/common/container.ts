@@ -13,7 +13,8 @@
  * Reading checks magic, kind, version, length and checksum in this order, so that each kind of damage has its own message.
  */
 import { createHash } from 'node:crypto';
-import { Packr, Unpackr } from 'msgpackr';
+import { Packr } from 'msgpackr/pack';
+import { Unpackr } from 'msgpackr/unpack';
 import { fail } from './diagnostics.js';
 import { recogniseForeign } from './foreign-file.js';
 import { packInt8, type PackedInts, unpackInt8 } from './packed-ints.js';
