@@ -1,6 +1,7 @@
 /** Options shared by the commands, and how their values are read. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Diagnostic, errorAt, fail, throwIfErrors, UserError } from '../common/diagnostics.js';
+import { beyondData } from '../data/asked.js';
 import { nearest } from '../common/nearest.js';
 import { FAULT_NAMES, type FaultName, isFaultName } from '../ir/faults/catalogue.js';
 import { badLevel, isLevel, NO_NOISE, type NoiseSpec, unknownFault } from '../ir/faults/levels.js';
@@ -161,9 +162,7 @@ export function checkLimit(limit: number | undefined): void {
 
 /** @throws UserError for more samples than there are. `option` is the one that asked. */
 export function checkAsked(asked: number | undefined, there: number, data: string, option = '--limit'): void {
-  if (asked === undefined || asked <= there) return;
-  const message = `${data} has only ${there}`;
-  fail('limit-beyond-data', `${option} ${asked}`, message, `leave the option out, or pass at most ${there}`);
+  throwIfErrors(beyondData({ asked, place: `${option} ${asked ?? ''}` }, { there, data }));
 }
 
 /** Reads `ber=0.01,drop=0.1`. @throws UserError with every problem. */

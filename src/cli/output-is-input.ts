@@ -30,9 +30,29 @@ export function refuseOutputOverInput(program: Command, onStandardOutput: () => 
       const flag = option.long ?? option.flags;
       (isOutput(option) ? outputs : inputs).push({ place: `${flag} ${value}`, path: value });
     }
-    throwIfErrors([...(await clashes(outputs, inputs)), ...readTwice(inputs)]);
+    throwIfErrors([...(await clashes(outputs, inputs)), ...readTwice(inputs), ...noStreams(command)]);
     if (outputs.some(({ path }) => path === STANDARD_STREAM)) onStandardOutput();
   });
+}
+
+/** Everything that is asked of a standard stream and is no single file: folders, and data sets, which have several. */
+function noStreams(command: Command): readonly Diagnostic[] {
+  const refused = (place: string, isWritten: boolean): Diagnostic => {
+    const message = isWritten
+      ? 'a folder is written, and standard output is none'
+      : 'a folder or several files are read, and standard input is none of them';
+    return errorAt('no-stream', place, message, 'pass a path, or a name where there are some');
+  };
+  const parameters = command.registeredArguments.flatMap((argument, i) =>
+    argument.name() === 'folder' && command.args[i] === STANDARD_STREAM ? [refused(STANDARD_STREAM, false)] : [],
+  );
+  const options = command.options.flatMap((option) =>
+    (/<folder>/.test(option.flags) || option.long === '--data') &&
+    command.getOptionValue(option.attributeName()) === STANDARD_STREAM
+      ? [refused(`${option.long ?? option.flags} ${STANDARD_STREAM}`, isOutput(option))]
+      : [],
+  );
+  return [...parameters, ...options];
 }
 
 /** Standard input is there once. */

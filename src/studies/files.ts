@@ -1,7 +1,9 @@
 /** Files of a study: whole or absent, and a journal that survives a kill. */
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
+import { STANDARD_STREAM } from '../common/standard-input.js';
 import { readBounded, textOf } from '../data/files/bounded.js';
+import { readStandardInput } from '../data/files/standard-streams.js';
 import { makeFolder, writeAtomic } from '../data/files/write.js';
 import { readAnyNetwork } from '../ir/network/read-network.js';
 import type { NetworkGraph } from '../ir/network/types.js';
@@ -33,10 +35,14 @@ export function studyFolder(path: string): StudyFolder {
 /** Largest text a study reads. */
 const MAX_TEXT = 1 << 20;
 
-/** Reads a specification, a recipe or a table. @throws UserError */
+/** Reads a recipe or a table. @throws UserError */
 export async function readStudyText(path: string): Promise<string> {
   return textOf(await readBounded(path, MAX_TEXT), path);
 }
+
+/** Reads a specification: a file, or standard input for `-`. What it names is never standard input. @throws UserError */
+export const readSpecText = async (path: string): Promise<string> =>
+  path === STANDARD_STREAM ? textOf(await readStandardInput(MAX_TEXT), path) : readStudyText(path);
 
 /** A model file and the digest of its bytes. */
 export interface ModelFile {

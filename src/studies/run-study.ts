@@ -11,10 +11,12 @@
  */
 import type { Chip } from '../chips/chip.js';
 import { CHIPS } from '../chips/installed.js';
+import { throwIfErrors } from '../common/diagnostics.js';
 import { readBounded, textOf } from '../data/files/bounded.js';
 import type { StudyResult } from '../ir/trace/study.js';
 import { assemble } from './assemble.js';
-import { readStudyText, studyFolder } from './files.js';
+import { imageProblems } from './check-images.js';
+import { readSpecText, readStudyText, studyFolder } from './files.js';
 import { openJournal } from './journal.js';
 import { parseStudyResult } from './output/result-schema.js';
 import { writeStudy } from './output/write-study.js';
@@ -32,9 +34,10 @@ export type { StudyOptions, StudyProgress } from './progress.js';
 
 /** Reads the specification at a path, which may name these kinds of chips. @throws UserError with every problem */
 export async function readStudySpec(path: string, chips: readonly Chip[] = CHIPS): Promise<StudySpec> {
-  const spec = await parseStudySpec(await readStudyText(path), path, readStudyText, chips);
+  const spec = await parseStudySpec(await readSpecText(path), path, readStudyText, chips);
   // Entries whose rows would look the same are found now, not after hours of training.
   planStudy(spec, () => ({ layers: ['all'], chips: {} }));
+  throwIfErrors(await imageProblems(spec, path));
   return spec;
 }
 

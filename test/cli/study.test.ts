@@ -41,6 +41,20 @@ faults: mlp-quadrants-clip on truenorth, ber = 0.1
     expect(err).toMatch(/^error\[ambiguous-rows\] .*voltage: another entry gives rows of the same name/);
   });
 
+  test('refuses more images than a data set has, for measuring and for training, before anything is trained', async () => {
+    const text = HEAD.replace('images: 80', 'images: 81').replace('datasets:', 'trainingImages: 301\n    datasets:');
+    writeFileSync(folder.at('beyond.yaml'), text);
+    for (const more of [[], ['--plan']]) {
+      const { code, err } = await cli(['study', 'robustness', folder.at('beyond.yaml'), '-o', output, ...more]);
+      expect(code).toBe(1);
+      expect(err).toMatch(/error\[limit-beyond-data\] .*: images: 81: the test split of "[^"]*" has only 80/);
+      expect(err).toMatch(
+        /error\[limit-beyond-data\] .*: trainingImages: 301: the training split of "[^"]*" has only 300/,
+      );
+    }
+    expect(() => readdirSync(output)).toThrow();
+  });
+
   test('does not write into a folder that another process writes into, and says which', async () => {
     mkdirSync(folder.at('held'));
     const by = { pid: 77, host: 'another-host', since: '2026-01-02T03:04:05.000Z' };

@@ -150,10 +150,12 @@ function imagesOf({ nSamples, take }: NetworkSamples, options: QuantizeCommandOp
   const { search } = options;
   const searchImages = options.searchImages ?? Math.min(SEARCHING, nSamples >> 1);
   const held = search ? searchImages : 0;
-  const images = options.images ?? Math.min(CALIBRATING, nSamples - held);
-  if (images < 1 || images + held > nSamples || (search && searchImages < 1)) {
-    const message = `${images} images to calibrate and ${held} to search do not fit the ${nSamples} training images`;
-    fail('bad-images', '--images', message, 'pass --images and --search-images of at least 1 that fit');
+  const images = options.images ?? Math.max(1, Math.min(CALIBRATING, nSamples - held));
+  if (images < 1 || images + held > nSamples || (search && held < 1)) {
+    const asked = `${images} images to calibrate${search ? ` and ${held} to search` : ''}`;
+    const message = `${asked} do not fit the ${nSamples} training images`;
+    const place = options.images === undefined ? '--search-images' : '--images';
+    fail('bad-images', place, message, 'pass --images and --search-images of at least 1 that fit');
   }
   return { calibration: take(0, images), search: take(nSamples - held, nSamples) };
 }

@@ -8,6 +8,7 @@ import { checkSchema } from '../../common/check-schema.js';
 import { type Diagnostic, errorAt, fail, throwIfErrors, UserError } from '../../common/diagnostics.js';
 import { nearest } from '../../common/nearest.js';
 import { parseYaml } from '../../common/parse-yaml.js';
+import { STANDARD_STREAM } from '../../common/standard-input.js';
 
 /** One voltage. `volts` above 0 up to 10, `ber` 0..1, `energyScale` above 0 up to 1000 (1: as the cost table says). */
 export interface VoltageRow {
@@ -41,14 +42,20 @@ interface PlacedRow extends VoltageRow {
 
 /**
  * Reads a table: YAML with `rows` (and a `note`), or, where the name ends in .csv, lines under a header with the same three names; lines that
- * begin with # are comments there.
+ * begin with # are comments there. Standard input has no name: a first line of names with commas between them tells it.
  * @throws UserError with every problem.
  */
 export function parseVoltageTable(text: string, place: string): VoltageTable {
-  if (/\.csv$/i.test(place)) return tableOf(parseCsv(text, place), place);
+  if (isCsv(text, place)) return tableOf(parseCsv(text, place), place);
   const { rows, note } = checkSchema(schema, parseYaml(text, place), place, REMEDY, ['rows', 'note', ...COLUMNS]);
   const placed = rows.map((row, i) => ({ ...row, place: `${place}: rows.${i}` }));
   return { ...tableOf(placed, place), ...(note === undefined ? {} : { note }) };
+}
+
+function isCsv(text: string, place: string): boolean {
+  if (place !== STANDARD_STREAM) return /\.csv$/i.test(place);
+  const header = text.split('\n').find((line) => line.trim() !== '' && !line.startsWith('#')) ?? '';
+  return /^[\w\s]+(,[\w\s]+)+$/.test(header);
 }
 
 /** Every value out of range, every voltage given twice, and a table without rows. */

@@ -1,6 +1,8 @@
 /** What points run on: networks, their images, and chips that stay open from one point to the next. */
 import type { Chip } from '../../chips/chip.js';
 import { assert, present } from '../../common/assert.js';
+import { throwIfErrors } from '../../common/diagnostics.js';
+import { beyondData } from '../../data/asked.js';
 import { type Dataset, sliceDataset } from '../../data/index.js';
 import { loadSamples } from '../../data/samples.js';
 import { createDistortionRunner, type DistortionRunner } from '../../experiments/distortion-runner.js';
@@ -59,7 +61,9 @@ export function createBench(
     const { network: graph, plan } = network(name);
     return once(loaded, imagesKey(name), async () => {
       const all = await loadSamples(plan.data, graph, spec.images);
-      const data = sliceDataset(all, 0, Math.min(spec.images, all.labels.length));
+      const there = { there: all.labels.length, data: `data set "${all.name}"` };
+      throwIfErrors(beyondData({ asked: spec.images, place: `images: ${spec.images}` }, there));
+      const data = sliceDataset(all, 0, spec.images);
       return { data, digest: digestOf(data.images, data.labels) };
     });
   };
