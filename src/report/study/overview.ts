@@ -116,10 +116,10 @@ export function abstractText(view: StudyView): Html {
   return html`<p class="lead">
     ${integer(result.networks.length)} ${result.networks.length === 1 ? 'network' : 'networks'} on
     ${distinct(result.networks.map((network) => network.dataset)).join(', ') || 'no data set'}; ${integer(accuracies)}
-    measured ${accuracies === 1 ? 'accuracy' : 'accuracies'} in ${integer(points.length)} points. Effects:
-    ${effects.length > 0 ? effects.join(', ') : 'none'}. Random effects have n = ${chips}
-    ${result.chips === 1 ? 'chip' : 'chips'} per point, each with its own seed and the same at every level; every chip
-    sees the first ${integer(result.images)} test images of its data set. Seed ${result.seed}.
+    measured ${accuracies === 1 ? 'accuracy' : 'accuracies'} in ${integer(points.length)}
+    ${points.length === 1 ? 'point' : 'points'}. Effects: ${effects.length > 0 ? effects.join(', ') : 'none'}. Random
+    effects have n = ${chips} ${result.chips === 1 ? 'chip' : 'chips'} per point, each with its own seed and the same at
+    every level; every chip sees the first ${integer(result.images)} test images of its data set. Seed ${result.seed}.
     ${
       goldens.length === 0
         ? 'No golden accuracy was measured.'
