@@ -106,12 +106,12 @@ function planRequantise(
   const row = (channels + 1) & ~1;
   const { multiplier, shift, addend } = node;
   const at = (array: ArrayLike<number>, c: number): number => array[array.length === 1 ? 0 : c]!;
-  const parameters = layout.parameters(3 * row, (target) => {
+  const parameters = layout.parameters(2 * row, (target) => {
     target.fill(0);
     for (let c = 0; c < channels; c++) {
-      target[c] = at(multiplier, c);
-      target[row + c] = addend === undefined ? 0 : at(addend, c);
-      target[2 * row + c] = 2 ** -at(shift, c);
+      const scale = 2 ** -at(shift, c);
+      target[c] = at(multiplier, c) * scale;
+      target[row + c] = addend === undefined ? 0 : at(addend, c) * scale;
     }
   });
   const limits = layout.parameters(5, (target) =>

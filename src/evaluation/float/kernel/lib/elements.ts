@@ -101,38 +101,43 @@ const HALF_UP = 0;
 const HALF_AWAY = 1;
 const HALF_EVEN = 2;
 
-/** A rounding of common/fixed-point.ts by the exact fraction of the magnitude; everything else rounds down. */
+/**
+ * floor(v + 1/2), by the fraction v - floor(v). That is exact but for -1/2 < v < 0, where it is above 1/2 and cannot be rounded to less: the
+ * result is that of common/fixed-point.ts.
+ */
+function roundHalfUp(v: v128): v128 {
+  const whole = f64x2.floor(v);
+  const up = f64x2.ge(f64x2.sub(v, whole), f64x2.splat(0.5));
+  return f64x2.add(whole, v128.and(up, f64x2.splat(1)));
+}
+
+/** A rounding of common/fixed-point.ts; ties away from zero and to even by the exact fraction of the magnitude, everything else rounds down. */
 function roundTo(rounding: i32, v: v128): v128 {
+  if (rounding == HALF_UP) return roundHalfUp(v);
   if (rounding > HALF_EVEN) return f64x2.floor(v);
   const zero = f64x2.splat(0);
   const half = f64x2.splat(0.5);
   const magnitude = f64x2.abs(v);
   const whole = f64x2.floor(magnitude);
   const fraction = f64x2.sub(magnitude, whole);
-  const notNegative = f64x2.ge(v, zero);
-  let ties = notNegative;
-  if (rounding == HALF_AWAY) {
-    ties = i64x2.splat(-1);
-  } else if (rounding == HALF_EVEN) {
-    ties = f64x2.ne(f64x2.mul(f64x2.floor(f64x2.mul(whole, half)), f64x2.splat(2)), whole);
-  }
+  let ties = i64x2.splat(-1);
+  if (rounding == HALF_EVEN) ties = f64x2.ne(f64x2.mul(f64x2.floor(f64x2.mul(whole, half)), f64x2.splat(2)), whole);
   const up = v128.or(f64x2.gt(fraction, half), v128.and(f64x2.eq(fraction, half), ties));
   const rounded = f64x2.add(whole, v128.and(up, f64x2.splat(1)));
-  return v128.bitselect(rounded, f64x2.sub(zero, rounded), notNegative);
+  return v128.bitselect(rounded, f64x2.sub(zero, rounded), f64x2.ge(v, zero));
 }
 
 function requantised(x: v128, at: usize, parameters: usize, channelBytes: usize, limits: usize, rounding: i32): v128 {
   const shifted = f64x2.mul(f64x2.sub(x, v128.load64_splat(limits)), v128.load64_splat(limits, 8));
   const product = f64x2.mul(shifted, v128.load(parameters + at));
-  const sum = f64x2.add(product, v128.load(parameters + channelBytes + at));
-  const rounded = roundTo(rounding, f64x2.mul(sum, v128.load(parameters + 2 * channelBytes + at)));
+  const rounded = roundTo(rounding, f64x2.add(product, v128.load(parameters + channelBytes + at)));
   const placed = f64x2.add(rounded, v128.load64_splat(limits, 16));
-  return f64x2.min(f64x2.max(placed, v128.load64_splat(limits, 24)), v128.load64_splat(limits, 32));
+  return f64x2.pmin(v128.load64_splat(limits, 32), f64x2.pmax(v128.load64_splat(limits, 24), placed));
 }
 
 /**
- * Requantises n elements of `channels` channels per sample. `parameters` (f64) are multiplier, addend and 2^-shift, each [channels rounded up
- * to even]; `limits` (f64) are input zero point, 2^leftShift, zero point, min, max.
+ * Requantises n elements of `channels` channels per sample. `parameters` (f64) are multiplier * 2^-shift and addend * 2^-shift, each [channels
+ * rounded up to even]: powers of two change no rounding. `limits` (f64) are input zero point, 2^leftShift, zero point, min, max.
  */
 export function requantise(
   x: usize,
@@ -149,9 +154,14 @@ export function requantise(
   const pairs = pixelBytes & ~15;
   const channelBytes = (pixelBytes + 15) & ~15;
   const pixels = n / channels;
+  const isPlain = rounding == HALF_UP && load<f64>(limits) == 0 && load<f64>(limits, 8) == 1 && pairs == pixelBytes;
   for (let s: usize = 0; s < <usize>samples; s++) {
     let from = x + s * stride;
     let to = out + s * stride;
+    if (isPlain) {
+      requantisePlain(from, to, from + pixelBytes * <usize>pixels, pixelBytes, parameters, limits);
+      continue;
+    }
     for (let p = 0; p < pixels; p++, from += pixelBytes, to += pixelBytes) {
       for (let c: usize = 0; c < pairs; c += 16) {
         v128.store(to + c, requantised(v128.load(from + c), c, parameters, channelBytes, limits, rounding));
@@ -160,6 +170,28 @@ export function requantise(
         const last = requantised(v128.load64_splat(from + pairs), pairs, parameters, channelBytes, limits, rounding);
         store<f64>(to + pairs, f64x2.extract_lane(last, 0));
       }
+    }
+  }
+}
+
+/** What most layers ask for: ties upwards, inputs without zero point and shift, an even number of channels. */
+function requantisePlain(
+  from: usize,
+  to: usize,
+  end: usize,
+  pixelBytes: usize,
+  parameters: usize,
+  limits: usize,
+): void {
+  const zeroPoint = v128.load64_splat(limits, 16);
+  const low = v128.load64_splat(limits, 24);
+  const high = v128.load64_splat(limits, 32);
+  const addends = parameters + pixelBytes;
+  while (from < end) {
+    for (let c: usize = 0; c < pixelBytes; c += 16, from += 16, to += 16) {
+      const product = f64x2.mul(v128.load(from), v128.load(parameters + c));
+      const rounded = roundHalfUp(f64x2.add(product, v128.load(addends + c)));
+      v128.store(to, f64x2.pmin(high, f64x2.pmax(low, f64x2.add(rounded, zeroPoint))));
     }
   }
 }
