@@ -120,6 +120,11 @@ function makeExactLayer(plan: PlannedNode, start: LayerStart): Layer {
       return flattenLayer(node);
     case 'input':
     case 'encode':
+    case 'clip':
+    case 'function':
+    case 'multiply':
+    case 'extremum':
+    case 'rearrange':
     case 'add':
     case 'concat':
     case 'sumPool':

@@ -98,6 +98,8 @@ function parameterCount(node: NetworkNode): number {
       return node.table.length;
     case 'rmsNorm':
       return node.gain.length;
+    case 'function':
+      return node.parameters?.length ?? 0;
     case 'attention':
       return node.expTable?.length ?? 0;
     case 'scores':
@@ -113,6 +115,10 @@ function parameterCount(node: NetworkNode): number {
     case 'avgPool':
     case 'sumPool':
     case 'relu':
+    case 'clip':
+    case 'multiply':
+    case 'extremum':
+    case 'rearrange':
     case 'quantise':
     case 'add':
     case 'concat':

@@ -13,6 +13,7 @@ export function exactReadout(value: Value, own: Readout): CompleteReadout {
   const n = sizeOf(value.shape);
   const each = (f: (k: number) => number): Float64Array => Float64Array.from({ length: n }, (_, k) => f(k));
   const operations: readonly ReadoutStep[] = [
+    { kind: 'add', by: each(() => 0 - value.zeroPoint) },
     { kind: 'multiply', by: each(() => value.scale) },
     { kind: 'add', by: value.constant },
     { kind: 'divide', by: each(() => value.divisor) },
@@ -38,9 +39,10 @@ export function exactReadout(value: Value, own: Readout): CompleteReadout {
 const changesValues = ({ kind, by }: ReadoutStep): boolean => by.some((v) => v !== (kind === 'add' ? 0 : 1));
 
 /** Largest magnitude of a sum. */
-function largest({ low, high }: Value): number {
+function largest({ low, high, zeroPoint }: Value): number {
   let found = 1;
-  for (const bounds of [low, high]) for (const bound of bounds) found = Math.max(found, Math.abs(bound));
+  for (const bounds of [low, high])
+    for (const q of bounds) found = Math.max(found, Math.abs(q), Math.abs(q - zeroPoint));
   return found;
 }
 

@@ -1,8 +1,17 @@
 /** What an integer tensor means while a float network is lowered: a known function from its integers to the real values. */
 import { batchNormFunction } from '../../ir/network/batch-norm.js';
+import { FUNCTIONS, namedFunction } from '../../ir/network/functions.js';
 import type { ReadoutStep } from '../../ir/network/readout.js';
 import { channelsOf, sizeOf } from '../../ir/network/shapes.js';
-import type { BatchNormNode, NetworkNode, NodeId, RmsNormNode, Shape } from '../../ir/network/types.js';
+import type {
+  BatchNormNode,
+  ClipNode,
+  FunctionNode,
+  NetworkNode,
+  NodeId,
+  RmsNormNode,
+  Shape,
+} from '../../ir/network/types.js';
 
 /** One rounding of a step after the sum. */
 export interface Rounding {
@@ -17,8 +26,10 @@ export interface PostOp {
   readonly roundings: readonly Rounding[];
   readonly slope: (channel: number) => number;
   readonly intercept: (channel: number) => number;
-  /** max(x, 0): affine only where it does not act. */
-  readonly rectifies?: boolean;
+  /** Limits of the result of a step that clips: affine only between them. */
+  readonly within?: readonly [low: number, high: number];
+  /** A function that is affine nowhere, of an activation: only a table can follow. */
+  readonly bends?: true;
 }
 
 /** What the integer tensor that node `id` produces means. */
@@ -27,11 +38,12 @@ export interface Value {
   readonly shape: Shape;
   /** `count`: q of an activation. `sum`: a linear function of counts that waits for its activation. */
   readonly kind: 'count' | 'sum';
-  /** Whether q came from multi-bit values (an integer code, a quantiser): padding then stays in the layer. */
+  /** Whether q came from multi-bit values (an integer code, a quantiser): padding then stays in the layer, and constants are 0. */
   readonly multiBit: boolean;
   /** Whether the float network knows it as multiples of one unit, sums of which it takes over the integers. */
   readonly onGrid: boolean;
-  /** The real value of element e is post((scale * q + constant[e]) / divisor). */
+  /** The real value of element e is post((scale * (q - zeroPoint) + constant[e]) / divisor). */
+  readonly zeroPoint: number;
   readonly scale: number;
   readonly divisor: number;
   readonly constant: Float64Array;
@@ -63,6 +75,7 @@ export function counts(id: NodeId, shape: Shape, max: number): Value {
     kind: 'count',
     multiBit: false,
     onGrid: true,
+    zeroPoint: 0,
     scale: 1,
     divisor: 1,
     constant: new Float64Array(sizeOf(shape)),
@@ -115,8 +128,27 @@ export const RELU_OP: PostOp = {
   roundings: [],
   slope: () => 1,
   intercept: () => 0,
-  rectifies: true,
+  within: [0, Infinity],
 };
+
+export const clipOp = ({ min, max }: ClipNode): PostOp => ({
+  apply: (x) => Math.min(Math.max(x, min), max),
+  roundings: [],
+  slope: () => 1,
+  intercept: () => 0,
+  within: [min, max],
+});
+
+export function functionOp({ function: name, parameters = new Float64Array(0) }: FunctionNode): PostOp {
+  const n = FUNCTIONS[name].parameters.length;
+  const shared = parameters.length === n;
+  const at = (c: number): ((x: number) => number) =>
+    namedFunction(name, shared ? parameters : parameters.subarray(c * n, c * n + n));
+  return { apply: (x, c) => at(c)(x), roundings: [], slope: () => 1, intercept: () => 0, bends: true };
+}
+
+/** Whether a value went through a rectifier, a clip or a function: it is no affine function of its integer. */
+export const isBent = (value: Value): boolean => value.post.some((op) => op.within !== undefined || op.bends === true);
 
 /** Flattening turns channels into elements: per-channel facts are spread out. */
 export function perElement(after: Value, before: Value): Value {
@@ -133,15 +165,24 @@ export function perElement(after: Value, before: Value): Value {
   return { ...after, low: spread(before.low), high: spread(before.high), post };
 }
 
-/** The real value of the integer q in a channel, with the constant of its element. */
-export function realValue(value: Value, c: number, constant: number): (q: number) => number {
-  return (q) => value.post.reduce((x, op) => op.apply(x, c), (value.scale * q + constant) / value.divisor);
+/** The limits that the clips at the end of a value leave: [-Infinity, Infinity] without any. */
+export function limitsOf({ post }: Value): readonly [low: number, high: number] {
+  const first = post.findIndex((op) => op.within !== undefined);
+  const clips = first < 0 ? [] : post.slice(first);
+  const through = (x: number): number => clips.reduce((y, op) => op.apply(y, 0), x);
+  return [through(-Infinity), through(Infinity)];
 }
 
-/** The real value restated as slope * q + intercept, per channel; rectifiers left out. */
+/** The real value of the integer q in a channel, with the constant of its element. */
+export function realValue(value: Value, c: number, constant: number): (q: number) => number {
+  return (q) =>
+    value.post.reduce((x, op) => op.apply(x, c), (value.scale * (q - value.zeroPoint) + constant) / value.divisor);
+}
+
+/** The real value restated as slope * q + intercept, per channel; clips and functions left out. */
 export function affineOf(value: Value, c: number, constant: number): { slope: number; intercept: number } {
   let slope = value.scale / value.divisor;
-  let intercept = constant / value.divisor;
+  let intercept = (constant - value.scale * value.zeroPoint) / value.divisor;
   for (const op of value.post) {
     slope *= op.slope(c);
     intercept = intercept * op.slope(c) + op.intercept(c);

@@ -5,7 +5,7 @@ import { rangeAfter } from '../../ir/network/ranges.js';
 import { channelsOf, sizeOf } from '../../ir/network/shapes.js';
 import type { AddNode, ConcatNode, NetworkNode, NodeId, RequantiseNode, Shape } from '../../ir/network/types.js';
 import type { NameMaker } from '../fresh-names.js';
-import { affineOf, channelConstants, type Problem, type Step, type Value } from './integer-value.js';
+import { affineOf, channelConstants, limitsOf, type Problem, type Step, type Value } from './integer-value.js';
 import { requantiseNode, unquantisable } from './quantisation.js';
 import { affineRequantise } from './requantise-fit.js';
 import { sumWarning } from './rounded-sums.js';
@@ -33,6 +33,7 @@ export function joinBranches(node: AddNode | ConcatNode, branches: Branches): St
       value.divisor === first.divisor &&
       value.post.length === 0 &&
       value.multiBit === first.multiBit &&
+      (node.kind === 'add' || value.zeroPoint === first.zeroPoint) &&
       (node.kind === 'add' || value.kind === 'count'),
   );
   if (plain) {
@@ -70,6 +71,8 @@ function joined(node: AddNode | ConcatNode, inputs: readonly Value[], shape: Sha
       shape,
       kind: node.kind === 'add' ? 'sum' : 'count',
       onGrid: inputs.every((value) => value.onGrid),
+      // Sums add their zero points, values side by side have one.
+      zeroPoint: node.kind === 'add' ? inputs.reduce((sum, value) => sum + value.zeroPoint, 0) : first.zeroPoint,
       constant,
       low: spread(range.low),
       high: spread(range.high),
@@ -103,7 +106,7 @@ interface Operand {
 
 function operandOn(id: NodeId, value: Value, unit: number): Operand {
   const constants = present(channelConstants(value), 'constants');
-  const rectifies = value.post.at(-1)?.rectifies === true;
+  const limits = limitsOf(value).map((x) => Math.round(x / unit));
   let error = 0;
   const fits = Array.from(constants, (constant, c) => {
     const { slope, intercept } = affineOf(value, c, constant);
@@ -121,7 +124,7 @@ function operandOn(id: NodeId, value: Value, unit: number): Operand {
   });
   const unclipped = requantiseNode(id, value.id, fits, [-(2 ** 31), 2 ** 31 - 1]);
   const bound = (bounds: Float64Array): Float64Array =>
-    bounds.map((q, c) => Math.max(requantiseValue(unclipped, q, c), rectifies ? 0 : -Infinity));
+    bounds.map((q, c) => Math.min(Math.max(requantiseValue(unclipped, q, c), limits[0]!), limits[1]!));
   const low = bound(value.low);
   const high = bound(value.high);
   const min = low.reduce((a, b) => Math.min(a, b), Infinity);
@@ -134,6 +137,7 @@ function operandOn(id: NodeId, value: Value, unit: number): Operand {
       id,
       low,
       high,
+      zeroPoint: 0,
       scale: unit,
       divisor: 1,
       constant: new Float64Array(constant.length),
@@ -196,7 +200,11 @@ function concatOnOneScale(node: ConcatNode, { inputs, shape, fresh }: Branches):
   const nodes: NetworkNode[] = [];
   let error = 0;
   const values = inputs.map((value, k) => {
-    const same = value.scale === scale && value.divisor === divisor && value.constant.every((c) => c === 0);
+    const same =
+      value.scale === scale &&
+      value.divisor === divisor &&
+      value.zeroPoint === 0 &&
+      value.constant.every((c) => c === 0);
     if (same) return value;
     const operand = operandOn(fresh(`${node.id}.operand${k}`), value, unit);
     nodes.push(operand.node);

@@ -50,15 +50,15 @@ function pathToActivation(nodes: readonly NetworkNode[], pool: NodeId): readonly
     const next = readers[0];
     if (readers.length !== 1 || next === undefined || !isMonotone(next)) return undefined;
     path.push(next);
-    if (next.kind !== 'batchNorm' && next.kind !== 'relu') return path;
+    if (next.kind !== 'batchNorm' && next.kind !== 'relu' && next.kind !== 'clip') return path;
     at = next.id;
   }
 }
 
-type Monotone = Extract<NetworkNode, { kind: 'batchNorm' | 'relu' | 'sign' | 'step' | 'quantise' }>;
+type Monotone = Extract<NetworkNode, { kind: 'batchNorm' | 'relu' | 'clip' | 'sign' | 'step' | 'quantise' }>;
 
 function isMonotone(node: NetworkNode): node is Monotone {
-  return ['batchNorm', 'relu', 'sign', 'step', 'quantise'].includes(node.kind);
+  return ['batchNorm', 'relu', 'clip', 'sign', 'step', 'quantise'].includes(node.kind);
 }
 
 function moveBehind(nodes: readonly NetworkNode[], id: NodeId): readonly NetworkNode[] {
@@ -94,6 +94,8 @@ function withInput(node: NetworkNode, from: NodeId, to: NodeId): NetworkNode {
     case 'input':
       return node;
     case 'add':
+    case 'multiply':
+    case 'extremum':
       return { ...node, inputs: [renamed(node.inputs[0]), renamed(node.inputs[1])] };
     case 'concat':
       return { ...node, inputs: node.inputs.map(renamed) };

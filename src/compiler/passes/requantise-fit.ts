@@ -10,7 +10,11 @@
  * found by bisection on its slope; a gap of at most 0 leaves an `a` for which the integer form is exact. The shift is as large
  * as the products allow, since a finer one can do all that a coarser one can.
  */
-import { INT32_MAX, roundHalfUp } from '../../common/fixed-point.js';
+import { INT32_MAX, roundHalfAwayFromZero, roundHalfEven, roundHalfUp } from '../../common/fixed-point.js';
+
+/** Roundings of a requantisation besides `halfUp` that quantisers have as well. */
+const ROUNDING_FUNCTIONS = { halfEven: roundHalfEven, halfAwayFromZero: roundHalfAwayFromZero } as const;
+type Rounding = keyof typeof ROUNDING_FUNCTIONS;
 
 /** A function that rises from sum to sum, for integer sums low..high, with values in min..max. */
 export interface RisingFunction {
@@ -55,6 +59,21 @@ export function fitRequantise(f: RisingFunction): Fit {
   const addend = Math.round((lower + upper) / 2);
   const form = { multiplier, shift, addend };
   return { ...form, ...(lower <= upper ? { wrong: 0, worst: 0 } : differences(f, steps, first, form)) };
+}
+
+/**
+ * The form that restates an affine function with another rounding, if it is equal on every sum: where scale and step stand in a ratio of few
+ * bits, halves come up, and go where the quantiser says. Both sides rise, so it is enough to look at both sides of every step.
+ */
+export function exactAffine(f: RisingFunction, rounding: Rounding): Fit | undefined {
+  const form = affineRequantise(f);
+  const round = ROUNDING_FUNCTIONS[rounding];
+  const value = (sum: number): number =>
+    Math.min(Math.max(round((sum * form.multiplier + form.addend) / 2 ** form.shift), f.min), f.max);
+  const steps = stepPositions(f, f.at(f.low), f.at(f.high));
+  const equal = (sum: number): boolean => value(sum) === f.at(sum);
+  if (![f.low, f.high, ...steps].every((sum) => equal(sum) && (sum === f.low || equal(sum - 1)))) return undefined;
+  return { ...form, wrong: 0, worst: 0 };
 }
 
 /** Parameters that follow the affine function as closely as the bits allow, without a search. */

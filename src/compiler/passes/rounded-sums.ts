@@ -61,7 +61,8 @@ function isUnrounded(value: Value, n: number): boolean {
   });
 }
 
-const largestSum = ({ low, high }: Value, c: number): number => Math.max(Math.abs(low[c]!), Math.abs(high[c]!));
+const largestSum = ({ low, high, zeroPoint }: Value, c: number): number =>
+  Math.max(Math.abs(low[c]! - zeroPoint), Math.abs(high[c]! - zeroPoint));
 
 const factorOf = (kind: Rounding['kind'], size: number): number =>
   kind === 'add' ? 1 : kind === 'multiply' ? size : 1 / size;

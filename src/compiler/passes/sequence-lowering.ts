@@ -133,7 +133,8 @@ function exponentials(): Uint8Array {
 
 /** Layers of sequence models read multiples of a step. */
 function plain(value: Value): { readonly problem?: Problem } {
-  const isPlain = value.kind === 'count' && value.constant.every((c) => c === 0) && value.divisor === 1;
+  const isPlain =
+    value.kind === 'count' && value.constant.every((c) => c === 0) && value.zeroPoint === 0 && value.divisor === 1;
   if (isPlain) return {};
   return {
     problem: [

@@ -18,16 +18,26 @@
 import { assertNever, present } from '../../common/assert.js';
 import { type Diagnostic, errorAt, warningAt } from '../../common/diagnostics.js';
 import { averageWindows, type AverageWindows } from '../../ir/network/average.js';
-import type { LinearNode } from '../../ir/network/linear.js';
+import { integerWeights, type LinearNode } from '../../ir/network/linear.js';
 import { rangeAfter } from '../../ir/network/ranges.js';
 import { printNetwork } from '../../ir/network/print.js';
 import { channelsOf, codeMax, codeMin, shapeAfter, sizeOf } from '../../ir/network/shapes.js';
-import { type AvgPoolNode, inputsOf, type NetworkNode, type NodeId, type Shape } from '../../ir/network/types.js';
+import {
+  type AvgPoolNode,
+  type FunctionNode,
+  inputsOf,
+  type NetworkNode,
+  type NodeId,
+  type Shape,
+} from '../../ir/network/types.js';
 import { freshNames, type NameMaker } from '../fresh-names.js';
 import {
   batchNormOp,
   biasOp,
+  clipOp,
   counts,
+  functionOp,
+  isBent,
   multiples,
   perElement,
   type PostOp,
@@ -43,7 +53,8 @@ import { networkVerdict } from './network-verdict.js';
 import { linearFacts, pooledConstants } from './linear-facts.js';
 import type { NetworkPass } from './pass.js';
 import { lowerAttention, lowerEmbedding, quantisedNorm, waitingNorm } from './sequence-lowering.js';
-import { quantisation, rectifiedCounts } from './quantisation.js';
+import { clippedCounts, quantisation } from './quantisation.js';
+import { extremum, product, rearranged } from './pointwise.js';
 import { averageWarning } from './rounded-sums.js';
 import { activation } from './threshold-search.js';
 
@@ -139,9 +150,17 @@ function lower(node: NetworkNode, inputs: readonly Value[], fresh: NameMaker): S
     case 'quantise':
       return before.norm === undefined ? quantisation(node, before) : quantisedNorm(node, before.norm);
     case 'relu':
-      // On an activation it clips integers; on a sum it waits for the activation.
-      if (before.kind === 'count' && before.multiBit) return rectifiedCounts(node.id, before);
-      return { nodes: [], value: { ...before, kind: 'sum', post: [...before.post, RELU_OP] } };
+      return clipped(node.id, before, RELU_OP);
+    case 'clip':
+      return clipped(node.id, before, clipOp(node));
+    case 'function':
+      return functionOfActivation(node, before);
+    case 'multiply':
+      return product(node, inputs, shape);
+    case 'extremum':
+      return extremum(node, inputs, shape);
+    case 'rearrange':
+      return rearranged(node, before, shape);
     case 'add':
     case 'concat':
       return joinBranches(node, { inputs, shape, fresh });
@@ -183,12 +202,12 @@ function lower(node: NetworkNode, inputs: readonly Value[], fresh: NameMaker): S
       return {
         nodes: [{ kind: 'scores', id: node.id, input: before.id, ...exactReadout(before, node) }],
         value: renamed,
-        ...(rectified(before)
+        ...(isBent(before)
           ? {
               problem: [
                 'unsupported-order',
                 'scores of rectified sums have no integer form',
-                'remove the relu before the scores, or put a quantise activation behind it',
+                'remove the relu, clip or function before the scores, or put a quantise activation behind it',
               ] as const,
             }
           : {}),
@@ -212,7 +231,21 @@ function lower(node: NetworkNode, inputs: readonly Value[], fresh: NameMaker): S
   }
 }
 
-const rectified = (value: Value): boolean => value.post.some((op) => op.rectifies === true);
+/** On an activation a clip clips integers; on a sum, or where it lies between two of them, it waits for the activation behind it. */
+function clipped(id: NodeId, before: Value, op: PostOp): Step {
+  if (before.kind === 'count' && before.multiBit && op.within !== undefined) {
+    const counts = clippedCounts(id, before, op.within);
+    if (counts !== undefined) return counts;
+  }
+  return { nodes: [], value: { ...before, kind: 'sum', post: [...before.post, op] } };
+}
+
+function functionOfActivation(node: FunctionNode, before: Value): Step {
+  const value: Value = { ...before, kind: 'sum', onGrid: false, post: [...before.post, functionOp(node)] };
+  if (before.kind === 'count') return { nodes: [], value };
+  const message = `it reads "${before.id}", sums without an activation`;
+  return { nodes: [], value, problem: ['missing-activation', message, 'put a quantise activation in front of it'] };
+}
 
 type Linear = Exclude<LinearNode, { kind: 'sumPool' }>;
 
@@ -231,6 +264,12 @@ function linear(node: Linear, before: Value, shape: Shape): Step {
       problem: ['real-weights', 'its weights are real numbers', 'quantise the weights to integers with a scale'],
     };
   }
+  if (node.kind === 'blockDense' && before.zeroPoint !== 0) {
+    const message = `it reads "${before.id}", whose integers have a zero point; blocks have no bias that could take it off`;
+    const facts = { constant: new Float64Array(sizeOf(shape)), ...channelBounds(shape, before) };
+    const problem: Problem = ['zero-point', message, 'use a quantiser without a zero point, or a dense layer'];
+    return { nodes: [], value: { ...value, zeroPoint: 0, ...facts }, problem };
+  }
   const problem =
     before.kind === 'sum'
       ? ({
@@ -247,15 +286,21 @@ function linear(node: Linear, before: Value, shape: Shape): Step {
   return { nodes: [integerNode(node, before.id, 0)], value: { ...value, constant, low, high }, ...problem };
 }
 
-/** Multi-bit values have no constant part; padding stays in the layer, as an integer. */
+/**
+ * Multi-bit values have no constant part; padding stays in the layer, as an integer. A zero point comes off the sums as their bias, so that
+ * they are sums of w (q - zeroPoint).
+ */
 function linearOnIntegers(node: Linear, before: Value, value: Value): Step {
-  const pad = node.kind === 'conv2d' ? (node.padValue * before.divisor) / before.scale : 0;
-  const lowered = integerNode(node, before.id, pad);
+  const { zeroPoint } = before;
+  const pad = node.kind === 'conv2d' ? (node.padValue * before.divisor) / before.scale + zeroPoint : 0;
+  const plain = integerNode(node, before.id, pad + 0);
+  const lowered = zeroPoint === 0 ? plain : withoutZeroPoint(plain, before);
   const { low, high } = rangeAfter(lowered, [before], [before.shape]);
-  const fits = Number.isInteger(pad) && pad >= -128 && pad <= 255;
+  const padded = node.kind === 'conv2d' && node.padding.some((p) => p > 0);
+  const fits = !padded || (Number.isInteger(pad) && pad >= -128 && pad <= 255);
   return {
     nodes: [lowered],
-    value: { ...value, constant: new Float64Array(sizeOf(value.shape)), low, high },
+    value: { ...value, zeroPoint: 0, constant: new Float64Array(sizeOf(value.shape)), low, high },
     ...(fits
       ? {}
       : {
@@ -266,6 +311,20 @@ function linearOnIntegers(node: Linear, before: Value, value: Value): Step {
           ] as const,
         }),
   };
+}
+
+/** The layer with a bias of -zeroPoint times the sum of each output's weights; padded taps have the zero point themselves. */
+function withoutZeroPoint(node: NetworkNode, { zeroPoint }: Value): NetworkNode {
+  if (node.kind !== 'dense' && node.kind !== 'conv2d')
+    throw new Error(`internal error: zero point in front of ${node.kind}`);
+  const weights = integerWeights(node.weights);
+  const fanIn = weights.length / node.nOut;
+  const bias = Float64Array.from({ length: node.nOut }, (_, o) => {
+    let sum = 0;
+    for (let k = o * fanIn; k < (o + 1) * fanIn; k++) sum += weights[k]!;
+    return 0 - zeroPoint * sum;
+  });
+  return { ...node, bias };
 }
 
 /** The bounds of one channel for all, where nothing better is known. */
@@ -315,6 +374,7 @@ function average(node: AvgPoolNode, before: Value, shape: Shape): Step {
       id: node.id,
       shape,
       onGrid: before.onGrid && common !== undefined,
+      zeroPoint: before.zeroPoint * factor,
       divisor: before.divisor * factor,
       constant,
       low: range(before.low, Math.min),
@@ -344,7 +404,7 @@ function fineWarning(before: Value, factor: number): Problem {
 }
 
 function averageProblem({ counts, inside }: AverageWindows, before: Value): Problem | undefined {
-  if (rectified(before)) {
+  if (isBent(before)) {
     return [
       'unsupported-order',
       'average of rectified sums',
@@ -352,7 +412,10 @@ function averageProblem({ counts, inside }: AverageWindows, before: Value): Prob
     ];
   }
   // The average of pixels alone commutes with what is affine; padding is 0 before and after.
-  if (before.post.length > 0 && counts.some((count, p) => count === 0 || count !== inside[p])) {
+  if (
+    (before.post.length > 0 || before.zeroPoint !== 0) &&
+    counts.some((count, p) => count === 0 || count !== inside[p])
+  ) {
     return [
       'unsupported-padding',
       'average pooling that counts padding, or sees nothing else, after a bias or batch norm',

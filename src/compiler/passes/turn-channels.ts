@@ -80,10 +80,13 @@ function reachesRequantisation(node: NetworkNode, readers: ReadonlyMap<NodeId, r
     switch (reader.kind) {
       case 'quantise':
       case 'add':
+      case 'extremum':
       case 'concat':
         return true;
       case 'batchNorm':
       case 'relu':
+      case 'clip':
+      case 'rearrange':
       case 'maxPool':
       case 'avgPool':
       case 'flatten':

@@ -50,6 +50,7 @@ export function planLayer(node: NetworkNode, place: LayerPlace, layout: Layout):
     case 'relu':
       return wholeRows(node.kind);
     case 'quantise':
+      if (node.rounding !== undefined && node.rounding !== 'halfUp') return interpreted(node, place, layout);
       return wholeRows(node.kind, node.step, ...quantiseLevels(node));
     case 'batchNorm':
       return planBatchNorm(node, input, inPlace(), layout);
@@ -65,6 +66,11 @@ export function planLayer(node: NetworkNode, place: LayerPlace, layout: Layout):
         : planRequantise(node, node.rounding, input, inPlace(), layout);
     case 'add':
       return planAdd(place, layout);
+    case 'clip':
+    case 'function':
+    case 'multiply':
+    case 'extremum':
+    case 'rearrange':
     case 'lookup':
     case 'concat':
     case 'avgPool':

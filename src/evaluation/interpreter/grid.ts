@@ -46,6 +46,12 @@ export function gridAfter(node: NetworkNode, input: Grid | undefined, shape: Sha
       if (input === undefined || common === undefined) return undefined;
       return { unit: input.unit, divisor: input.divisor * common };
     }
+    case 'rearrange':
+      // What it fills in has to be a multiple as well.
+      return input === undefined || Number.isInteger(((node.fill ?? 0) * input.divisor) / input.unit)
+        ? input
+        : undefined;
+    case 'extremum':
     case 'maxPool':
     case 'sumPool':
     case 'flatten':
@@ -58,6 +64,9 @@ export function gridAfter(node: NetworkNode, input: Grid | undefined, shape: Sha
     case 'blockDense':
     case 'conv2d':
     case 'batchNorm':
+    case 'clip':
+    case 'function':
+    case 'multiply':
     case 'rmsNorm':
     case 'attention':
       return undefined;

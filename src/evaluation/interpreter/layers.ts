@@ -3,14 +3,17 @@ import { assertNever } from '../../common/assert.js';
 import { divideRoundHalfAway, requantiseValue } from '../../common/fixed-point.js';
 import { commonMultiple } from '../../ir/network/average.js';
 import { batchNormFunction } from '../../ir/network/batch-norm.js';
+import { FUNCTIONS, namedFunction } from '../../ir/network/functions.js';
 import { quantiseFunction } from '../../ir/network/quantise.js';
 import { channelsOf, sizeOf, windowOutput } from '../../ir/network/shapes.js';
 import {
   type AvgPoolNode,
   type ConcatNode,
   type Dialect,
+  type FunctionNode,
   type MaxPoolNode,
   type NetworkNode,
+  type RearrangeNode,
   SENSE,
   type Shape,
   type ThresholdNode,
@@ -53,6 +56,25 @@ export function makeLayer(node: NetworkNode, context: LayerContext): Layer {
       return elementwise(out, 1, (x) => (x >= 0 ? 1 : 0));
     case 'relu':
       return elementwise(out, 1, (x) => (x > 0 ? x : 0));
+    case 'clip':
+      return elementwise(out, 1, (x) => Math.min(Math.max(x, node.min), node.max));
+    case 'function':
+      return functionLayer(node, channelsOf(input), out);
+    case 'multiply':
+      return ([a, b]) => {
+        // One operand per channel, or per element.
+        for (let i = 0; i < out.length; i++) out[i] = a![i]! * b![i % b!.length]!;
+        return out;
+      };
+    case 'extremum': {
+      const of = node.of === 'max' ? Math.max : Math.min;
+      return ([a, b]) => {
+        for (let i = 0; i < out.length; i++) out[i] = of(a![i]!, b![i]!);
+        return out;
+      };
+    }
+    case 'rearrange':
+      return unary(rearrangeLayer(node, out));
     case 'quantise': {
       const multiple = quantiseFunction(node);
       return elementwise(out, 1, (x) => node.step * multiple(x));
@@ -105,6 +127,23 @@ function unary(layer: UnaryLayer): Layer {
 function elementwise(out: Float64Array, period: number, f: (x: number, index: number) => number): Layer {
   return ([x]) => {
     for (let i = 0; i < out.length; i++) out[i] = f(x![i]!, i % period);
+    return out;
+  };
+}
+
+function functionLayer({ function: name, parameters }: FunctionNode, channels: number, out: Float64Array): Layer {
+  const n = FUNCTIONS[name].parameters.length;
+  if (parameters === undefined || parameters.length === n) {
+    return elementwise(out, 1, namedFunction(name, parameters ?? new Float64Array(0)));
+  }
+  const each = Array.from({ length: channels }, (_, c) => namedFunction(name, parameters.subarray(c * n, c * n + n)));
+  return elementwise(out, channels, (x, c) => each[c]!(x));
+}
+
+function rearrangeLayer({ index, fill = 0 }: RearrangeNode, out: Float64Array): UnaryLayer {
+  if (index === undefined) return (x) => x;
+  return (x) => {
+    for (let e = 0; e < out.length; e++) out[e] = index[e]! < 0 ? fill : x[index[e]!]!;
     return out;
   };
 }

@@ -56,6 +56,11 @@ export function macsOf(node: NetworkNode, inputs: readonly Shape[]): number {
     case 'sign':
     case 'step':
     case 'relu':
+    case 'clip':
+    case 'function':
+    case 'multiply':
+    case 'extremum':
+    case 'rearrange':
     case 'quantise':
     case 'maxPool':
     case 'avgPool':

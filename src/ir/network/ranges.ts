@@ -19,6 +19,7 @@ import {
   type NetworkGraph,
   type NetworkNode,
   type NodeId,
+  type RearrangeNode,
   type RequantiseNode,
   type Shape,
   type SumPoolNode,
@@ -90,6 +91,18 @@ export function rangeAfter(node: NetworkNode, inputs: readonly ValueRange[], sha
         Float64Array.from({ length: n }, (_, c) => a[c % a.length]! + b[c % b.length]!);
       return { low: at(input.low, other.low), high: at(input.high, other.high) };
     }
+    case 'multiply':
+      return productRange(input, present(inputs[1], 'second operand'), channelsOf(shape));
+    case 'extremum': {
+      const other = present(inputs[1], 'second operand');
+      const n = commonPeriod(input.low.length, other.low.length, channelsOf(shape));
+      const of = node.of === 'max' ? Math.max : Math.min;
+      const at = (a: Float64Array, b: Float64Array): Float64Array =>
+        Float64Array.from({ length: n }, (_, c) => of(a[c % a.length]!, b[c % b.length]!));
+      return { low: at(input.low, other.low), high: at(input.high, other.high) };
+    }
+    case 'rearrange':
+      return rearrangedRange(node, input);
     case 'concat': {
       const side = (of: (range: ValueRange) => Float64Array): Float64Array =>
         Float64Array.from(
@@ -117,11 +130,45 @@ export function rangeAfter(node: NetworkNode, inputs: readonly ValueRange[], sha
     case 'sign':
     case 'step':
     case 'relu':
+    case 'clip':
+    case 'function':
     case 'quantise':
       throw new Error(`internal error: ${node.kind} in the integer dialect`);
     default:
       return assertNever(node);
   }
+}
+
+/** Bounds of products: at the corners. */
+function productRange(a: ValueRange, b: ValueRange, channels: number): ValueRange {
+  const n = commonPeriod(a.low.length, b.low.length, channels);
+  const low = new Float64Array(n);
+  const high = new Float64Array(n);
+  for (let c = 0; c < n; c++) {
+    const [aLow, aHigh] = [a.low[c % a.low.length]!, a.high[c % a.high.length]!];
+    const [bLow, bHigh] = [b.low[c % b.low.length]!, b.high[c % b.high.length]!];
+    const corners = [aLow * bLow, aLow * bHigh, aHigh * bLow, aHigh * bHigh];
+    low[c] = Math.min(...corners) + 0;
+    high[c] = Math.max(...corners) + 0;
+  }
+  return { low, high };
+}
+
+/** Bounds by channel of what comes from several channels: the widest of them. */
+function rearrangedRange({ shape, index, fill = 0 }: RearrangeNode, { low, high }: ValueRange): ValueRange {
+  if (low.length === 1 && index?.includes(-1) !== true) return { low, high };
+  const channels = channelsOf(shape);
+  const range = {
+    low: new Float64Array(channels).fill(Infinity),
+    high: new Float64Array(channels).fill(-Infinity),
+  };
+  for (let e = 0; e < sizeOf(shape); e++) {
+    const source = index === undefined ? e : index[e]!;
+    const c = e % channels;
+    range.low[c] = Math.min(range.low[c]!, source < 0 ? fill : low[source % low.length]!);
+    range.high[c] = Math.max(range.high[c]!, source < 0 ? fill : high[source % high.length]!);
+  }
+  return range;
 }
 
 /** The smallest period of both that divides the number of channels. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { FUNCTION_NAMES } from './functions.js';
 import { transformsSchema } from './preprocess.js';
 import type { Readout } from './readout.js';
-import { type NetworkGraph, ROUNDINGS } from './types.js';
+import { type NetworkGraph, QUANTISER_ROUNDINGS, ROUNDINGS } from './types.js';
 
 /** Bounds on what a file may claim; far above any network a simulated chip holds. */
 const MAX_NODES = 4096;
@@ -10,11 +11,15 @@ const MAX_ELEMENTS = 1 << 28;
 
 const id = z.string().regex(/^[A-Za-z_][A-Za-z0-9_./-]{0,127}$/, 'letters, digits and _ . / - only, at most 128');
 const dimension = z.int().min(1).max(MAX_DIMENSION);
-const shape = z
-  .array(dimension)
-  .min(1)
-  .max(3)
-  .refine((s) => s.reduce((p, n) => p * n, 1) <= MAX_ELEMENTS, 'too many elements');
+const shapeOfRank = (rank: number): z.ZodType<readonly number[]> =>
+  z
+    .array(dimension)
+    .min(1)
+    .max(rank)
+    .refine((s) => s.reduce((p, n) => p * n, 1) <= MAX_ELEMENTS, 'too many elements');
+const shape = shapeOfRank(3);
+/** Values on the way between two layers may have more dimensions than images. */
+const anyShape = shapeOfRank(6);
 const int8 = z.instanceof(Int8Array);
 const int16 = z.instanceof(Int16Array);
 const int32 = z.instanceof(Int32Array);
@@ -101,7 +106,22 @@ const node = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sign'), ...unary }),
   z.strictObject({ kind: z.literal('step'), ...unary }),
   z.strictObject({ kind: z.literal('relu'), ...unary }),
-  z.strictObject({ kind: z.literal('quantise'), ...unary, step: positive, bits: bitWidth, signed: z.boolean() }),
+  z.strictObject({
+    kind: z.literal('quantise'),
+    ...unary,
+    step: positive,
+    bits: bitWidth,
+    signed: z.boolean(),
+    levels: z.tuple([int32Value, int32Value]).exactOptional(),
+    rounding: z.literal([...QUANTISER_ROUNDINGS]).exactOptional(),
+  }),
+  z.strictObject({ kind: z.literal('clip'), ...unary, min: z.number(), max: z.number() }),
+  z.strictObject({
+    kind: z.literal('function'),
+    ...unary,
+    function: z.literal([...FUNCTION_NAMES]),
+    parameters: float64.exactOptional(),
+  }),
   z.strictObject({ kind: z.literal('maxPool'), ...unary, ...window2d, minChannels: uint8.exactOptional() }),
   z.strictObject({
     kind: z.literal('avgPool'),
@@ -133,6 +153,15 @@ const node = z.discriminatedUnion('kind', [
     table: int16.refine((a) => a.length >= 1 && a.length <= 256, 'a table has 1 to 256 entries'),
   }),
   z.strictObject({ kind: z.literal('add'), id, inputs: z.tuple([id, id]) }),
+  z.strictObject({ kind: z.literal('multiply'), id, inputs: z.tuple([id, id]) }),
+  z.strictObject({ kind: z.literal('extremum'), id, of: z.literal(['max', 'min']), inputs: z.tuple([id, id]) }),
+  z.strictObject({
+    kind: z.literal('rearrange'),
+    ...unary,
+    shape: anyShape,
+    index: int32.exactOptional(),
+    fill: z.number().exactOptional(),
+  }),
   z.strictObject({ kind: z.literal('concat'), id, inputs: z.array(id).min(2).max(MAX_NODES) }),
   z.strictObject({
     kind: z.literal('embedding'),

@@ -85,6 +85,8 @@ export function shapeAfter(node: NetworkNode, inputs: readonly Shape[]): Shape {
     }
     case 'flatten':
       return [sizeOf(input)];
+    case 'rearrange':
+      return node.shape;
     case 'concat':
       return [...input.slice(0, -1), inputs.reduce((sum, shape) => sum + channelsOf(shape), 0)];
     case 'votes':
@@ -93,6 +95,10 @@ export function shapeAfter(node: NetworkNode, inputs: readonly Shape[]): Shape {
     case 'sign':
     case 'step':
     case 'relu':
+    case 'clip':
+    case 'function':
+    case 'multiply':
+    case 'extremum':
     case 'quantise':
     case 'threshold':
     case 'requantise':

@@ -10,6 +10,7 @@
  * Nodes form a graph: a value may feed several layers, `add` and `concat` join branches, `attention` reads three. Tensors are
  * channels-last without the batch dimension: [height, width, channels] or [features].
  */
+import type { FunctionName } from './functions.js';
 import type { Transform } from './preprocess.js';
 import type { Readout } from './readout.js';
 
@@ -138,15 +139,74 @@ export interface ReluNode extends UnaryNode {
   readonly kind: 'relu';
 }
 
+/** How a quantiser rounds x / step to an integer; each is a function in `quantise.ts`. Halves go where the name says; `floor` to `away` have none. */
+export const QUANTISER_ROUNDINGS = [
+  'halfUp',
+  'halfEven',
+  'halfOdd',
+  'halfAwayFromZero',
+  'halfTowardsZero',
+  'floor',
+  'ceil',
+  'towardsZero',
+  'awayFromZero',
+] as const;
+export type QuantiserRounding = (typeof QUANTISER_ROUNDINGS)[number];
+
 /**
- * Float dialect: step * clip(floor(x / step + 0.5), low, high) with 0..2^bits - 1 or, signed, -2^(bits-1)..2^(bits-1) - 1.
- * Unsigned, it is the rectifier too.
+ * Float dialect: step * clip(round(x / step), low, high) with 0..2^bits - 1 or, signed, -2^(bits-1)..2^(bits-1) - 1.
+ * Unsigned, it is the rectifier too. `levels` are low and high where they are others (a narrow range, a zero point z: low - z..high - z), at
+ * most 2^bits of them, 0 among them or not. Without `rounding`, halves go up: floor(x / step + 0.5).
  */
 export interface QuantiseNode extends UnaryNode {
   readonly kind: 'quantise';
   readonly step: number;
   readonly bits: BitWidth;
   readonly signed: boolean;
+  readonly levels?: readonly [low: number, high: number];
+  readonly rounding?: QuantiserRounding;
+}
+
+/** Float dialect: min(max(x, min), max). */
+export interface ClipNode extends UnaryNode {
+  readonly kind: 'clip';
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * Float dialect: a function of {@link FUNCTIONS} on every element. `parameters` holds those of the function, one set for all channels or one
+ * after the other for every channel ([channels, parameters]); absent for functions without any.
+ */
+export interface FunctionNode extends UnaryNode {
+  readonly kind: 'function';
+  readonly function: FunctionName;
+  readonly parameters?: Float64Array;
+}
+
+/** Element-wise product of two values. The second has the shape of the first, or one value per channel: [channels] or [1, ..., 1, channels]. */
+export interface MultiplyNode extends NodeBase {
+  readonly kind: 'multiply';
+  readonly inputs: readonly [NodeId, NodeId];
+}
+
+/** Element by element the larger (smaller) of two values of one shape. */
+export interface ExtremumNode extends NodeBase {
+  readonly kind: 'extremum';
+  readonly of: 'max' | 'min';
+  readonly inputs: readonly [NodeId, NodeId];
+}
+
+/**
+ * Moves elements: element e of a value of the shape `shape` is element index[e] of the input, or `fill` where index[e] is -1. Without `index`
+ * the elements keep their order and only the shape changes. Padding, slices, transposition, nearest-neighbour scaling and depth to space
+ * are of this kind; elements count row-major, channels last. `fill` is 0 if absent (an integer in the integer dialect).
+ */
+export interface RearrangeNode extends UnaryNode {
+  readonly kind: 'rearrange';
+  readonly shape: Shape;
+  readonly index?: Int32Array;
+  readonly fill?: number;
 }
 
 /** Maximum over the window; padded taps never win. In the integer dialect `minChannels` (0/1 per channel) take the minimum. */
@@ -303,12 +363,17 @@ export type NetworkNode =
   | SumPoolNode
   | FlattenNode
   | ReluNode
+  | ClipNode
+  | FunctionNode
   | QuantiseNode
   | ThresholdNode
   | RequantiseNode
   | LookupNode
   | AddNode
+  | MultiplyNode
+  | ExtremumNode
   | ConcatNode
+  | RearrangeNode
   | EmbeddingNode
   | RmsNormNode
   | AttentionNode
@@ -323,6 +388,8 @@ export function inputsOf(node: NetworkNode): readonly NodeId[] {
     case 'input':
       return [];
     case 'add':
+    case 'multiply':
+    case 'extremum':
     case 'concat':
     case 'attention':
       return node.inputs;

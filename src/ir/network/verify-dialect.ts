@@ -2,7 +2,7 @@
 import type { Dialect, NetworkNode, NodeKind } from './types.js';
 import type { NodeReport } from './verify-ranges.js';
 
-const FLOAT_ONLY: readonly NodeKind[] = ['batchNorm', 'sign', 'step', 'relu', 'quantise'];
+const FLOAT_ONLY: readonly NodeKind[] = ['batchNorm', 'sign', 'step', 'relu', 'clip', 'function', 'quantise'];
 const INTEGER_ONLY: readonly NodeKind[] = ['threshold', 'sumPool', 'requantise', 'lookup'];
 
 /** Reports what a layer has that its dialect does not, and what its dialect needs that it lacks. */
@@ -49,6 +49,11 @@ export function checkDialect(node: NetworkNode, dialect: Dialect, report: NodeRe
         wrong('scale belongs to the float dialect', 'fold it into what follows');
       }
       if (!(node.table instanceof Int8Array)) wrong('its table holds real numbers', 'quantise the table first');
+      return;
+    case 'rearrange':
+      if (node.fill !== undefined && !Number.isSafeInteger(node.fill)) {
+        wrong(`it fills with ${node.fill}, which is no integer`, 'lower the network again');
+      }
       return;
     case 'rmsNorm':
       if (node.gain.some((g) => !Number.isSafeInteger(g))) {

@@ -1,5 +1,7 @@
 /** Checks of single layers against the shapes of what they read: ranks, lengths of parameters, values of parameters. */
 import { assertNever } from '../../common/assert.js';
+import { FUNCTIONS } from './functions.js';
+import { quantiseLevels } from './quantise.js';
 import { channelsOf, sizeOf, windowOutput } from './shapes.js';
 import {
   type AttentionNode,
@@ -7,6 +9,7 @@ import {
   type Conv2dNode,
   type DenseNode,
   type NetworkNode,
+  type RearrangeNode,
   type RequantiseNode,
   SENSE,
   type Shape,
@@ -131,7 +134,41 @@ export function checkNode(node: NetworkNode, inputs: readonly Shape[], report: R
     case 'requantise':
       checkRequantise(node, channels, report);
       return;
+    case 'multiply': {
+      const other = inputs[1] ?? [];
+      const perChannel = sizeOf(other) === channels && channelsOf(other) === channels;
+      if (other.join() !== input.join() && !perChannel) {
+        const message = `its second input has the shape [${other.join(', ')}], its first [${input.join(', ')}]`;
+        report('wrong-shape', message, `give it the same shape, or one value for each of the ${channels} channels`);
+      }
+      return;
+    }
+    case 'rearrange':
+      checkRearrange(node, input, report);
+      return;
+    case 'quantise': {
+      const [low, high] = quantiseLevels(node);
+      expectOrdered(low, high, report);
+      if (high - low >= 2 ** node.bits) {
+        const message = `${high - low + 1} levels ${low}..${high} are more than ${node.bits} bits tell apart`;
+        report('bad-value', message, 'declare more bits, or fewer levels');
+      }
+      return;
+    }
+    case 'clip':
+      expectOrdered(node.min, node.max, report);
+      return;
+    case 'function': {
+      const wanted = FUNCTIONS[node.function].parameters.length;
+      const given = node.parameters?.length ?? 0;
+      if (given !== wanted && given !== wanted * channels) {
+        const message = `${node.function} has ${wanted} parameters, ${given} are given`;
+        report('wrong-shape', message, `give ${wanted}, or ${wanted * channels} for ${channels} channels`);
+      }
+      return;
+    }
     case 'add':
+    case 'extremum':
     case 'attention':
       if (inputs.some((shape) => shape.join() !== input.join())) {
         const shapes = inputs.map((shape) => `[${shape.join(', ')}]`).join(', ');
@@ -170,13 +207,29 @@ export function checkNode(node: NetworkNode, inputs: readonly Shape[], report: R
     case 'sign':
     case 'step':
     case 'relu':
-    case 'quantise':
     case 'lookup':
     case 'flatten':
       return;
     default:
       assertNever(node);
   }
+}
+
+function checkRearrange({ shape, index }: RearrangeNode, input: Shape, report: Report): void {
+  const elements = sizeOf(shape);
+  if (index === undefined) {
+    if (elements === sizeOf(input)) return;
+    const message = `${sizeOf(input)} elements do not have the shape [${shape.join(', ')}]`;
+    report('wrong-shape', message, 'use a shape of as many elements');
+    return;
+  }
+  if (index.length !== elements) {
+    const message = `index has ${index.length} elements, the shape asks for ${elements}`;
+    report('wrong-shape', message, 'give every element of the result a source');
+  }
+  const beyond = index.find((i) => i < -1 || i >= sizeOf(input));
+  if (beyond === undefined) return;
+  report('wrong-shape', `it reads element ${beyond} of ${sizeOf(input)}`, `use -1 or 0..${sizeOf(input) - 1}`);
 }
 
 /** Weights within the precision they are declared to have. */

@@ -51,7 +51,8 @@ function checkNode(node: NetworkNode, { inputs, inputShapes, range }: Surroundin
     case 'blockDense':
     case 'conv2d':
     case 'sumPool':
-    case 'add': {
+    case 'add':
+    case 'multiply': {
       const [low, high] = wholeRange(range);
       if (low < INT32_MIN || high > INT32_MAX) {
         report(
@@ -99,12 +100,16 @@ function checkNode(node: NetworkNode, { inputs, inputShapes, range }: Surroundin
     case 'flatten':
     case 'threshold':
     case 'concat':
+    case 'extremum':
+    case 'rearrange':
     case 'votes':
     case 'scores':
     case 'batchNorm':
     case 'sign':
     case 'step':
     case 'relu':
+    case 'clip':
+    case 'function':
     case 'quantise':
       return;
   }

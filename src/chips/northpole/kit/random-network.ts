@@ -362,7 +362,10 @@ class Builder {
     return this.push({ kind, id, inputs: [first!.id, second!.id] });
   }
 
-  private add(node: Exclude<Unplaced, { kind: 'add' | 'concat' | 'attention' }>, value: Value): Value {
+  private add(
+    node: Exclude<Unplaced, { kind: 'add' | 'multiply' | 'extremum' | 'concat' | 'attention' }>,
+    value: Value,
+  ): Value {
     return this.push({ ...node, id: `${node.kind}${this.nodes.length}`, input: value.id });
   }
 

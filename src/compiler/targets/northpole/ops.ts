@@ -131,10 +131,21 @@ function opOf(node: NetworkNode, base: OpBase, kept: ReadonlySet<NodeId>): Op | 
     case 'sign':
     case 'step':
     case 'relu':
+    case 'clip':
+    case 'function':
     case 'quantise':
+    case 'multiply':
+    case 'extremum':
+    case 'rearrange':
       throw new Error(`internal error: ${node.kind} among the ops`);
   }
 }
+
+const UNSUPPORTED = {
+  multiply: 'multiplies values by constants only, not with each other',
+  extremum: 'takes maxima over windows only, not of two values',
+  rearrange: 'reads windows of images, and cannot move values in this way',
+} as const;
 
 function unsupportedNodes(graph: NetworkGraph): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
@@ -145,11 +156,22 @@ function unsupportedNodes(graph: NetworkGraph): readonly Diagnostic[] {
       case 'sign':
       case 'step':
       case 'relu':
+      case 'clip':
+      case 'function':
       case 'quantise':
         found.push(
           errorAt('float-layer', place, 'the chip computes with integers', 'lower the network to integers first'),
         );
         break;
+      case 'multiply':
+      case 'extremum':
+      case 'rearrange': {
+        const message = `the vector unit ${UNSUPPORTED[node.kind]}`;
+        found.push(
+          errorAt('unsupported-layer', place, message, 'leave the layer out, or move it in front of the network'),
+        );
+        break;
+      }
       case 'encode':
         if (node.code.kind === 'bernoulli') {
           found.push(

@@ -167,9 +167,14 @@ class ChainBuilder {
         case 'sign':
         case 'step':
         case 'relu':
+        case 'clip':
+        case 'function':
         case 'quantise':
           throw new Error(`internal error: ${node.kind} in the integer dialect`);
         case 'avgPool':
+        case 'multiply':
+        case 'extremum':
+        case 'rearrange':
         case 'requantise':
         case 'lookup':
         case 'add':

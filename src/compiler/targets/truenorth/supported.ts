@@ -35,6 +35,8 @@ function checkKind(node: NetworkNode, report: (code: string, message: string, re
       );
       return;
     case 'add':
+    case 'multiply':
+    case 'extremum':
     case 'concat':
       report('branching', 'joins two branches; only chains fit the chip', `${ELSEWHERE}, or remove the branch`);
       return;
@@ -52,6 +54,9 @@ function checkKind(node: NetworkNode, report: (code: string, message: string, re
         'its windows divide by different numbers, neurons only add',
         `${ELSEWHERE}, or let all windows count the same number of taps (padding too, or no padding)`,
       );
+      return;
+    case 'rearrange':
+      report('rearranged-values', 'it moves values from place to place, which has no form on the chip yet', ELSEWHERE);
       return;
     case 'embedding':
     case 'rmsNorm':
