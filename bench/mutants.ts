@@ -11,11 +11,24 @@ import { parseArgs } from 'node:util';
 import { PURPOSE, sequence } from '../src/common/rng.js';
 import { wilsonInterval } from '../src/common/statistics.js';
 import { textTable } from '../src/cli/table.js';
-import { importersOf, testsThatReach } from './mutants/import-graph.js';
+import {
+  addCounts,
+  candidates,
+  type Coverage,
+  placeProbes,
+  readCoverage,
+  unmeasured,
+  writeCoverage,
+} from './mutants/coverage.js';
+import { importersOf, type Importers, testsThatReach } from './mutants/import-graph.js';
 import { mutationsOf, type Mutation } from './mutants/mutations.js';
+import { withProbes } from './mutants/regions.js';
 import { testTimes, withinBudget } from './mutants/test-times.js';
 import { Tester, type Verdict } from './mutants/tester.js';
-import { copyTree } from './mutants/working-copy.js';
+import { copyTree, type WorkingCopy } from './mutants/working-copy.js';
+
+/** Test files that run in one process while the source counts. */
+const FILES_AT_ONCE = 8;
 
 interface Tried {
   readonly file: string;
@@ -57,6 +70,8 @@ async function measure(): Promise<void> {
   );
   const importers = importersOf('.', ['src', 'test', 'examples', 'bench'].flatMap(sourcesOf));
   const times = testTimes('.');
+  const coverage = readCoverage('.');
+  for (const [test, { seconds: taken }] of Object.entries(coverage.tests)) times.set(test, taken ?? Infinity);
   const copy = copyTree(resolve('.'));
   const tester = new Tester(copy.root, times);
   const clean = (): void => {
@@ -71,8 +86,9 @@ async function measure(): Promise<void> {
   }
   const tried: Tried[] = [];
   try {
+    await measureCoverage(coverage, copy, tester, importers, times);
     for (const { file, mutation } of drawn(all)) {
-      const tests = withinBudget(testsThatReach(file, importers), times, seconds);
+      const tests = chosen(file, mutation, coverage, importers, times);
       const verdict = await tester.try(
         file,
         tests,
@@ -91,6 +107,57 @@ async function measure(): Promise<void> {
     clean();
   }
   print(tried, all.length, tester.broken);
+}
+
+/** Runs the tests that reach the folders by imports, and were not measured or have changed, while the source counts what they run. */
+async function measureCoverage(
+  coverage: Coverage,
+  copy: WorkingCopy,
+  tester: Tester,
+  importers: Importers,
+  times: Map<string, number>,
+): Promise<void> {
+  const reaching = files.flatMap((file) => testsThatReach(file, importers));
+  // Those nearest to most files first, so that a run that is broken off has measured what matters.
+  const votes = new Map<string, number>();
+  for (const test of reaching) votes.set(test, 0);
+  for (const file of files)
+    testsThatReach(file, importers).forEach((test, rank) => votes.set(test, votes.get(test)! + 1 / (1 + rank)));
+  const tests = unmeasured(
+    coverage,
+    '.',
+    [...votes].sort(([, a], [, b]) => b - a).map(([test]) => test),
+  ).filter((test) => (times.get(test) ?? 0) <= seconds / 2);
+  if (tests.length === 0) return;
+  console.error(`measuring what ${tests.length} test files run`);
+  const probes = placeProbes(copy.root, sourcesOf('src'));
+  try {
+    for (let from = 0; from < tests.length; from += FILES_AT_ONCE) {
+      const files = tests.slice(from, from + FILES_AT_ONCE);
+      const taken = await tester.measure(probes, files);
+      addCounts(coverage, '.', files, probes.collect(), taken);
+      for (const test of files) times.set(test, taken.get(test) ?? Infinity);
+      writeCoverage('.', coverage);
+    }
+  } finally {
+    probes.remove();
+  }
+}
+
+/** The tests that are tried on a change: those that run its place, the quickest first; others near by only where that is not known. */
+function chosen(
+  file: string,
+  mutation: Mutation,
+  coverage: Coverage,
+  importers: Importers,
+  times: ReadonlyMap<string, number>,
+): readonly string[] {
+  const text = readFileSync(file, 'utf8');
+  const { covering, isOpen } = candidates(coverage, file, text, withProbes(text, 0).regions, mutation.start);
+  const cost = (test: string): number => times.get(test) ?? 0;
+  const first = covering.toSorted((a, b) => cost(a) - cost(b));
+  const rest = isOpen ? testsThatReach(file, importers).filter((test) => !first.includes(test)) : [];
+  return withinBudget([...first, ...rest], times, seconds);
 }
 
 /** `sample` of the changes, in random order without repetition. */

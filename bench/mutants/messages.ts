@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** What the test process is asked: run these files after `changed` was written; paths relative to its root. */
 export const requestSchema = z.object({ changed: z.string(), files: z.array(z.string()) });
 
-/** Its answer: the first file that failed, if one did, and the seconds of each that ran. */
+/** Its answer: a file that failed, if one did, and the seconds of each that passed. */
 export const answerSchema = z.object({
   failed: z.string().optional(),
   seconds: z.record(z.string(), z.number()),

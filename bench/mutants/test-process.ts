@@ -1,20 +1,29 @@
-/** Runs test files on request, in the folder it was started in; stops at the first failure. Started by tester.ts. */
+/**
+ * Runs test files on request, in the folder it was started in; stops at the first failure. With two arguments, a module to load first and a setup
+ * file (coverage.ts), it runs all of them. Started by tester.ts.
+ */
 import { join } from 'node:path';
+import { defineConfig } from 'vitest/config';
 import { createVitest } from 'vitest/node';
 import { requestSchema, type TestAnswer } from './messages.js';
 
 const root = process.cwd();
-const vitest = await createVitest('test', {
-  root,
-  watch: false,
-  maxWorkers: 1,
-  bail: 1,
-  // One process for all files of a request: what they import is loaded once.
-  isolate: false,
-  reporters: [{}],
-  cache: false,
-  execArgv: ['--max-old-space-size=2048'],
-});
+const [preload, setup] = process.argv.slice(2);
+const vitest = await createVitest(
+  'test',
+  {
+    root,
+    watch: false,
+    maxWorkers: 1,
+    bail: setup === undefined ? 1 : 0,
+    // One process for all files of a request: what they import is loaded once.
+    isolate: false,
+    reporters: [{}],
+    cache: false,
+    execArgv: ['--max-old-space-size=2048', ...(preload === undefined ? [] : ['--import', preload])],
+  },
+  defineConfig({ test: { setupFiles: setup === undefined ? [] : [setup] } }),
+);
 await vitest.standalone();
 
 process.on('message', (message) => {
@@ -32,9 +41,12 @@ async function run(changed: string, files: readonly string[]): Promise<TestAnswe
   let failed: string | undefined = unhandledErrors.length > 0 ? files[0] : undefined;
   // The test runner lists the files of former runs too, as they ended then.
   for (const module of testModules.filter(({ relativeModuleId }) => files.includes(relativeModuleId))) {
+    if (module.state() === 'failed') {
+      failed ??= module.relativeModuleId;
+      continue;
+    }
     const { duration, collectDuration } = module.diagnostic();
     seconds[module.relativeModuleId] = (duration + collectDuration) / 1000;
-    if (module.state() === 'failed') failed = module.relativeModuleId;
   }
   return failed === undefined ? { seconds } : { failed, seconds };
 }

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Probes } from './coverage.js';
 import { answerSchema, type TestAnswer } from './messages.js';
 
 /** Seconds of a test file that has not run yet. */
@@ -63,6 +64,15 @@ export class Tester {
     }
   }
 
+  /** Runs tests while regions of the source are counted; seconds of those that passed. */
+  async measure(probes: Probes, tests: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    this.stop();
+    const answer = await this.#run('', tests, [probes.preload, probes.setup]);
+    this.stop();
+    for (const [file, seconds] of Object.entries(answer?.seconds ?? {})) this.#seconds.set(file, seconds);
+    return new Map(Object.entries(answer?.seconds ?? {}));
+  }
+
   /** Ends the test process and what it started. */
   stop(): void {
     const pid = this.#child?.pid;
@@ -93,8 +103,12 @@ export class Tester {
   }
 
   /** The answer of the test process; undefined when it did not come in time. */
-  async #run(changed: string, files: readonly string[]): Promise<TestAnswer | undefined> {
-    const child = (this.#child ??= fork(fileURLToPath(new URL('./test-process.js', import.meta.url)), {
+  async #run(
+    changed: string,
+    files: readonly string[],
+    settings: readonly string[] = [],
+  ): Promise<TestAnswer | undefined> {
+    const child = (this.#child ??= fork(fileURLToPath(new URL('./test-process.js', import.meta.url)), settings, {
       cwd: this.#root,
       detached: true,
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

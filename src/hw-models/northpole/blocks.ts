@@ -86,7 +86,7 @@ export function kBlocks(
     }
     return blocks;
   }
-  const first = inGroups === 1 ? 0 : ig * inBlocks;
+  const first = ig * inBlocks;
   const last = inGroups === 1 ? Infinity : (ig + 1) * inBlocks;
   for (let b = first; b < last && from + b * lanes < to; b++) {
     const c0 = from + b * lanes;

@@ -138,6 +138,21 @@ describe('the schedule checker finds', () => {
     check(changed('a', { timing: ({ start }) => ({ start: start - 1 }) }), 'weight-late');
   });
 
+  it('more weights on the model network than a segment carries', () => {
+    // Eight bytes a cycle, one line: blocks that follow too closely meet on the bus.
+    const { networks } = NORTHPOLE_SMALL;
+    const spec = { ...NORTHPOLE_SMALL, networks: { ...networks, model: { ...networks.model, wires: 64 } } };
+    const thin = compileNorthPole(residualNetwork, { spec, batch: 2 }).program;
+    expect(checkSchedule(thin)).toEqual([]);
+    const shared = thin.layers.find(({ kind, mapping }) => kind === 'vmm' && mapping.rows * mapping.columns > 1)!;
+    const mutant = changed(shared.name, { timing: ({ slot }) => ({ slot: slot - 1 }) }, thin);
+    const found = checkSchedule(mutant).filter(({ code }) => code === 'model-bus');
+    expect(found.length).toBeGreaterThan(0);
+    expect(found[0]?.message).toMatch(
+      /^16 bytes on a segment of the model network in cycle -?\d+ of the pass, it carries 8/,
+    );
+  });
+
   it('a program that arrives late, collides on the bus, or is too long', () => {
     check(changed('b', { timing: ({ start }) => ({ programEnd: start + 1 }) }), 'program-late');
     check(changed('pool', { timing: () => ({ programStart: 0 }) }), 'instruction-bus');

@@ -75,7 +75,7 @@ export function sequenceProblems(graph: NetworkGraph, batch: number): readonly D
 /** Limits of a chip a layer of a sequence model breaks: code, message with the amount, remedy. */
 export function sequenceLimits(
   { spec, tensors, batch }: Pick<NorthPoleProgram, 'spec' | 'tensors' | 'batch'>,
-  { operation, operands, output }: SequenceLayer,
+  { operation, operands, output }: Pick<SequenceLayer, 'operation' | 'operands' | 'output'>,
 ): readonly (readonly [code: string, message: string, remedy: string])[] {
   const found: (readonly [string, string, string])[] = [];
   if (batch !== 1) {

@@ -107,8 +107,8 @@ export function packItems(
 
 /** Tile shapes tried for layers whose groups have a place in an image. */
 const TILES: readonly (readonly [number, number])[] = [
-  [1, 65536],
-  [65536, 1],
+  [1, Infinity],
+  [Infinity, 1],
   [1, 2],
   [2, 1],
   [2, 2],
