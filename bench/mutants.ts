@@ -1,5 +1,5 @@
 /**
- * `npm run mutants -- FOLDER... [--seed N] [--sample N] [--seconds N] [--json]`: how many small changes to the code the tests notice.
+ * `npm run mutants -- FOLDER... [--seed N] [--sample N] [--seconds N] [--measure N] [--json]`: how many small changes to the code the tests notice.
  * Run `npm run build` first. A sample of all changes (mutants/mutations.ts) to the files of the folders is made one at a time, in a
  * copy of the tree; for each, the test files nearest by imports run until one fails, the quickest first, as many as take
  * about `--seconds` (20) together when nothing fails; so the share that is printed is a lower bound. A change that nothing noticed is
@@ -36,7 +36,7 @@ interface Tried {
   readonly verdict: Verdict;
 }
 
-const USAGE = 'usage: npm run mutants -- FOLDER... [--seed N] [--sample N] [--seconds N] [--json]';
+const USAGE = 'usage: npm run mutants -- FOLDER... [--seed N] [--sample N] [--seconds N] [--measure N] [--json]';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -44,16 +44,25 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     sample: { type: 'string', default: '25' },
     seconds: { type: 'string', default: '20' },
+    measure: { type: 'string', default: '1000' },
     json: { type: 'boolean', default: false },
   },
 });
-const [seed, sample, seconds] = [Number(values.seed), Number(values.sample), Number(values.seconds)];
+const [seed = 1, sample = 0, seconds = 0, measure = 0] = [
+  values.seed,
+  values.sample,
+  values.seconds,
+  values.measure,
+].map(Number);
 const files = positionals.flatMap(sourcesOf).sort();
-if (files.length === 0 || ![seed, sample, seconds].every((value) => Number.isSafeInteger(value) && value >= 0)) {
+if (
+  files.length === 0 ||
+  ![seed, sample, seconds, measure].every((value) => Number.isSafeInteger(value) && value >= 0)
+) {
   console.error(USAGE);
   process.exitCode = 2;
 } else {
-  await measure();
+  await tryChanges();
 }
 
 /** TypeScript files of a folder, or the file itself. Kernels are another language, and tests see them built only. */
@@ -64,7 +73,7 @@ function sourcesOf(path: string): string[] {
   return found.map((file) => join(path, file)).filter((file) => !/(\/kernel\/|\.d\.ts$)/.test(file));
 }
 
-async function measure(): Promise<void> {
+async function tryChanges(): Promise<void> {
   const all = files.flatMap((file) =>
     mutationsOf(readFileSync(file, 'utf8'), file).map((mutation) => ({ file, mutation })),
   );
@@ -117,21 +126,23 @@ async function measureCoverage(
   importers: Importers,
   times: Map<string, number>,
 ): Promise<void> {
-  const reaching = files.flatMap((file) => testsThatReach(file, importers));
   // Those nearest to most files first, so that a run that is broken off has measured what matters.
   const votes = new Map<string, number>();
-  for (const test of reaching) votes.set(test, 0);
   for (const file of files)
-    testsThatReach(file, importers).forEach((test, rank) => votes.set(test, votes.get(test)! + 1 / (1 + rank)));
+    testsThatReach(file, importers).forEach((test, rank) => votes.set(test, (votes.get(test) ?? 0) + 1 / (1 + rank)));
   const tests = unmeasured(
     coverage,
     '.',
     [...votes].sort(([, a], [, b]) => b - a).map(([test]) => test),
-  ).filter((test) => (times.get(test) ?? 0) <= seconds / 2);
-  if (tests.length === 0) return;
-  console.error(`measuring what ${tests.length} test files run`);
-  const probes = placeProbes(copy.root, sourcesOf('src'));
+  )
+    .filter((test) => (times.get(test) ?? 0) <= seconds / 2)
+    .slice(0, measure);
+  if (tests.length > 0) console.error(`measuring what ${tests.length} test files run`);
+  const probes = placeProbes(copy.root, sourcesOf('src'), files);
   try {
+    await tester.measure(probes, [probes.loader]);
+    coverage.loaded = probes.collect().get(probes.loader) ?? {};
+    writeCoverage('.', coverage);
     for (let from = 0; from < tests.length; from += FILES_AT_ONCE) {
       const files = tests.slice(from, from + FILES_AT_ONCE);
       const taken = await tester.measure(probes, files);

@@ -15,7 +15,7 @@ const entrySchema = z.object({
 
 const coverageSchema = z.object({
   tests: z.record(z.string(), entrySchema),
-  /** Source files with the regions that ran while a test file was loaded: any test that imports them may have run them. */
+  /** Source files with the regions that run while modules are loaded: any test that imports them may run them. */
   loaded: z.record(z.string(), z.object({ hash: z.string(), regions: z.string() })),
 });
 
@@ -58,16 +58,18 @@ export interface Probes {
   readonly preload: string;
   /** A setup file of the tests. */
   readonly setup: string;
-  /** What was counted since the last call: by test file, regions that ran, and those that ran while it was loaded. */
-  collect(): ReadonlyMap<string, { readonly ran: Coverage['loaded']; readonly loaded: Coverage['loaded'] }>;
+  /** A test file that loads the source files it was made for, and does nothing else. */
+  readonly loader: string;
+  /** What was counted since the last call: by test file, the regions that ran. */
+  collect(): ReadonlyMap<string, Coverage['loaded']>;
   /** Puts the source files back. */
   remove(): void;
 }
 
-const countsSchema = z.object({ test: z.string(), ran: z.array(z.number()), loaded: z.array(z.number()) });
+const countsSchema = z.object({ test: z.string(), ran: z.array(z.number()) });
 
-/** Writes counters into `files` of the copy in `root`. */
-export function placeProbes(root: string, files: readonly string[]): Probes {
+/** Writes counters into `files` of the copy in `root`; `loads` are files that its loader loads. */
+export function placeProbes(root: string, files: readonly string[], loads: readonly string[]): Probes {
   const folder = join(root, '..', 'probes');
   mkdirSync(join(folder, 'counts'), { recursive: true });
   const texts = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
@@ -83,6 +85,8 @@ export function placeProbes(root: string, files: readonly string[]): Probes {
   writeFileSync(preload, `globalThis.${PROBES} = new Uint8Array(${nIds});\n`);
   const setup = join(root, 'test', 'count-regions.ts');
   writeFileSync(setup, setupText(join(folder, 'counts')));
+  const loader = join('test', 'load-source.test.ts');
+  writeFileSync(join(root, loader), loaderText(loads));
   const byFile = (ids: readonly number[]): Coverage['loaded'] => {
     const ran = new Set(ids);
     const found: Coverage['loaded'] = {};
@@ -96,40 +100,43 @@ export function placeProbes(root: string, files: readonly string[]): Probes {
   return {
     preload,
     setup,
+    loader,
     collect: () => {
       const paths = readdirSync(join(folder, 'counts')).map((name) => join(folder, 'counts', name));
       return new Map(
         paths.map((path) => {
-          const { test, ran, loaded } = countsSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+          const { test, ran } = countsSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
           rmSync(path);
-          return [test.slice(root.length + 1), { ran: byFile([...ran, ...loaded]), loaded: byFile(loaded) }];
+          return [test.slice(root.length + 1), byFile(ran)];
         }),
       );
     },
     remove: () => {
       for (const [file, text] of texts) writeFileSync(join(root, file), text);
       rmSync(setup);
+      rmSync(join(root, loader));
     },
   };
 }
 
-/** Text of the setup file that writes the counters of one test file into a folder. */
+const loaderText = (loads: readonly string[]): string =>
+  `import { test } from 'vitest';
+${loads.map((file) => `import '../${file.replace(/\.ts$/, '.js')}';`).join('\n')}
+test('loads', () => {});
+`;
+
+/** Text of the setup file that writes the counters of one test file into a folder: of the file itself, of its tests, and of what it loads first. */
 function setupText(folder: string): string {
   return `import { writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, expect } from 'vitest';
 const probes = globalThis.${PROBES};
-const read = () => {
-  const ids = [];
-  for (let i = 0; i < probes.length; i++) if (probes[i]) ids.push(i);
-  probes.fill(0);
-  return ids;
-};
-let loaded = [];
-beforeAll(() => { loaded = read(); });
 afterAll(() => {
+  const ran = [];
+  for (let i = 0; i < probes.length; i++) if (probes[i]) ran.push(i);
+  probes.fill(0);
   const test = expect.getState().testPath;
-  writeFileSync(join(${JSON.stringify(folder)}, test.replaceAll('/', '-') + '.json'), JSON.stringify({ test, ran: read(), loaded }));
+  writeFileSync(join(${JSON.stringify(folder)}, test.replaceAll('/', '-') + '.json'), JSON.stringify({ test, ran }));
 });
 `;
 }
@@ -143,20 +150,17 @@ export function addCounts(
   seconds: ReadonlyMap<string, number>,
 ): void {
   for (const test of tests) {
-    const count = counts.get(test);
+    const hits = counts.get(test);
     const hash = hashOf(readFileSync(join(root, test), 'utf8'));
-    coverage.tests[test] = { hash, seconds: (count === undefined ? undefined : seconds.get(test)) ?? null, hits: count?.ran ?? {} };
-    for (const [file, loaded] of Object.entries(count?.loaded ?? {})) {
-      const before = coverage.loaded[file];
-      coverage.loaded[file] =
-        before?.hash === loaded.hash ? { ...loaded, regions: union(before.regions, loaded.regions) } : loaded;
-    }
+    coverage.tests[test] = {
+      hash,
+      seconds: (hits === undefined ? undefined : seconds.get(test)) ?? null,
+      hits: hits ?? {},
+    };
   }
 }
 
 const bitsOf = (regions: string): Uint8Array => Buffer.from(regions, 'base64');
-const union = (a: string, b: string): string =>
-  Buffer.from(bitsOf(a).map((byte, i) => byte | (bitsOf(b)[i] ?? 0))).toString('base64');
 const has = (regions: string, region: number): boolean =>
   ((bitsOf(regions)[region >> 3] ?? 0) & (1 << (region & 7))) !== 0;
 

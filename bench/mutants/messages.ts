@@ -6,6 +6,8 @@ export const requestSchema = z.object({ changed: z.string(), files: z.array(z.st
 /** Its answer: a file that failed, if one did, and the seconds of each that passed. */
 export const answerSchema = z.object({
   failed: z.string().optional(),
+  /** What it said. */
+  why: z.string().optional(),
   seconds: z.record(z.string(), z.number()),
 });
 

@@ -39,14 +39,19 @@ async function run(changed: string, files: readonly string[]): Promise<TestAnswe
   const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications, false);
   const seconds: Record<string, number> = {};
   let failed: string | undefined = unhandledErrors.length > 0 ? files[0] : undefined;
+  let why = unhandledErrors.map(String).join('; ');
   // The test runner lists the files of former runs too, as they ended then.
   for (const module of testModules.filter(({ relativeModuleId }) => files.includes(relativeModuleId))) {
     if (module.state() === 'failed') {
-      failed ??= module.relativeModuleId;
+      failed = module.relativeModuleId;
+      const errors = [module, ...module.children.allTests('failed')].flatMap((each) =>
+        each.type === 'module' ? each.errors() : (each.result().errors ?? []),
+      );
+      why = errors.map(({ message }) => message).join('; ');
       continue;
     }
     const { duration, collectDuration } = module.diagnostic();
     seconds[module.relativeModuleId] = (duration + collectDuration) / 1000;
   }
-  return failed === undefined ? { seconds } : { failed, seconds };
+  return failed === undefined ? { seconds } : { failed, why: why.slice(0, 300), seconds };
 }

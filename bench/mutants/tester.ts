@@ -16,8 +16,8 @@ export type Verdict = { readonly kind: 'failed'; readonly test: string } | { rea
 export class Tester {
   readonly #root: string;
   readonly #seconds: Map<string, number>;
-  /** Whether a test that failed passes on the unchanged tree. */
-  readonly #isSound = new Map<string, boolean>();
+  /** Of tests that failed, whether they pass on the unchanged tree; what they say there where they do not. */
+  readonly #isSound = new Map<string, true | string>();
   #child: ChildProcess | undefined;
 
   /** `seconds`: what test files took before, as far as it is known. */
@@ -28,7 +28,7 @@ export class Tester {
 
   /** Tests that fail on the unchanged tree, and were not counted. */
   get broken(): string[] {
-    return [...this.#isSound].filter(([, isSound]) => !isSound).map(([file]) => file);
+    return [...this.#isSound].flatMap(([file, verdict]) => (verdict === true ? [] : [`${file} (${verdict})`]));
   }
 
   /**
@@ -38,7 +38,7 @@ export class Tester {
   async try(changed: string, tests: readonly string[], change: () => void, undo: () => void): Promise<Verdict> {
     change();
     try {
-      let waiting = this.#ordered(tests.filter((file) => this.#isSound.get(file) !== false));
+      let waiting = this.#ordered(tests.filter((file) => typeof this.#isSound.get(file) !== 'string'));
       while (waiting.length > 0) {
         const batch = this.#batch(waiting);
         const answer = await this.#run(changed, batch);
@@ -51,8 +51,7 @@ export class Tester {
         }
         if (!this.#isSound.has(failed)) {
           undo();
-          const unchanged = await this.#run(changed, [failed]);
-          this.#isSound.set(failed, unchanged !== undefined && unchanged.failed === undefined);
+          this.#isSound.set(failed, await this.#checkUnchanged(changed, failed));
           change();
         }
         if (this.#isSound.get(failed) === true) return { kind: 'failed', test: failed };
@@ -62,6 +61,13 @@ export class Tester {
     } finally {
       undo();
     }
+  }
+
+  /** Whether a test passes on the unchanged tree, or what it says; a process that ended or hung is given a second try. */
+  async #checkUnchanged(changed: string, test: string): Promise<true | string> {
+    const answer = (await this.#run(changed, [test])) ?? (await this.#run(changed, [test]));
+    if (answer === undefined) return 'did not end';
+    return answer.failed === undefined ? true : (answer.why ?? '');
   }
 
   /** Runs tests while regions of the source are counted; seconds of those that passed. */

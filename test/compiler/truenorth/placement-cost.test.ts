@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clusterOrder, linksOf } from '../../../src/compiler/targets/truenorth/placement-order.js';
-import { type Grid, placeCores, usableCells } from '../../../src/compiler/targets/truenorth/placement.js';
+import {
+  annealingSteps,
+  type Grid,
+  placeCores,
+  usableCells,
+} from '../../../src/compiler/targets/truenorth/placement.js';
 
 interface Link {
   readonly from: number;
@@ -149,8 +154,17 @@ describe('links between cores', () => {
     expect(order(4, [0, 1, 2], [0, 3, 5], [1, 2, 1], [3, 2, 1])).toEqual([0, 3, 1, 2]);
     // Ties go to the link that came first.
     expect(order(3, [0, 2, 2], [0, 1, 2])).toEqual([0, 2, 1]);
+    // Fewer than one spike a frame is more than none.
+    expect(order(3, [0, 2, 0.5])).toEqual([0, 2, 1]);
     // (0 1), (2 3) and 4: the first pair sends 6 to the pair, 3 each; 4 to the single core.
     expect(order(5, [0, 1, 9], [2, 3, 9], [0, 2, 3], [1, 3, 3], [1, 4, 4])).toEqual([0, 1, 4, 2, 3]);
     expect(order(5, [0, 1, 9], [2, 3, 9], [0, 2, 3], [1, 3, 6], [1, 4, 4])).toEqual([0, 1, 2, 3, 4]);
   });
+});
+
+it('improving a placement takes 3,000 swaps a core, six million at most, and 4e8 lengths of links', () => {
+  expect(annealingSteps(100, 500)).toBe(300_000);
+  expect(annealingSteps(4096, 8192)).toBe(6_000_000);
+  // 1,023 links a core: 2 x 1,024 lengths a swap.
+  expect(annealingSteps(1000, 1_023_000)).toBe(195_312);
 });

@@ -140,6 +140,10 @@ function hilbertCells({ width, height, cells }: Block): readonly Cell[] {
     .map(({ cell }) => cell);
 }
 
+/** Swaps that are tried: by the cores, but no more than take seconds; a swap computes the links of two cores. */
+export const annealingSteps = (nCores: number, nLinks: number): number =>
+  Math.floor(Math.min(STEPS_PER_CORE * nCores, MAX_STEPS, MAX_LENGTHS / (2 * (1 + nLinks / nCores))));
+
 /** Swaps cores (or a core and a free cell) until the work is used up; the temperature falls geometrically. */
 function anneal(start: readonly Cell[], links: Links, block: Block, grid: Grid, seed: number): readonly Cell[] {
   const nCores = start.length;
@@ -174,7 +178,7 @@ function anneal(start: readonly Cell[], links: Links, block: Block, grid: Grid, 
     return delta;
   };
   const random = sequence(seed, PURPOSE.placement);
-  const steps = Math.floor(Math.min(STEPS_PER_CORE * nCores, MAX_STEPS, MAX_LENGTHS / (2 * (1 + nLinks / nCores))));
+  const steps = annealingSteps(nCores, nLinks);
   const hot = measure(links, start, grid).cost;
   // With time to spare a hot start forgets the beginning and finds better; without, the clusters of the start must survive.
   let temperature = ((steps > 1000 * nCores ? 2 : 0.1) * hot) / nCores;
