@@ -1,8 +1,9 @@
 /**
  * `npm run mutants -- FOLDER... [--seed N] [--sample N] [--seconds N] [--measure N] [--json]`: how many small changes to the code the tests notice.
  * Run `npm run build` first. A sample of all changes (mutants/mutations.ts) to the files of the folders is made one at a time, in a
- * copy of the tree; for each, the test files nearest by imports run until one fails, the quickest first, as many as take
- * about `--seconds` (20) together when nothing fails; so the share that is printed is a lower bound. A change that nothing noticed is
+ * copy of the tree; for each, the test files that run its place (measured before, mutants/coverage.ts; at most `--measure` files a
+ * run) are tried until one fails, the quickest first, as many as take about `--seconds` (20) together when nothing fails; so the
+ * share that is printed is a lower bound. A change that nothing noticed is
  * a survivor: a test is missing, or the change means the same. The sample is a function of seed and source text.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';

@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { type Coverage, candidates, hashOf } from '../../bench/mutants/coverage.js';
 import { importersOf, testsThatReach } from '../../bench/mutants/import-graph.js';
 import { mutationsOf } from '../../bench/mutants/mutations.js';
+import { regionAt, withProbes } from '../../bench/mutants/regions.js';
 import { withinBudget } from '../../bench/mutants/test-times.js';
 
 const changes = (text: string): readonly string[] => mutationsOf(text).map(({ change }) => change);
@@ -75,5 +77,70 @@ describe('the tests that can notice a change', () => {
   it('are taken until they fill the time, slow ones left out', () => {
     const times = new Map([['slow', 11], ['a', 8], ['b', 9], ['c', 8], ['d', 1]]); // prettier-ignore
     expect(withinBudget(['slow', 'a', 'b', 'c', 'd'], times, 20)).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('regions of a source file', () => {
+  /** Runs a text with counters; the parts of it that ran. */
+  const ranIn = (text: string): readonly string[] => {
+    const { text: probed, regions } = withProbes(text, 2);
+    const probes = new Uint8Array(2 + regions.length);
+    // The text is JavaScript, too.
+    new Function('lodestoneProbes', probed)(probes);
+    return regions.flatMap(({ start, end }, i) => (probes[2 + i] === 1 ? [text.slice(start, end)] : []));
+  };
+
+  it('are statements of functions, branches of expressions and bodies of arrow functions', () => {
+    expect(ranIn('const f = (a) => a ? 1 : 2; f(0);')).toEqual(['a ? 1 : 2', '2']);
+    expect(ranIn('const f = (a) => a && 1; f(0);')).toEqual(['a && 1']);
+    expect(ranIn('const f = (a) => a ?? { b: 1 }; f(); f(1);')).toEqual(['a ?? { b: 1 }', '{ b: 1 }']);
+    expect(ranIn('function f(a) { if (a) return 1; else a = 2; return a; } f(1);')).toEqual([
+      'if (a) return 1; else a = 2;',
+      'return 1;',
+    ]);
+    expect(ranIn('function f(n) { for (let i = 0; i < n; i++) g(); switch (n) { case 1: g(); break; default: } } function g() {} f(0);')).toEqual([
+      'for (let i = 0; i < n; i++) g();',
+      'switch (n) { case 1: g(); break; default: }',
+    ]); // prettier-ignore
+  });
+
+  it('are found by an offset, the innermost first; what runs when a module is loaded is none', () => {
+    const text = 'const a = 1; const f = () => (a ? 2 : 3);';
+    const { regions } = withProbes(text, 0);
+    const at = (part: string): string => {
+      const { start, end } = regions[regionAt(regions, text.indexOf(part))] ?? { start: 0, end: 0 };
+      return text.slice(start, end);
+    };
+    expect([at('2'), at('a ?'), at('1')]).toEqual(['2', '(a ? 2 : 3)', '']);
+  });
+});
+
+describe('tests that may notice a change', () => {
+  const text = 'export const f = (a: number): number => (a > 0 ? a : -a);\nexport const g = 1 + 2;';
+  const { regions } = withProbes(text, 0);
+  const bits = (...ran: number[]): string =>
+    Buffer.from([ran.reduce((byte, region) => byte | (1 << region), 0)]).toString('base64');
+  const coverageOf = (hash: string, loaded: readonly number[]): Coverage => ({
+    tests: {
+      both: { hash: '', seconds: 1, hits: { 'src/f.ts': { hash, regions: bits(0, 1, 2) } } },
+      positive: { hash: '', seconds: 1, hits: { 'src/f.ts': { hash, regions: bits(0, 1) } } },
+      other: { hash: '', seconds: 1, hits: {} },
+    },
+    loaded: { 'src/f.ts': { hash, regions: bits(...loaded) } },
+  });
+  const found = (coverage: Coverage, part: string) =>
+    candidates(coverage, 'src/f.ts', text, regions, text.indexOf(part));
+
+  it('are those that ran its place', () => {
+    const coverage = coverageOf(hashOf(text), []);
+    expect(found(coverage, '-a')).toEqual({ covering: ['both'], isOpen: false });
+    expect(found(coverage, 'a > 0')).toEqual({ covering: ['both', 'positive'], isOpen: false });
+  });
+
+  it('are others, too, where it runs when its module is loaded, or the file was changed since', () => {
+    const coverage = coverageOf(hashOf(text), [2]);
+    expect(found(coverage, '-a')).toEqual({ covering: ['both'], isOpen: true });
+    expect(found(coverage, '1 + 2')).toEqual({ covering: [], isOpen: true });
+    expect(found(coverageOf('of an older text', []), '-a')).toEqual({ covering: ['both', 'positive'], isOpen: true });
   });
 });
