@@ -1,39 +1,7 @@
-/** What changes while a program runs: which cores work, and how much of something is in use or under way. */
-import { hasBit, textToBits } from '../common/bit-text.js';
+/** How much of something is in use or under way while a program runs. */
 import { duration, integer, percent, significant } from '../common/format.js';
-import type { ProgramView, ViewSteps, ViewTracks } from '../ir/trace/program-view.js';
+import type { ProgramView, ViewTracks } from '../ir/trace/program-view.js';
 import { html, type Html } from './html.js';
-import { categoryColour } from './palette.js';
-
-/** A small floor plan per step; steps have the colours of layers. */
-export function stepPlans({ title, gridWidth, gridHeight, steps, note }: ViewSteps): Html {
-  const plans = steps.map(
-    ({ label, text, cores }, i) =>
-      html`<li>
-        <svg role="img" aria-label="${label}: ${text}" viewBox="0 0 ${gridWidth} ${gridHeight}">
-          <rect width="${gridWidth}" height="${gridHeight}" fill="var(--mesh)" />
-          <path d="${cellsPath(cores, gridWidth, gridHeight)}" fill="${categoryColour(i)}" />
-        </svg>
-        <div><b>${label}</b></div>
-        <div class="small">${text}</div>
-      </li>`,
-  );
-  return html`<h3>${title}</h3>
-    <ol class="steps">
-      ${plans}
-    </ol>
-    <p class="small">${gridWidth} x ${gridHeight} cores. ${note}</p>`;
-}
-
-/** Runs of set bits along the rows, with a little room between cores. */
-function cellsPath(text: string, width: number, height: number): string {
-  const bits = textToBits(text, width * height) ?? new Uint8Array(0);
-  const cells: string[] = [];
-  for (let core = 0; core < width * height; core++) {
-    if (hasBit(bits, core)) cells.push(`M${core % width}.1 ${Math.floor(core / width)}.1h.8v.8h-.8z`);
-  }
-  return cells.join('');
-}
 
 /** Rows of columns along time. `id` is unique in the page. */
 export function trackRows(

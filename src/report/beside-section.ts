@@ -1,11 +1,14 @@
 /** Mappings of one network side by side: chips, specs, objectives. */
 import type { ProgramView } from '../ir/trace/program-view.js';
 import type { RunResult } from '../ir/trace/run-result.js';
+import { integer } from '../common/format.js';
 import { changesOf } from './diff/change.js';
 import { changeText } from './diff/diff-words.js';
 import { otherSamples } from './diff/paired-accuracy.js';
 import { mappingReadings, type Reading, readingsOf } from './diff/reading.js';
 import { html, type Html } from './html.js';
+import { type LayerColours, layerColours } from './layer-colours.js';
+import { plansBeside } from './plans-beside.js';
 import { runOf } from './run-of.js';
 
 /** One mapping: a program, with a run of it where there is one. */
@@ -15,8 +18,9 @@ interface Mapping {
   readonly readings: readonly Reading[];
 }
 
-/** A table for each network of which the input has several mappings; nothing without one. */
+/** A table and plans for each network of which the input has several mappings; nothing without one. */
 export function besideSections(programs: readonly ProgramView[], results: readonly RunResult[]): readonly Html[] {
+  const colours = layerColours(programs);
   const names = [...new Set(programs.map(({ name }) => name))];
   return names.flatMap((name, i) => {
     const mappings = programs
@@ -25,13 +29,20 @@ export function besideSections(programs: readonly ProgramView[], results: readon
         const run = runOf(program, results);
         return { program, run, readings: run === undefined ? mappingReadings(program) : readingsOf(run) };
       });
-    return mappings.length < 2 ? [] : [besideSection(name, mappings, `beside-${i}`)];
+    return mappings.length < 2 ? [] : [besideSection(name, mappings, { id: `beside-${i}`, colours: colours(name) })];
   });
 }
 
-function besideSection(name: string, mappings: readonly Mapping[], id: string): Html {
+function besideSection(
+  name: string,
+  mappings: readonly Mapping[],
+  { id, colours }: { readonly id: string; readonly colours: LayerColours },
+): Html {
   const titles = mappings.map(({ program }) => program.chip);
   const isTold = new Set(titles).size === titles.length;
+  const headings = mappings.map(({ program }, i) =>
+    isTold ? program.chip : `${program.chip}, mapping ${i + 1}, ${integer(program.cores)} cores`,
+  );
   // Numbers that one mapping alone has are in its own section.
   const keys = [...new Set(mappings.flatMap(({ readings }) => readings.map(({ key }) => key)))].filter(
     (key) => mappings.filter(({ readings }) => readings.some((reading) => reading.key === key)).length > 1,
@@ -58,6 +69,10 @@ function besideSection(name: string, mappings: readonly Mapping[], id: string): 
         </tbody>
       </table>
     </div>
+    ${plansBeside(
+      mappings.map(({ program }, i) => ({ program, title: headings[i]! })),
+      { id, colours },
+    )}
   </section>`;
 }
 

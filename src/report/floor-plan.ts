@@ -2,35 +2,34 @@ import type { CoreLoad } from '../ir/trace/measures.js';
 import type { FloorPlan } from '../ir/trace/program-view.js';
 import { integer, significant } from '../common/format.js';
 import { html, type Html } from './html.js';
-import { categoryColour, RAMP, rampColour } from './palette.js';
+import { type LayerColours, NO_LAYER } from './layer-colours.js';
+import { rampColour } from './palette.js';
+import { CELL, corePixelsOf, coreSquare, drawPlan, rampLegend, type Region } from './plan-drawing.js';
 
-/** Side of a core in drawing units, and the gap between cores. */
-const CELL = 20;
-const GAP = 2;
-
-/** The used part of the mesh with one free row and column around it, clipped to the chip. */
-interface Region {
-  readonly x0: number;
-  readonly y0: number;
-  readonly columns: number;
-  readonly rows: number;
+/** How a plan is drawn. */
+export interface PlanLook {
+  /** Unique in the page. */
+  readonly id: string;
+  readonly colours: LayerColours;
+  /** Side of a core, as a length of style sheets; as large as suits the plan without it. */
+  readonly coreSide?: string;
 }
 
-/** The floor plan with cores coloured by layer and marked by role, with its legend. `id` is unique in the page. */
-export function layerPlan(name: string, program: FloorPlan, id: string): Html {
+/** The floor plan with cores coloured by layer and marked by role, with its legend. */
+export function layerPlan(name: string, program: FloorPlan, { id, colours, coreSide }: PlanLook): Html {
   const cells = program.x.map((_, core) => {
     const layer = program.layer[core]!;
     const role = program.role[core]!;
     return html`<g>
       <title>${describe(program, core)}</title>
-      ${square(program, core, layer < 0 ? 'var(--timer)' : categoryColour(layer))}${roleMark(program, core, role)}
+      ${square(program, core, colourOf(program, layer, colours))}${roleMark(program, core, role)}
     </g>`;
   });
   const title = `Floor plan of ${name} by layer`;
   return html`<figure>
-    ${drawing(program, id, title, cells)}
+    ${drawing(program, { id, title, coreSide }, cells)}
     <figcaption>${caption(program)}</figcaption>
-    ${layerLegend(program)}
+    ${layerLegend(program, colours)}
   </figure>`;
 }
 
@@ -47,42 +46,35 @@ export function loadPlan(name: string, program: FloorPlan, load: CoreLoad, id: s
   });
   const title = `Floor plan of ${name} by load: ${load.label}`;
   return html`<figure>
-    ${drawing(program, id, title, cells)}
+    ${drawing(program, { id, title }, cells)}
     <figcaption>${load.label}: ${load.unit}, mean over the run</figcaption>
-    ${rampLegend(id, top, load.unit)}
+    ${rampLegend(id, `${significant(top)} ${load.unit}`)}
   </figure>`;
 }
 
-function drawing(program: FloorPlan, id: string, title: string, cells: readonly Html[]): Html {
+const colourOf = (program: FloorPlan, layer: number, colours: LayerColours): string =>
+  layer < 0 ? NO_LAYER : colours(program.layers[layer] ?? '');
+
+interface Heading {
+  readonly id: string;
+  readonly title: string;
+  readonly coreSide?: string | undefined;
+}
+
+function drawing(program: FloorPlan, { id, title, coreSide }: Heading, cells: readonly Html[]): Html {
   const region = usedRegion(program);
-  const width = region.columns * CELL;
-  const height = region.rows * CELL;
   const faulty = program.faultyCores.filter(
     ([x, y]) => x >= region.x0 && y >= region.y0 && x < region.x0 + region.columns && y < region.y0 + region.rows,
   );
-  // Few cores are drawn large enough to read, a full chip as wide as the page.
-  const pixels = Math.min(560, Math.max(220, region.columns * 44));
-  const shifted = `translate(${-region.x0 * CELL} ${-region.y0 * CELL})`;
-  return html`<svg
-    role="img"
-    aria-labelledby="${id}-title ${id}-desc"
-    viewBox="0 0 ${width} ${height}"
-    style="width:${pixels}px"
-    class="plan"
-  >
-    <title id="${id}-title">${title}</title>
-    <desc id="${id}-desc">${caption(program)} Every core names itself when pointed at.</desc>
-    <defs>
-      <pattern id="${id}-mesh" width="${CELL}" height="${CELL}" patternUnits="userSpaceOnUse">
-        <rect x="${GAP / 2}" y="${GAP / 2}" width="${CELL - GAP}" height="${CELL - GAP}" rx="3" fill="var(--mesh)" />
-      </pattern>
-    </defs>
-    <rect width="${width}" height="${height}" fill="url(#${id}-mesh)" />
-    <g transform="${shifted}">${faulty.map(([x, y]) => cross(x, y))}${cells}</g>
-  </svg>`;
+  const heading = { id, title, description: caption(program), region };
+  return drawPlan({ ...heading, coreSide: coreSide ?? `${corePixelsOf(region)}px` }, [
+    ...faulty.map(([x, y]) => cross(x, y)),
+    ...cells,
+  ]);
 }
 
-function usedRegion(program: FloorPlan): Region {
+/** The used part of the mesh with one free row and column around it, clipped to the chip. */
+export function usedRegion(program: FloorPlan): Region {
   const span = (values: readonly number[], limit: number): readonly [number, number] => {
     const low = values.reduce((a, b) => Math.min(a, b), limit - 1);
     const high = values.reduce((a, b) => Math.max(a, b), 0);
@@ -110,11 +102,8 @@ function describe(program: FloorPlan, core: number): string {
   return `core ${core} at (${program.x[core]!}, ${program.y[core]!}), ${name}, ${program.roles[program.role[core]!] ?? ''}`;
 }
 
-function square(program: FloorPlan, core: number, fill: string): Html {
-  const x = program.x[core]! * CELL + GAP / 2;
-  const y = program.y[core]! * CELL + GAP / 2;
-  return html`<rect x="${x}" y="${y}" width="${CELL - GAP}" height="${CELL - GAP}" rx="3" fill="${fill}" />`;
-}
+const square = (program: FloorPlan, core: number, fill: string): Html =>
+  coreSquare(program.x[core]!, program.y[core]!, html`fill="${fill}"`);
 
 const roleMark = (program: FloorPlan, core: number, role: number): Html | undefined =>
   mark(program.x[core]! * CELL, program.y[core]! * CELL, role);
@@ -148,12 +137,12 @@ function cross(x: number, y: number): Html {
   </g>`;
 }
 
-function layerLegend(program: FloorPlan): Html {
+function layerLegend(program: FloorPlan, colours: LayerColours): Html {
   const layers = program.layers.flatMap((layer, index) =>
     program.layer.includes(index)
       ? [
           html`<li>
-            <span class="swatch" style="background:${categoryColour(index)}"></span>${layer}
+            <span class="swatch" style="background:${colours(layer)}"></span>${layer}
             <span class="muted">${integer(countOf(program.layer, index))}</span>
           </li>`,
         ]
@@ -181,20 +170,3 @@ function layerLegend(program: FloorPlan): Html {
 
 const countOf = (values: readonly number[], wanted: number): number =>
   values.reduce((count, value) => count + (value === wanted ? 1 : 0), 0);
-
-function rampLegend(id: string, top: number, unit: string): Html {
-  const stops = RAMP.map(
-    (colour, i) => html`<stop offset="${(i * 100) / (RAMP.length - 1)}%" stop-color="${colour}" />`,
-  );
-  return html`<div class="scale">
-    <span>0</span>
-    <svg viewBox="0 0 200 10" preserveAspectRatio="none" aria-hidden="true">
-      <defs>
-        <linearGradient id="${id}-ramp">${stops}</linearGradient>
-      </defs>
-      <rect width="200" height="10" rx="3" fill="url(#${id}-ramp)" />
-    </svg>
-    <span>${significant(top)} ${unit}</span>
-    <span class="muted"><span class="swatch" style="background:var(--idle)"></span>idle</span>
-  </div>`;
-}

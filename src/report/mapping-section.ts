@@ -1,26 +1,43 @@
 /** The mapping of one program: its layers, their time where they follow each other, its floor plans. */
 import type { CoreLoad } from '../ir/trace/measures.js';
-import type { ProgramView, ViewBar, ViewTable } from '../ir/trace/program-view.js';
+import type { ProgramView, ViewBar } from '../ir/trace/program-view.js';
 import type { RunResult } from '../ir/trace/run-result.js';
 import { duration, integer, percent } from '../common/format.js';
-import { stepPlans, trackRows } from './along-time.js';
+import { trackRows } from './along-time.js';
 import { layerPlan, loadPlan } from './floor-plan.js';
 import { html, type Html } from './html.js';
+import type { LayerColours } from './layer-colours.js';
+import { layerTable } from './layer-table.js';
+import { stepPlan } from './step-plan.js';
 import { texture, textureFill, textureKey } from './texture.js';
 
-/** Mapping table, time bar and floor plans of one program; `result` is a run of it, for the load. `id` is unique in the page. */
-export function mappingSection(program: ProgramView, result: RunResult | undefined, id: string): Html {
+/** What is shown with a program. */
+export interface MappingLook {
+  /** A run of it, for the load. */
+  readonly result: RunResult | undefined;
+  readonly colours: LayerColours;
+  /** Unique in the page. */
+  readonly id: string;
+}
+
+/** Mapping table, time bar and floor plans of one program. */
+export function mappingSection(program: ProgramView, { result, colours, id }: MappingLook): Html {
   return html`<section aria-labelledby="${id}">
     <h2 id="${id}">${program.name} on ${program.chip}</h2>
     <p class="lead">${program.lead}</p>
-    ${program.timeBar === undefined ? undefined : timeBar(program, program.timeBar, id)} ${layerTable(program.layers)}
-    ${program.steps === undefined ? undefined : stepPlans(program.steps)}
+    ${program.timeBar === undefined ? undefined : timeBar(program, program.timeBar, id)}
+    ${layerTable(program, { id, colours })}
+    ${program.steps === undefined ? undefined : stepPlan(program.name, program.steps, { id: `${id}-steps`, colours })}
     ${(program.tracks ?? []).map((tracks, i) => trackRows(program, tracks, `${id}-tracks-${i}`))}
-    ${program.floorPlan === undefined ? undefined : floorPlans(program, result?.loads ?? [], id)}
+    ${program.floorPlan === undefined ? undefined : floorPlans(program, result?.loads ?? [], { id, colours })}
   </section>`;
 }
 
-function floorPlans(program: ProgramView, loads: readonly CoreLoad[], id: string): Html {
+function floorPlans(
+  program: ProgramView,
+  loads: readonly CoreLoad[],
+  { id, colours }: Pick<MappingLook, 'id' | 'colours'>,
+): Html {
   const { floorPlan } = program;
   if (floorPlan === undefined) return html``;
   const own = loads.filter(({ values }) => values.length === floorPlan.x.length);
@@ -29,44 +46,8 @@ function floorPlans(program: ProgramView, loads: readonly CoreLoad[], id: string
       ? html`<p class="muted">No run of this program in the report: its load is not known.</p>`
       : own.map((load, i) => loadPlan(program.name, floorPlan, load, `${id}-load-${i}`));
   return html`<h3>Floor plan</h3>
-    <div class="plans">${layerPlan(program.name, floorPlan, `${id}-layers`)}${drawn}</div>`;
+    <div class="plans">${layerPlan(program.name, floorPlan, { id: `${id}-layers`, colours })}${drawn}</div>`;
 }
-
-const layerTable = ({ columns, rows, note }: ViewTable): Html =>
-  html`<div class="wide">
-      <table>
-        <thead>
-          <tr>
-            ${columns.map(({ title, align }) =>
-              align === 'number'
-                ? html`<th scope="col" class="number">${title}</th>`
-                : html`<th scope="col">${title}</th>`,
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          ${rows.map(
-            (row) =>
-              html`<tr>
-                ${row.map((cell, c) => tableCell(cell, c, columns[c]?.align ?? 'text'))}
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
-    <p class="small">${note}</p>`;
-
-const tableCell = (text: string, column: number, align: 'text' | 'number'): Html =>
-  column === 0
-    ? html`<th scope="row">${text}</th>`
-    : align === 'number'
-      ? html`<td class="number">${text}</td>`
-      : text.length > LONG
-        ? html`<td class="long">${text}</td>`
-        : html`<td>${text}</td>`;
-
-/** Characters from which a cell may break into lines. */
-const LONG = 44;
 
 /** Pieces along time, each with the texture of its group: colours are for layers. */
 function timeBar(program: ProgramView, bar: ViewBar, id: string): Html {

@@ -7,9 +7,11 @@ import { besideSections } from './beside-section.js';
 import { energySection } from './energy-section.js';
 import { integer, significant } from '../common/format.js';
 import { html, type Html } from './html.js';
+import { layerColours } from './layer-colours.js';
 import { mappingSection } from './mapping-section.js';
 import { noisePlot, type NoiseReference, noiseTable } from './noise-plot.js';
 import { isQuiet, runOf } from './run-of.js';
+import { choiceRules, choicesOf } from './step-plan.js';
 import { STYLE } from './style.js';
 import { headline, noiseText, summarySection } from './summary-section.js';
 import { validationSection } from './validation-section.js';
@@ -35,6 +37,7 @@ export interface ReportInput {
 export async function renderReport(input: ReportInput): Promise<string> {
   const { programs } = input;
   const first = input.results[0];
+  const colours = layerColours(programs);
   const body = html`<main>
     <header>
       <h1>${input.title}</h1>
@@ -45,7 +48,13 @@ export async function renderReport(input: ReportInput): Promise<string> {
     </header>
     ${first === undefined ? undefined : headline(first)}
     ${input.results.length === 0 ? undefined : summarySection(input.results)} ${besideSections(programs, input.results)}
-    ${programs.map((program, i) => mappingSection(program, runOf(program, input.results), `program-${i}`))}
+    ${programs.map((program, i) =>
+      mappingSection(program, {
+        result: runOf(program, input.results),
+        colours: colours(program.name),
+        id: `program-${i}`,
+      }),
+    )}
     ${await noiseSection(
       input.noise.map((point) => ({ ...point, network: seriesOf(point) })),
       referencesOf(input, programs),
@@ -54,10 +63,11 @@ export async function renderReport(input: ReportInput): Promise<string> {
     ${input.validation === undefined || input.validation.length === 0 ? undefined : validationSection(input.validation)}
     ${reproduceSection(input)}
   </main>`;
-  return `${page(input.title, body).text}\n`;
+  const choices = programs.reduce((n, { steps }) => Math.max(n, steps === undefined ? 0 : choicesOf(steps)), 0);
+  return `${page(input.title, body, choices).text}\n`;
 }
 
-const page = (title: string, body: Html): Html =>
+const page = (title: string, body: Html, choices: number): Html =>
   html`<!doctype html>
     <html lang="en">
       <head>
@@ -65,7 +75,7 @@ const page = (title: string, body: Html): Html =>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title}</title>
         <style>
-          ${STYLE}
+          ${STYLE} ${choiceRules(choices)}
         </style>
       </head>
       <body>

@@ -125,12 +125,28 @@ const viewSteps = z
     gridWidth: side,
     gridHeight: side,
     steps: z.array(z.object({ label: z.string(), text: z.string(), cores: z.string() })),
+    use: z.object({
+      timeUnit: z.string(),
+      lengths: z.array(amount),
+      part: z.string(),
+      busy: z.array(z.array(amount)),
+      memory: z.array(z.array(amount)),
+      memoryBytes: amount,
+    }),
     note: z.string(),
   })
   .refine(
     ({ gridWidth, gridHeight, steps }) =>
       steps.every(({ cores }) => textToBits(cores, gridWidth * gridHeight) !== undefined),
     { message: 'cores must have one bit per core of the grid' },
+  )
+  .refine(
+    ({ gridWidth, gridHeight, steps, use }) =>
+      use.lengths.length === steps.length &&
+      [use.busy, use.memory].every(
+        (all) => all.length === steps.length && all.every((own) => own.length === gridWidth * gridHeight),
+      ),
+    { message: 'use must have one value per step, and per core of the grid', path: ['use'] },
   );
 
 const viewTracks = z
@@ -158,7 +174,14 @@ const programView: z.ZodType<ProgramView> = z.object({
   lead: z.string(),
   layers: z
     .object({
-      columns: z.array(z.object({ title: z.string(), align: z.enum(['text', 'number']) })),
+      columns: z.array(
+        z.object({
+          title: z.string(),
+          short: z.string().exactOptional(),
+          isDetail: z.boolean().exactOptional(),
+          align: z.enum(['text', 'number']),
+        }),
+      ),
       rows: z.array(z.array(z.string())),
       note: z.string(),
     })

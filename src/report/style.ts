@@ -36,11 +36,21 @@ thead th { color: var(--muted); font-weight: 500; border-bottom-width: 2px; vert
 tbody th { font-weight: 600; }
 td, tbody th { white-space: nowrap; }
 td.long, tbody th.long, td .small, tbody th .small { white-space: normal; }
-td.long, tbody th.long { min-width: 22em; max-width: 60ch; }
+td.long, tbody th.long { min-width: 16em; max-width: 60ch; }
+td .small { white-space: normal; }
+td code { white-space: normal; overflow-wrap: anywhere; }
+table.layers { font-size: 13px; }
+table.layers th, table.layers td { padding: 5px clamp(3px, 0.6vw, 10px); }
+table.layers thead th { white-space: normal; line-height: 1.3; }
+@media (min-width: 1251px) { .columns > input, .columns > label { display: none; } }
+@media (max-width: 1250px) { .columns > input:not(:checked) ~ .wide .detail { display: none; } }
+.columns > label { font-size: 13px; color: var(--muted); margin-left: 4px; }
+table.layers .words { white-space: normal; overflow-wrap: anywhere; min-width: 6.5em; }
+abbr { text-decoration: underline dotted var(--muted) 1px; text-underline-offset: 2px; cursor: help; }
 .small { font-weight: 400; }
 tbody tr:last-child > * { border-bottom: 0; }
 .number { text-align: right; white-space: nowrap; }
-th.number { text-align: right; }
+thead th.number { text-align: right; white-space: normal; }
 .good { color: var(--good); font-weight: 600; }
 .bad { color: var(--bad); font-weight: 600; }
 .small { font-size: 12.5px; color: var(--muted); }
@@ -53,11 +63,21 @@ svg .mark { stroke: #ffffff; stroke-opacity: 0.92; stroke-width: 1.5; fill: none
 .beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 540px), 1fr)); gap: 4px 36px; align-items: start; }
 .beside > * { min-width: 0; }
 .plans { display: grid; grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); gap: 8px 28px; align-items: start; }
+h4 { font-size: 14px; margin: 12px 0 4px; }
+.scaled { display: flex; flex-wrap: wrap; gap: 8px 32px; align-items: flex-start; }
+.scaled > * { max-width: 100%; }
+.scaled figcaption, .scaled .legend { width: 0; min-width: max(100%, 220px); }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 8px 0 0; padding: 0; font-size: 13px; }
 .legend li { display: inline-flex; align-items: center; gap: 6px; }
 .swatch { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 4px; }
-.steps { list-style: none; margin: 6px 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(118px, 1fr)); gap: 12px 16px; font-size: 12.5px; overflow-wrap: anywhere; }
-.steps svg { width: 96px; margin-bottom: 3px; border-radius: 3px; }
+.choice > input { position: absolute; opacity: 0; }
+.choice > label { display: inline-flex; align-items: center; border: 1px solid var(--line); border-radius: 20px; padding: 2px 11px; margin: 0 6px 6px 0; font-size: 13px; cursor: pointer; }
+.choice > input:checked + label { border-color: var(--ink); background: var(--mesh); box-shadow: inset 0 0 0 1px var(--ink); }
+.choice > input:focus-visible + label { outline: 2px solid var(--accent); outline-offset: 2px; }
+.choice .bars { display: none; }
+.choice > input:nth-of-type(2):checked ~ div .bars { display: inline; }
+.bars, .along { pointer-events: none; }
+.said > * { display: none; margin: 0; }
 .track { margin: 4px 0 8px; }
 .track svg { height: 40px; }
 .entry { display: inline-flex; align-items: center; gap: 6px; }

@@ -1,8 +1,9 @@
 /** What the report shows of a program on a NorthPole-style chip. */
 import { bitsToText } from '../../common/bit-text.js';
 import { duration, integer, percent, significant } from '../../common/format.js';
-import { memoryUse } from '../../compiler/targets/northpole/memory-plan.js';
+import { type MemoryUse, memoryUse } from '../../compiler/targets/northpole/memory-plan.js';
 import { layerRows } from '../../compiler/targets/northpole/table.js';
+import { matrixCycles } from '../../hw-models/northpole/core-use.js';
 import type { NorthPoleProgram } from '../../ir/program/northpole.js';
 import type { NorthPoleLayerRow } from '../../ir/trace/northpole-layer-row.js';
 import type { ProgramView, ViewColumn, ViewSteps, ViewTracks } from '../../ir/trace/program-view.js';
@@ -33,14 +34,20 @@ export function northPoleView(program: NorthPoleProgram): ProgramView {
     clockMhz: spec.clockMhz,
     rows,
   });
-  return { ...view, steps: stepsOf(program, rows), tracks: [networkTracks(rows), memoryTracks(program, rows)] };
+  const use = memoryUse(program);
+  return {
+    ...view,
+    steps: stepsOf(program, rows, use),
+    tracks: [networkTracks(rows), memoryTracks(program, rows, use)],
+  };
 }
 
-/** The cores of each layer, in their places. */
-function stepsOf({ spec, layers }: NorthPoleProgram, rows: readonly NorthPoleLayerRow[]): ViewSteps {
+/** The cores of each layer in their places, what they do and what they hold. */
+function stepsOf(program: NorthPoleProgram, rows: readonly NorthPoleLayerRow[], use: readonly MemoryUse[]): ViewSteps {
+  const { spec, layers } = program;
   const { gridWidth, gridHeight, clockMhz } = spec;
   return {
-    title: 'Cores of each layer',
+    title: 'Floor plan',
     ...{ gridWidth, gridHeight },
     steps: rows.map(({ name, cycles }, l) => {
       const own = new Set(layers[l]?.mapping.cores);
@@ -49,6 +56,14 @@ function stepsOf({ spec, layers }: NorthPoleProgram, rows: readonly NorthPoleLay
       const time = `${integer(cycles)} cycles, ${duration(cycles / (clockMhz * 1e6))}`;
       return { label: name, text: `${integer(own.size)} cores, ${time}`, cores: bitsToText(bits) };
     }),
+    use: {
+      timeUnit: 'cycles',
+      lengths: rows.map(({ cycles }) => cycles),
+      part: 'matrix unit',
+      busy: matrixCycles(program).map((cycles) => [...cycles]),
+      memory: use.map(({ bytes }) => [...bytes]),
+      memoryBytes: spec.memory.bytes,
+    },
     note: 'Layers follow each other; a core works on many of them.',
   };
 }
@@ -75,8 +90,11 @@ function networkTracks(rows: readonly NorthPoleLayerRow[]): ViewTracks {
 }
 
 /** How full the memories are while a layer works. */
-function memoryTracks(program: NorthPoleProgram, rows: readonly NorthPoleLayerRow[]): ViewTracks {
-  const use = memoryUse(program);
+function memoryTracks(
+  program: NorthPoleProgram,
+  rows: readonly NorthPoleLayerRow[],
+  use: readonly MemoryUse[],
+): ViewTracks {
   const limit = program.spec.memory.bytes;
   return {
     ...{ title: 'Memory in use', timeUnit: 'cycles', steps: lengthsOf(rows) },
@@ -126,22 +144,26 @@ export function viewOf({ name, chip, nClasses, cores, gridCores, rows, ...speed 
 
 const text = (title: string): ViewColumn => ({ title, align: 'text' });
 const number = (title: string): ViewColumn => ({ title, align: 'number' });
+const brief = (short: string, column: ViewColumn): ViewColumn => ({ ...column, short });
+const detail = (column: ViewColumn): ViewColumn => ({ ...column, isDetail: true });
 
 const COLUMNS: readonly ViewColumn[] = [
   text('layer'),
-  text('kind'),
+  detail(text('kind')),
   text('output'),
-  text('bits, weights x activations'),
+  brief('bits', text('bits, weights x activations')),
   number('cores'),
-  text('split'),
+  detail(
+    brief('split', text('split: rows x columns of the image, groups of output channels, groups of input channels')),
+  ),
   number('cycles'),
   number('time'),
-  number('utilisation'),
+  brief('use', number('utilisation of the whole array')),
   text('bound by'),
-  number('weights'),
-  number('partial sums'),
-  number('activations'),
-  number('programs'),
+  brief('weights', number('bytes of weights over the model network')),
+  detail(brief('partial sums', number('bytes of partial sums'))),
+  brief('activa\u00adtions', number('bytes of activations')),
+  detail(brief('pro\u00adgrams', number('bytes of programs over the instruction network'))),
 ];
 
 const rowOf = (layer: NorthPoleLayerRow, clockHz: number): readonly string[] => [

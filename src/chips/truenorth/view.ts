@@ -55,18 +55,19 @@ export function trueNorthView(program: PlacedProgram): ProgramView {
 
 const text = (title: string): ViewColumn => ({ title, align: 'text' });
 const number = (title: string): ViewColumn => ({ title, align: 'number' });
+const detail = (column: ViewColumn): ViewColumn => ({ ...column, isDetail: true });
 
 const COLUMNS: readonly ViewColumn[] = [
   text('layer'),
   text('scheme'),
   number('fan-in'),
-  number('inputs'),
+  detail(number('inputs')),
   number('outputs'),
   number('cores'),
   number('partial'),
-  number('splitter'),
-  number('copies'),
-  number('window'),
+  detail(number('splitter')),
+  detail(number('copies')),
+  detail(number('window')),
   number('ticks'),
   number('time'),
   number('axons'),

@@ -41,6 +41,10 @@ export interface ViewTable {
 /** One column; the first one names the row. */
 export interface ViewColumn {
   readonly title: string;
+  /** What stands over a narrow column; the title where there is none. */
+  readonly short?: string;
+  /** Left out where there is no room, until it is asked for. */
+  readonly isDetail?: boolean;
   readonly align: 'text' | 'number';
 }
 
@@ -75,7 +79,7 @@ export interface FloorPlan {
   readonly roles: readonly string[];
 }
 
-/** Which cores work, step by step: a small floor plan for each. */
+/** Cores that change their work from step to step, in their places. */
 export interface ViewSteps {
   readonly title: string;
   readonly gridWidth: number;
@@ -87,7 +91,23 @@ export interface ViewSteps {
     /** Bit y * gridWidth + x is set where the core works: common/bit-text. */
     readonly cores: string;
   }[];
+  /** What cores do and hold while the steps last. */
+  readonly use: ViewUse;
   readonly note: string;
+}
+
+/** How cores are used, step by step. Values are those of all places of the grid, row by row: [steps][gridHeight * gridWidth]. */
+export interface ViewUse {
+  /** Unit of lengths and busy times, in the plural: `cycles`. */
+  readonly timeUnit: string;
+  /** How long each step takes. */
+  readonly lengths: readonly number[];
+  /** What is busy, in the singular, and for how long. */
+  readonly part: string;
+  readonly busy: readonly (readonly number[])[];
+  /** Bytes in use of the memory of each core, and how many it has. */
+  readonly memory: readonly (readonly number[])[];
+  readonly memoryBytes: number;
 }
 
 /** Amounts along time: a row of columns per track; each column is as wide as its step is long. */

@@ -38,6 +38,35 @@ describe('the view of a program', () => {
     expect(steps[0]?.text).toMatch(/^49 cores, \d+ cycles, \d+ ns$/);
   });
 
+  it('shows how long the matrix unit of each core works: together the cycles that are counted, never more than a layer takes', () => {
+    const { use, steps } = present(view.steps, 'steps');
+    program.layers.forEach(({ kind, mapping }, l) => {
+      const busy = present(use.busy[l], 'busy');
+      const counted = Object.values(countLayer(program, l).vmmCycles).reduce((sum: number, n: number) => sum + n, 0);
+      expect(
+        busy.reduce((sum, n) => sum + n, 0),
+        steps[l]?.label,
+      ).toBe(counted);
+      expect(counted > 0, steps[l]?.label).toBe(kind === 'vmm');
+      busy.forEach((cycles, core) => {
+        expect(cycles).toBeLessThanOrEqual(present(use.lengths[l], 'length'));
+        if (!mapping.cores.includes(core)) expect(cycles).toBe(0);
+      });
+    });
+  });
+
+  it('shows what the memory of each core holds: the fullest and the mean are those along time', () => {
+    const { memory, memoryBytes } = present(view.steps, 'steps').use;
+    const used = [...new Set(program.layers.flatMap(({ mapping }) => [...mapping.cores]))];
+    expect(memoryBytes).toBe(program.spec.memory.bytes);
+    memory.forEach((bytes, l) => {
+      expect(Math.max(...bytes)).toBe(trackOf('fullest core').values[l]);
+      const sum = bytes.reduce((a, b) => a + b, 0);
+      expect(sum / used.length).toBeCloseTo(trackOf('mean of the cores in use').values[l]!, 9);
+      bytes.forEach((n, core) => expect(n > 0).toBe(used.includes(core)));
+    });
+  });
+
   it('shows what the four networks carry while a layer works: together the bytes that are counted', () => {
     const lengths = present(view.tracks?.[0]?.steps, 'steps').map(({ length }) => length);
     const counted = program.layers.map((_, l) => countLayer(program, l).networks);

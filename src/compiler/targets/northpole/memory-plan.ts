@@ -42,6 +42,8 @@ export interface MemoryUse {
   /** Bytes of the fullest core, and of the cores in use on average. */
   readonly fullest: number;
   readonly mean: number;
+  /** [nCores] bytes, 0 in cores that have no layer. */
+  readonly bytes: Float64Array;
 }
 
 /** The memory in use during each layer: programs and weights of all layers, and the buffers that live then. */
@@ -63,7 +65,9 @@ export function memoryUse(program: NorthPoleProgram): readonly MemoryUse[] {
       });
     }
     const sum = used.reduce((total, core) => total + bytes[core]!, 0);
-    return { fullest: bytes.reduce((a, b) => Math.max(a, b), 0), mean: sum / used.length };
+    const own = new Float64Array(nCores);
+    for (const core of used) own[core] = bytes[core]!;
+    return { fullest: bytes.reduce((a, b) => Math.max(a, b), 0), mean: sum / used.length, bytes: own };
   });
 }
 
