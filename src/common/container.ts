@@ -36,6 +36,13 @@ const MAKERS: Readonly<Record<ContainerKind, string>> = {
   checkpoint: '`lodestone train --checkpoint`',
 };
 
+/** The command that writes a file of a kind again at its place. */
+const REWRITES: Readonly<Record<ContainerKind, (place: string) => string>> = {
+  network: (place) => `lodestone train RECIPE -o ${place}`,
+  program: (place) => `lodestone compile MODEL -o ${place}`,
+  checkpoint: (place) => `rm ${place}`,
+};
+
 /** Whether bytes begin as a container does. */
 export const isContainer = (bytes: Uint8Array): boolean =>
   bytes.length >= MAGIC.length && Array.from(MAGIC).every((letter, i) => bytes[i] === letter.charCodeAt(0));
@@ -93,7 +100,7 @@ export function decodeContainer(kind: ContainerKind, bytes: Uint8Array, place: s
       'file-version',
       `${place} byte 8`,
       `the file has format version ${version}, this program reads version ${FORMAT_VERSION}`,
-      `write it again with this version's ${make}`,
+      `write it again with this version: \`${REWRITES[kind](place)}\``,
     );
   }
   const length = view.getUint32(16, true);

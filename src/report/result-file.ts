@@ -278,13 +278,20 @@ function parseFile(text: string, place: string): { readonly value: unknown; read
 function checkFile(value: unknown, version: number, place: string): ResultFile {
   if (version !== RESULT_VERSION) {
     const message = `the result file has version ${version}, this program reads versions ${OLDER_VERSION} and ${RESULT_VERSION}`;
-    fail('result-version', place, message, REMEDY);
+    const made = commandsOf(value).map((command) => `\`${command}\``);
+    fail('result-version', place, message, made.length === 0 ? REMEDY : `run again what made it: ${made.join(', ')}`);
   }
   const file = checkSchema(resultFile, value, place, REMEDY, Object.keys(SHAPE));
   if (file.results.length + file.programs.length + file.noise.length === 0) {
     fail('empty-result', place, 'it holds no result, no program and no noise: there is nothing to show', REMEDY);
   }
   return file;
+}
+
+/** The commands that made a file of any version. */
+function commandsOf(value: unknown): readonly string[] {
+  const found = z.object({ commands: z.array(z.string()) }).safeParse(value);
+  return found.success ? found.data.commands : [];
 }
 
 function parseJson(text: string, place: string): unknown {

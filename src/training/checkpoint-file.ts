@@ -2,7 +2,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { decodeContainer, encodeContainer, isContainer } from '../common/container.js';
+import { decodeContainer, encodeContainer, FORMAT_VERSION, isContainer } from '../common/container.js';
 import { fail, UserError } from '../common/diagnostics.js';
 import { errorCode } from '../data/files/bounded.js';
 import { makeFolder, writeAtomic } from '../data/files/write.js';
@@ -85,8 +85,10 @@ const isBareMap = (first: number | undefined): boolean =>
 function decode(bytes: Uint8Array, path: string): unknown {
   if (!isContainer(bytes) && isBareMap(bytes[0])) {
     const message =
-      'the checkpoint was written by version 0.1, without a checksum: whether it is intact cannot be known';
-    fail('checkpoint-version', path, message, 'remove it and train from the start');
+      'the checkpoint is one of version 0.1, without a format version and without a checksum: whether it is intact cannot be known; ' +
+      `this program reads format version ${FORMAT_VERSION}`;
+    const remedy = `train from the start: \`rm ${path}\`, then the same command again`;
+    fail('checkpoint-version', path, message, remedy);
   }
   try {
     return decodeContainer('checkpoint', bytes, path);
