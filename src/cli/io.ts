@@ -4,7 +4,7 @@ import { decodeText } from '../common/decode-text.js';
 import { fail } from '../common/diagnostics.js';
 import { STANDARD_STREAM } from '../common/standard-input.js';
 import { readStandardInput } from '../data/files/standard-streams.js';
-import { errorCode } from '../data/files/bounded.js';
+import { errorCode } from '../common/error-code.js';
 
 export { checkFolder, checkWritable, makeFolder, writeAtomic } from '../data/files/write.js';
 

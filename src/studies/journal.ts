@@ -3,7 +3,7 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { fail } from '../common/diagnostics.js';
-import { errorCode } from '../data/files/bounded.js';
+import { errorCode } from '../common/error-code.js';
 import { failWriting, makeFolder } from '../data/files/write.js';
 import type { StudyRow } from '../ir/trace/study.js';
 import { FOLDER_REMEDY } from './files.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { decodeContainer, encodeContainer, FORMAT_VERSION, isContainer } from '../common/container.js';
 import { fail, UserError } from '../common/diagnostics.js';
-import { errorCode } from '../data/files/bounded.js';
+import { errorCode } from '../common/error-code.js';
 import { makeFolder, writeAtomic } from '../data/files/write.js';
 
 /** What a checkpoint belongs to. */

@@ -7,7 +7,7 @@ import { present } from '../../src/common/assert.js';
 import type { CatalogEntry } from '../../src/data/catalog.js';
 import { download, type DownloadTask } from '../../src/data/fetch/download.js';
 import { fetchDataset } from '../../src/data/fetch/fetch-dataset.js';
-import { parseTar } from '../../src/data/files/tar.js';
+import { parseTar } from '../../src/common/archive/tar.js';
 import { dataFolder, problemsOf, tarFile } from './support/files.js';
 
 const folder = dataFolder();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadDataset } from '../../src/data/index.js';
 import { npyNumbers, parseNpy } from '../../src/data/files/npy.js';
-import { unzip } from '../../src/data/files/zip.js';
+import { unzip } from '../../src/common/archive/zip.js';
 import { base64, concat, dataFolder, problemsOf } from './support/files.js';
 
 /** Written by NumPy 2.4: x = arange(12, dtype=uint8).reshape(2, 2, 3), y = [1, 0]. */

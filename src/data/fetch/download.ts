@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Diagnostic, errorAt, UserError } from '../../common/diagnostics.js';
-import { errorCode } from '../files/bounded.js';
+import { errorCode } from '../../common/error-code.js';
 import { failWriting, makeFolder } from '../files/write.js';
 
 /** What is fetched, and how it is known to be the right thing. */

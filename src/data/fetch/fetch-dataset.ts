@@ -5,8 +5,9 @@ import { fail } from '../../common/diagnostics.js';
 import { nearest } from '../../common/nearest.js';
 import { type ArchiveMember, CATALOG, type CatalogEntry, DATASET_NAMES, type HomeFile } from '../catalog.js';
 import { DATA_FOLDER, locateDataset } from '../datasets.js';
-import { kindOf, MAX_BYTES, readBounded, unpack } from '../files/bounded.js';
-import { parseTar } from '../files/tar.js';
+import { MAX_BYTES, unpack } from '../../common/archive/unpack.js';
+import { kindOf, readBounded } from '../files/bounded.js';
+import { parseTar } from '../../common/archive/tar.js';
 import { writeAtomic } from '../files/write.js';
 import { DIR_REMEDY, download, type DownloadOptions, sha256Of } from './download.js';
 

@@ -6,7 +6,7 @@ import { threadId } from 'node:worker_threads';
 import { z } from 'zod';
 import { fail } from '../../common/diagnostics.js';
 import { announceUnfinished } from '../../common/unfinished.js';
-import { errorCode } from './bounded.js';
+import { errorCode } from '../../common/error-code.js';
 import { failWriting, makeFolder } from './write.js';
 
 /** File of the lock in its folder: it says who holds it. */

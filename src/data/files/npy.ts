@@ -1,5 +1,5 @@
 import { fail } from '../../common/diagnostics.js';
-import { MAX_BYTES } from './bounded.js';
+import { MAX_BYTES } from '../../common/archive/unpack.js';
 
 /** Integer types an array may have; bool counts as u1. */
 export type NpyDtype = 'u1' | 'i1' | 'u2' | 'i2' | 'u4' | 'i4' | 'u8' | 'i8';

@@ -23,7 +23,7 @@ import { fail } from '../../common/diagnostics.js';
 import type { FileContent } from './file-content.js';
 import { writeStandardOutput } from './standard-streams.js';
 import { STANDARD_STREAM } from '../../common/standard-input.js';
-import { errorCode } from './bounded.js';
+import { errorCode } from '../../common/error-code.js';
 import { announceUnfinished } from '../../common/unfinished.js';
 
 /** What the user can do about a place that cannot be written. */

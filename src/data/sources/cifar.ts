@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { fail } from '../../common/diagnostics.js';
 import { CATALOG } from '../catalog.js';
 import type { RawDataset, Split } from '../dataset.js';
-import { kindOf, listFolder, MAX_BYTES, readBounded, textOf } from '../files/bounded.js';
+import { MAX_BYTES } from '../../common/archive/unpack.js';
+import { kindOf, listFolder, readBounded, textOf } from '../files/bounded.js';
 import { parsePng } from '../files/png.js';
 import type { Source } from './source.js';
 

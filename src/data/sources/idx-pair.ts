@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { fail } from '../../common/diagnostics.js';
-import { kindOf, MAX_BYTES, readBounded, unpack } from '../files/bounded.js';
+import { MAX_BYTES, unpack } from '../../common/archive/unpack.js';
+import { kindOf, readBounded } from '../files/bounded.js';
 import { type IdxArray, parseIdx } from '../idx.js';
 import type { Source } from './source.js';
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { type Diagnostic, errorAt, fail, UserError } from '../../common/diagnostics.js';
 import { MAX_CLASSES, type RawDataset } from '../dataset.js';
-import { kindOf, listFolder, MAX_BYTES, readBounded, textOf, throwProblems } from '../files/bounded.js';
+import { MAX_BYTES } from '../../common/archive/unpack.js';
+import { kindOf, listFolder, readBounded, textOf, throwProblems } from '../files/bounded.js';
 import { parsePng, type PngImage } from '../files/png.js';
 import type { Source } from './source.js';
 

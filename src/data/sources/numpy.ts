@@ -3,7 +3,7 @@ import { fail } from '../../common/diagnostics.js';
 import type { RawDataset, Split } from '../dataset.js';
 import { kindOf, readBounded } from '../files/bounded.js';
 import { type NpyArray, npyNumbers, parseNpy } from '../files/npy.js';
-import { unzip } from '../files/zip.js';
+import { unzip } from '../../common/archive/zip.js';
 import type { Source } from './source.js';
 
 /** Names of images and labels in a .npz, by what they hold; the first pair that is there counts. */

@@ -1,5 +1,5 @@
-import { fail } from '../../common/diagnostics.js';
-import { crc32, MAX_BYTES, unpack } from './bounded.js';
+import { fail } from '../diagnostics.js';
+import { crc32, MAX_BYTES, unpack } from './unpack.js';
 
 const END_BYTES = 22;
 const MAX_COMMENT = 65535;

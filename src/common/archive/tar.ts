@@ -1,4 +1,4 @@
-import { fail } from '../../common/diagnostics.js';
+import { fail } from '../diagnostics.js';
 
 const BLOCK = 512;
 
