@@ -85,3 +85,105 @@ describe('result file', () => {
     expect(broken(() => '')).toThrow(/error\[not-json\]/);
   });
 });
+
+describe('a number of a result file', () => {
+  /** Whether the file is read after the value at a path was changed. */
+  const isRead = (path: readonly (string | number)[], value: unknown): boolean => {
+    const file: unknown = JSON.parse(text);
+    const [last] = path.slice(-1);
+    const parent = path.slice(0, -1).reduce((at: unknown, key) => Reflect.get(Object(at), key), file);
+    Reflect.set(Object(parent), last!, value);
+    try {
+      decodeResultFile(JSON.stringify(file), 'r.json');
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  it.each([
+    [
+      ['results', 0, 'accuracyInteger'],
+      [0, 1],
+      [-0.001, 1.001],
+    ],
+    [
+      ['results', 0, 'accuracyFloat'],
+      [0, 1],
+      [-0.001, 1.001],
+    ],
+    [
+      ['results', 0, 'mismatches'],
+      [0, 1000],
+      [-1, 0.5, 1001],
+    ],
+    [['results', 0, 'seed'], [0], [-1, 0.5]],
+    [['results', 0, 'cores'], [0], [-1, 0.5]],
+    [['results', 0, 'host', 'workers'], [0], [-1, 0.5]],
+    [['results', 0, 'host', 'seconds'], [0, 0.5], [-0.5]],
+    [['results', 0, 'time', 'perSample'], [0, 0.5], [-0.5]],
+    [['results', 0, 'loads', 0, 'values'], [[0, 0.5]], [[-0.5]]],
+    [['results', 0, 'target'], ['x'], ['']],
+    [['results', 0, 'time', 'unit'], ['x'], ['']],
+    [['programs', 0, 'nClasses'], [1], [0, 1.5]],
+    [
+      ['programs', 0, 'floorPlan', 'gridWidth'],
+      [1, 65_536],
+      [0, 65_537, 1.5],
+    ],
+    [
+      ['programs', 0, 'floorPlan', 'layer', 0],
+      [-1, 0],
+      [-2, 0.5],
+    ],
+    [['programs', 0, 'floorPlan', 'role', 0], [0], [-1]],
+    [['noise', 0, 'level'], [0, 5], [-1]],
+    [['noise', 0, 'accuracyStd'], [0], [-1]],
+    [
+      ['noise', 0, 'accuracies', 0],
+      [0, 1],
+      [-0.1, 1.1],
+    ],
+    [['noise', 0, 'interval'], [[0.5, 0.5]], [[0.5, 0.4]]],
+  ])('at %j is read at %j and refused at %j', (path, inside, outside) => {
+    expect(inside.map((value: unknown) => isRead(path, value))).toEqual(inside.map(() => true));
+    expect(outside.map((value: unknown) => isRead(path, value))).toEqual(outside.map(() => false));
+  });
+
+  it('of accuracy agrees with the counts, and lies in its interval', () => {
+    const at = (key: string, value: unknown): boolean => isRead(['results', 0, key], value);
+    expect([at('accuracyInterval', [0.964, 0.964]), at('accuracyInterval', [0, 1])]).toEqual([true, true]);
+    expect([at('accuracyInterval', [0.965, 0.97]), at('accuracyInterval', [0.9, 0.963])]).toEqual([false, false]);
+    expect([at('accuracy', 0.964 + 1e-10), at('accuracy', 0.964 - 1e-10)]).toEqual([true, true]);
+    expect([at('accuracy', 0.964 + 1e-8), at('accuracy', 0.964 - 1e-8)]).toEqual([false, false]);
+    expect([at('correct', 963), at('samples', 999)]).toEqual([false, false]);
+  });
+
+  it('of a view is there for every core, layer and step', () => {
+    for (const key of ['x', 'y', 'layer', 'role'])
+      expect(isRead(['programs', 0, 'floorPlan', key], [0]), key).toBe(false);
+    expect(isRead(['programs', 0, 'layers', 'rows', 0], ['a', 'b', 'c'])).toBe(false);
+    const track = { label: '', unit: '', values: [1, 2] };
+    const tracks = (steps: number) => [
+      {
+        title: '',
+        timeUnit: '',
+        note: '',
+        steps: Array.from({ length: steps }, () => ({ label: '', length: 0 })),
+        tracks: [track],
+      },
+    ];
+    expect([1, 2, 3].map((steps) => isRead(['programs', 0, 'tracks'], tracks(steps)))).toEqual([false, true, false]);
+  });
+});
+
+it('each of results, programs and noise is enough to show', () => {
+  const none = { results: [], programs: [], noise: [], commands: [] };
+  for (const some of [
+    { results: [syntheticResult(program)] },
+    { programs: [program] },
+    { noise: syntheticNoise('n', 'ber', [0], 0.9) },
+  ]) {
+    expect(() => decodeResultFile(encodeResultFile({ ...none, ...some }), 'r')).not.toThrow();
+  }
+});
