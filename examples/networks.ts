@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type NetworkGraph, readNetwork } from '../src/index.js';
+import { type NetworkGraph, type OriginFile, readNetwork, sha256 } from '../src/index.js';
 
 /** What a run of an example has to give, exactly. */
 export interface Expected {
@@ -41,9 +41,15 @@ export function packageRoot(): string {
 }
 
 /** The trained network. */
-export async function loadExample(name: ExampleName): Promise<NetworkGraph> {
+export const loadExample = async (name: ExampleName): Promise<NetworkGraph> => (await loadExampleFile(name)).network;
+
+/** The trained network, and the file it is from. */
+export async function loadExampleFile(
+  name: ExampleName,
+): Promise<{ readonly network: NetworkGraph; readonly file: OriginFile }> {
   const path = join(packageRoot(), 'examples', 'models', `${name}.lsn`);
-  return readNetwork(new Uint8Array(await readFile(path)), path);
+  const bytes = new Uint8Array(await readFile(path));
+  return { network: readNetwork(bytes, path), file: { kind: 'model', sha256: sha256(bytes) } };
 }
 
 /** The expected numbers of every example. */

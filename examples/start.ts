@@ -11,6 +11,8 @@ import {
   formatDiagnostics,
   loadDataset,
   NO_NOISE,
+  originOf,
+  type ProgramOrigin,
   renderReport,
   runCompiled,
   type RunResult,
@@ -19,7 +21,8 @@ import {
   secondsOf,
   UserError,
 } from '../src/index.js';
-import { type ExampleName, loadExample, PUBLISHED } from './networks.js';
+import { packageVersion } from '../src/cli/package-root.js';
+import { type ExampleName, loadExampleFile, PUBLISHED } from './networks.js';
 import { writeAtomic } from '../src/data/files/write.js';
 
 const { values: options } = parseArgs({
@@ -51,7 +54,7 @@ try {
 async function main(): Promise<void> {
   const started = performance.now();
   const data = await loadDataset('mnist', 'test');
-  const runs: { readonly runnable: Runnable; readonly result: RunResult }[] = [];
+  const runs: { readonly runnable: Runnable; readonly result: RunResult; readonly origin: ProgramOrigin }[] = [];
   const some = options.full ? 10_000 : 1000;
   const jobs: readonly (readonly [ExampleName, string, number])[] = [
     ['mnist-5core', 'truenorth', 10_000],
@@ -60,12 +63,12 @@ async function main(): Promise<void> {
     ['mnist-resnet-4bit', 'northpole', some],
   ];
   for (const [name, chip, limit] of jobs) {
-    const float = await loadExample(name);
+    const { network: float, file } = await loadExampleFile(name);
     const compilation: Compilation = compileNetwork(float, { chip });
     say(`${name} on ${chip}\n${compilation.table.trimEnd()}\n`);
     const runnable = { ...compilation, float };
     const result = await runCompiled(runnable, data, { limit, workers: WORKERS, seed: SEED, noise: NO_NOISE });
-    runs.push({ runnable, result });
+    runs.push({ runnable, result, origin: originOf(runnable, file, packageVersion()) });
   }
   const results = runs.map(({ result }) => result);
   say(resultTable(results));
@@ -98,6 +101,7 @@ async function main(): Promise<void> {
     results,
     programs: runs.map(({ runnable }) => runnable.chip.view(runnable.program)),
     noise,
+    origins: runs.map(({ origin }) => origin),
     commands: [`npm start${options.full ? ' -- --full' : ''}`],
   });
   await writeAtomic(path, report);

@@ -12,6 +12,9 @@ export {
   toInteger,
   writeProgram,
 } from './flow.js';
+export { type OriginFile, originOf } from './flow/origin.js';
+export type { ProgramOrigin } from './ir/trace/origin.js';
+export { sha256 } from './common/sha256.js';
 export { chipNamed } from './flow/chip-named.js';
 export type * from './chips/chip.js';
 export { CHIPS } from './chips/installed.js';

@@ -11,6 +11,7 @@ import type { Dataset } from '../data/dataset.js';
 import { kindOf } from '../data/files/bounded.js';
 import { loadSamples } from '../data/samples.js';
 import type { OptionValues } from '../flow/deploy.js';
+import type { OriginFile } from '../flow/origin.js';
 import { compileNetwork, readProgram, type Runnable } from '../flow.js';
 import type { LabelledImages } from '../evaluation/tasks/samples.js';
 import { isNetworkText, readAnyNetwork } from '../ir/network/read-network.js';
@@ -23,14 +24,7 @@ import { loadSpec, type NamedSpec } from './spec-option.js';
 export interface LoadedRunnable extends Runnable {
   readonly warnings: readonly Diagnostic[];
   /** The file it comes from. */
-  readonly file: LoadedFile;
-}
-
-/** A file that was read. */
-export interface LoadedFile {
-  readonly kind: 'model' | 'program';
-  /** Of its bytes, in hexadecimal digits. */
-  readonly sha256: string;
+  readonly file: OriginFile;
 }
 
 /** How a model is compiled on the way. */

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { loadExampleFile } from '../../examples/networks.js';
+import { compileNetwork, originOf } from '../../src/index.js';
 import { decodeResultFile } from '../../src/report/result-file.js';
 import { cli, modelPath, temporaryFolder } from './harness.js';
 
@@ -8,7 +10,7 @@ const folder = temporaryFolder();
 const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 const originsOf = (path: string) => decodeResultFile(readFileSync(path, 'utf8'), path).origins;
 
-it('result files of run and sweep hold the version and the checksums of model and program, the same from either file', async () => {
+it('result files of run and sweep hold the version and the checksums of model and program, the same from either file and from the library', async () => {
   const model = modelPath('mnist-5core');
   const program = folder.at('p.lsp');
   const [run, again, sweep] = [folder.at('run.json'), folder.at('again.json'), folder.at('sweep.json')];
@@ -23,4 +25,9 @@ it('result files of run and sweep hold the version and the checksums of model an
   expect(originsOf(again)).toEqual([origin]);
   expect(originsOf(run)).toEqual([{ ...origin, modelSha256: sha256(model) }]);
   expect(originsOf(sweep)).toEqual(originsOf(run));
+
+  // What npm start gives to its report.
+  const { network, file } = await loadExampleFile('mnist-5core');
+  const compilation = compileNetwork(network, { chip: 'truenorth' });
+  expect([originOf({ ...compilation, float: network }, file, '1.2.3')]).toEqual(originsOf(run));
 });

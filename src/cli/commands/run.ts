@@ -3,6 +3,7 @@ import { fail } from '../../common/diagnostics.js';
 import { integer, percent, percentInterval, quantityWithBand, significant } from '../../common/format.js';
 import type { Chip } from '../../chips/chip.js';
 import { CHIPS } from '../../chips/installed.js';
+import { originOf } from '../../flow/origin.js';
 import { runCompiled, type Runnable, type RunOptions } from '../../flow.js';
 import { measuresAt, type SuppliedChip } from '../../flow/voltage.js';
 import type { FaultName } from '../../ir/faults/catalogue.js';
@@ -20,7 +21,6 @@ import { namingOptions, noiseOption } from '../fault-options.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { loadRunnable, samplesFor } from '../load.js';
 import { measureLines } from '../measure-lines.js';
-import { originOf } from '../origin.js';
 import {
   checkLimit,
   type DataOptions,

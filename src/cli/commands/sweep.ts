@@ -10,6 +10,7 @@ import type { FaultName } from '../../ir/faults/catalogue.js';
 import type { NoisePoint } from '../../ir/trace/run-result.js';
 import { encodeResultFile } from '../../report/result-file.js';
 import { chipOf, type ChipChoice, compileAsked, flagOf, withChipOptions } from '../chip-options.js';
+import { originOf } from '../../flow/origin.js';
 import { printJson } from '../json-envelope.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../tell.js';
@@ -33,7 +34,6 @@ import {
   withWorkers,
   type WorkersOption,
 } from '../options.js';
-import { originOf } from '../origin.js';
 import { startProgress } from '../progress.js';
 import { textTable } from '../table.js';
 import { loadVoltageTable, VOLTAGE_TABLE_TEXT } from '../voltage.js';
