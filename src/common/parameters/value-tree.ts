@@ -98,6 +98,13 @@ export interface CheckedValues {
   readonly wrong: ReadonlySet<string>;
 }
 
+/** What an unknown key may have been meant to be. */
+function hintOf(key: string, known: readonly string[]): string {
+  if (known.includes(key)) return ' (it belongs to another part of the file)';
+  const suggestion = nearest(key, known);
+  return suggestion === undefined ? '' : ` (did you mean "${suggestion}"?)`;
+}
+
 /** Checks every value against its parameter: unknown keys with the nearest known one, groups that are none, values out of range. */
 export function checkValues(table: ParameterTable, values: unknown, check: ValueCheck): CheckedValues {
   const diagnostics: Diagnostic[] = [];
@@ -117,8 +124,7 @@ export function checkValues(table: ParameterTable, values: unknown, check: Value
     const entries = entriesOf(given);
     for (const key of entries.keys()) {
       if (key in group || (prefix === '' && check.otherKeys?.includes(key) === true)) continue;
-      const suggestion = nearest(key, known);
-      const hint = suggestion === undefined ? '' : ` (did you mean "${suggestion}"?)`;
+      const hint = hintOf(key, known);
       const remedy = 'remove the key or correct its name';
       diagnostics.push(errorAt('unknown-key', at(groupPath), `unknown key "${key}"${hint}`, remedy));
     }
