@@ -67,4 +67,15 @@ describe('a YAML text', () => {
     expect(problemsOf('a: 1\n---\nb: 2')).toEqual([expect.stringMatching(/line 2: .*multiple documents/)]);
     expect(problemsOf('a: 1\na: 2')).toEqual([expect.stringMatching(/line 2: .*unique/)]);
   });
+
+  it('may be nested 200 levels deep in brackets, 400 in columns, and no deeper', () => {
+    const brackets = (depth: number): number => problemsOf(`${'['.repeat(depth)}1${']'.repeat(depth)}`).length;
+    expect([brackets(200), brackets(201)]).toEqual([0, 1]);
+    const columns = (width: number): number => problemsOf(`a:\n${' '.repeat(width)}b: 1`).length;
+    expect([columns(400), columns(401)]).toEqual([0, 1]);
+    // Brackets that are closed again, and those of other lines, do not add up; text behind an indicator is none.
+    expect(problemsOf(`- [[1],[2]]\n`.repeat(300))).toEqual([]);
+    expect(problemsOf(`a: ${'-'.repeat(500)}`)).toEqual([]);
+    expect(problemsOf(`a: "]]]"\nb: ${'['.repeat(200)}1${']'.repeat(200)}`)).toEqual([]);
+  });
 });
