@@ -17,6 +17,12 @@ const SHARED: readonly CommandEntry[] = [
     add: async (program, { context }) => (await import('./commands/quantize.js')).addQuantize(program, context),
   },
   {
+    name: 'import',
+    synopsis: '[options] <file>',
+    description: 'read a network that another tool trained, and say what became of each of its operators',
+    add: async (program, { context }) => (await import('./commands/import.js')).addImport(program, context),
+  },
+  {
     name: 'inspect',
     synopsis: '[options] <model>',
     description: 'show the layers, shapes and parameter counts of a model',

@@ -179,6 +179,7 @@ export function compileAsked({ command, path, chip, named, seed, chips = CHIPS }
       ...(given === undefined ? {} : seedFor(chip, given)),
       ...chipOptionValues(command, chip, 'options', chips),
     }),
+    command,
     onProgram: () => refuseCompileOptions(command, path, chips),
   };
 }

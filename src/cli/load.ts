@@ -7,6 +7,9 @@ import { type Diagnostic, fail, throwIfErrors } from '../common/diagnostics.js';
 import type { Chip, ImportedFile } from '../chips/chip.js';
 import { CHIPS } from '../chips/installed.js';
 import { sha256 } from '../common/sha256.js';
+import { STANDARD_STREAM } from '../common/standard-input.js';
+import type { ForeignFile } from '../compiler/frontends/frontend.js';
+import { foreignFormat, openNetwork, type OpenedNetwork } from '../compiler/frontends/open-network.js';
 import type { Dataset } from '../data/dataset.js';
 import { kindOf } from '../data/files/bounded.js';
 import { loadSamples } from '../data/samples.js';
@@ -16,6 +19,7 @@ import { compileNetwork, readProgram, type Runnable } from '../flow.js';
 import type { LabelledImages } from '../evaluation/tasks/samples.js';
 import { isNetworkText, readAnyNetwork } from '../ir/network/read-network.js';
 import type { NetworkGraph } from '../ir/network/types.js';
+import { foreignFile, importOptionsOf } from './import-options.js';
 import { readBytes } from './io.js';
 import { checkAsked, checkLimit, type DataOptions } from './options.js';
 import { loadSpec, type NamedSpec } from './spec-option.js';
@@ -36,6 +40,8 @@ export interface LoadOptions {
   readonly values: () => OptionValues;
   /** Called for a file that is a program already: compile options mean nothing for it. */
   readonly onProgram?: () => void;
+  /** The command, for its options of imports; without it files of other tools are read as they are. */
+  readonly command?: Command | undefined;
   /** Chips whose programs are read. */
   readonly chips?: readonly Chip[] | undefined;
 }
@@ -43,14 +49,30 @@ export interface LoadOptions {
 /** Reads a program file, or a model file and compiles it. @throws UserError */
 export async function loadRunnable(path: string, options: LoadOptions): Promise<LoadedRunnable> {
   const { chips = CHIPS, onProgram } = options;
+  const foreign = await foreignModel(path, chips);
+  if (foreign !== undefined) {
+    const { graph, warnings } = await openNetwork(foreign, await importOptionsOf(options.command, foreign));
+    const compiled = await compileModel(graph, options);
+    const digest = sha256(foreign.bytes);
+    return { ...compiled, warnings: [...warnings, ...compiled.warnings], file: { kind: 'model', sha256: digest } };
+  }
   const file = await programFile(path, chips);
   const bytes = await readBytes(file, 'program');
+  await importOptionsOf(options.command, { bytes, place: file });
   if (!holdsNetwork(bytes) && !isNetworkText(bytes)) {
     onProgram?.();
     return { ...(await openProgram(bytes, file, chips)), file: { kind: 'program', sha256: sha256(bytes) } };
   }
   const compiled = await compileModel(readAnyNetwork(bytes, file), options);
   return { ...compiled, file: { kind: 'model', sha256: sha256(bytes) } };
+}
+
+/** The file or folder, if it is a model of another tool and not a program of one. */
+async function foreignModel(path: string, chips: readonly Chip[]): Promise<ForeignFile | undefined> {
+  if (path === STANDARD_STREAM) return undefined;
+  const file = await foreignFile(path);
+  const isProgram = file.names === undefined && chips.some(({ imports }) => imports.some((from) => from.recognises(file.bytes)));
+  return isProgram || foreignFormat(file) === undefined ? undefined : file;
 }
 
 /** The file itself; of a folder the file of the first tool whose programs are kept in folders. @throws UserError for a folder without one */
@@ -132,9 +154,10 @@ export async function loadFor<P extends Runnable['program']>(
   return fail('wrong-chip', path, message, `compile the model with --chip ${chip.name}`);
 }
 
-/** Reads a model file, binary or in text form. @throws UserError */
-export async function loadModel(path: string): Promise<NetworkGraph> {
-  return readAnyNetwork(await readBytes(path, 'model'), path);
+/** Reads a model file: ours, binary or in text form, or one of another tool with the options of `command`. @throws UserError */
+export async function loadModel(path: string, command?: Command): Promise<OpenedNetwork> {
+  const file = await foreignFile(path);
+  return openNetwork(file, await importOptionsOf(command, file));
 }
 
 /** The kind field of a container; everything else about the bytes is checked by the reader that is chosen. */

@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { STANDARD_STREAM } from '../common/standard-input.js';
+import { openNetwork } from '../compiler/frontends/open-network.js';
 import { readBounded, textOf } from '../data/files/bounded.js';
+import { besideFile } from '../data/files/folder-reader.js';
 import { readStandardInput } from '../data/files/standard-streams.js';
 import { makeFolder, writeAtomic } from '../data/files/write.js';
-import { readAnyNetwork } from '../ir/network/read-network.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 
 /** Where the files of a study lie. */
@@ -50,11 +51,12 @@ export interface ModelFile {
   readonly digest: string;
 }
 
-/** Reads a model file, binary or in text form. @throws UserError */
+/** Reads a model file: ours, binary or in text form, or one of another tool that needs no options. @throws UserError */
 export async function readModel(path: string): Promise<ModelFile> {
   const bytes = await readBounded(path);
+  const { graph } = await openNetwork({ bytes, place: path, beside: besideFile(path) });
   return {
-    network: readAnyNetwork(bytes, path),
+    network: graph,
     digest: digestOf(bytes),
   };
 }

@@ -8,6 +8,7 @@ import { printJson } from '../json-envelope.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../tell.js';
 import { checkWritable, writeAtomic } from '../io.js';
+import { withImportOptions } from '../import-options.js';
 import { loadModel } from '../load.js';
 import { measureLines } from '../measure-lines.js';
 import { checkPass, didNotRun, passesOf, passTable } from '../passes.js';
@@ -25,9 +26,9 @@ export function addCompile(program: Command, context: CliContext): void {
   const chips = context.chips ?? CHIPS;
   const command = program
     .command('compile')
-    .argument('<model>', 'model file (.lsn)')
+    .argument('<model>', `model file: ours (.lsn) or another tool's (lodestone import --help)`)
     .description('map a model onto a chip; prints what was chosen for each layer and what it costs');
-  withChipOptions(command, { chips })
+  withImportOptions(withChipOptions(command, { chips }))
     .option('-o, --output <file>', 'program file to write; without it only the mapping is printed')
     .option('--print-after <pass>', 'print what this pass made, in place of the mapping: networks in text form')
     .option('--verbose', 'list the passes too, with what each counted', false)
@@ -39,7 +40,7 @@ export function addCompile(program: Command, context: CliContext): void {
       if (printAfter !== undefined) checkPass(printAfter, known);
       if (output !== undefined) await checkWritable(output);
       const { spec, warnings } = await loadSpec(chip, named, chips);
-      const model = await loadModel(path);
+      const { graph: model, warnings: lost } = await loadModel(path, called);
       const printed: string[] = [];
       const observe: PassObserver = ({ pass, text }) => {
         if (pass !== printAfter) return;
@@ -50,7 +51,7 @@ export function addCompile(program: Command, context: CliContext): void {
       const compiled = compileNetwork(model, { ...values, chip, spec }, observe);
       if (printAfter !== undefined && printed.length === 0) throw new UserError([didNotRun(printAfter)]);
       if (output !== undefined) await writeAtomic(output, writeProgram(compiled));
-      const allWarnings = [...warnings, ...compiled.warnings];
+      const allWarnings = [...warnings, ...lost, ...compiled.warnings];
       const measures = chip.measure(compiled.program);
       if (json) {
         const { layers } = chip.view(compiled.program);

@@ -8,7 +8,9 @@ import { inferShapes } from '../../ir/network/shapes.js';
 import type { NetworkGraph, NetworkNode } from '../../ir/network/types.js';
 import { printJson } from '../json-envelope.js';
 import type { CliContext } from '../context.js';
+import { withImportOptions } from '../import-options.js';
 import { loadModel } from '../load.js';
+import { printWarnings } from '../tell.js';
 import { textTable } from '../table.js';
 
 interface InspectOptions {
@@ -19,14 +21,15 @@ interface InspectOptions {
 
 /** `lodestone inspect MODEL`: layers, shapes, parameters. */
 export function addInspect(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command('inspect')
-    .argument('<model>', 'model file (.lsn), or its text form')
+    .argument('<model>', `model file: ours (.lsn, or its text form) or another tool's`)
     .description('show the layers, shapes and parameter counts of a model')
     .option('--integer', 'show the integer network it lowers to')
-    .option('--text', 'print the whole network in its text form, which every command reads back')
-    .action(async (path: string, options: InspectOptions) => {
-      const model = await loadModel(path);
+    .option('--text', 'print the whole network in its text form, which every command reads back');
+  withImportOptions(command).action(async (path: string, options: InspectOptions, called: Command) => {
+      const { graph: model, warnings } = await loadModel(path, called);
+      if (!options.json) printWarnings(warnings, context);
       const graph = options.integer === true ? toInteger(model) : model;
       if (options.text === true) {
         context.out(printNetwork(graph));

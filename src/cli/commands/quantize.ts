@@ -9,7 +9,9 @@ import { integer, percent } from '../../common/format.js';
 import type { LayerBits, Quality, SearchResult } from '../../training/post/index.js';
 import type { CliContext } from '../context.js';
 import { checkWritable, writeAtomic } from '../io.js';
+import { withImportOptions } from '../import-options.js';
 import { loadModel } from '../load.js';
+import { printWarnings } from '../tell.js';
 import {
   checkAsked,
   checkLimit,
@@ -38,12 +40,12 @@ export function addQuantize(program: Command, context: CliContext): void {
   const command = withData(
     program
       .command('quantize')
-      .argument('<model>', 'model file with real weights')
+      .argument('<model>', `model file with real weights: ours (.lsn) or another tool's`)
       .description('give a network with real weights integer weights and activations, without training it')
       .requiredOption('-o, --output <file>', 'model file to write (.lsn)'),
   );
   withWorkers(
-    withLimit(command)
+    withImportOptions(withLimit(command))
       .option('--bits <w[/a]>', 'bits of the weights and, if they differ, of the inputs of all layers', '8')
       .option('--layer-bits <layer=w[/a],...>', 'bits of single layers, for example conv1=4,fc=8/8')
       .addOption(new Option('--method <name>', 'how ranges are chosen').choices([...METHODS]).default('mse'))
@@ -66,11 +68,12 @@ export function addQuantize(program: Command, context: CliContext): void {
         parseLimit,
       ),
     context,
-  ).action(async (path: string, options: QuantizeCommandOptions) => {
+  ).action(async (path: string, options: QuantizeCommandOptions, called: Command) => {
     // Loads the tensor library: only the commands that need it pay for that.
     const post = await import('../../training/post/index.js');
     checkLimit(options.limit);
-    const graph = await loadModel(path);
+    const { graph, warnings } = await loadModel(path, called);
+    if (!options.json) printWarnings(warnings, context);
     throwIfErrors(post.checkQuantisable(graph, path));
     const layers = post.linearLayers(graph);
     const request = readQuantizeOptions(options, layers);

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 /** `lodestone sweep MODEL --on network`: distortions of the weights of the float network, no chip. */
 import { errorAt, fail, throwIfErrors, UserError } from '../../common/diagnostics.js';
 import { nearest } from '../../common/nearest.js';
@@ -12,6 +13,7 @@ import { loadAskedSamples, loadModel } from '../load.js';
 import { decimal } from '../options.js';
 import { printJson } from '../json-envelope.js';
 import { startProgress } from '../progress.js';
+import { printWarnings } from '../tell.js';
 import { textTable } from '../table.js';
 
 /** A kind of distortion: how a number becomes one, and what the number is called; without `level` it has none. */
@@ -81,9 +83,15 @@ export function parseDistortions(name: string, levels: string | undefined): read
 }
 
 /** Runs the sweep and prints it. */
-export async function sweepNetwork(path: string, options: NetworkSweepOptions, context: CliContext): Promise<void> {
+export async function sweepNetwork(
+  path: string,
+  options: NetworkSweepOptions,
+  context: CliContext,
+  called: Command,
+): Promise<void> {
   const distortions = parseDistortions(options.distortion, options.levels);
-  const model = await loadModel(path);
+  const { graph: model, warnings } = await loadModel(path, called);
+  if (!options.json) printWarnings(warnings, context);
   const data = await loadAskedSamples(options, model);
   const progress = startProgress('sweeping', context, options.json);
   let points: readonly DistortionPoint[];

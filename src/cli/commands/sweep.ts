@@ -16,6 +16,7 @@ import type { CliContext } from '../context.js';
 import { printWarnings } from '../tell.js';
 import { namingOptions } from '../fault-options.js';
 import { checkWritable, writeAtomic } from '../io.js';
+import { withImportOptions } from '../import-options.js';
 import { loadRunnable, samplesFor } from '../load.js';
 import {
   checkLimit,
@@ -60,7 +61,7 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
       .description('accuracy against the level of one kind of noise, over several simulated chips'),
   );
   withScopeOptions(
-    withLimit(withData(withChipOptions(withWorkers(command, context), { chips: kinds })))
+    withImportOptions(withLimit(withData(withChipOptions(withWorkers(command, context), { chips: kinds }))))
       .option(
         '--distortion <name>',
         `what is swept over: ${FAULT_NAMES_TEXT}; of a network ${DISTORTION_NAMES.join(', ')}`,
@@ -79,7 +80,7 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
     if (options.on !== 'chip') {
       if (options.on !== 'network') fail('unknown-place', `--on ${options.on}`, 'there is no such place', ON_REMEDY);
       refuseChipOptions(called, kinds);
-      await sweepNetwork(path, { ...options, distortion: distortionOf(options) }, context);
+      await sweepNetwork(path, { ...options, distortion: distortionOf(options) }, context, called);
       return;
     }
     const swept = await sweptLevels(options);

@@ -60,7 +60,7 @@ export function addTrain(program: Command, context: CliContext): void {
         read.map((file) => ({ place: file, path: file })),
       ),
     );
-    const from = recipe.start === undefined ? undefined : await loadModel(join(dirname(path), recipe.start));
+    const from = recipe.start === undefined ? undefined : (await loadModel(join(dirname(path), recipe.start))).graph;
     const { data, recorded } = await loadTrainingImages(recipe, from);
     const backend = await backendName();
     if (!options.json) context.err(`training ${recipe.name} on the ${backend} backend, seed ${recipe.seed}\n`);

@@ -33,6 +33,21 @@ const SHARED = [
     search: anyObject.optional(),
     output,
   }),
+  objectOf('import', {
+    name: z.string(),
+    format: z.string(),
+    dialect: z.enum(['float', 'integer']),
+    operators: z.array(
+      z.strictObject({
+        name: z.string(),
+        operator: z.string(),
+        layers: z.array(z.string()),
+        fidelity: z.enum(['exact', 'approximate', 'dropped']),
+        note: z.string().optional(),
+      }),
+    ),
+    output: output.nullable(),
+  }),
   objectOf('inspect', {
     name: z.string(),
     dialect: z.enum(['float', 'integer']),

@@ -8,17 +8,20 @@ import type { NetworkGraph, NodeId, Shape } from '../../ir/network/types.js';
 
 /** A file of another tool, with what lies beside it. Nothing here touches a disk: who calls hands the bytes. */
 export interface ForeignFile {
+  /** Empty for a folder. */
   readonly bytes: Uint8Array;
+  /** The files of a folder, by name; undefined for a file. */
+  readonly names?: readonly string[] | undefined;
   /** Where findings say they are: the path as the user wrote it. */
   readonly place: string;
   /**
-   * The bytes of a file in the same folder or below (external data, shards), undefined where there is none. Names that lead out of the folder,
+   * The bytes of a file in the same folder (of a folder: in it) or below (external data, shards), undefined where there is none. Names that lead out of the folder,
    * and files above `limit` bytes, are refused. @throws UserError
    */
   beside(name: string, limit: number): Promise<Uint8Array | undefined>;
 }
 
-/** What the user says where files are silent. Every field is an option of the command line; see `IMPORT_OPTIONS`. */
+/** What the user says where files are silent. Every field is an option of the command line (src/cli/import-options.ts). */
 export interface ImportOptions {
   /**
    * What a byte of an image means to the network: the real values of 0 and of 255 ([0, 1] for images divided by 255, [-1, 1], [0, 255], ...).
@@ -82,6 +85,8 @@ export interface Frontend {
   readonly extensions: readonly string[];
   /** Whether bytes are, by their content, a file of this format. Cheap: looks at a few bytes. Must not throw. */
   recognises(bytes: Uint8Array): boolean;
+  /** Whether a folder with files of these names is of this format; absent for formats of single files. */
+  recognisesFolder?(names: readonly string[]): boolean;
   /**
    * Reads the network. Its graph passes the verifier.
    * @throws UserError with everything that cannot be taken at once: node, operator, reason, what would make it work

@@ -57,7 +57,7 @@ export function addSums(program: Command, context: CliContext, setExit: (code: E
     const { runSums } = await import('../sums.js');
     const { spec = NORTHPOLE, warnings } = await loadSpec(northPole, options.spec);
     if (!json) printWarnings(warnings, context);
-    const network = await loadModel(path);
+    const { graph: network } = await loadModel(path);
     const progress = startProgress(network.name, context, json);
     const run = () =>
       runSums(network, {
