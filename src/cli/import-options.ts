@@ -5,8 +5,8 @@ import { throwIfErrors, errorAt } from '../common/diagnostics.js';
 import { STANDARD_STREAM } from '../common/standard-input.js';
 import type { ForeignFile, ImportOptions } from '../compiler/frontends/frontend.js';
 import { foreignFormat } from '../compiler/frontends/open-network.js';
-import { kindOf, listFolder } from '../data/files/bounded.js';
-import { besideFile, folderReader } from '../data/files/folder-reader.js';
+import { kindOf } from '../data/files/bounded.js';
+import { besideFile, folderReader, listTree } from '../data/files/folder-reader.js';
 import { readBytes } from './io.js';
 import { decimal } from './options.js';
 
@@ -78,7 +78,7 @@ function given(command: Command): readonly (keyof ImportTexts)[] {
 /** A model file or folder as the frontends read it. @throws UserError when it cannot be read */
 export async function foreignFile(path: string): Promise<ForeignFile> {
   if (path !== STANDARD_STREAM && (await kindOf(path)) === 'folder') {
-    return { bytes: new Uint8Array(0), names: await listFolder(path), place: path, beside: folderReader(path) };
+    return { bytes: new Uint8Array(0), names: await listTree(path), place: path, beside: folderReader(path) };
   }
   const bytes = await readBytes(path, 'model');
   return { bytes, place: path, beside: path === STANDARD_STREAM ? nothingBeside : besideFile(path) };
@@ -96,7 +96,9 @@ export async function importOptionsOf(
   if (keys.length > 0 && foreignFormat(file) === undefined) {
     const message = `${basename(file.place)} is no model file of another tool: it says everything itself`;
     throwIfErrors(
-      keys.map((key) => errorAt('option-of-an-import', FLAGS[key].split(' ')[0] ?? key, message, 'leave the option out')),
+      keys.map((key) =>
+        errorAt('option-of-an-import', FLAGS[key].split(' ')[0] ?? key, message, 'leave the option out'),
+      ),
     );
   }
   const texts = command.opts<ImportTexts>();

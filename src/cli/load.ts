@@ -7,7 +7,6 @@ import { type Diagnostic, fail, throwIfErrors } from '../common/diagnostics.js';
 import type { Chip, ImportedFile } from '../chips/chip.js';
 import { CHIPS } from '../chips/installed.js';
 import { sha256 } from '../common/sha256.js';
-import { STANDARD_STREAM } from '../common/standard-input.js';
 import type { ForeignFile } from '../compiler/frontends/frontend.js';
 import { foreignFormat, openNetwork, type OpenedNetwork } from '../compiler/frontends/open-network.js';
 import type { Dataset } from '../data/dataset.js';
@@ -17,7 +16,7 @@ import type { OptionValues } from '../flow/deploy.js';
 import type { OriginFile } from '../flow/origin.js';
 import { compileNetwork, readProgram, type Runnable } from '../flow.js';
 import type { LabelledImages } from '../evaluation/tasks/samples.js';
-import { isNetworkText, readAnyNetwork } from '../ir/network/read-network.js';
+import { isNetworkText } from '../ir/network/read-network.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import { foreignFile, importOptionsOf } from './import-options.js';
 import { readBytes } from './io.js';
@@ -49,37 +48,29 @@ export interface LoadOptions {
 /** Reads a program file, or a model file and compiles it. @throws UserError */
 export async function loadRunnable(path: string, options: LoadOptions): Promise<LoadedRunnable> {
   const { chips = CHIPS, onProgram } = options;
-  const foreign = await foreignModel(path, chips);
-  if (foreign !== undefined) {
-    const { graph, warnings } = await openNetwork(foreign, await importOptionsOf(options.command, foreign));
-    const compiled = await compileModel(graph, options);
-    const digest = sha256(foreign.bytes);
-    return { ...compiled, warnings: [...warnings, ...compiled.warnings], file: { kind: 'model', sha256: digest } };
-  }
-  const file = await programFile(path, chips);
-  const bytes = await readBytes(file, 'program');
-  await importOptionsOf(options.command, { bytes, place: file });
-  if (!holdsNetwork(bytes) && !isNetworkText(bytes)) {
+  const file = await modelOrProgram(path, chips);
+  const { bytes, place } = file;
+  const digest = sha256(bytes);
+  const asked = await importOptionsOf(options.command, file);
+  const isProgram = chips.some(({ imports }) => imports.some((from) => from.recognises(bytes)));
+  const isModel = holdsNetwork(bytes) || isNetworkText(bytes) || (!isProgram && foreignFormat(file) !== undefined);
+  if (!isModel) {
     onProgram?.();
-    return { ...(await openProgram(bytes, file, chips)), file: { kind: 'program', sha256: sha256(bytes) } };
+    return { ...(await openProgram(bytes, place, chips)), file: { kind: 'program', sha256: digest } };
   }
-  const compiled = await compileModel(readAnyNetwork(bytes, file), options);
-  return { ...compiled, file: { kind: 'model', sha256: sha256(bytes) } };
+  const { graph, warnings } = await openNetwork(file, asked);
+  const compiled = await compileModel(graph, options);
+  return { ...compiled, warnings: [...warnings, ...compiled.warnings], file: { kind: 'model', sha256: digest } };
 }
 
-/** The file or folder, if it is a model of another tool and not a program of one. */
-async function foreignModel(path: string, chips: readonly Chip[]): Promise<ForeignFile | undefined> {
-  if (path === STANDARD_STREAM) return undefined;
-  const file = await foreignFile(path);
-  const isProgram = file.names === undefined && chips.some(({ imports }) => imports.some((from) => from.recognises(file.bytes)));
-  return isProgram || foreignFormat(file) === undefined ? undefined : file;
-}
-
-/** The file itself; of a folder the file of the first tool whose programs are kept in folders. @throws UserError for a folder without one */
-async function programFile(path: string, chips: readonly Chip[]): Promise<string> {
-  if ((await kindOf(path)) !== 'folder') return path;
+/** The file itself; of a folder the program of the first tool that keeps its programs in folders, or the folder as a model. @throws UserError for a folder without either */
+async function modelOrProgram(path: string, chips: readonly Chip[]): Promise<ForeignFile> {
   const names = [...new Set(chips.flatMap(({ imports }) => imports.map(({ fileName }) => fileName)))];
-  for (const name of names) if ((await kindOf(join(path, name))) === 'file') return join(path, name);
+  const file = await foreignFile(path);
+  if (file.names === undefined) return file;
+  const program = names.find((name) => file.names?.includes(name) === true);
+  if (program !== undefined) return foreignFile(join(path, program));
+  if (foreignFormat(file) !== undefined) return file;
   const remedy = names.length === 0 ? 'pass a file' : `pass a file, or a folder with ${names.join(' or ')}`;
   return fail('not-a-file', path, 'it is a folder, and holds no program', remedy);
 }

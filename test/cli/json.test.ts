@@ -6,6 +6,7 @@ import { JSON_VERSION } from '../../src/cli/json-envelope.js';
 import { wholeJsonSchema } from '../../src/cli/json/json-schema.js';
 import { jsonSchemas } from '../../src/cli/json/schemas.js';
 import { namedCommands, wholeProgram } from '../../src/cli/whole-program.js';
+import { writeMadeFolder } from '../support/bnn-pynq.js';
 import { cli, modelPath, SETTING, temporaryFolder } from './harness.js';
 
 const folder = temporaryFolder();
@@ -37,6 +38,7 @@ interface Printing {
 
 const COMMANDS: readonly Printing[] = [
   { kind: 'inspect', args: ['inspect', five] },
+  { kind: 'import', args: ['import', writeMadeFolder(folder.at('bnn')), '-o', folder.at('bnn.lsn')] },
   { kind: 'compile', args: ['compile', five, '-o', program, '--seed', '3'] },
   { kind: 'run', args: ['run', program, ...few, '-o', result, '--noise', 'ber=0.01'], threads: true },
   {

@@ -28,34 +28,34 @@ export function addInspect(program: Command, context: CliContext): void {
     .option('--integer', 'show the integer network it lowers to')
     .option('--text', 'print the whole network in its text form, which every command reads back');
   withImportOptions(command).action(async (path: string, options: InspectOptions, called: Command) => {
-      const { graph: model, warnings } = await loadModel(path, called);
-      if (!options.json) printWarnings(warnings, context);
-      const graph = options.integer === true ? toInteger(model) : model;
-      if (options.text === true) {
-        context.out(printNetwork(graph));
-        return;
-      }
-      const rows = describe(graph);
-      const parameters = rows.reduce((sum, row) => sum + row.parameters, 0);
-      const macs = rows.reduce((sum, row) => sum + row.macs, 0);
-      if (options.json) {
-        const summary = { name: graph.name, dialect: graph.dialect, parameters, macs, nodes: rows };
-        printJson(context, 'lodestone-inspect', summary);
-        return;
-      }
-      context.out(`${printNetwork(graph, { weights: 'summary' }).trimEnd()}\n\n`);
-      const cells = rows.map((row) => [
-        row.id,
-        row.kind,
-        `[${row.shape.join(', ')}]`,
-        integer(row.parameters),
-        integer(row.macs),
-      ]);
-      context.out(textTable(['layer', 'kind', 'output shape', 'parameters', 'MAC'], cells, [0, 1]));
-      context.out(
-        `\n${integer(parameters)} parameters, ${integer(macs)} multiply-accumulates per sample, ${graph.dialect} dialect\n`,
-      );
-    });
+    const { graph: model, warnings } = await loadModel(path, called);
+    if (!options.json) printWarnings(warnings, context);
+    const graph = options.integer === true ? toInteger(model) : model;
+    if (options.text === true) {
+      context.out(printNetwork(graph));
+      return;
+    }
+    const rows = describe(graph);
+    const parameters = rows.reduce((sum, row) => sum + row.parameters, 0);
+    const macs = rows.reduce((sum, row) => sum + row.macs, 0);
+    if (options.json) {
+      const summary = { name: graph.name, dialect: graph.dialect, parameters, macs, nodes: rows };
+      printJson(context, 'lodestone-inspect', summary);
+      return;
+    }
+    context.out(`${printNetwork(graph, { weights: 'summary' }).trimEnd()}\n\n`);
+    const cells = rows.map((row) => [
+      row.id,
+      row.kind,
+      `[${row.shape.join(', ')}]`,
+      integer(row.parameters),
+      integer(row.macs),
+    ]);
+    context.out(textTable(['layer', 'kind', 'output shape', 'parameters', 'MAC'], cells, [0, 1]));
+    context.out(
+      `\n${integer(parameters)} parameters, ${integer(macs)} multiply-accumulates per sample, ${graph.dialect} dialect\n`,
+    );
+  });
 }
 
 interface NodeRow {

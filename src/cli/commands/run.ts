@@ -64,7 +64,9 @@ export function addRun(
       .argument('<file>', `program file, or model file, ours or another tool's (compiled on the way)`)
       .description('run a program over the test split of a data set, every sample compared with the integer network'),
   );
-  const withSamples = withImportOptions(withLimit(withData(withChipOptions(withWorkers(command, context), { chips, damages: true }))));
+  const withSamples = withImportOptions(
+    withLimit(withData(withChipOptions(withWorkers(command, context), { chips, damages: true }))),
+  );
   withScopeOptions(
     withNoise(withSamples)
       .option('--no-float', 'leave out the float network, whose accuracy is for information only')

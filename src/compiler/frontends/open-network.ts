@@ -34,10 +34,14 @@ export async function openNetwork(
     const frontend = await entry.load();
     return { ...(await frontend.read(file, options)), format: entry.title };
   }
-  const known = frontends.map(({ title }) => title);
   if (file.names !== undefined) {
-    const message = 'it is a folder, and not of a format that is kept in folders';
-    fail('unknown-format', file.place, message, `pass a model file: ours (.lsn), or one of ${known.join(', ')}`);
+    const known = frontends.map(({ title }) => title).join(', ');
+    fail(
+      'not-a-file',
+      file.place,
+      'it is a folder, and holds no model',
+      `pass a model file: ours (.lsn), or of ${known}`,
+    );
   }
   return { graph: readAnyNetwork(file.bytes, file.place), operators: [], warnings: [] };
 }

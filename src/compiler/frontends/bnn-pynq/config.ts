@@ -13,7 +13,12 @@ export interface LayerConfig {
   readonly weightBits: number;
   readonly activationBits: number;
   /** Of a convolution. */
-  readonly window?: { readonly size: number; readonly channels: number; readonly input: number; readonly output: number };
+  readonly window?: {
+    readonly size: number;
+    readonly channels: number;
+    readonly input: number;
+    readonly output: number;
+  };
 }
 
 const MAX_LAYERS = 64;

@@ -31,11 +31,13 @@ async function filesOf(file: ForeignFile): Promise<ReadonlyMap<string, Uint8Arra
   const files = new Map<string, Uint8Array>();
   const add = (path: string, bytes: Uint8Array): void => {
     const name = path.slice(path.lastIndexOf('/') + 1);
-    if (files.has(name)) fail('two-networks', file.place, `it has two files named ${name}`, 'pass the folder of one network');
+    if (files.has(name))
+      fail('two-networks', file.place, `it has two files named ${name}`, 'pass the folder of one network');
     files.set(name, bytes);
   };
   if (file.names === undefined) {
-    for (const { name, bytes } of parseTar(unpack(file.bytes, 'gzip', MAX_BYTES, file.place), file.place)) add(name, bytes);
+    for (const { name, bytes } of parseTar(unpack(file.bytes, 'gzip', MAX_BYTES, file.place), file.place))
+      add(name, bytes);
     return files;
   }
   let left = MAX_BYTES;
@@ -63,14 +65,20 @@ function readNetwork(
   const { layers, findings } = readConfig(text, `${place}: ${headerName}`);
   const all: Diagnostic[] = [...findings, ...unsupported(layers, place), ...unused(options, place)];
   const classes = files.get('classes.txt');
-  if (classes === undefined) all.push(errorAt('missing-classes', place, 'there is no classes.txt', 'put one name per line'));
+  if (classes === undefined)
+    all.push(errorAt('missing-classes', place, 'there is no classes.txt', 'put one name per line'));
   throwIfErrors(all);
   const read = layers.map((config) => readParameters(config, (name) => files.get(name), place));
   throwIfErrors(read.flatMap((layer) => layer.findings));
   const nClasses = lines(decodeText((classes ?? new Uint8Array(0)).subarray(0, MAX_TEXT), `${place}: classes.txt`));
   const last = layers.at(-1);
   if (last === undefined || nClasses < 1 || nClasses > last.nOut) {
-    fail('bad-classes', `${place}: classes.txt`, `${nClasses} names for ${last?.nOut ?? 0} outputs`, 'put one name per line');
+    fail(
+      'bad-classes',
+      `${place}: classes.txt`,
+      `${nClasses} names for ${last?.nOut ?? 0} outputs`,
+      'put one name per line',
+    );
   }
   const parameters = read.map((layer) => layer.parameters);
   return build(headerName, layers, parameters, nClasses, place);
@@ -112,9 +120,7 @@ function build(
       kind: 'encode',
       id: 'code',
       input: 'image',
-      code: isImage
-        ? { kind: 'integer', bits: 8, zeroPoint: 128, step: 1 / 128 }
-        : { kind: 'threshold', level: 128 },
+      code: isImage ? { kind: 'integer', bits: 8, zeroPoint: 128, step: 1 / 128 } : { kind: 'threshold', level: 128 },
     },
   ];
   const operators: ImportedOperator[] = [];
@@ -141,7 +147,18 @@ function build(
     } else {
       const { size, output } = layer.window;
       const window = { window: [size, size], stride: [1, 1], padding: [0, 0, 0, 0] } as const;
-      push({ kind: 'conv2d', id, input: from, ...window, nOut, groups: 1, padValue: 0, weights: used, weightBits: 1, bias });
+      push({
+        kind: 'conv2d',
+        id,
+        input: from,
+        ...window,
+        nOut,
+        groups: 1,
+        padValue: 0,
+        weights: used,
+        weightBits: 1,
+        bias,
+      });
       if (isLast) push({ kind: 'flatten', id: `${id}.flat`, input: from });
       const next = layers[l + 1]?.window?.input ?? output;
       if (!isLast) push({ kind: 'sign', id: `${id}.sign`, input: id });

@@ -31,13 +31,18 @@ export function readParameters(
   const { index, simd, pe, nIn, nOut } = config;
   const findings: Diagnostic[] = [];
   const report = (name: string, message: string): void => {
-    findings.push(errorAt('bad-parameters', `${place}: ${name}`, message, 'copy the parameters and their config.h again'));
+    findings.push(
+      errorAt('bad-parameters', `${place}: ${name}`, message, 'copy the parameters and their config.h again'),
+    );
   };
   const weights = new Int8Array(nOut * nIn);
   const groups = nOut / pe;
   const words = nIn / simd;
   if (!Number.isInteger(groups) || !Number.isInteger(words) || simd > 64) {
-    report('config.h', `layer ${index}: ${nIn} x ${nOut} does not divide into ${simd} synapses and ${pe} neurons at a time`);
+    report(
+      'config.h',
+      `layer ${index}: ${nIn} x ${nOut} does not divide into ${simd} synapses and ${pe} neurons at a time`,
+    );
     return { parameters: { weights, thresholds: undefined }, findings };
   }
   let thresholds: Float64Array | undefined;
@@ -45,7 +50,11 @@ export function readParameters(
     const name = `${index}-${p}-weights.bin`;
     const bytes = file(name);
     if (bytes?.length === groups * words * WORD) unpackWeights(bytes, { ...config, groups, words, p }, weights);
-    else report(name, bytes === undefined ? 'the file is missing' : `${bytes.length} bytes, ${groups * words * WORD} are needed`);
+    else
+      report(
+        name,
+        bytes === undefined ? 'the file is missing' : `${bytes.length} bytes, ${groups * words * WORD} are needed`,
+      );
     const levelsName = `${index}-${p}-thres.bin`;
     const levels = file(levelsName);
     if (levels === undefined) {

@@ -1,0 +1,137 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { present } from '../../../src/common/assert.js';
+import { UserError } from '../../../src/common/diagnostics.js';
+import { PURPOSE, sequence } from '../../../src/common/rng.js';
+import { openNetwork } from '../../../src/compiler/frontends/open-network.js';
+import { lowerWithWarnings } from '../../../src/compiler/pipelines.js';
+import { createInterpreter } from '../../../src/evaluation/interpreter/network.js';
+import { codedBuffer, encodeCounts } from '../../../src/ir/network/input-code.js';
+import { sizeOf } from '../../../src/ir/network/shapes.js';
+import type { NetworkGraph } from '../../../src/ir/network/types.js';
+import { asFolder, decideByCounting, madeNetwork, type MadeLayer, type MadeNetwork } from '../../support/bnn-pynq.js';
+
+const DENSE: readonly MadeLayer[] = [
+  { nIn: 832, nOut: 24, simd: 64, pe: 8 },
+  { nIn: 24, nOut: 16, simd: 8, pe: 4 },
+  { nIn: 16, nOut: 8, simd: 4, pe: 2 },
+];
+const CONV: readonly MadeLayer[] = [
+  { nIn: 27, nOut: 8, simd: 3, pe: 4, conv: { window: 3, channels: 3, input: 10 } },
+  { nIn: 72, nOut: 6, simd: 8, pe: 2, conv: { window: 3, channels: 8, input: 4 } },
+  { nIn: 24, nOut: 8, simd: 12, pe: 8 },
+];
+
+/** The decision of a network of either dialect on an image. */
+function decisions(graph: NetworkGraph, images: readonly Uint8Array[]): readonly number[] {
+  const [input, code] = graph.nodes;
+  if (input?.kind !== 'input' || code?.kind !== 'encode') throw new Error('unexpected start');
+  const interpreter = createInterpreter(graph);
+  const counts = codedBuffer(code.code, sizeOf(input.shape));
+  return images.map((image, i) => {
+    encodeCounts(code.code, image, i, 0, counts);
+    return interpreter.decide(interpreter.run(counts));
+  });
+}
+
+/** Compares float and integer network with the count of the hardware on 60 random images. */
+async function expectSame(made: MadeNetwork, nPixels: number, nClasses: number): Promise<void> {
+  const { graph, operators, warnings } = await openNetwork(asFolder(made.files));
+  expect(warnings).toEqual([]);
+  expect(operators.map(({ fidelity }) => fidelity)).toEqual(made.layers.map(() => 'exact'));
+  const random = sequence(5, PURPOSE.test, 41);
+  // Every second one is dark or bright as a whole: to sums over many pixels all-random images look alike.
+  const images = Array.from({ length: 60 }, (_, i) => {
+    const [low, spread] = i % 2 === 0 ? [0, 256] : [random.below(200), 1 + random.below(56)];
+    return Uint8Array.from({ length: nPixels }, () => low + random.below(spread));
+  });
+  const wanted = images.map((image) => decideByCounting(made, image, nClasses));
+  expect(new Set(wanted).size).toBeGreaterThan(1);
+  expect(decisions(graph, images)).toEqual(wanted);
+  expect(decisions(lowerWithWarnings(graph).graph, images)).toEqual(wanted);
+}
+
+const findingsOf = async (read: Promise<unknown>): Promise<readonly string[]> => {
+  try {
+    await read;
+  } catch (error) {
+    if (error instanceof UserError) return error.diagnostics.map(({ place, message }) => `${place}: ${message}`);
+    throw error;
+  }
+  return [];
+};
+
+describe('parameters of BNN-PYNQ', () => {
+  it('decide as the hardware that counts equal bits, fully connected, with and without thresholds in the last layer', async () => {
+    for (const lastThresholds of [true, false]) {
+      await expectSame(madeNetwork(DENSE, { seed: 1, nClasses: 5, lastThresholds }), 784, 5);
+    }
+  });
+
+  it('decide as the hardware, convolutions of 8-bit pixels and a maximum where the next layer reads half the rows', async () => {
+    await expectSame(madeNetwork(CONV, { seed: 2, nClasses: 4, lastThresholds: false }), 300, 4);
+  });
+
+  it('are read from a .tar.gz, whatever folders it has inside', async () => {
+    const { files } = madeNetwork(DENSE, { seed: 3, nClasses: 5, lastThresholds: true });
+    const archive = gzipSync(tar([...files].map(([name, bytes]) => [`mnist/net/${name}`, bytes] as const)));
+    const packed = { bytes: archive, place: 'net.tar.gz', beside: () => Promise.resolve(undefined) };
+    const fromArchive = await openNetwork(packed);
+    const fromFolder = await openNetwork(asFolder(files));
+    expect(fromArchive.graph).toEqual(fromFolder.graph);
+    expect(fromArchive.format).toBe('BNN-PYNQ parameters');
+  });
+
+  it('are refused with everything that is missing or has another size, at once', async () => {
+    const { files } = madeNetwork(DENSE, { seed: 4, nClasses: 5, lastThresholds: true });
+    files.delete('0-3-weights.bin');
+    files.set('1-1-thres.bin', new Uint8Array(3));
+    files.set('2-0-weights.bin', present(files.get('2-0-weights.bin'), 'weights').subarray(8));
+    expect(await findingsOf(openNetwork(asFolder(files)))).toEqual([
+      'made: 0-3-weights.bin: the file is missing',
+      'made: 1-1-thres.bin: 3 bytes, 32 are needed',
+      'made: 2-0-weights.bin: 120 bytes, 128 are needed',
+    ]);
+  });
+
+  it('are refused without config.h, with bits that are not read, and with names of more classes than outputs', async () => {
+    const made = (): Map<string, Uint8Array> =>
+      madeNetwork(DENSE, { seed: 4, nClasses: 5, lastThresholds: true }).files;
+    const without = made();
+    without.delete('config-made.h');
+    expect(await findingsOf(openNetwork(asFolder(without)))).toEqual([
+      'made: there is no config.h among its files, which says how the parameters are folded',
+    ]);
+    const config = new TextDecoder().decode(present(made().get('config-made.h'), 'config'));
+    const wide = made();
+    wide.set('config-made.h', new TextEncoder().encode(config.replace('L1_WPI 1', 'L1_WPI 2').replace('L0_PE 8', '')));
+    expect(await findingsOf(openNetwork(asFolder(wide)))).toEqual([
+      'made: config-made.h: L0_PE is missing',
+      'made: layer 1 has weights of 2 and activations of 1 bits; read are those of one bit (W1A1)',
+    ]);
+    const many = made();
+    many.set('classes.txt', new TextEncoder().encode('a\n'.repeat(9)));
+    expect(await findingsOf(openNetwork(asFolder(many)))).toEqual(['made: classes.txt: 9 names for 8 outputs']);
+    const option = openNetwork(asFolder(made()), { inputRange: [0, 1] });
+    expect(await findingsOf(option)).toEqual(['made: inputRange: the format says it itself']);
+  });
+});
+
+/** A ustar archive of regular files. */
+function tar(files: readonly (readonly [name: string, bytes: Uint8Array])[]): Uint8Array {
+  const blocks = files.flatMap(([name, bytes]) => {
+    const header = new Uint8Array(512);
+    const put = (text: string, at: number): void => header.set(new TextEncoder().encode(text), at);
+    put(name, 0);
+    put(bytes.length.toString(8).padStart(11, '0'), 124);
+    put('0', 156);
+    put('ustar', 257);
+    put('        ', 148);
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    put(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    const body = new Uint8Array(Math.ceil(bytes.length / 512) * 512);
+    body.set(bytes);
+    return [header, body];
+  });
+  return new Uint8Array(Buffer.concat([...blocks, new Uint8Array(1024)]));
+}
