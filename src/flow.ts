@@ -8,16 +8,18 @@
  *   4. runCompiled      program on a data set, beside the oracle        chips, simulator, evaluation
  *   5. RunResult        accuracy, counters, energy                      chips, hw-models costs, report
  */
-import type { Chip, ChipSpec } from './chips/chip.js';
+import type { Chip, ChipOutput, ChipSpec } from './chips/chip.js';
 import { CHIPS } from './chips/installed.js';
 import { throwIfErrors } from './common/diagnostics.js';
 import type { PassObserver } from './compiler/passes/pass.js';
 import { lowerToInteger, lowerWithWarnings } from './compiler/pipelines.js';
 import type { LabelledImages } from './evaluation/tasks/samples.js';
+import { settleAll } from './evaluation/tasks/run-samples.js';
 import { sharedBytes } from './evaluation/tasks/shared.js';
 import { chipNamed } from './flow/chip-named.js';
-import { checkData, comparison, evaluateReferences } from './flow/compare.js';
+import { checkData, comparison, countReferences, evaluateReferences, startRunThreads } from './flow/compare.js';
 import { compileIntegerNetwork, deployOn, type OptionValues } from './flow/deploy.js';
+import { progressInPhases } from './flow/phases.js';
 import type { Compilation, Runnable, RunOptions } from './flow/runnable.js';
 import { faultProblems } from './ir/faults/check.js';
 import { decodeNetwork } from './ir/network/file.js';
@@ -100,12 +102,28 @@ export async function runCompiled(runnable: Runnable, asked: LabelledImages, opt
   const faults = { noise, scope, chipSeed: options.chipSeed ?? seed };
   const program = deployOn(runnable, faults);
   checkData(program, asked, limit);
-  // References and chip run on threads of their own: one copy for all. What was recorded with a program is known by its data.
+  // References and chip share the threads and one copy of the images. What was recorded with a program is known by its data.
   const data = runnable.integer === undefined ? asked : { ...asked, images: sharedBytes(asked.images) };
-  const { chipProgress: onProgress, ...references } = await evaluateReferences(runnable, data, options);
-  const runner = chip.open(program, { workers });
+  const threads = options.threads ?? startRunThreads(workers);
+  const nReferences = countReferences(runnable, options);
+  const phase = progressInPhases(options.onProgress, nReferences + 1);
+  const failed = new AbortController();
+  const either = AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])]);
+  const onChip = async (): Promise<ChipOutput> => {
+    const runner = chip.open(program, { workers: threads ?? workers });
+    try {
+      const request = { ...faults, seed, engine, limit, signal: either, onProgress: phase(nReferences) };
+      return await runner.run(data, request);
+    } finally {
+      await runner.close();
+    }
+  };
   try {
-    const output = await runner.run(data, { ...faults, seed, engine, limit, signal, onProgress });
+    const evaluating = evaluateReferences(runnable, data, { ...options, threads, signal: either }, phase);
+    // The tasks of the chip stand in line behind those of the references, and are prepared while the threads are busy with these.
+    const running = threads === undefined ? evaluating.then(onChip) : onChip();
+    await settleAll([evaluating, running], () => failed.abort());
+    const [references, output] = await Promise.all([evaluating, running]);
     return {
       ...comparison(program, data, output, references),
       ...output.measures,
@@ -117,6 +135,6 @@ export async function runCompiled(runnable: Runnable, asked: LabelledImages, opt
       host: { seconds: output.seconds, samplesPerSecond: output.nSamples / output.seconds, workers },
     };
   } finally {
-    await runner.close();
+    if (options.threads === undefined) await threads?.close();
   }
 }

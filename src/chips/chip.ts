@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import type { Diagnostic } from '../common/diagnostics.js';
 import type { Quantity } from '../common/quantity.js';
 import type { PassInfo, PassObserver, PassReport } from '../compiler/passes/pass.js';
+import type { Workers } from '../evaluation/tasks/pool.js';
 import type { LabelledImages } from '../evaluation/tasks/samples.js';
 import type { FaultRequest } from '../ir/faults/check.js';
 import type { FaultMemory } from '../ir/faults/memories.js';
@@ -213,8 +214,8 @@ export interface ChipFaults extends FaultRequest {
 
 /** How to open a program. */
 export interface OpenOptions {
-  /** Worker threads; 1 runs in the calling thread. Results do not depend on it. */
-  readonly workers: number;
+  /** Worker threads, 1 for the calling thread, or threads that others use too. Results do not depend on it. */
+  readonly workers: Workers;
 }
 
 /** A data set on a chip. */

@@ -1,13 +1,16 @@
 /** What a run of either chip is compared with: the integer network, the float network and the labels. */
+import { present } from '../common/assert.js';
 import { fail } from '../common/diagnostics.js';
 import { bitsToText } from '../common/bit-text.js';
 import { wilsonInterval } from '../common/statistics.js';
 import { decide } from '../ir/network/readout.js';
 import type { ChipProgram } from '../ir/program/chip-program.js';
 import type { NetworkEvaluation } from '../evaluation/interpreter/evaluate.js';
-import { createFloatRunner } from '../evaluation/float/runner.js';
+import { createFloatRunner, NETWORK_WORKER } from '../evaluation/float/runner.js';
+import { settleAll } from '../evaluation/tasks/run-samples.js';
+import { startThreads, type Threads } from '../evaluation/tasks/threads.js';
 import { countSamples, type LabelledImages } from '../evaluation/tasks/samples.js';
-import { type OnProgress, progressInPhases } from './phases.js';
+import type { OnProgress } from './phases.js';
 import type { Runnable, RunOptions } from './runnable.js';
 
 /** @throws UserError for data that do not fit the program, and for no samples at all */
@@ -32,39 +35,39 @@ export interface Oracle {
 /** Samples from which threads are worth starting. */
 const MANY_SAMPLES = 512;
 
-/** The references of a run, and what the chip reports its progress to. */
-export interface EvaluatedReferences extends References {
-  readonly chipProgress: OnProgress | undefined;
+/** Threads for a run; those of its references are read at once. Nothing where the calling thread is to do all. */
+export const startRunThreads = (workers: number): Threads | undefined =>
+  workers > 1 ? startThreads(Math.floor(workers), [NETWORK_WORKER]) : undefined;
+
+/** How many references are evaluated: each is a phase of the progress. */
+export function countReferences({ integer, float }: Runnable, { float: wanted = true }: RunOptions): number {
+  if (integer === undefined) return 0;
+  return wanted && float !== undefined ? 2 : 1;
 }
 
 /**
  * Evaluates the references: the integer network, and the float network unless it is left out, both with the bits of the interpreter. Nothing
- * of the chips' engines has a part in it. A program of another tool has neither: its reference is what was recorded with it.
- * @throws UserError for other data than those that such a program came with
+ * of the chips' engines has a part in it. A program of another tool has neither: its reference is what was recorded with it. `phase(i)` hears
+ * of the progress of reference i. @throws UserError for other data than those that such a program came with
  */
 export async function evaluateReferences(
   runnable: Runnable,
   data: LabelledImages,
-  { limit, seed, signal, workers, onProgress, float: wanted = true }: RunOptions,
-): Promise<EvaluatedReferences> {
+  options: RunOptions,
+  phase: (reference: number) => OnProgress | undefined,
+): Promise<References> {
+  const { limit, seed, signal, workers, threads } = options;
   const { integer, float } = runnable;
-  if (integer === undefined) {
-    return { oracle: recordedOracle(runnable, data, limit), floating: undefined, chipProgress: onProgress };
-  }
-  const floating = wanted ? float : undefined;
-  const nPhases = floating === undefined ? 2 : 3;
-  const phase = progressInPhases(onProgress, nPhases);
+  if (integer === undefined) return { oracle: recordedOracle(runnable, data, limit), floating: undefined };
+  const networks = countReferences(runnable, options) === 2 && float !== undefined ? [integer, float] : [integer];
   const common = { seed, signal, ...(limit === undefined ? {} : { limit }) };
   const nSamples = Math.min(limit ?? Infinity, data.labels.length);
-  const runner = createFloatRunner(data, nSamples < MANY_SAMPLES ? 1 : workers);
+  const runner = createFloatRunner(data, threads ?? (nSamples < MANY_SAMPLES ? 1 : workers));
   try {
-    const oracle = await runner.evaluate(integer, { ...common, onProgress: phase(0) });
-    return {
-      oracle,
-      floating:
-        floating === undefined ? undefined : await runner.evaluate(floating, { ...common, onProgress: phase(1) }),
-      chipProgress: phase(nPhases - 1),
-    };
+    const evaluations = networks.map((network, i) => runner.evaluate(network, { ...common, onProgress: phase(i) }));
+    await settleAll(evaluations, () => undefined);
+    const [oracle, floating] = await Promise.all(evaluations);
+    return { oracle: present(oracle, 'oracle'), floating };
   } finally {
     await runner.close();
   }

@@ -1,6 +1,7 @@
 import type { Chip, OpenProgram } from '../chips/chip.js';
 import type { Diagnostic } from '../common/diagnostics.js';
 import type { PassReport } from '../compiler/passes/pass.js';
+import type { Threads } from '../evaluation/tasks/threads.js';
 import type { NoiseSpec } from '../ir/faults/levels.js';
 import type { FaultScope } from '../ir/faults/scope.js';
 import type { NetworkGraph } from '../ir/network/types.js';
@@ -27,6 +28,8 @@ export interface Compilation<P extends ChipProgram = ChipProgram> extends Runnab
 export interface RunOptions {
   readonly limit?: number;
   readonly workers: number;
+  /** So many threads that run already; they stay open. Without it the run starts its own. */
+  readonly threads?: Threads | undefined;
   /** Draws that change per use: dropped spikes, Bernoulli inputs. */
   readonly seed: number;
   /** Draws that belong to the chip: faults of its memory, weight noise. The same as `seed` by default. */

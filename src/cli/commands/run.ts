@@ -4,7 +4,9 @@ import { integer, percent, percentInterval, quantityWithBand, significant } from
 import type { Chip } from '../../chips/chip.js';
 import { CHIPS } from '../../chips/installed.js';
 import { originOf } from '../../flow/origin.js';
+import type { Threads } from '../../evaluation/tasks/threads.js';
 import { runCompiled, type Runnable, type RunOptions } from '../../flow.js';
+import { startRunThreads } from '../../flow/compare.js';
 import { measuresAt, type SuppliedChip } from '../../flow/voltage.js';
 import type { FaultName } from '../../ir/faults/catalogue.js';
 import { NO_NOISE, type NoiseSpec } from '../../ir/faults/levels.js';
@@ -79,6 +81,21 @@ export function addRun(
       )
       .option('-o, --output <file>', 'result file to write, for lodestone report'),
   ).action(async (path: string, options: RunCommandOptions, called: Command) => {
+    // They start while the program is read, or compiled.
+    const threads = startRunThreads(options.workers);
+    try {
+      await run(path, options, called, threads);
+    } finally {
+      await threads?.close();
+    }
+  });
+
+  const run = async (
+    path: string,
+    options: RunCommandOptions,
+    called: Command,
+    threads: Threads | undefined,
+  ): Promise<void> => {
     const noiseAsked = options.noise === undefined ? NO_NOISE : parseNoise(options.noise);
     checkLimit(options.limit);
     const supplied = await suppliedChip(options, noiseAsked);
@@ -105,7 +122,7 @@ export function addRun(
       const chosen: RunOptions = {
         ...(limit === undefined ? {} : { limit }),
         ...(engine === undefined ? {} : { engine }),
-        ...{ workers, seed, noise, ...scopeOf(options), signal: context.signal },
+        ...{ workers, threads, seed, noise, ...scopeOf(options), signal: context.signal },
         float: options.float,
         onProgress: (done: number, total: number) => progress.update(done, total),
       };
@@ -134,7 +151,7 @@ export function addRun(
     const brief = { ...same, ...OMITTED, ...(supplied === undefined ? {} : { voltage: supplied }), warnings };
     if (json) printJson(context, 'lodestone-run', brief, { ...host });
     else context.out(text(result, supplied, context));
-  });
+  };
 }
 
 const OMITTED = { loads: undefined, outcomes: undefined };

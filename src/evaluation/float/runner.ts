@@ -7,7 +7,7 @@ import { decide } from '../../ir/network/readout.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import { checkPreprocessed, type NetworkEvaluation } from '../interpreter/evaluate.js';
 import { type Derive, type FloatSetup, type FloatTask, type FloatTaskResult, floatRuns } from './task.js';
-import { createPool } from '../tasks/pool.js';
+import { countOf, createPool, type Workers } from '../tasks/pool.js';
 import { taskHost } from '../tasks/run-engine.js';
 import { type DataSetOptions, runSamples } from '../tasks/run-samples.js';
 import { badSeeds, countSamples, type LabelledImages } from '../tasks/samples.js';
@@ -43,7 +43,7 @@ export interface FloatRunner<Variant = never> {
 
 /** Workers that make variants of networks on their threads. */
 export interface FloatWorker<Variant> {
-  /** File of the worker, relative to src: `runTask` answers with floatRuns of `derive`. */
+  /** File of the worker, relative to src: its tasks are answered by floatRuns of `derive`. */
   readonly file: string;
   /** A pure function of network and variant. */
   readonly derive: Derive<Variant>;
@@ -56,23 +56,26 @@ const LEAST_SAMPLES = 128;
 /** Samples of a task on the calling thread, which looks at the signal in between. */
 const LOCAL_SAMPLES = 256;
 
-const PLAIN: FloatWorker<never> = { file: 'evaluation/float/worker.js', derive: (network) => network };
+/** File of the worker of networks as they are, relative to src. */
+export const NETWORK_WORKER = 'evaluation/float/worker.js';
 
-/** A runner with `workers` threads (1: the calling thread). The data set is shared once. */
-export function createFloatRunner(data: LabelledImages, workers: number): FloatRunner {
+const PLAIN: FloatWorker<never> = { file: NETWORK_WORKER, derive: (network) => network };
+
+/** A runner on its threads (1: the calling thread) or those of others. The data set is shared once. */
+export function createFloatRunner(data: LabelledImages, workers: Workers): FloatRunner {
   return createVariantRunner(data, workers, PLAIN);
 }
 
 /** A runner whose threads make variants of networks, so that making them is spread over the cores too. */
 export function createVariantRunner<Variant>(
   data: LabelledImages,
-  workers: number,
+  workers: Workers,
   { file, derive }: FloatWorker<Variant>,
 ): FloatRunner<Variant> {
-  const nWorkers = Math.max(1, Math.floor(workers));
+  const nWorkers = countOf(workers);
   const setup: FloatSetup = { images: sharedBytes(data.images), labels: sharedBytes(data.labels) };
   const local = (): ((task: FloatTask<Variant>) => FloatTaskResult) => taskHost(() => floatRuns(setup, derive));
-  const pool = createPool<FloatTask<Variant>, FloatTaskResult>({ workers: nWorkers, file, setup, local });
+  const pool = createPool<FloatTask<Variant>, FloatTaskResult>({ workers, file, setup, local });
   let keys = 0;
   const sharedNetworks = new WeakMap<NetworkGraph, NetworkGraph>();
   const run = async (

@@ -1,10 +1,6 @@
 /** The worker thread of networks: one task at a time. */
-import { workerData } from 'node:worker_threads';
-import { present } from '../../common/assert.js';
 import { taskHost } from '../tasks/run-engine.js';
 import { type FloatSetup, floatRuns } from './task.js';
 
-/** Called by the pool for every task. */
-export const runTask = taskHost(() =>
-  floatRuns<never>(present<FloatSetup>(workerData, 'worker setup'), (network) => network),
-);
+/** Answers the tasks of a pool. */
+export const openTasks = (setup: FloatSetup) => taskHost(() => floatRuns<never>(setup, (network) => network));

@@ -1,28 +1,30 @@
-import { Piscina } from 'piscina';
-import { builtFile } from '../../common/built-file.js';
-import { THREAD_ARGUMENTS } from '../../common/thread-arguments.js';
+import type { TaskPool } from './task-pool.js';
+import { startThreads, type Threads } from './threads.js';
 
-/** Runs tasks somewhere; results do not depend on where. */
-export interface TaskPool<Task, Result> {
-  run(task: Task): Promise<Result>;
-  close(): Promise<void>;
-}
+export type { TaskPool } from './task-pool.js';
+
+/** Where tasks run: on so many threads of their own (1: the calling thread), or on threads that others use too. Results do not depend on it. */
+export type Workers = number | Threads;
+
+/** How many threads run tasks; at least 1. */
+export const countOf = (workers: Workers): number =>
+  typeof workers === 'number' ? Math.max(1, Math.floor(workers)) : workers.count;
 
 /** How tasks are run. */
 export interface PoolOptions<Task, Result> {
-  /** Threads; with one the calling thread itself. */
-  readonly workers: number;
-  /** File of the worker under src, which exports `runTask`. */
+  readonly workers: Workers;
+  /** File of the worker under src, which exports `openTasks` (thread-messages.ts). */
   readonly file: string;
-  /** What a worker knows from its start (workerData). */
+  /** What a worker knows from its start. */
   readonly setup: unknown;
   /** What runs tasks in the calling thread. */
   readonly local: () => (task: Task) => Result;
 }
 
-/** `workers` threads that live until `close`; with one worker the calling thread, which yields between tasks. */
+/** Threads that live until `close`, or those of others; with one worker the calling thread, which yields between tasks. */
 export function createPool<Task, Result>(options: PoolOptions<Task, Result>): TaskPool<Task, Result> {
   const { workers, file, setup, local } = options;
+  if (typeof workers !== 'number') return workers.open(file, setup);
   return workers <= 1 ? createLocalPool(local()) : createThreads({ workers, file, setup });
 }
 
@@ -31,27 +33,22 @@ export function createThreads<Task, Result>({
   workers,
   file,
   setup,
-}: Omit<PoolOptions<Task, Result>, 'local'>): TaskPool<Task, Result> {
-  const piscina = new Piscina<Task, Result>({
-    filename: builtFile(file),
-    name: 'runTask',
-    minThreads: workers,
-    maxThreads: workers,
-    workerData: setup,
-    execArgv: [...THREAD_ARGUMENTS],
-  });
-  return {
-    run: (task) => piscina.run(task),
-    close: () => piscina.destroy(),
-  };
+}: Pick<PoolOptions<Task, Result>, 'file' | 'setup'> & { readonly workers: number }): TaskPool<Task, Result> {
+  const threads = startThreads(workers);
+  return { run: threads.open<Task, Result>(file, setup).run, close: threads.close };
 }
 
 function createLocalPool<Task, Result>(runTask: (task: Task) => Result): TaskPool<Task, Result> {
   let last: Promise<unknown> = Promise.resolve();
   return {
-    run: (task) => {
+    run: (task, onStart) => {
       // One task per turn of the event loop, so that an abort signal and progress get through.
-      const result = last.then(() => new Promise<void>((resolve) => setImmediate(resolve))).then(() => runTask(task));
+      const result = last
+        .then(() => new Promise<void>((resolve) => setImmediate(resolve)))
+        .then(() => {
+          onStart?.();
+          return runTask(task);
+        });
       last = result.catch(() => undefined);
       return result;
     },

@@ -1,5 +1,5 @@
 /** The one loop over a data set: in tasks, on any number of threads, with abort and progress. */
-import type { TaskPool } from './pool.js';
+import type { TaskPool } from './task-pool.js';
 import type { SampleRange, Stoppable } from './run-engine.js';
 import { sharedInt32 } from './shared.js';
 
@@ -24,9 +24,9 @@ export interface DataSetRun<Task, Counted> extends DataSetOptions {
 
 /**
  * Runs all samples. Rejects with the signal's reason when aborted and with the first error of a task, in both cases when nothing
- * runs any more.
+ * runs any more. Gives the milliseconds that its tasks stood in line before the first of them began, behind those of others.
  */
-export async function runSamples<Task, Counted>(run: DataSetRun<Task, Counted>): Promise<void> {
+export async function runSamples<Task, Counted>(run: DataSetRun<Task, Counted>): Promise<number> {
   const { nSamples, samplesPerTask, pool, taskOf, add, signal, onProgress } = run;
   signal?.throwIfAborted();
   const stop = sharedInt32(1);
@@ -35,11 +35,16 @@ export async function runSamples<Task, Counted>(run: DataSetRun<Task, Counted>):
   };
   signal?.addEventListener('abort', onAbort, { once: true });
   const report = progressReporter(nSamples, onProgress);
+  const asked = performance.now();
+  let begun: number | undefined;
+  const onStart = (): void => {
+    begun ??= performance.now();
+  };
   try {
     const tasks: Promise<void>[] = [];
     for (let firstSample = 0; firstSample < nSamples; firstSample += samplesPerTask) {
       const n = Math.min(samplesPerTask, nSamples - firstSample);
-      const task = pool.run(taskOf({ firstSample, nSamples: n, stop }));
+      const task = pool.run(taskOf({ firstSample, nSamples: n, stop }), onStart);
       tasks.push(
         task.then((counted) => {
           if (counted === undefined) return;
@@ -53,6 +58,7 @@ export async function runSamples<Task, Counted>(run: DataSetRun<Task, Counted>):
     signal?.removeEventListener('abort', onAbort);
   }
   signal?.throwIfAborted();
+  return (begun ?? asked) - asked;
 }
 
 /** Reports at most about a hundred times. */

@@ -1,5 +1,5 @@
 import { faultSynapses, type BitErrorSpec } from '../../hw-models/faults/bit-errors.js';
-import { createPool, type TaskPool } from '../../evaluation/tasks/pool.js';
+import { countOf, createPool, type TaskPool, type Workers } from '../../evaluation/tasks/pool.js';
 import { taskHost } from '../../evaluation/tasks/run-engine.js';
 import { sharedWords } from '../../evaluation/tasks/shared.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
@@ -21,7 +21,7 @@ export interface Evaluator {
 }
 
 /** `program` is in shared memory when there is more than one worker. */
-export function createEvaluator(program: TrueNorthProgram, engine: Evaluator['engine'], workers: number): Evaluator {
+export function createEvaluator(program: TrueNorthProgram, engine: Evaluator['engine'], workers: Workers): Evaluator {
   let loaded: BitErrorSpec = { ber: 0, chipSeed: 0 };
   let chip = 0;
   /** Whether another chip than the last one is asked for; all chips without errors are the same. */
@@ -32,7 +32,7 @@ export function createEvaluator(program: TrueNorthProgram, engine: Evaluator['en
     return true;
   };
   if (engine === 'fast') {
-    const image = createFastImage(program, workers);
+    const image = createFastImage(program, countOf(workers));
     return {
       engine,
       pool: createTaskPool({ engine, program, image }, workers),
@@ -44,7 +44,7 @@ export function createEvaluator(program: TrueNorthProgram, engine: Evaluator['en
     };
   }
   if (engine === 'batch') {
-    const image = createBatchImage(program, workers);
+    const image = createBatchImage(program, countOf(workers));
     return {
       engine,
       pool: createTaskPool({ engine, program, image }, workers),
@@ -67,7 +67,7 @@ export function createEvaluator(program: TrueNorthProgram, engine: Evaluator['en
   };
 }
 
-function createTaskPool(setup: WorkerSetup, workers: number): TaskPool<RunTask, RunTaskResult> {
+function createTaskPool(setup: WorkerSetup, workers: Workers): TaskPool<RunTask, RunTaskResult> {
   const local = (): ((task: RunTask) => RunTaskResult) => taskHost(() => trueNorthRuns(setup));
   return createPool({ workers, file: 'simulator/parallel/worker.js', setup, local });
 }

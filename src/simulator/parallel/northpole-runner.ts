@@ -8,7 +8,7 @@ import { faultRangeProblems } from '../engines/northpole/fault-range.js';
 import { createNorthPoleImage, loadNorthPoleChip, type NorthPoleImage } from '../engines/northpole/image.js';
 import { useFaults } from '../engines/northpole/use-faults.js';
 import { northPoleRuns, type NorthPoleSetup, type NorthPoleTask } from './northpole-task.js';
-import { createPool, type TaskPool } from '../../evaluation/tasks/pool.js';
+import { countOf, createPool, type TaskPool, type Workers } from '../../evaluation/tasks/pool.js';
 import { taskHost } from '../../evaluation/tasks/run-engine.js';
 import { type DataSetOptions, runSamples } from '../../evaluation/tasks/run-samples.js';
 import { badSeeds, countSamples, type LabelledImages } from '../../evaluation/tasks/samples.js';
@@ -59,15 +59,15 @@ interface Running {
 }
 
 /**
- * A runner with `workers` threads (1: the calling thread). Weights are packed once, here. Throws as createNorthPoleImage does; `run` rejects with
+ * A runner on its threads (1: the calling thread) or those of others. Weights are packed once, here. Throws as createNorthPoleImage does; `run` rejects with
  * a UserError for data that do not fit.
  */
-export function createNorthPoleRunner(program: NorthPoleProgram, workers: number): NorthPoleRunner {
-  const nWorkers = Math.max(1, Math.floor(workers));
+export function createNorthPoleRunner(program: NorthPoleProgram, workers: Workers): NorthPoleRunner {
+  const nWorkers = countOf(workers);
   const image = createNorthPoleImage(program, nWorkers);
   const setup: NorthPoleSetup = { image, inputCode: program.inputCode, nPixels: sizeOf(program.inputShape) };
   const pool = createPool<NorthPoleTask, number | undefined>({
-    workers: nWorkers,
+    workers,
     file: 'simulator/parallel/northpole-worker.js',
     setup,
     local: () => taskHost(() => northPoleRuns(setup)),
@@ -119,7 +119,7 @@ async function evaluate(
   const { nClasses } = program.outputs;
   const scores = sharedInt32(nSamples * nClasses);
   const images = sharedBytes(data.images);
-  await runSamples({
+  const waited = await runSamples({
     ...{ nSamples, pool, signal, onProgress },
     // Enough tasks that threads end together and progress moves.
     samplesPerTask: Math.min(TASK_SAMPLES, Math.ceil(nSamples / (8 * workers)), Math.ceil(nSamples / 100)),
@@ -127,6 +127,6 @@ async function evaluate(
     add: () => undefined,
   });
   const batches = Math.ceil(nSamples / program.batch);
-  const seconds = (performance.now() - started) / 1000;
+  const seconds = (performance.now() - started - waited) / 1000;
   return { nSamples, nClasses, scores, batches, cycles: batches * program.cycles, seconds };
 }

@@ -8,6 +8,7 @@ import { chooseEngine, type EngineChoice } from '../engines/batch/choose.js';
 import type { EngineCounters } from '../engines/contract.js';
 import { samplesPerRun } from '../frames.js';
 import { createEvaluator, type Evaluator } from './evaluator.js';
+import { countOf, type Workers } from '../../evaluation/tasks/pool.js';
 import { type DataSetOptions, runSamples } from '../../evaluation/tasks/run-samples.js';
 import { badSeeds, countSamples, type LabelledImages } from '../../evaluation/tasks/samples.js';
 import { sharedBytes, sharedInt32 } from '../../evaluation/tasks/shared.js';
@@ -55,15 +56,14 @@ export interface Runner {
 }
 
 /**
- * A runner with `workers` threads (1: the calling thread). Threads start with the first evaluation; `run` rejects with a
+ * A runner on its threads (1: the calling thread), which start with the first evaluation, or those of others; `run` rejects with a
  * UserError for data that do not fit.
  */
-export function createRunner(program: TrueNorthProgram, workers: number): Runner {
-  const nWorkers = Math.max(1, Math.floor(workers));
-  const shared = nWorkers > 1 ? shareProgram(program) : program;
+export function createRunner(program: TrueNorthProgram, workers: Workers): Runner {
+  const shared = countOf(workers) > 1 ? shareProgram(program) : program;
   const evaluators = new Map<Evaluator['engine'], Evaluator>();
   const evaluatorOf = (engine: Evaluator['engine']): Evaluator => {
-    const evaluator = evaluators.get(engine) ?? createEvaluator(shared, engine, nWorkers);
+    const evaluator = evaluators.get(engine) ?? createEvaluator(shared, engine, workers);
     evaluators.set(engine, evaluator);
     return evaluator;
   };
@@ -118,7 +118,7 @@ async function evaluate(
   const nRuns = Math.ceil(nSamples / perRun);
   const samplesPerTask = perRun * Math.ceil(nRuns / Math.ceil(nRuns / runsPerTask));
   const { signal, onProgress } = options;
-  await runSamples({
+  const waited = await runSamples({
     ...{ nSamples, samplesPerTask, pool, signal, onProgress },
     taskOf: (part): RunTask => ({ ...common, ...part }),
     add: (counters) => addCounters(total, counters),
@@ -131,7 +131,7 @@ async function evaluate(
     counters: totals(program, total),
     coreSpikes: total.coreSpikes,
     coreSynapticOperations: total.coreSynapticOperations,
-    seconds: (performance.now() - started) / 1000,
+    seconds: (performance.now() - started - waited) / 1000,
   };
 }
 

@@ -1,0 +1,48 @@
+/** A thread of pools: reads the files of their workers when they are opened, and answers one task after the other. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { pathToFileURL } from 'node:url';
+import { present } from '../../common/assert.js';
+import type { FromThread, TaskWorker, ThreadStart, ToThread } from './thread-messages.js';
+
+const port = present(parentPort, 'port of a thread');
+const start = present<ThreadStart>(workerData, 'start of a thread');
+
+const read = (file: string): Promise<TaskWorker> => import(pathToFileURL(file).href);
+/** What answers the tasks of each pool; a worker that cannot be opened fails with the first of its tasks. */
+const pools = new Map<number, Promise<(task: unknown) => unknown>>();
+
+port.on('message', (message: ToThread) => {
+  switch (message.kind) {
+    case 'open': {
+      const opened = read(message.file).then(({ openTasks }) => openTasks(message.setup));
+      opened.catch(() => undefined);
+      pools.set(message.pool, opened);
+      return;
+    }
+    case 'close':
+      pools.delete(message.pool);
+      return;
+    case 'task':
+      void answer(message.pool, message.task).then(say);
+  }
+});
+
+async function answer(pool: number, task: unknown): Promise<FromThread> {
+  try {
+    const run = await present(pools.get(pool), 'pool of a task');
+    return { kind: 'result', result: await run(task) };
+  } catch (error) {
+    return { kind: 'error', error };
+  }
+}
+
+function say(message: FromThread): void {
+  try {
+    port.postMessage(message);
+  } catch (error) {
+    // Not everything that is thrown or returned can cross between threads.
+    port.postMessage({ kind: 'error', error: new Error(String(error)) });
+  }
+}
+
+for (const file of start.early) read(file).catch(() => undefined);

@@ -1,0 +1,106 @@
+/** Threads for tasks: as many as asked for, shared by any number of pools. */
+import { Worker } from 'node:worker_threads';
+import { builtFile } from '../../common/built-file.js';
+import type { FromThread, ThreadStart, ToThread } from './thread-messages.js';
+import type { TaskPool } from './task-pool.js';
+
+/** Threads that live until `close`. Tasks of all pools wait in one line, in the order in which they were given, and run where a thread is free. */
+export interface Threads {
+  /** How many. */
+  readonly count: number;
+  /**
+   * A pool whose tasks are answered by what `openTasks(setup)` of a worker file, given by its path under src, returns on each thread. The
+   * pool ends with the threads; closing it earlier lets go of what it set up.
+   */
+  open<Task, Result>(file: string, setup: unknown): TaskPool<Task, Result>;
+  /** Ends all threads; tasks that are not done by then are rejected. */
+  close(): Promise<void>;
+}
+
+interface Job {
+  readonly pool: number;
+  readonly task: unknown;
+  readonly onStart: (() => void) | undefined;
+  /** Takes what the pool's worker makes of the task. */
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  job: Job | undefined;
+}
+
+/** Starts threads, which read the given worker files (paths under src) at once. They keep the process alive only while they have tasks. */
+export function startThreads(count: number, early: readonly string[] = []): Threads {
+  const waiting: Job[] = [];
+  let ended: unknown;
+  let pools = 0;
+
+  const handOut = (): void => {
+    for (const thread of threads) {
+      if (thread.job !== undefined) continue;
+      const job = waiting.shift();
+      if (job === undefined) return;
+      thread.job = job;
+      thread.worker.ref();
+      send(thread, { kind: 'task', pool: job.pool, task: job.task });
+      job.onStart?.();
+    }
+  };
+  const answered = (thread: Thread, answer: FromThread): void => {
+    const { job } = thread;
+    thread.job = undefined;
+    thread.worker.unref();
+    handOut();
+    if (answer.kind === 'result') job?.resolve(answer.result);
+    else job?.reject(answer.error);
+  };
+  const end = (error: unknown): void => {
+    ended ??= error;
+    for (const thread of threads) {
+      thread.job?.reject(ended);
+      thread.job = undefined;
+    }
+    for (const { reject } of waiting.splice(0)) reject(ended);
+  };
+
+  const start: ThreadStart = { early: early.map(builtFile) };
+  const threads = Array.from({ length: count }, (): Thread => {
+    const worker = new Worker(builtFile('evaluation/tasks/task-worker.js'), { workerData: start });
+    const thread: Thread = { worker, job: undefined };
+    worker.on('message', (answer: FromThread) => answered(thread, answer));
+    worker.on('error', end);
+    worker.on('exit', () => end(new Error('a thread ended while tasks waited for it')));
+    worker.unref();
+    return thread;
+  });
+
+  return {
+    count,
+    open: <Task, Result>(file: string, setup: unknown): TaskPool<Task, Result> => {
+      const pool = pools++;
+      for (const thread of threads) send(thread, { kind: 'open', pool, file: builtFile(file), setup });
+      return {
+        run: (task, onStart) =>
+          new Promise<Result>((resolve, reject) => {
+            if (ended !== undefined) return reject(ended);
+            waiting.push({ pool, task, onStart, reject, resolve: (result: Result) => resolve(result) });
+            handOut();
+          }),
+        close: () => {
+          if (ended === undefined) for (const thread of threads) send(thread, { kind: 'close', pool });
+          return Promise.resolve();
+        },
+      };
+    },
+    close: async () => {
+      end(new Error('the threads were closed'));
+      await Promise.all(threads.map(({ worker }) => worker.terminate()));
+    },
+  };
+}
+
+function send({ worker }: Thread, message: ToThread): void {
+  worker.postMessage(message);
+}
