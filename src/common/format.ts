@@ -8,8 +8,13 @@ export const percent = (share: number, digits = 2): string => `${(share * 100).t
 export const percentInterval = ([low, high]: readonly [number, number], digits = 2): string =>
   `${(low * 100).toFixed(digits)} \u2013 ${(high * 100).toFixed(digits)} %`;
 
-/** 1234567 -> "1,234,567". */
-export const integer = (value: number): string => Math.round(value).toLocaleString('en-US');
+/** 1234567 -> "1,234,567". The locale's own way is as long to load as a small network to run, so it is for what has no plain digits only. */
+export function integer(value: number): string {
+  const whole = Math.round(value);
+  return Number.isSafeInteger(whole)
+    ? String(whole).replaceAll(/\B(?=(\d{3})+$)/g, ',')
+    : whole.toLocaleString('en-US');
+}
 
 /** Three significant digits without exponent for everyday sizes: 0.0742, 12.3, 4,560; whole numbers in full. */
 export function significant(value: number, digits = 3): string {

@@ -35,6 +35,10 @@ describe('a number', () => {
     expect([significant(0.00012345), significant(0.000012345)]).toEqual(['0.000123', '1.23e-5']);
     expect([significant(12.3456, 4), significant(12_345.6, 4)]).toEqual(['12.35', '12,346']);
     expect(integer(1234567.5)).toBe('1,234,568');
+    for (let n = 1; Math.abs(n) < 1e17; n *= -7.3) expect(integer(n)).toBe(Math.round(n).toLocaleString('en-US'));
+    for (const n of [0, 999, 1000, -1000, 123456, 2 ** 53, -1e21, NaN, Infinity, -Infinity]) {
+      expect(integer(n)).toBe(n.toLocaleString('en-US'));
+    }
   });
 
   it('that is a share reads as per cent, with as many digits as asked', () => {

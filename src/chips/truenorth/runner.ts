@@ -1,5 +1,6 @@
 /** Data sets on a TrueNorth-style chip. */
 import { ENGINE_CHOICES, type EngineChoice } from '../../simulator/engines/batch/choose.js';
+import { tableFits } from '../../hw-models/truenorth/cost-table.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
 import { createRunner } from '../../simulator/parallel/runner.js';
 import type { ChipRunner, OpenOptions } from '../chip.js';
@@ -12,7 +13,7 @@ export function openTrueNorth(program: TrueNorthProgram, { workers }: OpenOption
   return {
     run: async (data, request) => {
       const { seed, chipSeed, limit, signal, onProgress } = request;
-      const output = await runner.run(data, {
+      const running = runner.run(data, {
         seed,
         chipSeed,
         ...runnerFaults(program, request),
@@ -21,6 +22,10 @@ export function openTrueNorth(program: TrueNorthProgram, { workers }: OpenOption
         ...(signal === undefined ? {} : { signal }),
         ...(onProgress === undefined ? {} : { onProgress }),
       });
+      // Once the tasks are handed out, and while the threads run them: what the measures need, made once.
+      await Promise.race([running, new Promise((resolve) => setImmediate(resolve))]);
+      tableFits();
+      const output = await running;
       const { engine, nSamples, nClasses, scores, seconds } = output;
       return { engine, nSamples, nClasses, scores, seconds, measures: runMeasures(program, output) };
     },
