@@ -130,6 +130,8 @@ export interface SpecParameter {
   readonly status: string;
   readonly what: string;
   readonly source: string;
+  /** It follows from the other values: a spec file need not say it. */
+  readonly follows?: true;
 }
 
 /** A compile option, for the command line and for files. */

@@ -37,17 +37,13 @@ export const programMeasures = (program: TrueNorthProgram): ChipMeasures => ({
 /** What a run counted. */
 export function runMeasures(program: TrueNorthProgram, output: SimulationOutput): ChipMeasures {
   const { counters, nSamples } = output;
-  const { parts, ...energyUj } = energyPerSampleUj(
-    counters,
-    program.cores.nCores,
-    nSamples,
-    energyOptionsOf(program.spec),
-  );
+  const energy = energyPerSampleUj(counters, program.cores.nCores, nSamples, energyOptionsOf(program.spec));
+  const { value, low, high, unit, source, status, nodeNm, volts } = energy;
   return {
     ...programMeasures(program),
     metrics: countersOf(counters),
-    energyUj,
-    energyParts: partsOf(parts, counters, nSamples),
+    energyUj: { value, low, high, unit, source, status, nodeNm, volts },
+    energyParts: partsOf(energy.parts, counters, nSamples),
     loads: loadsOf(counters, output.coreSpikes, output.coreSynapticOperations),
   };
 }

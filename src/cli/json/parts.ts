@@ -1,5 +1,6 @@
 /** What the objects of `--json` are made of. */
 import { z } from 'zod';
+import { plainQuantitySchema, unknownQuantitySchema } from '../../common/quantity-schema.js';
 import { JSON_VERSION } from '../json-envelope.js';
 
 /** A count, 0 or more. */
@@ -8,8 +9,8 @@ export const count = z.int().min(0);
 export const share = z.number().min(0).max(1);
 /** A number of a band, of seconds, of anything. */
 export const amount = z.number();
-/** Any object: what is in it is described where its type is. */
-export const anyObject = z.record(z.string(), z.unknown());
+/** Any object of numbers, texts and lists: a spec, whose fields are the parameters of its kind of chip. */
+export const anyObject = z.record(z.string(), z.json());
 /** The path a file or folder was written to. */
 export const output = z.string().describe('path that was written');
 
@@ -22,11 +23,14 @@ export const diagnostic = z.strictObject({
   remedy: z.string(),
 });
 
-/** A physical number, or why it is unknown. */
-export const quantity = z.union([
-  z.looseObject({ value: z.number(), unit: z.string(), source: z.string(), status: z.string() }),
-  z.looseObject({ unknown: z.literal(true), reason: z.string() }),
-]);
+/** A physical number, with its band, process and supply where they are known. */
+export const known = z.strictObject(plainQuantitySchema.shape);
+/** Why a number is unknown. */
+export const unknown = z.strictObject(unknownQuantitySchema.shape);
+/** Either. */
+export const quantity = z.union([known, unknown]);
+/** Both ends of a 95 % interval. */
+export const interval = z.tuple([amount, amount]);
 
 /** The network; the kind of chip as in `--chip`; the chip by the name of its spec. */
 export const onChip = { name: z.string(), target: z.string(), chip: z.string() };
@@ -34,7 +38,7 @@ export const onChip = { name: z.string(), target: z.string(), chip: z.string() }
 /** What a program or a run measures on its chip, without the loads of its cores. */
 export const measures = {
   cores: count,
-  time: z.looseObject({ unit: z.string() }),
+  time: z.strictObject({ unit: z.string(), perSample: amount, latency: amount, unitSeconds: known }),
   metrics: z.record(
     z.string(),
     z.strictObject({ label: z.string(), value: z.number(), unit: z.string(), text: z.string().optional() }),
@@ -52,6 +56,12 @@ export const objectOf = <S extends z.ZodRawShape>(command: string, fields: S) =>
     ...fields,
     warnings: z.array(diagnostic),
     host: z
-      .looseObject({ seconds: z.number().min(0), machine: z.string(), workers: z.int().min(1).optional() })
+      .strictObject({
+        seconds: z.number().min(0),
+        machine: z.string(),
+        workers: z.int().min(1).optional(),
+        samplesPerSecond: z.number().min(0).optional(),
+        backend: z.string().optional().describe('of the tensor library'),
+      })
       .describe('all that differs from run to run and from machine to machine'),
   });

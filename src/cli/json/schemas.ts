@@ -1,13 +1,97 @@
 /** The object that `--json` prints, command by command. Those of one kind of chip are in its folder. */
 import { z } from 'zod';
 import { REGISTRY } from '../../chips/registry.js';
+import { FAULT_NAMES } from '../../ir/faults/catalogue.js';
+import { optionalScopeFields } from '../../ir/faults/scope.js';
 import { JSON_VERSION } from '../json-envelope.js';
 import type { ObjectSchema } from './object-schema.js';
-import { amount, anyObject, count, diagnostic, measures, objectOf, onChip, output, share } from './parts.js';
+import {
+  amount,
+  anyObject,
+  count,
+  diagnostic,
+  interval,
+  known,
+  measures,
+  objectOf,
+  onChip,
+  output,
+  quantity,
+  share,
+  unknown,
+} from './parts.js';
 
-const interval = z.tuple([amount, amount]);
+/** Accuracies of several chips at one level. */
+const chips = {
+  network: z.string(),
+  chips: count,
+  accuracies: z.array(share),
+  accuracyMean: share,
+  accuracyStd: z.number().min(0),
+  interval,
+};
+const noisePoint = z.strictObject({ ...chips, target: z.string(), distortion: z.enum(FAULT_NAMES), level: amount });
+const distortionPoint = z.strictObject({
+  ...chips,
+  samples: count,
+  distortion: z.union([
+    z.strictObject({ kind: z.enum(['additive', 'multiplicative']), sigma: amount }),
+    z.strictObject({ kind: z.literal('uniformLog'), gamma: amount }),
+    z.strictObject({ kind: z.literal('power'), beta: amount }),
+    z.strictObject({ kind: z.literal('round'), bits: count }),
+    z.strictObject({ kind: z.enum(['sign', 'stochastic']) }),
+  ]),
+  effectiveBits: z.strictObject({ gaussianChannel: quantity, mutualInformation: quantity }).optional(),
+});
+/** What a table of voltages says of one. */
+const supply = { volts: amount, ber: share, energyScale: amount, table: z.string() };
+const voltagePoint = z.strictObject({ ...supply, accuracy: noisePoint, energyUj: quantity });
 
-const point = z.looseObject({ chips: count, accuracies: z.array(share), accuracyMean: share, interval });
+const scope = z.strictObject(optionalScopeFields);
+const quality = z.strictObject({ accuracy: share, loss: amount });
+const answers = { exactAnswers: share, tokens: share };
+/** A number, or why there is none. */
+const perhaps = z.union([amount, unknown]);
+const table = z.strictObject({
+  columns: z.array(
+    z.strictObject({
+      title: z.string(),
+      short: z.string().optional(),
+      isDetail: z.boolean().optional(),
+      align: z.enum(['text', 'number']),
+    }),
+  ),
+  rows: z.array(z.array(z.string())),
+  note: z.string(),
+});
+
+const changes = z.record(
+  z.string(),
+  z.strictObject({
+    label: z.string(),
+    unit: z.string(),
+    a: perhaps.nullable(),
+    b: perhaps.nullable(),
+    difference: perhaps,
+    relative: perhaps,
+  }),
+);
+const diffSide = z.strictObject({
+  name: z.string(),
+  target: z.string(),
+  chip: z.string(),
+  data: z.string(),
+  samples: count,
+  noise: z.string(),
+  engine: z.string(),
+  seed: count,
+});
+const pointSide = z.strictObject({ name: z.string(), target: z.string(), chips: count });
+
+const tolerance = z.union([
+  z.strictObject({ kind: z.enum(['absolute', 'relative']), value: amount }),
+  z.strictObject({ kind: z.enum(['atLeast', 'atMost', 'none']) }),
+]);
 
 const SHARED = [
   z.strictObject({
@@ -17,9 +101,14 @@ const SHARED = [
   }),
   objectOf('train', {
     name: z.string(),
-    history: z.array(anyObject),
+    history: z.array(
+      z.union([
+        z.strictObject({ epoch: count, loss: amount, accuracy: share, validationAccuracy: share }),
+        z.strictObject({ step: count, loss: amount, ...answers }),
+      ]),
+    ),
     validationAccuracy: share.optional(),
-    validation: anyObject.optional(),
+    validation: z.strictObject(answers).optional(),
     seed: count,
     noise: z.array(z.string()).optional(),
     output,
@@ -28,9 +117,17 @@ const SHARED = [
     name: z.string(),
     layers: z.array(z.strictObject({ id: z.string(), weights: count, inputs: count.optional(), macs: count })),
     samples: count,
-    before: anyObject,
-    after: anyObject,
-    search: anyObject.optional(),
+    before: quality,
+    after: quality,
+    search: z
+      .strictObject({
+        floor: amount,
+        table: z.array(z.strictObject({ layer: z.string(), bits: count, quality })),
+        steps: z.array(z.strictObject({ layer: z.string(), from: count, to: count, quality, kept: z.boolean() })),
+        quality,
+        relativeCycles: amount,
+      })
+      .optional(),
     output,
   }),
   objectOf('import', {
@@ -66,8 +163,8 @@ const SHARED = [
   objectOf('compile', {
     ...onChip,
     ...measures,
-    layers: anyObject,
-    passes: z.array(z.looseObject({ pass: z.string(), statistics: z.record(z.string(), z.number()) })),
+    layers: table,
+    passes: z.array(z.strictObject({ pass: z.string(), statistics: z.record(z.string(), z.number()) })),
     printed: z.string().optional(),
     output: output.nullable(),
   }),
@@ -85,15 +182,15 @@ const SHARED = [
     seed: count,
     engine: z.string(),
     noise: z.record(z.string(), amount),
-    scope: anyObject.optional(),
-    voltage: anyObject.optional(),
+    scope: scope.optional(),
+    voltage: z.strictObject(supply).optional(),
   }),
   objectOf('sweep', {
     name: z.string(),
     target: onChip.target.optional(),
     chip: onChip.chip.optional(),
     data: z.string(),
-    points: z.array(z.union([point, z.looseObject({ volts: amount, ber: share, accuracy: point })])),
+    points: z.array(z.union([noisePoint, distortionPoint, voltagePoint])),
     seed: count,
   }),
   objectOf('chip', {
@@ -101,8 +198,21 @@ const SHARED = [
     target: z.string().optional(),
     chip: z.string().optional(),
     spec: anyObject.optional(),
-    parameters: z.array(z.looseObject({ path: z.string(), value: z.string(), status: z.string() })).optional(),
-    costs: z.record(z.string(), anyObject).optional(),
+    parameters: z
+      .array(
+        z.strictObject({
+          path: z.string(),
+          value: z.string(),
+          unit: z.string(),
+          range: z.string(),
+          status: z.string(),
+          what: z.string(),
+          source: z.string(),
+          follows: z.literal(true).optional(),
+        }),
+      )
+      .optional(),
+    costs: z.record(z.string(), known).optional(),
     chips: z.array(z.strictObject({ chip: z.string(), preset: z.string(), what: z.string() })).optional(),
   }),
   objectOf('report', { output, bytes: count, results: count, noisePoints: count }),
@@ -110,11 +220,37 @@ const SHARED = [
     name: z.string(),
     chip: z.string(),
     files: z.strictObject({ a: z.string(), b: z.string() }),
-    pairs: z.array(anyObject),
-    noise: z.array(anyObject),
+    pairs: z.array(
+      z.strictObject({
+        title: z.string(),
+        a: diffSide,
+        b: diffSide,
+        accuracy: z.union([z.strictObject({ onlyA: count, onlyB: count, interval }), unknown]),
+        metrics: changes,
+      }),
+    ),
+    noise: z.array(
+      z.strictObject({
+        title: z.string(),
+        a: pointSide,
+        b: pointSide,
+        distortion: z.enum(FAULT_NAMES),
+        level: amount,
+        interval: z.union([interval, unknown]),
+        metrics: changes,
+      }),
+    ),
     onlyA: z.array(z.string()),
     onlyB: z.array(z.string()),
-    gates: z.array(anyObject),
+    gates: z.array(
+      z.strictObject({
+        gate: z.string(),
+        subject: z.string(),
+        verdict: z.enum(['passed', 'failed', 'undecided']),
+        change: amount.nullable(),
+        reason: z.string(),
+      }),
+    ),
     passed: z.boolean(),
   }),
   objectOf('data-list', {
@@ -135,10 +271,22 @@ const SHARED = [
   objectOf('validate', {
     ok: z.boolean(),
     rows: z.array(
-      z.looseObject({ id: z.string(), published: amount, ours: amount.nullable(), ok: z.boolean().nullable() }),
+      z.strictObject({
+        id: z.string(),
+        published: amount,
+        ours: amount.nullable(),
+        unit: z.string(),
+        tolerance,
+        ok: z.boolean().nullable(),
+        status: z.enum(['validated', 'fitted', 'predicted', 'reported']),
+        fits: z.array(z.string()).optional(),
+        band: z.strictObject({ low: amount, high: amount }).optional(),
+        source: z.string(),
+        note: z.string().optional(),
+      }),
     ),
     mismatches: z.array(z.strictObject({ network: z.string(), mismatches: count })),
-    freeConstants: z.array(z.looseObject({ id: z.string(), value: amount, fittedOn: z.array(z.string()) })),
+    freeConstants: z.array(known.extend({ id: z.string(), fittedOn: z.array(z.string()) })),
   }),
   objectOf('study-robustness', {
     name: z.string(),
@@ -149,7 +297,7 @@ const SHARED = [
     networks: count.optional(),
     rows: count.optional(),
     golden: z.array(z.strictObject({ network: z.string(), target: z.string(), accuracy: share })).optional(),
-    failures: z.array(anyObject).optional(),
+    failures: z.array(z.strictObject({ part: z.string(), point: z.string(), message: z.string() })).optional(),
     output: output.optional(),
     files: z.array(z.string()).optional(),
   }),

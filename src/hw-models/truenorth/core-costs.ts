@@ -136,8 +136,10 @@ export function coreCosts(core: CoreStructure, volts: number): CoreCosts {
     const supply = (volts / atVolts) ** exponent;
     const ends = bandOf(base);
     const isPrinted = supply === 1 && value === 1;
+    const { unit, nodeNm } = base;
     return {
-      ...base,
+      unit,
+      ...(nodeNm === undefined ? {} : { nodeNm }),
       value: base.value * supply * value,
       low: timesBand(ends, supply * low).low,
       high: timesBand(ends, supply * high).high,

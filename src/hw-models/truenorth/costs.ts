@@ -45,6 +45,8 @@ export interface EnergyPerSample extends Energy, Band {
   readonly parts: EnergyParts;
   readonly voltage: number;
   readonly tickMs: number;
+  readonly nodeNm: number;
+  readonly volts: number;
 }
 
 /** Power in milliwatts by part. */

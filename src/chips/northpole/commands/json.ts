@@ -1,6 +1,9 @@
 /** The objects that `--json` of the commands of NorthPole-style chips prints. */
 import { z } from 'zod';
-import { amount, anyObject, count, objectOf, onChip, output, quantity } from '../../../cli/json/parts.js';
+import { amount, count, objectOf, onChip, output, quantity, share } from '../../../cli/json/parts.js';
+
+/** Sums of a test that are right, and tokens. */
+const answers = z.strictObject({ exactAnswers: share, tokens: share });
 
 /** By command. */
 export const NORTHPOLE_JSON = [
@@ -10,7 +13,7 @@ export const NORTHPOLE_JSON = [
     noise: z.record(z.string(), amount).optional(),
     n: count,
     tokensPerSequence: count,
-    accuracy: anyObject,
+    accuracy: z.strictObject({ float: answers, integer: answers, chip: answers }),
     mismatches: count,
     compared: count,
     cyclesPerToken: amount,

@@ -1,6 +1,6 @@
 /** The objects that `--json` of the commands of RANC-style chips prints. */
 import { z } from 'zod';
-import { anyObject, count, objectOf, output } from '../../../cli/json/parts.js';
+import { count, objectOf, output } from '../../../cli/json/parts.js';
 
 /** By command. */
 export const RANC_JSON = [
@@ -12,13 +12,15 @@ export const RANC_JSON = [
     spikes: count,
     vanished: count,
     dropped: count,
-    firstDropped: anyObject.optional(),
+    firstDropped: z.strictObject({ tick: count, x: count, y: count, axon: count }).optional(),
     duplicates: count,
     busDuplicates: count,
     synapticOperations: count,
     compared: count,
     equal: z.boolean().nullable(),
-    firstDifference: anyObject.nullable(),
+    firstDifference: z
+      .strictObject({ row: count, column: count, expected: count.nullable(), actual: count.nullable() })
+      .nullable(),
     output: output.nullable(),
   }),
   objectOf('ranc-export', {
