@@ -114,6 +114,16 @@ describe('energy of a batch', () => {
     expect([watts.value, framesPerSecond.value, framesPerJoule.value]).toEqual([5, 1000, 200]);
   });
 
+  it('is shared by its frames, with its band', () => {
+    const events = { ...IDLE, networks: { ...IDLE.networks, model: { bytes: 1, byteHops: 1e9 } } };
+    const [one, four] = [1, 4].map((frames) => powerOf(NORTHPOLE_SMALL, { ...events, frames }));
+    for (const end of ['value', 'low', 'high'] as const) {
+      expect(four!.energyPerFrame[end]).toBeCloseTo(one!.energyPerFrame[end]! / 4, 9);
+      expect(four!.watts[end]).toBe(one!.watts[end]);
+    }
+    expect(four!.framesPerJoule.value).toBeCloseTo(1e6 / four!.energyPerFrame.value, 6);
+  });
+
   it('charges every event once with its own cost', () => {
     const million = { bytes: 7, byteHops: 1e6 };
     const parts = energyPartsUj(spec, {

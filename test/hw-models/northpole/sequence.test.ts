@@ -68,6 +68,13 @@ describe('cycles of layers of sequence models', () => {
     expect(sequenceResult(spec, attention(3, 16))).toBe(DIVIDE_CYCLES);
   });
 
+  it('attention reads and writes a head of 80 channels in ten cycles of eight bytes', () => {
+    const wide = { spec, tensors: [tensor(80), tensor(80), tensor(80), tensor(80)] };
+    // Scores: one block of 8 positions, 80 deep is 10 blocks of 8 cycles; values: one block.
+    const each = 10 * 8 + 4 + (1 + 3) + 3 * 1 + (1 + 3) + 8 + 4;
+    expect(sequenceSweep(wide, layerOf(attention(1, 8)))).toBe(2 * 10 + 2 * 1 + 10 + each);
+  });
+
   it('attention with a block over two heads does both', () => {
     // Heads of 12: channels 8..16 belong to heads 0 and 1. Keys of 24 channels take 3 cycles, as the query does.
     const each = 2 * 2 * 8 + 4 + 5 + 6 + 5 + 20;
