@@ -1,49 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/common/diagnostics.js';
-import { lowerToInteger } from '../../src/compiler/pipelines.js';
-import { compileTrueNorth, type TrueNorthOptions } from '../../src/compiler/targets/truenorth/compile.js';
-import { TRUENORTH } from '../../src/hw-models/truenorth/spec.js';
-import { sizeOf } from '../../src/ir/network/shapes.js';
 import type { TrueNorthSpec } from '../../src/ir/program/truenorth.js';
 import type { NetworkGraph } from '../../src/ir/network/types.js';
-import { NO_NOISE } from '../../src/ir/faults/levels.js';
-import { codedLength, encodeCounts } from '../../src/ir/network/input-code.js';
-import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
-import { runProgram } from '../../src/simulator/run.js';
 import { compilableSpecs } from '../support/random-spec.js';
-import { randomNetwork, type RandomNetworkOptions, randomPixels } from '../support/random-network.js';
+import { expectExact } from '../support/exact-program.js';
+import { randomNetwork, type RandomNetworkOptions } from '../support/random-network.js';
 import { FUZZ } from '../support/random-runs.js';
-
-const SAMPLES = 6;
-
-/** Compiles, runs the chip on a few samples and compares every class score with the integer network. */
-async function expectExact(
-  graph: NetworkGraph,
-  options: Partial<TrueNorthOptions>,
-  engine: 'fast' | 'reference',
-): Promise<void> {
-  const integer = lowerToInteger(graph);
-  const { program } = compileTrueNorth(integer, { spec: TRUENORTH, ...options });
-  const nPixels = sizeOf(program.inputShape);
-  const images = randomPixels(7, SAMPLES * nPixels);
-  const data = {
-    name: 'random',
-    shape: program.inputShape,
-    images,
-    labels: new Uint8Array(SAMPLES),
-    nClasses: program.outputs.nClasses,
-  };
-  const output = await runProgram(program, data, { workers: 1, seed: 1, chipSeed: 0, noise: NO_NOISE, engine });
-  const interpreter = createInterpreter(integer);
-  const counts = new Uint8Array(codedLength(program.inputCode, nPixels));
-  for (let s = 0; s < SAMPLES; s++) {
-    encodeCounts(program.inputCode, images.subarray(s * nPixels, (s + 1) * nPixels), s, 1, counts);
-    const expected = Array.from(interpreter.run(counts));
-    const n = program.outputs.nClasses;
-    expect(Array.from(output.scores.subarray(s * n, (s + 1) * n)), `sample ${s} of ${graph.name}`).toEqual(expected);
-  }
-}
 
 /**
  * The same on a chip that may be too small or lack what the network needs: then it is refused with findings that have a remedy and blame the
@@ -115,16 +78,6 @@ describe('the chip computes every class score of the integer network', () => {
     await fc.assert(
       fc.asyncProperty(wide, (graph) => expectExact(graph, {}, 'fast')),
       { numRuns: 6 * FUZZ },
-    );
-  });
-
-  test('on small cores, where every layer needs partial sums and splitters', async () => {
-    const spec = { ...TRUENORTH, axonsPerCore: 48, neuronsPerCore: 32 };
-    await fc.assert(
-      fc.asyncProperty(network({ averagePool: true, maxSide: 3 }), (graph) =>
-        expectExact(graph, { spec }, 'reference'),
-      ),
-      { numRuns: 20 * FUZZ },
     );
   });
 
