@@ -45,6 +45,7 @@ function energyOf(result: RunResult, id: string): Html {
     </div>`;
   const unit = unitSign(energy.unit);
   const parts = partsOf(result);
+  const hasEvents = parts.some(({ events }) => events !== '');
   return html`<div>
     <h3>${title}: ${quantityWithBand(energy)} <span class="badge">${energy.status}</span></h3>
     ${parts.length === 0 ? undefined : stackedBar(parts, result.name, unit, id)}
@@ -55,11 +56,11 @@ function energyOf(result: RunResult, id: string): Html {
             <th scope="col">part</th>
             <th scope="col" class="number">${unit} per sample</th>
             <th scope="col" class="number">share</th>
-            <th scope="col" class="number">events per sample</th>
+            ${hasEvents ? html`<th scope="col" class="number">events per sample</th>` : undefined}
           </tr>
         </thead>
         <tbody>
-          ${parts.map((part) => partRow(part, total(parts)))}
+          ${parts.map((part) => partRow(part, { whole: total(parts), hasEvents }))}
         </tbody>
       </table>
     </div>
@@ -67,12 +68,12 @@ function energyOf(result: RunResult, id: string): Html {
   </div>`;
 }
 
-const partRow = (part: Part, whole: number): Html =>
+const partRow = (part: Part, { whole, hasEvents }: { readonly whole: number; readonly hasEvents: boolean }): Html =>
   html`<tr>
     <th scope="row"><span class="swatch" style="background:${part.colour}"></span>${part.text}</th>
     <td class="number">${significant(part.value)}</td>
     <td class="number">${percent(part.value / whole, 1)}</td>
-    <td class="number">${part.events}</td>
+    ${hasEvents ? html`<td class="number">${part.events}</td>` : undefined}
   </tr>`;
 
 const total = (parts: readonly Part[]): number => parts.reduce((sum, { value }) => sum + value, 0);

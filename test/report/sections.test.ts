@@ -24,6 +24,11 @@ describe('the energies of a run', () => {
     expect(textOf(energySection([base]).text)).toContain('net on truenorth: 12 \u00b5J (10 \u2013 14) calibrated');
   });
 
+  it('have no column of events where the chip names none', () => {
+    const energyParts = base.energyParts.map((part) => ({ ...part, events: '' }));
+    expect(rowsOf(energySection([{ ...base, energyParts }]))[0]).toEqual(['part', '\u00b5J per sample', 'share']);
+  });
+
   it('are drawn one behind the other over a thousand units, with a gap between them', () => {
     const { text } = energySection([base]);
     const pieces = [...text.matchAll(/x="([\d.]+)"\s+y="0"\s+width="([\d.]+)"\s+height="26"\s+fill="([^"]+)"/g)];

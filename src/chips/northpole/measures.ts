@@ -2,7 +2,7 @@
 import { integer, percent, significant } from '../../common/format.js';
 import type { NorthPoleProgram } from '../../ir/program/northpole.js';
 import type { ChipMeasures, Metric, SampleTime } from '../../ir/trace/measures.js';
-import { type NorthPolePerformance, northPolePerformance, STATIC_PART } from './performance.js';
+import { ENERGY_PARTS, type NorthPolePerformance, northPolePerformance, STATIC_PART } from './performance.js';
 
 /** Cycles of a sample; fractions where frames go through together. */
 export const sampleTime = ({
@@ -23,6 +23,12 @@ export const sampleTime = ({
 
 /** Speed and energy. */
 export const northPoleMeasures = (program: NorthPoleProgram): ChipMeasures => measuresOf(northPolePerformance(program));
+
+/** "346 cycles": what a part of the energy of a sample is made of; empty for a part that this version does not know. */
+function eventsOf(name: string, { counters, batch }: NorthPolePerformance): string {
+  const part = ENERGY_PARTS.find((one) => one.name === name);
+  return part === undefined ? '' : `${significant(part.countOf(counters) / batch)} ${part.events}`;
+}
 
 /** Speed and energy as they are printed. */
 export function measuresOf(performance: NorthPolePerformance): ChipMeasures {
@@ -56,7 +62,7 @@ export function measuresOf(performance: NorthPolePerformance): ChipMeasures {
       name,
       value,
       fixed: name === STATIC_PART,
-      events: '',
+      events: eventsOf(name, performance),
     })),
     watts: performance.watts,
     loads: [],

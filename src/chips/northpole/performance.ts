@@ -1,5 +1,5 @@
 import { countEvents } from '../../hw-models/northpole/counters.js';
-import { powerOf } from '../../hw-models/northpole/costs.js';
+import { byteHopsOf, memoryBytesOf, type NorthPoleEnergyParts, powerOf } from '../../hw-models/northpole/costs.js';
 import type { NorthPoleProgram } from '../../ir/program/northpole.js';
 import type { ByPrecision, NorthPoleCounters } from '../../ir/trace/northpole-counters.js';
 import type { Quantity, Unknown } from '../../common/quantity.js';
@@ -40,6 +40,27 @@ export interface NorthPoleBytes {
 /** Name of the part of the energy that is drawn whatever the chip does. */
 export const STATIC_PART = 'static power';
 
+const sumOf = (counts: ByPrecision): number => Object.values(counts).reduce((sum: number, n: number) => sum + n, 0);
+
+/** The parts of an energy as they are called, and the events of a batch behind each. */
+export const ENERGY_PARTS: readonly {
+  readonly name: string;
+  readonly part: keyof NorthPoleEnergyParts;
+  readonly events: string;
+  readonly countOf: (counters: NorthPoleCounters) => number;
+}[] = [
+  { name: STATIC_PART, part: 'static', events: 'cycles', countOf: ({ cycles }) => cycles },
+  { name: 'multiply-accumulates', part: 'macs', events: 'operations', countOf: ({ macs }) => sumOf(macs) },
+  { name: 'memory ports', part: 'memory', events: 'bytes', countOf: memoryBytesOf },
+  { name: 'networks', part: 'networks', events: 'byte-hops', countOf: byteHopsOf },
+  {
+    name: 'vector units',
+    part: 'vector',
+    events: 'lane operations',
+    countOf: ({ vectorOperations }) => vectorOperations,
+  },
+];
+
 /** What the static schedule of a program says about its speed and energy; no data are needed. */
 export function northPolePerformance(program: NorthPoleProgram): NorthPolePerformance {
   const { spec, batch, cycles, layers } = program;
@@ -57,13 +78,7 @@ export function northPolePerformance(program: NorthPoleProgram): NorthPolePerfor
     counters,
     bytesMoved: bytesPerFrame(counters),
     energyUj: energyPerFrame,
-    energyParts: {
-      [STATIC_PART]: parts.static / batch,
-      'multiply-accumulates': parts.macs / batch,
-      'memory ports': parts.memory / batch,
-      networks: parts.networks / batch,
-      'vector units': parts.vector / batch,
-    },
+    energyParts: Object.fromEntries(ENERGY_PARTS.map(({ name, part }) => [name, parts[part] / batch])),
     watts,
   };
 }
@@ -76,13 +91,13 @@ function neededCycles({ spec }: NorthPoleProgram, macs: ByPrecision): number {
   return widths.reduce((sum, bits) => sum + macs[bits] / (nCores * outputs * (vectorBits / bits)), 0);
 }
 
-function bytesPerFrame({ frames, networks, memoryBytes }: NorthPoleCounters): NorthPoleBytes {
-  const { activationRead, weightRead, dataRead, dataWrite } = memoryBytes;
+function bytesPerFrame(counters: NorthPoleCounters): NorthPoleBytes {
+  const { frames, networks } = counters;
   return {
     model: networks.model.bytes / frames,
     partialSum: networks.partialSum.bytes / frames,
     activation: networks.activation.bytes / frames,
     instruction: networks.instruction.bytes / frames,
-    memory: (activationRead + weightRead + dataRead + dataWrite) / frames,
+    memory: memoryBytesOf(counters) / frames,
   };
 }

@@ -59,19 +59,26 @@ export const secondsOf = (spec: Pick<NorthPoleSpec, 'clockMhz'>, cycles: number)
 
 /** The events of a batch that have a price. */
 export function pricedEvents(spec: Pick<NorthPoleSpec, 'clockMhz'>, counters: NorthPoleCounters): PricedEvents {
-  const { memoryBytes, networks, macs, vectorOperations } = counters;
+  const { macs, vectorOperations } = counters;
   return {
     seconds: secondsOf(spec, counters.cycles),
     macs,
-    memoryBytes: memoryBytes.activationRead + memoryBytes.weightRead + memoryBytes.dataRead + memoryBytes.dataWrite,
-    byteHops:
-      networks.model.byteHops +
-      networks.partialSum.byteHops +
-      networks.activation.byteHops +
-      networks.instruction.byteHops,
+    memoryBytes: memoryBytesOf(counters),
+    byteHops: byteHopsOf(counters),
     vectorOperations,
   };
 }
+
+/** Bytes of a batch through the ports of the memories. */
+export const memoryBytesOf = ({
+  memoryBytes: { activationRead, weightRead, dataRead, dataWrite },
+}: Pick<NorthPoleCounters, 'memoryBytes'>): number => activationRead + weightRead + dataRead + dataWrite;
+
+/** Bytes of a batch times links crossed, over all four networks. */
+export const byteHopsOf = ({
+  networks: { model, partialSum, activation, instruction },
+}: Pick<NorthPoleCounters, 'networks'>): number =>
+  model.byteHops + partialSum.byteHops + activation.byteHops + instruction.byteHops;
 
 /** Energy of events in microjoules by part. */
 export function eventPartsUj({ energy }: Pick<NorthPoleSpec, 'energy'>, events: PricedEvents): NorthPoleEnergyParts {
