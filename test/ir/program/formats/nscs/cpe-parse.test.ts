@@ -203,6 +203,60 @@ describe('destinations of a CPE model', () => {
   });
 });
 
+describe('what a program needs and a model file does not say', () => {
+  it('is a frame of one tick, one class that counts every pin, no inputs of its own, and one layer of all cores', () => {
+    const pins = coreText({ id: 5, types: '1,1,"0x254"', destCores: '-32,-32,"-1x254"', destAxons: '1,2,"0x254"' });
+    const { program } = importCpe(
+      bytesOf(modelText([typeText(1)], [pins, coreText({ id: 6 })])),
+      'net.json',
+      TRUENORTH,
+    );
+    expect(program).toMatchObject({
+      ...{
+        kind: 'truenorth',
+        name: 'net',
+        inputShape: [1],
+        inputCode: { kind: 'threshold', level: 1 },
+        coreRole: ['layer', 'layer'],
+      },
+      inputs: {
+        nElements: 1,
+        rowStart: Int32Array.of(0, 0),
+        core: new Int32Array(0),
+        axon: new Uint16Array(0),
+        maxCount: 1,
+      },
+      timing: { period: 1, inputStart: 0, inputTicks: 1, outputStart: 0, outputTicks: 1 },
+      outputs: {
+        ...{
+          nClasses: 1,
+          pinClass: Int32Array.of(0, 0),
+          pinCoefficient: Int32Array.of(1, 1),
+          constant: Int32Array.of(0),
+        },
+        ...{ scale: Float64Array.of(1), offset: Float64Array.of(0) },
+      },
+      layers: [
+        {
+          name: 'model',
+          fanIn: 256,
+          nIn: 0,
+          nOut: 2,
+          cores: 2,
+          partialCores: 0,
+          splitterCores: 0,
+          copies: 0,
+          window: 1,
+          ticks: 1,
+          axonUse: 0,
+          neuronUse: 0,
+        },
+      ],
+      ...{ coreLayer: Int32Array.of(0, 0), mergedAxons: new Int32Array(0) },
+    });
+  });
+});
+
 describe('a program that is exported without a file behind it', () => {
   const cores = emptyCores(2);
   setNeuron(cores, 0, 0, { threshold: 1, negativeThreshold: 0, to: { pin: 0 }, delay: 2 });

@@ -229,3 +229,45 @@ describe('a model of the two files', () => {
     ]);
   });
 });
+
+describe('a number of the two files', () => {
+  const isWrong = (input: unknown, config: unknown = GRID): boolean =>
+    told(input, config).some((line) => line.startsWith('bad-value'));
+
+  it.each([
+    ['num_neurons', 1, 65_536],
+    ['num_axons', 1, 65_536],
+    ['num_cores_x', 1, 4096],
+    ['num_cores_y', 1, 4096],
+    ['num_weights', 1, 65_536],
+    ['max_tick_offset', 1, 65_536],
+    ['neuron_reset_type', 0, 1],
+  ])('of the config, %s, is %d..%d', (key, low, high) => {
+    for (const value of [low, high]) expect(isWrong(files([]), { ...GRID, [key]: value })).toBe(false);
+    for (const value of [low - 1, high + 1, low + 0.5])
+      expect(isWrong(files([]), { ...GRID, [key]: value })).toBe(true);
+  });
+
+  it.each(['leak', 'reset_potential', 'positive_threshold', 'negative_threshold', 'current_potential'])(
+    'of a neuron, %s, has 32 bits',
+    (key) => {
+      const one = (value: number) =>
+        files([
+          coreAt(0, 0, {
+            neurons: [{ ...neuronJson(), destination_core_offset: [0, 0], [key]: value }],
+            connections: [[]],
+          }),
+        ]);
+      for (const value of [2 ** 31 - 1, -(2 ** 31)]) expect(told(one(value))).toEqual([]);
+      for (const value of [2 ** 31, -(2 ** 31) - 1, 0.5]) expect(isWrong(one(value))).toBe(true);
+    },
+  );
+
+  it('of a place, an axon or an offset is below 2^20 before it is compared with the sizes', () => {
+    const packet = (axon: number) =>
+      files([], { packets: [[{ destination_core: [0, 0], destination_axon: axon, destination_tick: 0 }]] });
+    expect([isWrong(packet(2 ** 20 - 1)), isWrong(packet(2 ** 20)), isWrong(packet(-1))]).toEqual([false, true, true]);
+    const bus = (lines: number) => files([], { output_bus: { ...BUS, num_outputs: lines } });
+    expect([1, 2 ** 20, 0, 2 ** 20 + 1].map((lines) => isWrong(bus(lines)))).toEqual([false, false, true, true]);
+  });
+});
