@@ -203,6 +203,37 @@ describe('destinations of a CPE model', () => {
   });
 });
 
+describe('the remedy of a wrong number', () => {
+  const remedyOf = (text: string): string | undefined => {
+    try {
+      importCpe(bytesOf(text), 'net.json', TRUENORTH);
+      return undefined;
+    } catch (error) {
+      return error instanceof UserError ? error.diagnostics[0]?.remedy : undefined;
+    }
+  };
+  const one = (more: Partial<Parameters<typeof coreText>[0]>): string =>
+    modelText([typeText(1)], [coreText({ id: 0, types: '1,"0x255"', destCores: '0,"-1x255"', ...more })]);
+
+  it('is the range that the number may have', () => {
+    expect(remedyOf(one({ destAxons: '-1,"0x255"' }))).toBe('use 0..255');
+    expect(remedyOf(one({ destDelays: '0,"1x255"' }))).toBe('use 1..15');
+    expect(remedyOf(one({}).replace('"id":0', '"id":-1'))).toBe('use a whole number from 0 to 2147483647');
+    expect(remedyOf(one({}).replace('4294967295', '-1'))).toBe('use a whole number from 0 to 4294967295');
+    expect(remedyOf(one({}).replace('"crossbarSize":256', '"crossbarSize":8'))).toBe(
+      'only models of 256 x 256 cores are read',
+    );
+    expect(remedyOf(one({ types: '"1x257"' }))).toBe('a core has 256 neurons');
+    expect(remedyOf(modelText([typeText(1, { V: 524_288 })], [coreText({ id: 0 })]))).toBe(
+      'use a whole number from -524288 to 524287',
+    );
+    expect(remedyOf(modelText([typeText(1, { sigma0: 2 })], [coreText({ id: 0 })]))).toBe('use -1 or 1');
+    expect(remedyOf(one({ crossbar: '{"rows":[]}' }))).toBe('a crossbar has 256 rows');
+    const listed = coreText({ id: 0 }).replace(/"neurons":\{[^}]*\}/, '"neurons":[{"type":0,"delay":256}]');
+    expect(remedyOf(modelText([], [listed]))).toBe('use 0..255');
+  });
+});
+
 describe('what a program needs and a model file does not say', () => {
   it('is a frame of one tick, one class that counts every pin, no inputs of its own, and one layer of all cores', () => {
     const pins = coreText({ id: 5, types: '1,1,"0x254"', destCores: '-32,-32,"-1x254"', destAxons: '1,2,"0x254"' });
