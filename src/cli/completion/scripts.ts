@@ -12,8 +12,7 @@ export function completionScript(shell: Shell, grammar: readonly CommandGrammar[
     case 'bash':
       return bashScript(grammar);
     case 'zsh':
-      // zsh runs scripts for bash as they are.
-      return `#compdef lodestone\nautoload -U +X bashcompinit && bashcompinit\n${bashScript(grammar)}`;
+      return zshScript(grammar);
     case 'fish':
       return fishScript(grammar);
   }
@@ -21,42 +20,52 @@ export function completionScript(shell: Shell, grammar: readonly CommandGrammar[
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-function bashScript(grammar: readonly CommandGrammar[]): string {
+/** What bash and zsh read alike: `case` arms that find the command, the values of an option, and the words of a command. */
+function shellCases(grammar: readonly CommandGrammar[]) {
   const groups = grammar.filter(({ children }) => children.length > 0);
   const steps = groups.flatMap(({ path, children }) =>
-    children.map(({ name }) => `      ${quoted(`${path}:${name}`)}) path=${quoted(`${path} ${name}`.trim())} ;;`),
+    children.map(({ name }) => `      ${quoted(`${path}:${name}`)}) route=${quoted(`${path} ${name}`.trim())} ;;`),
   );
   const values = grammar.flatMap(({ path, options }) =>
     options.flatMap(({ flags, values: own }) =>
       own === undefined
         ? []
-        : [`    ${flags.map((flag) => quoted(`${path}:${flag}`)).join('|')}) ${bashValues(own)} ;;`],
+        : [`    ${flags.map((flag) => quoted(`${path}:${flag}`)).join('|')}) ${shellValues(own)} ;;`],
     ),
   );
   const words = grammar.map(({ path, options, children, argument }) => {
     const flags = options.flatMap((option) => option.flags).join(' ');
     const own = children.length > 0 ? { words: children.map(({ name }) => name) } : argument;
-    return `    ${quoted(path)}) options=${quoted(flags)}; ${bashValues(own)} ;;`;
+    return `        ${quoted(path)}) options=${quoted(flags)}; ${shellValues(own)} ;;`;
   });
-  return `# bash completion of lodestone: source <(lodestone completion bash)
-_lodestone() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} path='' words='' paths='' options='' i
-  for ((i = 1; i < COMP_CWORD; i++)); do
-    case "$path:\${COMP_WORDS[i]}" in
-${steps.join('\n')}
-    esac
-  done
-  COMPREPLY=()
-  case "$path:$prev" in
+  const choose = `  case "$route:$prev" in
 ${values.join('\n')}
     *)
-      case "$path" in
-${words.map((line) => `  ${line}`).join('\n')}
+      case "$route" in
+${words.join('\n')}
       esac
-      if [[ $cur == -* ]]; then words=$options; paths=''; fi
+      if [[ $cur == -* ]]; then choices=$options; paths=''; fi
       ;;
-  esac
-  COMPREPLY=($(compgen -W "$words" -- "$cur"))
+  esac`;
+  return { steps: steps.join('\n'), choose };
+}
+
+function bashScript(grammar: readonly CommandGrammar[]): string {
+  const { steps, choose } = shellCases(grammar);
+  return `# bash completion of lodestone: source <(lodestone completion bash)
+_lodestone() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} route='' choices='' paths='' options='' i
+  # --chip=x is three words here.
+  if [[ $cur == '=' ]]; then cur=''; elif [[ $prev == '=' ]]; then prev=\${COMP_WORDS[COMP_CWORD-2]}; fi
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case "$route:\${COMP_WORDS[i]}" in
+${steps}
+    esac
+  done
+${choose}
+  COMPREPLY=($(compgen -W "$choices" -- "$cur"))
+  # Names of files may have spaces.
+  local IFS=$'\\n'
   case "$paths" in
     files) compopt -o filenames 2>/dev/null; COMPREPLY+=($(compgen -f -- "$cur")) ;;
     folders) compopt -o filenames 2>/dev/null; COMPREPLY+=($(compgen -d -- "$cur")) ;;
@@ -67,8 +76,39 @@ complete -F _lodestone lodestone
 `;
 }
 
-const bashValues = ({ words, paths }: Values): string =>
-  `words=${quoted(words.join(' '))}${paths === undefined ? '' : `; paths=${paths}`}`;
+function zshScript(grammar: readonly CommandGrammar[]): string {
+  const { steps, choose } = shellCases(grammar);
+  return `#compdef lodestone
+# zsh completion of lodestone: source <(lodestone completion zsh), or a file _lodestone in a folder of fpath
+_lodestone() {
+  local cur=$words[CURRENT] prev=$words[CURRENT-1] route='' choices='' paths='' options='' i
+  if [[ $cur == --*=* ]]; then prev=\${cur%%=*}; cur=\${cur#*=}; compset -P '*='; fi
+  for ((i = 2; i < CURRENT; i++)); do
+    case "$route:$words[i]" in
+${steps}
+    esac
+  done
+${choose}
+  local -a all=(\${=choices})
+  local -a open=(\${(M)all:#*=}) whole=(\${all:#*=})
+  (( $#open )) && compadd -S '' -- $open
+  (( $#whole )) && compadd -- $whole
+  case "$paths" in
+    files) _files ;;
+    folders) _files -/ ;;
+  esac
+}
+if [[ $funcstack[1] == _lodestone ]]; then
+  _lodestone "$@"
+else
+  (( $+functions[compdef] )) || { autoload -U compinit && compinit }
+  compdef _lodestone lodestone
+fi
+`;
+}
+
+const shellValues = ({ words, paths }: Values): string =>
+  `choices=${quoted(words.join(' '))}${paths === undefined ? '' : `; paths=${paths}`}`;
 
 function fishScript(grammar: readonly CommandGrammar[]): string {
   const lines = grammar.flatMap(({ path, options, children, argument }) => {
