@@ -10,6 +10,7 @@ nav ul { margin: 0; padding: 0; list-style: none; display: flex; flex-wrap: wrap
 nav a { color: var(--accent); }
 main.study tbody th { white-space: nowrap; }
 main.study thead .number { white-space: normal; }
+@media (min-width: 1300px) { table.grouped td.number .small { white-space: nowrap; } }
 table.grouped tbody td, table.grouped tbody th { border-bottom: 0; }
 table.grouped tbody tr.group > * { border-top: 1px solid var(--line); }
 `);
