@@ -94,7 +94,7 @@ function checkCover(program: NorthPoleProgram, layer: NorthPoleLayer, findings: 
   );
   const owner = new Int32Array(nCores).fill(-1);
   for (let g = 0; g < outGroups; g++) {
-    const [x0 = 0, y0 = 0, width = 0, height = 0] = segments.subarray(g * 4, g * 4 + 4);
+    const [x0 = 0, y0 = 0, width = 0, height = 0] = segments.subarray(g * 4);
     const fits = x0 >= 0 && y0 >= 0 && x0 + width <= spec.gridWidth && y0 + height <= spec.gridHeight;
     findings.need(fits, 'segment-off-grid', place, () => `segment ${g} reaches beyond the grid`);
     if (!fits) continue;
