@@ -1,6 +1,6 @@
 /**
- * Runs test files on request, in the folder it was started in; stops at the first failure. With two arguments, a module to load first and a setup
- * file (coverage.ts), it runs all of them. Started by tester.ts.
+ * Runs test files on request, in the folder it was started in. With two arguments, a module to load first and a setup file (coverage.ts), they count
+ * what they run. Started by tester.ts.
  */
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
@@ -15,7 +15,8 @@ const vitest = await createVitest(
     root,
     watch: false,
     maxWorkers: 1,
-    bail: setup === undefined ? 1 : 0,
+    // A run that is cancelled half-way may reach into the next one.
+    bail: 0,
     // One process for all files of a request: what they import is loaded once.
     isolate: false,
     reporters: [{}],
@@ -31,8 +32,15 @@ process.on('message', (message) => {
   void run(changed, files).then((answer) => process.send?.(answer));
 });
 
+/** The file that was changed before this one, and put back since. */
+let before = '';
+
 async function run(changed: string, files: readonly string[]): Promise<TestAnswer> {
-  vitest.invalidateFile(join(root, changed));
+  // Nothing of an earlier run may be taken for this one's.
+  vitest.state.filesMap.clear();
+  vitest.state.idMap.clear();
+  for (const file of [before, changed]) vitest.invalidateFile(join(root, file));
+  before = changed;
   const specifications = (
     await Promise.all(files.map((file) => vitest.globTestSpecifications([join(root, file)])))
   ).flat();

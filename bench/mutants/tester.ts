@@ -6,8 +6,8 @@ import { answerSchema, type TestAnswer } from './messages.js';
 /** Seconds of a test file that has not run yet. */
 export const UNKNOWN_SECONDS = 3;
 
-/** Seconds of the files that run in one go. */
-const BATCH_SECONDS = 8;
+/** Seconds of the files that run in one go: all of them run, even if the first one fails. */
+const BATCH_SECONDS = 3;
 
 /** How a change ended: a test failed, the tests did not end in time, or nothing noticed it. */
 export type Verdict = { readonly kind: 'failed'; readonly test: string } | { readonly kind: 'timeout' | 'survived' };
