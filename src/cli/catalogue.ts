@@ -29,6 +29,13 @@ const SHARED: readonly CommandEntry[] = [
     add: async (program, { context }) => (await import('./commands/inspect.js')).addInspect(program, context),
   },
   {
+    name: 'check',
+    synopsis: '[options] <model>',
+    description: 'whether a network fits a chip: every problem at once, what is split and what that costs',
+    add: async (program, { context, setExit }) =>
+      (await import('./commands/check.js')).addCheck(program, context, setExit),
+  },
+  {
     name: 'compile',
     synopsis: '[options] <model>',
     description: 'map a model onto a chip; prints what was chosen for each layer and what it costs',
@@ -47,6 +54,13 @@ const SHARED: readonly CommandEntry[] = [
     description: 'accuracy against the level of one kind of noise, over several simulated chips',
     add: async (program, { context, commandLine }) =>
       (await import('./commands/sweep.js')).addSweep(program, context, commandLine),
+  },
+  {
+    name: 'compare',
+    synopsis: '[options] <model>',
+    description: 'layer by layer what the integer form makes of a network, and whether the chip agrees with it',
+    add: async (program, { context, setExit }) =>
+      (await import('./commands/compare.js')).addCompare(program, context, setExit),
   },
   {
     name: 'chip',

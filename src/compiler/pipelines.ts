@@ -1,16 +1,22 @@
 import { type Diagnostic, throwIfErrors } from '../common/diagnostics.js';
-import type { NetworkGraph } from '../ir/network/types.js';
+import type { NetworkGraph, NodeId } from '../ir/network/types.js';
 import { verifyNetwork } from '../ir/network/verify.js';
 import { moveMaxPool } from './passes/move-max-pool.js';
 import type { NetworkPass, PassObserver, PassReport } from './passes/pass.js';
 import { PassLog } from './passes/pass-log.js';
-import { toInteger } from './passes/to-integer.js';
+import { realValue, type Value } from './passes/integer-value.js';
+import { integerForm, toInteger } from './passes/to-integer.js';
 import { turnChannels } from './passes/turn-channels.js';
+
+/** What keeps the float network as it is, bit for bit, and makes its layers fit the integer form. */
+const FLOAT_PASSES: readonly NetworkPass[] = [
+  moveMaxPool, // maxima of sums become maxima of bits
+  turnChannels, // channels that reach a requantisation rise
+];
 
 /** From the trained network to the integer network, in this order. */
 export const TO_INTEGER: readonly NetworkPass[] = [
-  moveMaxPool, // maxima of sums become maxima of bits
-  turnChannels, // channels that reach a requantisation rise
+  ...FLOAT_PASSES,
   toInteger, // scale, bias, batch norm and activation become integer thresholds and requantisations
 ];
 
@@ -38,4 +44,64 @@ export function lowerWithWarnings(graph: NetworkGraph, observe?: PassObserver): 
   const log = new PassLog(observe);
   const integer = TO_INTEGER.reduce((current, pass) => log.run(pass, current, (network) => network), graph);
   return { graph: integer, diagnostics: log.warnings, passes: log.reports };
+}
+
+/** What the integers of a layer stand for. */
+export interface LayerMeaning {
+  /** The layer of the integer network whose values they are: where a layer was folded away, that of the sums it works on. */
+  readonly id: NodeId;
+  /** The real value of element e where the integer is q. */
+  real(q: number, e: number): number;
+  /** Bounds of the integers. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A network in both forms, layer by layer. */
+export interface BothForms {
+  /** The float network with its layers in the order of the integer form: the same values as the trained one. */
+  readonly float: NetworkGraph;
+  readonly integer: NetworkGraph;
+  /** By layer of `float`. */
+  readonly meanings: ReadonlyMap<NodeId, LayerMeaning>;
+  /** Warnings by layer of `float`. */
+  readonly warnings: ReadonlyMap<NodeId, Diagnostic>;
+}
+
+/** Lowers a float network and keeps what its integers mean. @throws UserError with everything that has no integer form */
+export function lowerWithMeanings(graph: NetworkGraph): BothForms {
+  throwIfErrors(verifyNetwork(graph));
+  const log = new PassLog();
+  const float = FLOAT_PASSES.reduce((current, pass) => log.run(pass, current), graph);
+  const integer = log.run(toInteger, float);
+  const { values, diagnostics } = integerForm(float);
+  const placeOf = new Map(float.nodes.map(({ id, kind }) => [`${float.name}: layer "${id}" (${kind})`, id]));
+  const warnings = diagnostics.flatMap((found): readonly (readonly [NodeId, Diagnostic])[] => {
+    const id = placeOf.get(found.place);
+    return id === undefined ? [] : [[id, found]];
+  });
+  return {
+    ...{ float, integer },
+    meanings: new Map([...values].map(([id, value]) => [id, meaningOf(value)])),
+    warnings: new Map(warnings),
+  };
+}
+
+function meaningOf(value: Value): LayerMeaning {
+  const { id, low, high, constant, post } = value;
+  const channels = low.length;
+  // One function per channel and constant: a closure per element would be slow.
+  const known = new Map<string, (q: number) => number>();
+  return {
+    id,
+    low: low.reduce((a, b) => Math.min(a, b), Infinity),
+    high: high.reduce((a, b) => Math.max(a, b), -Infinity),
+    real: (q, e) => {
+      const c = post.length === 0 ? 0 : e % channels;
+      const key = `${c}/${constant[e] ?? 0}`;
+      const real = known.get(key) ?? realValue(value, c, constant[e] ?? 0);
+      known.set(key, real);
+      return real(q);
+    },
+  };
 }

@@ -155,6 +155,8 @@ const COMMANDS: readonly Printing[] = [
   { kind: 'study-robustness', args: ['study', 'robustness', study.at('study.yaml'), '-o', study.at('out'), '--plan'] },
   { kind: 'study-report', args: ['study', 'report', study.at('out')] },
   { kind: 'inspect', args: ['inspect', five] },
+  { kind: 'check', args: ['check', five] },
+  { kind: 'compare', args: ['compare', five, '--limit', '4'], threads: true },
   { kind: 'compile', args: ['compile', five, '-o', program, '--seed', '3'], writes: [program] },
   {
     kind: 'run',

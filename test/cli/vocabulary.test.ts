@@ -35,9 +35,28 @@ describe('an option', () => {
 
 describe('--seed and --workers', () => {
   it('are where something is drawn, and where threads are used', () => {
-    const drawing = ['compile', 'ranc export', 'run', 'sums', 'sweep', 'timing', 'train', 'truenorth export'];
+    const drawing = [
+      'check',
+      'compare',
+      'compile',
+      'ranc export',
+      'run',
+      'sums',
+      'sweep',
+      'timing',
+      'train',
+      'truenorth export',
+    ];
     expect(commandsWith('--seed')).toEqual([...drawing, 'truenorth run'].sort());
-    expect(commandsWith('--workers')).toEqual(['quantize', 'run', 'study robustness', 'sums', 'sweep', 'validate']);
+    expect(commandsWith('--workers')).toEqual([
+      'compare',
+      'quantize',
+      'run',
+      'study robustness',
+      'sums',
+      'sweep',
+      'validate',
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 /** The object that `--json` prints, command by command. Those of one kind of chip are in its folder. */
 import { z } from 'zod';
 import { REGISTRY } from '../../chips/registry.js';
+import { STAGES } from '../../flow/preflight.js';
 import { FAULT_NAMES } from '../../ir/faults/catalogue.js';
 import { optionalScopeFields } from '../../ir/faults/scope.js';
 import { JSON_VERSION } from '../json-envelope.js';
@@ -93,6 +94,17 @@ const tolerance = z.union([
   z.strictObject({ kind: z.enum(['atLeast', 'atMost', 'none']) }),
 ]);
 
+/** Where two networks part. */
+const parting = z.strictObject({
+  sample: count,
+  layer: z.string(),
+  channel: count,
+  element: count,
+  float: amount,
+  integer: amount,
+  cause: z.string(),
+});
+
 const SHARED = [
   z.strictObject({
     kind: z.literal('lodestone-error'),
@@ -167,6 +179,45 @@ const SHARED = [
     passes: z.array(z.strictObject({ pass: z.string(), statistics: z.record(z.string(), z.number()) })),
     printed: z.string().optional(),
     output: output.nullable(),
+  }),
+  objectOf('check', {
+    name: z.string(),
+    target: z.string(),
+    fits: z.boolean(),
+    stages: z.array(
+      z.strictObject({
+        stage: z.enum(STAGES),
+        outcome: z.enum(['passed', 'stopped', 'not reached']),
+        findings: z.array(diagnostic),
+      }),
+    ),
+    program: z.strictObject({ ...measures, layers: table }).optional(),
+  }),
+  objectOf('compare', {
+    ...onChip,
+    data: z.string(),
+    float: z
+      .strictObject({
+        samples: count,
+        sameDecision: count,
+        accuracyFloat: share,
+        accuracyInteger: share,
+        layers: z.array(
+          z.strictObject({
+            layer: z.string(),
+            kind: z.string(),
+            elements: count,
+            integerLayer: z.string(),
+            largestError: z.number().min(0),
+            meanError: z.number().min(0),
+            agreement: share,
+            parts: parting.optional(),
+          }),
+        ),
+        first: parting.optional(),
+      })
+      .nullable(),
+    onChip: z.strictObject({ samples: count, accuracy: share, mismatches: count }),
   }),
   objectOf('run', {
     ...onChip,

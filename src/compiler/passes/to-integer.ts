@@ -25,6 +25,7 @@ import { channelsOf, codeMax, codeMin, shapeAfter, sizeOf } from '../../ir/netwo
 import {
   type AvgPoolNode,
   type FunctionNode,
+  type NetworkGraph,
   inputsOf,
   type NetworkNode,
   type NodeId,
@@ -75,25 +76,7 @@ export const toInteger: NetworkPass = {
     warnings: 'layers that may differ from the float network',
   },
   run: (graph) => {
-    const diagnostics: Diagnostic[] = [];
-    const nodes: NetworkNode[] = [];
-    const values = new Map<NodeId, Value>();
-    const fresh = freshNames(graph.nodes.map(({ id }) => id));
-    for (const node of graph.nodes) {
-      const step = lower(
-        node,
-        inputsOf(node).map((id) => present(values.get(id), 'value')),
-        fresh,
-      );
-      const place = `${graph.name}: layer "${node.id}" (${node.kind})`;
-      if (step.problem !== undefined)
-        diagnostics.push(errorAt(step.problem[0], place, step.problem[1], step.problem[2]));
-      if (step.warning !== undefined) {
-        diagnostics.push(warningAt(step.warning[0], place, step.warning[1], step.warning[2]));
-      }
-      nodes.push(...step.nodes);
-      values.set(node.id, step.value);
-    }
+    const { nodes, diagnostics } = integerForm(graph);
     const ids = new Set(nodes.map((node) => node.id));
     const count = (matches: (node: NetworkNode) => boolean): number => nodes.filter(matches).length;
     return {
@@ -111,6 +94,37 @@ export const toInteger: NetworkPass = {
   verify: networkVerdict,
   print: printNetwork,
 };
+
+/** The layers of the integer form, what became of every layer of the float network, and what was found. */
+export interface IntegerForm {
+  readonly nodes: readonly NetworkNode[];
+  /** By layer of the float network: which integers stand for its values, and how. */
+  readonly values: ReadonlyMap<NodeId, Value>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The integer form of a network whose max pools and channels have been moved and turned; complete only where no finding is an error. */
+export function integerForm(graph: NetworkGraph): IntegerForm {
+  const diagnostics: Diagnostic[] = [];
+  const nodes: NetworkNode[] = [];
+  const values = new Map<NodeId, Value>();
+  const fresh = freshNames(graph.nodes.map(({ id }) => id));
+  for (const node of graph.nodes) {
+    const step = lower(
+      node,
+      inputsOf(node).map((id) => present(values.get(id), 'value')),
+      fresh,
+    );
+    const place = `${graph.name}: layer "${node.id}" (${node.kind})`;
+    if (step.problem !== undefined) diagnostics.push(errorAt(step.problem[0], place, step.problem[1], step.problem[2]));
+    if (step.warning !== undefined) {
+      diagnostics.push(warningAt(step.warning[0], place, step.warning[1], step.warning[2]));
+    }
+    nodes.push(...step.nodes);
+    values.set(node.id, step.value);
+  }
+  return { nodes, values, diagnostics };
+}
 
 function lower(node: NetworkNode, inputs: readonly Value[], fresh: NameMaker): Step {
   if (node.kind === 'input') return { nodes: [node], value: counts(node.id, node.shape, 255) };
