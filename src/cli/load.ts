@@ -142,7 +142,11 @@ export async function loadFor<P extends Runnable['program']>(
   const runnable = await loadRunnable(path, { ...options, chip, chips: CHIPS });
   if (chip.isProgram(runnable.program)) return { ...runnable, program: runnable.program };
   const message = `the program is for ${runnable.chip.title}, this command knows ${chip.title} only`;
-  return fail('wrong-chip', path, message, `compile the model with --chip ${chip.name}`);
+  const remedy =
+    runnable.recorded === undefined
+      ? `compile the model with --chip ${chip.name}`
+      : `it comes from another tool, without a network that could be compiled again: pass a program or model for ${chip.title}`;
+  return fail('wrong-chip', path, message, remedy);
 }
 
 /** Reads a model file: ours, binary or in text form, or one of another tool with the options of `command`. @throws UserError */

@@ -2,11 +2,14 @@
 import { bandOf, hasBand, type Quantity, type Unknown } from './quantity.js';
 
 /** 0.9734 -> "97.34 %". */
-export const percent = (share: number, digits = 2): string => `${(share * 100).toFixed(digits)} %`;
+export const percent = (share: number, digits = 2): string => `${fixed(share * 100, digits)} %`;
 
 /** 95 % interval of a share: "97.01 - 97.63 %". */
 export const percentInterval = ([low, high]: readonly [number, number], digits = 2): string =>
-  `${(low * 100).toFixed(digits)} \u2013 ${(high * 100).toFixed(digits)} %`;
+  `${fixed(low * 100, digits)} \u2013 ${fixed(high * 100, digits)} %`;
+
+/** So many digits behind the point; what rounds to nothing has no sign. */
+const fixed = (value: number, digits: number): string => value.toFixed(digits).replace(/^-(?=0\.?0*$)/, '');
 
 /** 1234567 -> "1,234,567". The locale's own way is as long to load as a small network to run, so it is for what has no plain digits only. */
 export function integer(value: number): string {

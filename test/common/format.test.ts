@@ -13,6 +13,16 @@ import {
 
 const energy = { value: 0.0977, unit: 'uJ', source: 'test', status: 'calibrated' } as const;
 
+describe('what rounds to nothing', () => {
+  it('has no sign', () => {
+    expect([percent(-0.00001), percent(-0), percent(-0.004, 0), percent(-0.0002)]).toEqual([
+      ...['0.00 %', '0.00 %', '0 %', '-0.02 %'],
+    ]);
+    expect(percentInterval([-0.00001, -0.00001])).toBe('0.00 \u2013 0.00 %');
+    expect([integer(-0.3), integer(-0), significant(-0)]).toEqual(['0', '0', '0']);
+  });
+});
+
 describe('a number with its band', () => {
   it('reads as value, unit and range', () => {
     expect(quantityWithBand({ ...energy, low: 0.08954, high: 0.1061 })).toBe('0.0977 \u00b5J (0.0895 \u2013 0.106)');

@@ -151,6 +151,7 @@ export function meshOf(
     ...constants.router,
     chipWidth,
     chipHeight,
-    edgeCycles: Math.ceil(constants.edgeNs / clock.meshCycleNs - 1e-9),
+    // Never -0, which the last digits of nothing round up to.
+    edgeCycles: Math.max(0, Math.ceil(constants.edgeNs / clock.meshCycleNs - 1e-9)),
   };
 }

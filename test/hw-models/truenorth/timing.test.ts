@@ -45,6 +45,8 @@ describe('the mesh between cores', () => {
     expect(meshAt(61, 10).edgeCycles).toBe(7);
     // A quotient that is whole but for its rounding is whole.
     expect(meshAt(0.3, 0.1).edgeCycles).toBe(3);
+    // An edge that costs nothing costs 0, not -0.
+    expect(meshAt(0, 10).edgeCycles).toBe(0);
   });
 
   it('takes 7 cycles for the edge of a chip by default', () => {
