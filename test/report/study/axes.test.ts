@@ -90,6 +90,8 @@ describe('an axis of errors', () => {
   it('leaves chance off, and names it, where what is drawn would fill less than a third', () => {
     check([10, 30], [90, 50], [0, 95.4], []);
     check([10, 29], [90, 30], [0, 32.48], [90]);
+    // Chance at the very end of the axis is on it.
+    check([8], [90, 8.96], [0, 8.96], [90]);
     check([0.1], [90, 0.11], [0, 0.5], [90]);
   });
 });
