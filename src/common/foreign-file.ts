@@ -9,6 +9,7 @@ export interface ForeignFile {
 }
 
 const NOT_READ = 'it is not read yet; train or quantise a network here, see `lodestone train --help`';
+const IMPORT = 'pass it where a model is due, or make it one of ours with `lodestone import FILE -o model.lsn`';
 const CONVERT = 'unpack it and pass what it holds';
 
 /** Files with a signature: bytes at an offset. */
@@ -63,7 +64,7 @@ export function recogniseForeign(bytes: Uint8Array): ForeignFile | undefined {
     Array.from(wanted).every((letter, i) => bytes[at + i] === letter.charCodeAt(0)),
   );
   if (signature !== undefined) return signature;
-  if (isOnnx(bytes)) return { what: 'an ONNX model', remedy: NOT_READ };
+  if (isOnnx(bytes)) return { what: 'an ONNX model', remedy: IMPORT };
   const text = new TextDecoder().decode(bytes.subarray(0, LOOKED_AT)).trimStart();
   return TEXTS.find(({ pattern }) => pattern.test(text));
 }

@@ -15,7 +15,7 @@ describe('a file that is none of ours', () => {
     check('', /empty/, /write it again/);
     check('\x89HDF\r\n\x1a\n...', /HDF5/, /not read yet/);
     check('\x1c\0\0\0TFL3...', /TFLite/, /not read yet/);
-    check('\x08\x07\x12\x0afuse_model', /ONNX/, /not read yet/);
+    check('\x08\x07\x12\x0afuse_model', /ONNX/, /lodestone import/);
     check('\x93NUMPY\x01', /NumPy/, /--data/);
     check('PK\x03\x04', /zip/, /unpack/);
     check('\x1f\x8b\x08', /gzip/, /unpack/);

@@ -1,6 +1,7 @@
 /** The formats of other tools: one line each. */
 import { BNN_PYNQ } from './bnn-pynq/entry.js';
+import { ONNX } from './onnx/entry.js';
 import type { FrontendEntry } from './frontend.js';
 
 /** Every format that is read, in the order in which files are tried. */
-export const FRONTENDS: readonly FrontendEntry[] = [BNN_PYNQ];
+export const FRONTENDS: readonly FrontendEntry[] = [BNN_PYNQ, ONNX];

@@ -1,5 +1,7 @@
 /** Element-wise functions of one real number that are no polynomial of integers: chips have them as tables. */
 
+import { roundHalfEven } from '../../common/fixed-point.js';
+
 /** A function of x and its parameters. */
 interface FunctionDefinition {
   /** What each parameter is, in order. The last of `perChannel` functions is an array of one value per channel. */
@@ -35,6 +37,16 @@ export const FUNCTIONS = {
   ternarySign: define([], (x) => Math.sign(x)),
   floor: define([], Math.floor),
   ceil: define([], Math.ceil),
+  /** Towards zero. */
+  truncate: define([], Math.trunc),
+  /** To the nearest integer, halves to the even one. */
+  roundHalfEven: define([], roundHalfEven),
+  sqrt: define([], Math.sqrt),
+  /** x tanh(softplus(x)) */
+  mish: define([], (x) => x * Math.tanh(Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))))),
+  thresholdedRelu: define(['alpha'], (x, [alpha = 1]) => (x > alpha ? x : 0)),
+  /** Rectifier with a smooth left half: max(0, x) + min(0, alpha (exp(x / alpha) - 1)). */
+  celu: define(['alpha'], (x, [alpha = 1]) => Math.max(0, x) + Math.min(0, alpha * Math.expm1(x / alpha))),
   /** 1 if x > 0, else 0. */
   positive: define([], (x) => (x > 0 ? 1 : 0)),
 } as const satisfies Readonly<Record<string, FunctionDefinition>>;

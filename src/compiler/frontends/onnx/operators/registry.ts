@@ -1,0 +1,42 @@
+/** Which operators are read, by domain. */
+import { CHANNELS_LAST_ELEMENTWISE, ELEMENTWISE_OPERATORS } from './elementwise.js';
+import type { Importer, Importers } from './context.js';
+import { DECISION_OPERATORS } from './decisions.js';
+import { CHANNELS_LAST_LINEAR, LINEAR_OPERATORS } from './linear.js';
+import { CHANNELS_LAST_POOLS, POOL_OPERATORS } from './pools.js';
+import { QUANTISER_OPERATORS } from './quantisers.js';
+import { SHAPE_OPERATORS } from './shapes.js';
+
+/** Operators of ONNX, QONNX and FINN. */
+export const OPERATORS: Importers = {
+  ...SHAPE_OPERATORS,
+  ...ELEMENTWISE_OPERATORS,
+  ...LINEAR_OPERATORS,
+  ...POOL_OPERATORS,
+  ...DECISION_OPERATORS,
+  ...QUANTISER_OPERATORS,
+};
+
+/** Operators on images with channels last. */
+const CHANNELS_LAST: Importers = { ...CHANNELS_LAST_LINEAR, ...CHANNELS_LAST_POOLS, ...CHANNELS_LAST_ELEMENTWISE };
+
+export const CHANNELS_LAST_DOMAIN = 'qonnx.custom_op.channels_last';
+
+/** Where the operators of this table stand; files of one tool name each of them. */
+const DOMAINS: readonly string[] = [
+  '',
+  'ai.onnx',
+  'onnx.brevitas',
+  'qonnx.custom_op.general',
+  'finn.custom_op.general',
+  CHANNELS_LAST_DOMAIN,
+];
+
+export const isKnownDomain = (domain: string): boolean => DOMAINS.includes(domain);
+
+/** The importer of an operator; undefined where there is none. */
+export function importerOf(domain: string, operator: string): Importer | undefined {
+  if (!isKnownDomain(domain)) return undefined;
+  if (domain === CHANNELS_LAST_DOMAIN && Object.hasOwn(CHANNELS_LAST, operator)) return CHANNELS_LAST[operator];
+  return Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
+}
