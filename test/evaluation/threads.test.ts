@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { builtFile } from '../../src/common/built-file.js';
+import { clock } from '../../src/evaluation/tasks/task-pool.js';
 import { startThreads, type Threads } from '../../src/evaluation/tasks/threads.js';
 import { temporaryFolder } from '../cli/harness.js';
 
@@ -40,15 +41,40 @@ describe('threads', () => {
     expect(await Promise.all(answers)).toEqual([11, 101, 12, 102, 13, 103, 14, 104, 15, 105]);
   });
 
-  it('take tasks in the order in which they were given, whatever their pool, and say when each begins', async () => {
+  it.each([1, 3])('take tasks in the order in which they were given, whatever their pool, %i ahead', async (ahead) => {
     const threads = threadsOf(1);
-    const [a, b] = [threads.open<number, number>(ADDING, 0), threads.open<number, number>(ADDING, 0)];
+    const open = () => threads.open<number, number>(ADDING, 0, { ahead });
+    const [a, b] = [open(), open()];
     const begun: string[] = [];
-    const begins = (name: string) => (): void => void begun.push(name);
+    const asked = clock();
+    const times = [asked];
+    const begins =
+      (name: string) =>
+      (at: number): void => {
+        begun.push(name);
+        times.push(at);
+      };
     const tasks = [a.run(1, begins('a1')), b.run(2, begins('b2')), a.run(3, begins('a3')), b.run(4, begins('b4'))];
-    expect(begun).toEqual(['a1']);
     await Promise.all(tasks);
     expect(begun).toEqual(['a1', 'b2', 'a3', 'b4']);
+    expect(times).toEqual([...times].sort((x, y) => x - y));
+    expect(clock()).toBeGreaterThanOrEqual(times.at(-1) ?? Infinity);
+  });
+
+  it('run one task after the other, also those that wait for something and are sent ahead', async () => {
+    const overlapping = workerFile(
+      'overlapping.mjs',
+      `export const openTasks = () => {
+         let running = 0;
+         return async () => {
+           running++;
+           await new Promise((resolve) => setTimeout(resolve, 5));
+           return running--;
+         };
+       };`,
+    );
+    const pool = threadsOf(2).open<number, number>(overlapping, 0, { ahead: 4 });
+    expect(await Promise.all([1, 2, 3, 4, 5, 6].map((task) => pool.run(task)))).toEqual([1, 1, 1, 1, 1, 1]);
   });
 
   it('reject a task that throws, with its error, and go on with the next', async () => {

@@ -1,7 +1,10 @@
-import type { TaskPool } from './task-pool.js';
+import { clock, type TaskPool } from './task-pool.js';
 import { startThreads, type Threads } from './threads.js';
 
 export type { TaskPool } from './task-pool.js';
+
+/** Parts of a data set that a thread has at hand: it goes on while the calling thread packs a chip. */
+const AHEAD = 8;
 
 /** Where tasks run: on so many threads of their own (1: the calling thread), or on threads that others use too. Results do not depend on it. */
 export type Workers = number | Threads;
@@ -24,7 +27,7 @@ export interface PoolOptions<Task, Result> {
 /** Threads that live until `close`, or those of others; with one worker the calling thread, which yields between tasks. */
 export function createPool<Task, Result>(options: PoolOptions<Task, Result>): TaskPool<Task, Result> {
   const { workers, file, setup, local } = options;
-  if (typeof workers !== 'number') return workers.open(file, setup);
+  if (typeof workers !== 'number') return workers.open(file, setup, { ahead: AHEAD });
   return workers <= 1 ? createLocalPool(local()) : createThreads({ workers, file, setup });
 }
 
@@ -41,13 +44,15 @@ export function createThreads<Task, Result>({
 function createLocalPool<Task, Result>(runTask: (task: Task) => Result): TaskPool<Task, Result> {
   let last: Promise<unknown> = Promise.resolve();
   return {
-    run: (task, onStart) => {
+    run: (task, onBegun) => {
       // One task per turn of the event loop, so that an abort signal and progress get through.
       const result = last
         .then(() => new Promise<void>((resolve) => setImmediate(resolve)))
         .then(() => {
-          onStart?.();
-          return runTask(task);
+          const began = clock();
+          const result = runTask(task);
+          onBegun?.(began);
+          return result;
         });
       last = result.catch(() => undefined);
       return result;

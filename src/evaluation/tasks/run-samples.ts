@@ -1,5 +1,5 @@
 /** The one loop over a data set: in tasks, on any number of threads, with abort and progress. */
-import type { TaskPool } from './task-pool.js';
+import { clock, type TaskPool } from './task-pool.js';
 import type { SampleRange, Stoppable } from './run-engine.js';
 import { sharedInt32 } from './shared.js';
 
@@ -35,16 +35,16 @@ export async function runSamples<Task, Counted>(run: DataSetRun<Task, Counted>):
   };
   signal?.addEventListener('abort', onAbort, { once: true });
   const report = progressReporter(nSamples, onProgress);
-  const asked = performance.now();
-  let begun: number | undefined;
-  const onStart = (): void => {
-    begun ??= performance.now();
+  const asked = clock();
+  let begun = Infinity;
+  const onBegun = (at: number): void => {
+    begun = Math.min(begun, at);
   };
   try {
     const tasks: Promise<void>[] = [];
     for (let firstSample = 0; firstSample < nSamples; firstSample += samplesPerTask) {
       const n = Math.min(samplesPerTask, nSamples - firstSample);
-      const task = pool.run(taskOf({ firstSample, nSamples: n, stop }), onStart);
+      const task = pool.run(taskOf({ firstSample, nSamples: n, stop }), onBegun);
       tasks.push(
         task.then((counted) => {
           if (counted === undefined) return;
@@ -58,7 +58,7 @@ export async function runSamples<Task, Counted>(run: DataSetRun<Task, Counted>):
     signal?.removeEventListener('abort', onAbort);
   }
   signal?.throwIfAborted();
-  return (begun ?? asked) - asked;
+  return begun === Infinity ? 0 : Math.max(0, begun - asked);
 }
 
 /** Reports at most about a hundred times. */

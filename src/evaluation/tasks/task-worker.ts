@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { pathToFileURL } from 'node:url';
 import { present } from '../../common/assert.js';
+import { clock } from './task-pool.js';
 import type { FromThread, TaskWorker, ThreadStart, ToThread } from './thread-messages.js';
 
 const port = present(parentPort, 'port of a thread');
@@ -10,6 +11,9 @@ const start = present<ThreadStart>(workerData, 'start of a thread');
 const read = (file: string): Promise<TaskWorker> => import(pathToFileURL(file).href);
 /** What answers the tasks of each pool; a worker that cannot be opened fails with the first of its tasks. */
 const pools = new Map<number, Promise<(task: unknown) => unknown>>();
+
+/** Tasks that are sent ahead wait for those before them. */
+let last: Promise<void> = Promise.resolve();
 
 port.on('message', (message: ToThread) => {
   switch (message.kind) {
@@ -23,14 +27,15 @@ port.on('message', (message: ToThread) => {
       pools.delete(message.pool);
       return;
     case 'task':
-      void answer(message.pool, message.task).then(say);
+      last = last.then(async () => say(await answer(message.pool, message.task)));
   }
 });
 
 async function answer(pool: number, task: unknown): Promise<FromThread> {
   try {
     const run = await present(pools.get(pool), 'pool of a task');
-    return { kind: 'result', result: await run(task) };
+    const began = clock();
+    return { kind: 'result', result: await run(task), began };
   } catch (error) {
     return { kind: 'error', error };
   }

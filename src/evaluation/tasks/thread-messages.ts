@@ -12,9 +12,10 @@ export type ToThread =
   | { readonly kind: 'close'; readonly pool: number }
   | { readonly kind: 'task'; readonly pool: number; readonly task: unknown };
 
-/** From a thread: the answer to its task. */
+/** From a thread: the answers to its tasks, in their order. */
 export type FromThread =
-  { readonly kind: 'result'; readonly result: unknown } | { readonly kind: 'error'; readonly error: unknown };
+  | { readonly kind: 'result'; readonly result: unknown; readonly began: number }
+  | { readonly kind: 'error'; readonly error: unknown };
 
 /** What the file of a worker exports: what answers the tasks of a pool on one thread. */
 export interface TaskWorker {

@@ -4,7 +4,7 @@ import { builtFile } from '../../common/built-file.js';
 import type { FromThread, ThreadStart, ToThread } from './thread-messages.js';
 import type { TaskPool } from './task-pool.js';
 
-/** Threads that live until `close`. Tasks of all pools wait in one line, in the order in which they were given, and run where a thread is free. */
+/** Threads that live until `close`. Tasks of all pools wait in one line, in the order in which they were given, and go to the thread that has least to do. */
 export interface Threads {
   /** How many. */
   readonly count: number;
@@ -12,15 +12,25 @@ export interface Threads {
    * A pool whose tasks are answered by what `openTasks(setup)` of a worker file, given by its path under src, returns on each thread. The
    * pool ends with the threads; closing it earlier lets go of what it set up.
    */
-  open<Task, Result>(file: string, setup: unknown): TaskPool<Task, Result>;
+  open<Task, Result>(file: string, setup: unknown, options?: LineOptions): TaskPool<Task, Result>;
   /** Ends all threads; tasks that are not done by then are rejected. */
   close(): Promise<void>;
+}
+
+/** How the tasks of a pool are handed out. */
+export interface LineOptions {
+  /**
+   * Tasks that a thread may have at hand, that of others included, 1 by default: with more it goes on while whoever asks is busy, but long
+   * tasks may end up behind each other.
+   */
+  readonly ahead?: number;
 }
 
 interface Job {
   readonly pool: number;
   readonly task: unknown;
-  readonly onStart: (() => void) | undefined;
+  readonly ahead: number;
+  readonly onBegun: ((at: number) => void) | undefined;
   /** Takes what the pool's worker makes of the task. */
   resolve(result: unknown): void;
   reject(error: unknown): void;
@@ -28,7 +38,8 @@ interface Job {
 
 interface Thread {
   readonly worker: Worker;
-  job: Job | undefined;
+  /** At hand, in the order of their answers. */
+  readonly jobs: Job[];
 }
 
 /** Starts threads, which read the given worker files (paths under src) at once. They keep the process alive only while they have tasks. */
@@ -38,37 +49,33 @@ export function startThreads(count: number, early: readonly string[] = []): Thre
   let pools = 0;
 
   const handOut = (): void => {
-    for (const thread of threads) {
-      if (thread.job !== undefined) continue;
-      const job = waiting.shift();
-      if (job === undefined) return;
-      thread.job = job;
+    for (let job = waiting[0]; job !== undefined; job = waiting[0]) {
+      const thread = threads.reduce((least, one) => (one.jobs.length < least.jobs.length ? one : least));
+      if (thread.jobs.length >= job.ahead) return;
+      waiting.shift();
+      thread.jobs.push(job);
       thread.worker.ref();
       send(thread, { kind: 'task', pool: job.pool, task: job.task });
-      job.onStart?.();
     }
   };
   const answered = (thread: Thread, answer: FromThread): void => {
-    const { job } = thread;
-    thread.job = undefined;
-    thread.worker.unref();
+    const job = thread.jobs.shift();
+    if (thread.jobs.length === 0) thread.worker.unref();
     handOut();
-    if (answer.kind === 'result') job?.resolve(answer.result);
-    else job?.reject(answer.error);
+    if (answer.kind === 'error') return job?.reject(answer.error);
+    job?.onBegun?.(answer.began);
+    job?.resolve(answer.result);
   };
   const end = (error: unknown): void => {
     ended ??= error;
-    for (const thread of threads) {
-      thread.job?.reject(ended);
-      thread.job = undefined;
-    }
-    for (const { reject } of waiting.splice(0)) reject(ended);
+    const left = [...threads.flatMap(({ jobs }) => jobs.splice(0)), ...waiting.splice(0)];
+    for (const { reject } of left) reject(ended);
   };
 
   const start: ThreadStart = { early: early.map(builtFile) };
   const threads = Array.from({ length: count }, (): Thread => {
     const worker = new Worker(builtFile('evaluation/tasks/task-worker.js'), { workerData: start });
-    const thread: Thread = { worker, job: undefined };
+    const thread: Thread = { worker, jobs: [] };
     worker.on('message', (answer: FromThread) => answered(thread, answer));
     worker.on('error', end);
     worker.on('exit', () => end(new Error('a thread ended while tasks waited for it')));
@@ -78,14 +85,14 @@ export function startThreads(count: number, early: readonly string[] = []): Thre
 
   return {
     count,
-    open: <Task, Result>(file: string, setup: unknown): TaskPool<Task, Result> => {
+    open: <Task, Result>(file: string, setup: unknown, { ahead = 1 }: LineOptions = {}): TaskPool<Task, Result> => {
       const pool = pools++;
       for (const thread of threads) send(thread, { kind: 'open', pool, file: builtFile(file), setup });
       return {
-        run: (task, onStart) =>
+        run: (task, onBegun) =>
           new Promise<Result>((resolve, reject) => {
             if (ended !== undefined) return reject(ended);
-            waiting.push({ pool, task, onStart, reject, resolve: (result: Result) => resolve(result) });
+            waiting.push({ pool, task, ahead, onBegun, reject, resolve: (result: Result) => resolve(result) });
             handOut();
           }),
         close: () => {
