@@ -7,6 +7,7 @@ process.stderr.write(`random tests: seed ${seed} (again with LODESTONE_SEED=${se
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/fresh-kernels.ts'],
     setupFiles: ['test/support/seed-fast-check.ts'],
     env: { LODESTONE_SEED: seed },
     testTimeout: 120_000,

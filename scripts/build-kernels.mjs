@@ -1,8 +1,9 @@
 // Compiles the AssemblyScript kernels to WebAssembly (SIMD, shared memory) next to the code that loads them.
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
+import { kernelDigest, RECORD } from './kernel-sources.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** Every folder named kernel; what lies deeper (lib) is imported by its files. */
@@ -52,3 +53,5 @@ for (const folder of FOLDERS) {
     }
   }
 }
+
+writeFileSync(join(root, 'dist', RECORD), `${kernelDigest(root)}\n`);
