@@ -9,7 +9,7 @@ import { CORE_SIZE, MAX_CORES, typeNumber, type CpeNeuronType } from './cpe-mode
 import { type Crossbar, readCrossbar } from './crossbar-rows.js';
 import { Findings } from './findings.js';
 import { JsonBytes } from './json-bytes.js';
-import { readNeuronType } from './neuron-types.js';
+import { numberOf, readNeuronType } from './neuron-types.js';
 
 /** A core as it stands in the file; lists have 256 entries by dendrite. */
 export interface CoreDraft {
@@ -63,7 +63,9 @@ export function parseCpe(bytes: Uint8Array, place: string): CpeDraft {
   if (json.kind() !== 'object') {
     findings.fatal('not-a-cpe-model', 0, 'this is not a JSON object', 'pass the model file (.json) of a CPE model');
   }
+  const seen = new Set<string>();
   json.members((key, position) => {
+    if (key !== 'core') checkOnce(json, key, position, seen);
     if (key === 'model') header = readHeader(json);
     else if (key === 'crossbarTypes') json.elements(() => readPrototype(json, prototypes));
     else if (key === 'neuronTypes') json.elements(() => readType());
@@ -105,18 +107,19 @@ function readHeader(json: JsonBytes): Header {
   json.kind();
   const position = json.position;
   let coreCount: number | undefined;
+  const seen = new Set<string>();
   json.members((key, at) => {
-    const kind = json.kind();
-    if (key === 'coreCount' && kind === 'number') coreCount = json.number();
-    else if (key === 'crossbarSize' && kind === 'number') {
-      const size = json.number();
-      if (size !== CORE_SIZE) {
+    checkOnce(json, key, at, seen);
+    if (key === 'coreCount') coreCount = whole(json, at, key, 0, 2 ** 31 - 1);
+    else if (key === 'crossbarSize') {
+      const size = numberOf(json, at, key);
+      if (size !== undefined && size !== CORE_SIZE) {
         const remedy = `only models of ${CORE_SIZE} x ${CORE_SIZE} cores are read`;
         findings.error('crossbar-size', at, `crossbarSize is ${size}`, remedy);
       }
-    } else if (/^neuronclass$/i.test(key) && kind === 'string') {
+    } else if (/^neuronclass$/i.test(key)) {
       checkWord(json, at, key, 'NeuronGeneral');
-    } else if (/^crossbarclass$/i.test(key) && kind === 'string') {
+    } else if (/^crossbarclass$/i.test(key)) {
       checkWord(json, at, key, 'CrossbarBinary');
     } else {
       unknownKey(json, key, at, MODEL_KEYS);
@@ -127,9 +130,15 @@ function readHeader(json: JsonBytes): Header {
 }
 
 function checkWord(json: JsonBytes, position: number, key: string, expected: string): void {
-  const word = json.string();
-  if (word === expected) return;
-  json.findings.error('unsupported-class', position, `${key} is "${word}"`, `only "${expected}" is read`);
+  const isText = json.kind() === 'string';
+  const word = isText ? json.string() : textOf(json, json.skip());
+  if (isText && word === expected) return;
+  json.findings.error(
+    'unsupported-class',
+    position,
+    `${key} is ${isText ? `"${word}"` : word}`,
+    `only "${expected}" is read`,
+  );
 }
 
 function readPrototype(json: JsonBytes, prototypes: Map<string, Crossbar>): void {
@@ -137,7 +146,9 @@ function readPrototype(json: JsonBytes, prototypes: Map<string, Crossbar>): void
   let crossbar: Crossbar | string | undefined;
   json.kind();
   const start = json.position;
+  const seen = new Set<string>();
   json.members((key, position) => {
+    checkOnce(json, key, position, seen);
     if (key === 'name') name = json.string();
     else if (key === 'crossbar') crossbar = readCrossbar(json);
     else {
@@ -162,12 +173,14 @@ function readCore(json: JsonBytes, typeExists: (type: number) => boolean): CoreD
   let metadata = '';
   let crossbar: Crossbar | string | undefined;
   let neurons: ReturnType<typeof readNeurons> | undefined;
+  const seen = new Set<string>();
   json.members((key, at) => {
+    checkOnce(json, key, at, seen);
     if (key === 'id') id = whole(json, at, key, 0, 2 ** 31 - 1);
     else if (key === 'rngSeed') rngSeed = whole(json, at, key, 0, 2 ** 32 - 1) ?? 0;
     else if (key === 'timeScaleExponent') {
-      const exponent = json.number();
-      if (exponent !== 0) {
+      const exponent = numberOf(json, at, key);
+      if (exponent !== undefined && exponent !== 0) {
         findings.error(
           'time-scale',
           at,
@@ -193,10 +206,17 @@ function readCore(json: JsonBytes, typeExists: (type: number) => boolean): CoreD
 }
 
 function whole(json: JsonBytes, at: number, key: string, low: number, high: number): number | undefined {
-  const value = json.number();
+  const value = numberOf(json, at, key);
+  if (value === undefined) return undefined;
   if (Number.isInteger(value) && value >= low && value <= high) return value;
   json.findings.error('bad-value', at, `${key} is ${value}`, `use a whole number from ${low} to ${high}`);
   return undefined;
+}
+
+/** The object of a file repeats `core`; in any other a key that is there twice is a mistake of which one value would win in silence. */
+function checkOnce(json: JsonBytes, key: string, position: number, seen: Set<string>): void {
+  if (seen.has(key)) json.findings.error('duplicate-key', position, `"${key}" is there twice`, 'keep one of them');
+  seen.add(key);
 }
 
 /** The text from `start` to the cursor. */

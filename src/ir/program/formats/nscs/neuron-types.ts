@@ -20,6 +20,8 @@ export function readNeuronType(json: JsonBytes): CpeNeuronType & { readonly posi
   json.members((key, at) => {
     const index = NEURON_INDEX.get(key);
     if (index !== undefined) {
+      if (seen[index] === 1)
+        findings.error('duplicate-key', at, `"${key}" of a neuron type is there twice`, 'keep one of them');
       seen[index] = 1;
       values[index] = readParameter(json, key, at);
     } else if (key === 'name') name = json.string();
@@ -44,13 +46,22 @@ export function readNeuronType(json: JsonBytes): CpeNeuronType & { readonly posi
   return { name: name ?? '', values, position };
 }
 
+/** A number, or a finding and nothing: what is no number is passed over, so that what comes behind it is checked too. */
+export function numberOf(json: JsonBytes, position: number, key: string): number | undefined {
+  if (json.kind() === 'number') return json.number();
+  json.skip();
+  json.findings.error('bad-value', position, `${key} is no number`, 'write a number, without quotes');
+  return undefined;
+}
+
 const NEURON_INDEX = new Map<string, number>(NEURON_KEYS.map((key, i) => [key, i]));
 
 /** Flags are true, false, 1 or 0; signs are -1 or 1; the others whole numbers in their range. */
 function readParameter(json: JsonBytes, key: string, position: number): number {
   const flag = NEURON_FLAGS.has(key);
   if (flag && json.kind() === 'boolean') return json.boolean() ? 1 : 0;
-  const value = json.number();
+  const value = numberOf(json, position, key);
+  if (value === undefined) return 0;
   const range: readonly [number, number] = flag ? [0, 1] : (RANGES[key] ?? [-1, 1]);
   const isSign = !flag && RANGES[key] === undefined;
   if (!Number.isInteger(value) || value < range[0] || value > range[1] || (isSign && value === 0)) {

@@ -104,6 +104,42 @@ describe('the parts of a CPE model', () => {
     }
   });
 
+  it('are numbers where numbers are meant: every text, fraction and negative count is told, and what comes behind it', () => {
+    const header = '{"coreCount":"1","crossbarSize":true,"neuronClass":5,"crossbarClass":null}';
+    const type = typeText(1)
+      .replace(/"s0":-?\d+/, '"s0":"7"')
+      .replace(/"alpha":-?\d+/, '"alpha":[]');
+    const core = coreText({ id: 0 }).replace(/"rngSeed":\d+/, '"rngSeed":"x"');
+    expect(refused(`{"model":${header},"neuronTypes":[${type}],${core}}`)).toEqual([
+      'bad-value: coreCount is no number',
+      'bad-value: crossbarSize is no number',
+      'unsupported-class: neuronClass is 5',
+      'unsupported-class: crossbarClass is null',
+      'bad-value: s0 is no number',
+      'bad-value: alpha is no number',
+      'bad-value: rngSeed is no number',
+    ]);
+    for (const count of [-1, 0.5, 2 ** 31]) {
+      expect(refused(model(`{"coreCount":${count}}`))).toEqual([`bad-value: coreCount is ${count}`]);
+    }
+  });
+
+  it('are there once, but for cores', () => {
+    const twice = (text: string, key: string): string => text.replace(new RegExp(`("${key}":[^,}]*)`), '$1,$1');
+    expect(refused(twice(model('{"coreCount":1}'), 'coreCount'))).toEqual([
+      'duplicate-key: "coreCount" is there twice',
+    ]);
+    expect(refused(twice(model('{}'), 'rngSeed'))).toEqual(['duplicate-key: "rngSeed" is there twice']);
+    expect(refused(model('{}', '"neuronTypes":[]', '"neuronTypes":[]'))).toEqual([
+      'duplicate-key: "neuronTypes" is there twice',
+    ]);
+    expect(refused(model('{}', `"neuronTypes":[${twice(typeText(1), 'alpha')}]`))).toEqual([
+      'duplicate-key: "alpha" of a neuron type is there twice',
+    ]);
+    const named = `"crossbarTypes":[{"name":"a","name":"b","crossbar":${rowsText()}}]`;
+    expect(refused(model('{}', named))).toEqual(['duplicate-key: "name" is there twice']);
+  });
+
   it('of neuron types are a name, the class and all parameters', () => {
     const types = (text: string) => refused(model('{}', `"neuronTypes":[${text}]`));
     const whole = typeText(1);
