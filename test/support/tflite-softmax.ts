@@ -8,6 +8,7 @@ import {
   roundingDivideByPot,
   saturatingRoundingDoublingHighMul,
 } from '../../src/common/fixed-point.js';
+import { quantiseMultiplier } from '../../src/compiler/frontends/tflite/quantised.js';
 
 const times = saturatingRoundingDoublingHighMul;
 const saturate = (x: number): number => Math.min(Math.max(x, INT32_MIN), INT32_MAX);
@@ -19,6 +20,15 @@ export interface Softmax {
   readonly leftShift: number;
   /** Differences below weigh nothing. */
   readonly diffMin: number;
+}
+
+/**
+ * Parameters for logits with this scale and a beta of 1: PreprocessSoftmaxScaling and CalculateInputRadius of kernels/internal/quantization_util.cc
+ * with 5 integer bits.
+ */
+export function softmaxParameters(scale: number): Softmax {
+  const { multiplier, exponent } = quantiseMultiplier(Math.min(scale * 2 ** 26, 2 ** 31 - 1));
+  return { multiplier, leftShift: exponent, diffMin: 0 - Math.floor((31 * 2 ** 26) / 2 ** exponent) };
 }
 
 /** Probabilities of logits. */

@@ -2,6 +2,7 @@
 import { BNN_PYNQ } from './bnn-pynq/entry.js';
 import { ONNX } from './onnx/entry.js';
 import type { FrontendEntry } from './frontend.js';
+import { TFLITE } from './tflite/entry.js';
 
 /** Every format that is read, in the order in which files are tried. */
-export const FRONTENDS: readonly FrontendEntry[] = [BNN_PYNQ, ONNX];
+export const FRONTENDS: readonly FrontendEntry[] = [BNN_PYNQ, ONNX, TFLITE];

@@ -1,0 +1,89 @@
+/** Files written here from the format's definition; results against the kernels' arithmetic, written out with loops over BigInt-free integers. */
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../../../../src/common/diagnostics.js';
+import type { ImportedNetwork, ImportOptions } from '../../../../src/compiler/frontends/frontend.js';
+import { foreignFormat } from '../../../../src/compiler/frontends/open-network.js';
+import { tflite } from '../../../../src/compiler/frontends/tflite/index.js';
+import { createInterpreter } from '../../../../src/evaluation/interpreter/network.js';
+import { codedBuffer, encodeCounts } from '../../../../src/ir/network/input-code.js';
+import type { NetworkGraph } from '../../../../src/ir/network/types.js';
+import { chain, smallNetwork } from '../../../support/tflite-models.js';
+import { type WrittenModel, writeTflite } from '../../../support/write-tflite.js';
+
+export const read = (model: WrittenModel, options: ImportOptions = {}): Promise<ImportedNetwork> =>
+  tflite.read(
+    { bytes: writeTflite(model), place: 'folder/net.tflite', beside: () => Promise.resolve(undefined) },
+    options,
+  );
+
+/** Scores of an image of bytes. */
+export function run({ nodes, ...graph }: NetworkGraph, image: readonly number[]): number[] {
+  const code = nodes[1];
+  if (code?.kind !== 'encode') throw new Error('no code');
+  const counts = codedBuffer(code.code, image.length);
+  encodeCounts(code.code, Uint8Array.from(image), 0, 1, counts);
+  return Array.from(createInterpreter({ ...graph, nodes }).run(counts));
+}
+
+describe('a TensorFlow Lite file', () => {
+  it('is known by its mark, and becomes an integer network with a record of every operator', async () => {
+    const bytes = writeTflite(smallNetwork());
+    expect(foreignFormat({ bytes })?.name).toBe('tflite');
+    expect(foreignFormat({ bytes: bytes.subarray(0, 7) })).toBeUndefined();
+    const { graph, operators } = await read(smallNetwork());
+    expect(graph.name).toBe('net');
+    expect(graph.dialect).toBe('integer');
+    expect(operators.map(({ operator, fidelity }) => `${operator} ${fidelity}`)).toEqual([
+      ...[
+        'CONV_2D exact',
+        'DEPTHWISE_CONV_2D exact',
+        'ADD exact',
+        'AVERAGE_POOL_2D exact',
+        'MEAN exact',
+        'FULLY_CONNECTED exact',
+      ],
+      'SOFTMAX dropped',
+    ]);
+    expect(graph.nodes.at(-1)).toMatchObject({ kind: 'scores', scale: new Float64Array(3).fill(Math.fround(0.1)) });
+  });
+
+  it('says the same with its constants behind the tables', async () => {
+    const plain = await read(smallNetwork());
+    const behind = await read({ ...smallNetwork(), dataBehind: true });
+    expect(behind.graph).toEqual(plain.graph);
+  });
+
+  it('lists everything that cannot be taken at once', async () => {
+    const small = smallNetwork();
+    const operators = small.operators.map((op) =>
+      op.code === 1 ? { ...op, code: 16 } : op.code === 4 ? { ...op, code: 'MyOp' } : op,
+    );
+    const error = await read({ ...small, operators }).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(UserError);
+    expect(
+      error instanceof UserError ? error.diagnostics.map(({ place, message }) => `${place}: ${message}`) : [],
+    ).toEqual([
+      'folder/net.tflite: operator 1 (MyOp): this operator is not known here',
+      'folder/net.tflite: operator 3 (LSTM): this operator is not known here',
+    ]);
+  });
+
+  it('has to be told which output it means where it has several', async () => {
+    const model = { ...smallNetwork(), outputs: [13, 7] };
+    await expect(read(model)).rejects.toThrow('choose one with --output NAME');
+    const { graph, operators } = await read(model, { output: 'sum' });
+    expect(operators.filter(({ fidelity }) => fidelity === 'dropped').map(({ operator }) => operator)).toEqual([
+      ...['AVERAGE_POOL_2D', 'MEAN', 'FULLY_CONNECTED', 'SOFTMAX'],
+    ]);
+    expect(run(graph, new Array<number>(72).fill(7))).toHaveLength(144);
+    await expect(read(model, { output: 'sun' })).rejects.toThrow('did you mean "sum"?');
+  });
+
+  it('is refused with a batch, without operators that lead to its output, and without a graph', async () => {
+    const small = smallNetwork();
+    const tensors = small.tensors.map((t, i) => (i === 0 ? { ...t, shape: [4, 6, 6, 2] } : t));
+    await expect(read({ ...small, tensors })).rejects.toThrow('batch of 4');
+    await expect(read({ ...small, outputs: [] })).rejects.toThrow('it has no output');
+    await expect(read(chain([], []))).rejects.toThrow(UserError);
+  });
+});
