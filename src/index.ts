@@ -12,6 +12,10 @@ export {
   toInteger,
   writeProgram,
 } from './flow.js';
+export { type OpenedNetwork, openNetwork } from './compiler/frontends/open-network.js';
+export type { Fidelity, ForeignFile, ImportedOperator, ImportOptions } from './compiler/frontends/frontend.js';
+export { type Preflight, preflight, type StageReport } from './flow/preflight.js';
+export { compareLayers, type LayerComparison, type NetworkComparison, type Parting } from './flow/compare-layers.js';
 export { type OriginFile, originOf } from './flow/origin.js';
 export type { ProgramOrigin } from './ir/trace/origin.js';
 export { sha256 } from './common/sha256.js';
