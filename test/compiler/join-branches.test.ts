@@ -107,3 +107,48 @@ it('a sum of branches whose steps are powers of two says nothing: nothing is rou
     expect(units).toEqual(real.map((x) => x * ratio));
   }
 });
+
+it('branches of several pixels and widths side by side keep their places: three of them decide as in the float network', () => {
+  const signs = (n: number, of: number): string =>
+    Array.from(randomPixels(of, n), (pixel) => (pixel < 128 ? -1 : 1)).join(',');
+  const conv = (id: string, nOut: number, of: number): string => `%${id} = conv2d %code
+  window [1,1]
+  stride [1,1]
+  padding [0,0,0,0]
+  nOut ${nOut}
+  groups 1
+  weights i8(${signs(2 * nOut, of)})
+  padValue 0
+  bias f64(${Array.from({ length: nOut }, (_, o) => o - 0.5).join(',')})
+%${id}s = sign %${id}`;
+  const text = `lodestone-network 1 float "three"
+%image = input
+  shape [3,2,2]
+%code = encode %image
+  code {"kind":"threshold","level":128}
+${conv('a', 1, 1)}
+${conv('b', 3, 2)}
+${conv('c', 2, 3)}
+%joined = concat %as %bs %cs
+%flat = flatten %joined
+%d = dense %flat
+  nOut 6
+  weights i8(${signs(6 * 36, 5)})
+  bias f64(1,0,-1,2,-2,0)
+%t = sign %d
+%out = votes %t
+  nClasses 3
+`;
+  const network = parseNetwork(text, 'three');
+  const { graph, diagnostics } = lowerWithWarnings(network);
+  expect(diagnostics).toEqual([]);
+  const [float, integer] = [createInterpreter(network), createInterpreter(graph)];
+  const seen = new Set<string>();
+  for (let seed = 0; seed < 60; seed++) {
+    const bits = randomPixels(seed, 12).map((pixel) => (pixel < 128 ? 0 : 1));
+    const scores = Array.from(float.run(bits));
+    expect(Array.from(integer.run(bits))).toEqual(scores);
+    seen.add(scores.join());
+  }
+  expect(seen.size).toBeGreaterThan(5);
+});

@@ -103,3 +103,25 @@ describe('the container of values', () => {
     expect(inputOf(0, 0)).toEqual([4, false]);
   });
 });
+
+it('a value that fits its container with a zero point only has one, also where a pool reads it', () => {
+  const graph: NetworkGraph = {
+    name: 'pooled',
+    dialect: 'integer',
+    nodes: [
+      { kind: 'input', id: 'in', shape: [4, 4, 2] },
+      { kind: 'encode', id: 'code', input: 'in', code: { kind: 'integer', bits: 8, zeroPoint: 0, step: 1 } },
+      requantise('q', 'code', { shift: Uint8Array.of(0), min: -100, max: 155, zeroPoint: -100 }),
+      { kind: 'maxPool', id: 'p', input: 'q', window: [2, 2], stride: [2, 2], padding: [0, 0, 0, 0] },
+      { kind: 'flatten', id: 'f', input: 'q' },
+      { kind: 'dense', id: 'd', input: 'f', nOut: 8, weights: weights(256) },
+      { kind: 'flatten', id: 'g', input: 'p' },
+      { kind: 'dense', id: 'e', input: 'g', nOut: 8, weights: weights(64) },
+      { kind: 'add', id: 's', inputs: ['d', 'e'] },
+      { kind: 'scores', id: 'out', input: 's' },
+    ],
+  };
+  const { tensors } = compileNorthPole(graph, { spec: NORTHPOLE_SMALL }).program;
+  const stored = tensors.find(({ node }) => node === 'q');
+  expect(stored).toMatchObject({ bits: 8, signed: false, zeroPoint: 100 });
+});
