@@ -10,6 +10,7 @@ import type {
   NorthPoleLayer,
   NorthPoleProgram,
 } from '../../../src/ir/program/northpole.js';
+import { randomTransformer } from '../../support/random-transformer.js';
 import { residualNetwork } from './small-networks.js';
 
 const { program } = compileNorthPole(residualNetwork, { spec: NORTHPOLE_SMALL, batch: 2 });
@@ -176,6 +177,23 @@ describe('the schedule checker finds', () => {
     const weights = program.layers[0]?.memory.weightBase[0] ?? 0;
     check(changed('b', { memory: () => ({ operandBase: [weights, weights] }) }), 'memory-overlap');
     check(changed('b', { memory: () => ({ operandBase: [program.spec.memory.bytes - 1, 0] }) }), 'memory-bounds');
+  });
+
+  it('buffers, weights and tables without a place', () => {
+    check(changed('a', { memory: () => ({ weightBase: new Int32Array(0) }) }), 'memory-bounds');
+    check(changed('pool', { memory: () => ({ operandBase: [] }) }), 'memory-bounds');
+    const { program: model } = compileNorthPole(randomTransformer(3, { heads: 2, depth: 8, context: 16, layers: 1 }), {
+      spec: NORTHPOLE_SMALL,
+    });
+    expect(checkSchedule(model)).toEqual([]);
+    const kept = model.layers.find(({ kind }) => kind === 'sequence')!;
+    const nowhere = changed(kept.name, { memory: () => ({ weightBase: new Int32Array(0) }) }, model);
+    expect(checkSchedule(nowhere).filter(({ code }) => code === 'memory-bounds').length).toBeGreaterThan(0);
+    expect(
+      checkSchedule(nowhere)
+        .map(({ message }) => message)
+        .join(),
+    ).toContain(`what "${kept.name}" keeps in bytes -1..`);
   });
 
   it('buffers that overlap in the one layer that reads the one and writes the other', () => {
