@@ -53,6 +53,25 @@ describe('lowering of transformers to integers', () => {
     }
   });
 
+  it('counts tokens in ones: an input in other steps is refused where its values are looked up, not where positions are', () => {
+    const network = changed(randomFloatTransformer(1), (node) =>
+      node.kind === 'encode' && node.code.kind === 'integer' ? { ...node, code: { ...node.code, step: 2 } } : node,
+    );
+    const tables = network.nodes.flatMap((node) => (node.kind === 'embedding' ? [[node.id, node.by] as const] : []));
+    expect(new Set(tables.map(([, by]) => by))).toEqual(new Set(['value', 'position']));
+    const refused: string[] = [];
+    try {
+      lowerToInteger(network);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      for (const { code, place } of error.diagnostics) if (code === 'token-step') refused.push(place);
+    }
+    const wanted = tables
+      .filter(([, by]) => by === 'value')
+      .map(([id]) => `${network.name}: layer "${id}" (embedding)`);
+    expect(refused).toEqual(wanted);
+  });
+
   it('says where the integer network may differ', () => {
     const codes = lowerWithWarnings(randomFloatTransformer(1)).diagnostics.map(({ code }) => code);
     expect(codes).toContain('attention-table');

@@ -213,7 +213,7 @@ function differences(f: RisingFunction, steps: Float64Array, first: number, form
 
 /** The least integer q with q * divisor >= x. */
 function ceilQuotient(x: number, divisor: number): number {
+  // A rounded quotient is never beyond a whole number that the exact one does not reach, but may fall back onto one.
   const q = Math.ceil(x / divisor);
-  if ((q - 1) * divisor >= x) return q - 1;
   return q * divisor < x ? q + 1 : q;
 }

@@ -93,7 +93,6 @@ export function forStoredOperand(
   { bias, weights, padValue, geometry }: Pick<MatrixParts, 'bias' | 'weights' | 'padValue' | 'geometry'>,
   zeroPoint: number,
 ): Pick<MatrixParts, 'bias' | 'padValue'> {
-  if (zeroPoint === 0) return { bias, padValue };
   const fanIn = weights.length / bias.length;
   const isPadded = geometry.padding.some((n) => n > 0);
   return {
