@@ -21,6 +21,7 @@ import { checkData, comparison, countReferences, evaluateReferences, startRunThr
 import { compileIntegerNetwork, deployOn, type OptionValues } from './flow/deploy.js';
 import { progressInPhases } from './flow/phases.js';
 import type { Compilation, Runnable, RunOptions } from './flow/runnable.js';
+import { inUserNames, toldInUserNames } from './flow/user-names.js';
 import { faultProblems } from './ir/faults/check.js';
 import { decodeNetwork } from './ir/network/file.js';
 import type { NetworkGraph } from './ir/network/types.js';
@@ -71,8 +72,10 @@ export function compileNetwork(
 ): Compilation {
   const chip = typeof asked === 'string' ? chipNamed(asked) : asked;
   const { graph: integer, diagnostics, passes } = lowerWithWarnings(graph, observe);
-  const compiled = compileIntegerNetwork(chip, integer, { spec, values, observe });
-  const warnings = [...diagnostics, ...compiled.warnings];
+  const compiled = toldInUserNames(graph, integer, () =>
+    compileIntegerNetwork(chip, integer, { spec, values, observe }),
+  );
+  const warnings = [...diagnostics, ...inUserNames(compiled.warnings, graph, integer)];
   return { ...compiled, passes: [...passes, ...compiled.passes], warnings };
 }
 

@@ -5,6 +5,7 @@ import { lowerWithWarnings } from '../compiler/pipelines.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import { compileIntegerNetwork, type OptionValues } from './deploy.js';
 import type { Compilation } from './runnable.js';
+import { inUserNames, toldInUserNames } from './user-names.js';
 
 /** The stages in their order; the first is the frontend's. */
 export const STAGES = ['read', 'integers', 'chip'] as const;
@@ -54,24 +55,25 @@ export async function preflight(
   const passed = (stage: Stage, findings: readonly Diagnostic[]): void => {
     stages.push({ stage, outcome: 'passed', findings });
   };
-  let graph: NetworkGraph;
+  let own: NetworkGraph;
   try {
     const found = await read();
-    graph = found.graph;
+    own = found.graph;
     passed('read', found.warnings);
   } catch (error) {
     return stopped('read', error);
   }
+  let integer: NetworkGraph;
   try {
-    const lowered = lowerWithWarnings(graph);
-    graph = lowered.graph;
+    const lowered = lowerWithWarnings(own);
+    integer = lowered.graph;
     passed('integers', lowered.diagnostics);
   } catch (error) {
     return stopped('integers', error);
   }
   try {
-    const compiled = compileIntegerNetwork(chip, graph, { spec, values });
-    passed('chip', compiled.warnings);
+    const compiled = toldInUserNames(own, integer, () => compileIntegerNetwork(chip, integer, { spec, values }));
+    passed('chip', inUserNames(compiled.warnings, own, integer));
     return { stages, compiled };
   } catch (error) {
     return stopped('chip', error);
