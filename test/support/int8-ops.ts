@@ -38,9 +38,15 @@ const add = z.object({
   ...{ inputs: z.tuple([addend, addend]), leftShift: z.int(), multiplier: z.int(), shift: z.int() },
   ...{ outputOffset: z.int(), ...clip, output: z.object({ values: ints }) },
 });
-/** Kinds of operators that have no layer in the network IR. */
-const later = z.object({ op: z.enum(['maximum', 'minimum', 'pad']) });
-const operator = z.discriminatedUnion('op', [convolution, fullyConnected, pool, add, later]);
+const extremum = z.object({
+  op: z.enum(['maximum', 'minimum']),
+  ...{ inputs: z.tuple([tensor, tensor]), output: tensor },
+});
+const pad = z.object({
+  op: z.literal('pad'),
+  ...{ before: ints, after: ints, value: z.int().optional(), input: tensor, output: z.object({ values: ints }) },
+});
+const operator = z.discriminatedUnion('op', [convolution, fullyConnected, pool, add, extremum, pad]);
 
 const network = z.object({
   op: z.literal('network'),
@@ -72,8 +78,8 @@ export function operatorNames(folder: string): readonly string[] {
   return files.map((name) => name.slice(0, -5)).sort();
 }
 
-/** A test of an operator; undefined for operators without a layer. */
-export function operatorCase(folder: string, name: string): OperatorCase | undefined {
+/** A test of an operator. */
+export function operatorCase(folder: string, name: string): OperatorCase {
   const found = operator.parse(JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')));
   switch (found.op) {
     case 'conv2d':
@@ -114,8 +120,9 @@ export function operatorCase(folder: string, name: string): OperatorCase | undef
       return addCase(name, found);
     case 'maximum':
     case 'minimum':
+      return extremumCase(name, found);
     case 'pad':
-      return undefined;
+      return padCase(name, found);
   }
 }
 
@@ -348,4 +355,58 @@ function addCase(name: string, found: z.infer<typeof add>): OperatorCase {
     ],
     a.offset,
   );
+}
+
+/** Both operands, brought to one shape, are channels of one input, told apart by weights of 0 and 1. */
+function extremumCase(name: string, { op, inputs, output }: z.infer<typeof extremum>): OperatorCase {
+  const channels = last(output.shape);
+  const spread = inputs.map(({ shape, values }) =>
+    output.values.map((_, e) => {
+      let [rest, source, size] = [e, 0, 1];
+      for (let axis = output.shape.length - 1; axis >= 0; axis--) {
+        const [n, own] = [output.shape[axis]!, shape[axis]!];
+        if (own > 1) source += size * (rest % n);
+        size *= own;
+        rest = Math.floor(rest / n);
+      }
+      return values[source]!;
+    }),
+  );
+  const values = output.values.flatMap((_, e) =>
+    e % channels === 0 ? spread.flatMap((operand) => operand.slice(e, e + channels)) : [],
+  );
+  const pick = (k: 0 | 1): NetworkNode => ({
+    ...{ kind: 'conv2d', id: `operand${k}`, input: 'code', window: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0] },
+    ...{ nOut: channels, groups: 1, padValue: 0 },
+    weights: Int8Array.from({ length: 2 * channels * channels }, (_, i) =>
+      i % (2 * channels) === k * channels + Math.floor(i / (2 * channels)) ? 1 : 0,
+    ),
+  });
+  return caseOf(
+    name,
+    { shape: [...output.shape.slice(0, -1), 2 * channels], values },
+    output,
+    [
+      pick(0),
+      pick(1),
+      { kind: 'extremum', id: 'out', of: op === 'maximum' ? 'max' : 'min', inputs: ['operand0', 'operand1'] },
+    ],
+    0,
+  );
+}
+
+function padCase(name: string, { input, before, after, value = 0, output }: z.infer<typeof pad>): OperatorCase {
+  const from = input.shape.slice(1);
+  const shape = from.map((n, axis) => n + before[axis + 1]! + after[axis + 1]!);
+  const [height = 0, width = 0, channels = 0] = from;
+  const index = Int32Array.from({ length: output.values.length }, (_, e) => {
+    const pixel = Math.floor(e / last(shape));
+    const y = Math.floor(pixel / shape[1]!) - before[1]!;
+    const x = (pixel % shape[1]!) - before[2]!;
+    const c = (e % last(shape)) - before[3]!;
+    const isInside = y >= 0 && y < height && x >= 0 && x < width && c >= 0 && c < channels;
+    return isInside ? (y * width + x) * channels + c : -1;
+  });
+  const layer: NetworkNode = { kind: 'rearrange', id: 'out', input: 'code', shape, index, fill: value };
+  return caseOf(name, input, { shape: [input.shape[0] ?? 1, ...shape], values: output.values }, [layer], 0);
 }

@@ -23,6 +23,7 @@ import {
   type NetworkGraph,
   type NetworkNode,
   type NodeId,
+  type RearrangeNode,
   type RequantiseNode,
   type RmsNormNode,
   type ScoresNode,
@@ -79,7 +80,8 @@ export function toOps(graph: NetworkGraph): { readonly ops: Ops; readonly diagno
   const { images, kept } = placeImages(graph, shapes);
   const past = (id: NodeId): NodeId => {
     const node = present(nodes.get(id), `node ${id}`);
-    return node.kind === 'flatten' && !kept.has(id) ? past(node.input) : id;
+    const isPassed = node.kind === 'rearrange' || (node.kind === 'flatten' && !kept.has(id));
+    return isPassed ? past(node.input) : id;
   };
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
   const ops = new Map<NodeId, Op>();
@@ -101,6 +103,7 @@ export function toOps(graph: NetworkGraph): { readonly ops: Ops; readonly diagno
 function opOf(node: NetworkNode, base: OpBase, kept: ReadonlySet<NodeId>): Op | undefined {
   switch (node.kind) {
     case 'input':
+    case 'rearrange':
       return undefined;
     case 'encode':
       return { ...base, role: 'source', node };
@@ -136,19 +139,25 @@ function opOf(node: NetworkNode, base: OpBase, kept: ReadonlySet<NodeId>): Op | 
     case 'quantise':
     case 'multiply':
     case 'extremum':
-    case 'rearrange':
       throw new Error(`internal error: ${node.kind} among the ops`);
   }
 }
 
 const UNSUPPORTED = {
   multiply: 'multiplies values by constants only, not with each other',
-  extremum: 'takes maxima over windows only, not of two values',
-  rearrange: 'reads windows of images, and cannot move values in this way',
+  extremum: 'takes the maximum of two values only where one of them has at most 256 values',
+  rearrange: 'reads windows of images, and cannot move values but to put padding around them',
 } as const;
+
+/** Whether a layer gives a value another shape, but leaves it the same image: nothing moves then. */
+function isSameImage(node: RearrangeNode, shapes: ReadonlyMap<NodeId, Shape>): boolean {
+  const from = imageOf(shapes.get(node.input) ?? []);
+  return node.index === undefined && imageOf(node.shape).every((n, i) => n === from[i]);
+}
 
 function unsupportedNodes(graph: NetworkGraph): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
+  const shapes = inferShapes(graph);
   for (const node of graph.nodes) {
     const place = `${graph.name}: layer "${node.id}" (${node.kind})`;
     switch (node.kind) {
@@ -166,6 +175,7 @@ function unsupportedNodes(graph: NetworkGraph): readonly Diagnostic[] {
       case 'multiply':
       case 'extremum':
       case 'rearrange': {
+        if (node.kind === 'rearrange' && isSameImage(node, shapes)) break;
         const message = `the vector unit ${UNSUPPORTED[node.kind]}`;
         found.push(
           errorAt('unsupported-layer', place, message, 'leave the layer out, or move it in front of the network'),
@@ -238,6 +248,7 @@ function placeImages(
         case 'threshold':
         case 'lookup':
         case 'scores':
+        case 'rearrange':
           images.set(node.id, present(inputs[0], 'input'));
           break;
         case 'add': {

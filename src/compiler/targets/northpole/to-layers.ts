@@ -20,6 +20,7 @@ import type {
 import { type Container, containerOf, operandContainer, weightContainer } from './containers.js';
 import { forStoredOperand, isMatrixNode, MAX_MOVED_VALUES, type MatrixNode, matrixParts } from './matrix-layer.js';
 import { narrowWeights, type NarrowNetwork } from './wide-weights.js';
+import { ontoUnits } from './onto-units.js';
 import { sequenceOperation } from './sequence-layer.js';
 import { type ElementNode, isSequenceNode, type Op, type Ops, type StartNode, toOps } from './ops.js';
 import { chooseStored, type StoredValues } from './stored-values.js';
@@ -40,7 +41,9 @@ export function toLayers(
   graph: NetworkGraph,
   spec: NorthPoleSpec,
 ): { readonly network: LayeredNetwork | undefined; readonly diagnostics: readonly Diagnostic[] } {
-  const narrow = narrowWeights(graph);
+  const onto = ontoUnits(graph);
+  const narrowed = narrowWeights(onto.graph);
+  const narrow = { graph: narrowed.graph, partOf: new Map([...onto.partOf, ...narrowed.partOf]) };
   const { ops, diagnostics } = toOps(narrow.graph);
   if (diagnostics.length > 0) return { network: undefined, diagnostics };
   const builder = new LayerBuilder(narrow, spec, ops);
