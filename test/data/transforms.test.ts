@@ -209,6 +209,40 @@ describe('ZCA whitening', () => {
   });
 });
 
+describe('a mean that is taken off', () => {
+  const data = dataset([1, 2, 2], [[10, 20, 30, 40]]);
+
+  it('is one value for every place of the image, or one for every channel', () => {
+    expect(valuesOf([{ kind: 'subtract', values: Float64Array.of(1, 2, 3, 4.5) }], data)).toEqual([[9, 18, 27, 35.5]]);
+    expect(valuesOf([{ kind: 'subtract', values: Float64Array.of(5, 0.5) }], data)).toEqual([[5, 19.5, 25, 39.5]]);
+  });
+
+  it('of another image is refused, with both sizes', async () => {
+    const said = await problemsOf(() => valuesOf([{ kind: 'subtract', values: new Float64Array(3) }], data));
+    expect(said.join()).toContain('a mean of 3 values');
+    expect(said.join()).toContain('4 values and 2 channels');
+  });
+
+  it('is kept by network files and texts', () => {
+    const graph: NetworkGraph = {
+      name: 'n',
+      dialect: 'float',
+      nodes: [
+        { kind: 'input', id: 'in', shape: [1, 2, 2] },
+        { kind: 'encode', id: 'code', input: 'in', code: { kind: 'rate', bits: 2 } },
+        { kind: 'flatten', id: 'flat', input: 'code' },
+        { kind: 'scores', id: 'scores', input: 'flat' },
+      ],
+      preprocessing: [
+        { kind: 'subtract', values: Float64Array.of(1, 2.25, 3, 4) },
+        { kind: 'requantise', gain: 1, offset: 0 },
+      ],
+    };
+    expect(decodeNetwork(encodeNetwork(graph), 'n')).toEqual(graph);
+    expect(parseNetwork(printNetwork(graph), 'n')).toEqual(graph);
+  });
+});
+
 describe('the way to integers', () => {
   it('rounds halves up and stops at 0 and 255', () => {
     const data = dataset([1, 6, 1], [[0, 1, 2, 3, 100, 255]]);

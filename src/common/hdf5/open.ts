@@ -10,6 +10,7 @@ import { fail } from '../diagnostics.js';
 import { Hdf5Bytes } from './cursor.js';
 import { type Datatype, decodeValues, readDataspace, readDatatype, type Values } from './datatype.js';
 import { denseObjects } from './heaps.js';
+import { isHdf5 } from './signature.js';
 import { isGroup, type Link, readLinks } from './links.js';
 import { MESSAGE, type Message, readMessages } from './object-header.js';
 import { bytesOf, readStorage } from './storage.js';
@@ -127,11 +128,6 @@ export class Hdf5Dataset extends Hdf5Object {
     return decodeValues(file, this.#type, bytes, n, layout.at);
   }
 }
-
-const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
-
-/** Whether bytes begin as an HDF5 file does. */
-export const isHdf5 = (bytes: Uint8Array): boolean => SIGNATURE.every((byte, i) => bytes[i] === byte);
 
 /** The root group of a file. @throws UserError */
 export function openHdf5(bytes: Uint8Array, place: string): Hdf5Group {

@@ -22,6 +22,17 @@ export function makeStep(transform: Transform, input: ImageShape): Step {
       const { gain, offset } = transform;
       return each(input, (x) => x * gain + offset);
     }
+    case 'subtract': {
+      const { values } = transform;
+      if (values.length !== size && values.length !== channels) {
+        const message = `it takes a mean of ${values.length} values off, images of [${input.join(', ')}] have ${size} values and ${channels} channels`;
+        fail('preprocessing-mismatch', 'preprocessing', message, 'use data of the shape the network was trained on');
+      }
+      const run: Step['run'] = (from, to) => {
+        for (let i = 0; i < size; i++) to[i] = from[i]! - values[i % values.length]!;
+      };
+      return { shape: input, run };
+    }
     case 'requantise': {
       const { gain, offset } = transform;
       return each(input, (x) => toByte(x * gain + offset));

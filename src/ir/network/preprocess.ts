@@ -9,6 +9,8 @@ import { z } from 'zod';
 export type Transform =
   /** x gain + offset. */
   | { readonly kind: 'scale'; readonly gain: number; readonly offset: number }
+  /** x minus a value of its own place in the image (a mean image, [height * width * channels]), or of its channel ([channels]). */
+  | { readonly kind: 'subtract'; readonly values: Float64Array }
   /**
    * Global contrast normalisation: the image minus its mean, times scale / its Euclidean norm; images whose norm is below
    * `minNorm` are only centred (divided by 1).
@@ -39,6 +41,8 @@ const window_ = z
   .max(63)
   .refine((w) => w === 0 || w % 2 === 1, 'must be 0 (whole images) or odd');
 const MAX_SIZE = 8192;
+/** Values of the largest image that a mean is taken off. */
+const MAX_IMAGE = 1 << 24;
 
 const zca = z
   .strictObject({
@@ -54,6 +58,15 @@ const zca = z
 
 const transform = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('scale'), gain: finite, offset: finite }),
+  z.strictObject({
+    kind: z.literal('subtract'),
+    values: z
+      .instanceof(Float64Array)
+      .refine(
+        (a) => a.length >= 1 && a.length <= MAX_IMAGE && a.every(Number.isFinite),
+        'must be 1 to 2^24 finite numbers',
+      ),
+  }),
   z.strictObject({ kind: z.literal('gcn'), scale: positive, minNorm: positive }),
   zca,
   z.strictObject({ kind: z.literal('requantise'), gain: positive, offset: finite }),

@@ -1,0 +1,32 @@
+import { isHdf5 } from '../../../common/hdf5/signature.js';
+import type { FrontendEntry } from '../frontend.js';
+
+/** Bytes of a JSON text that are looked at. */
+const LOOKED_AT = 4096;
+
+/** What is known of the format before it is loaded. */
+export const KERAS: FrontendEntry = {
+  name: 'keras',
+  title: 'Keras, Larq, QKeras or tfjs layers model',
+  extensions: ['.h5', '.keras', 'model.json', '.json'],
+  recognises: (bytes) => {
+    if (isHdf5(bytes)) return holds(bytes, ['model_config', 'layer_names', 'model_weights']);
+    if (bytes[0] === 0x50 && bytes[1] === 0x4b) return holds(bytes, ['model.weights.h5']);
+    const text = new TextDecoder().decode(bytes.subarray(0, LOOKED_AT)).trimStart();
+    return /^\{[^]*"(class_name|modelTopology|weightsManifest)"\s*:/.test(text);
+  },
+  load: async () => (await import('./read.js')).keras,
+};
+
+/** Whether one of these words stands in a file: names are stored as they are. */
+function holds(bytes: Uint8Array, words: readonly string[]): boolean {
+  return words.some((word) => {
+    const first = word.charCodeAt(0);
+    for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
+      let k = 1;
+      while (k < word.length && bytes[at + k] === word.charCodeAt(k)) k++;
+      if (k === word.length) return true;
+    }
+    return false;
+  });
+}
