@@ -91,7 +91,7 @@ function byteMeaning({ channels, options, place }: Omit<EncodeRequest, 'fresh' |
   const { inputRange, inputMean = [0], inputStd = [1] } = options;
   if (inputRange === undefined) {
     const message = 'it computes with real numbers and does not say which one a byte of an image stands for';
-    const remedy = 'give the values of 0 and 255 with --input-range LOW HIGH, such as 0 1 for images divided by 255';
+    const remedy = 'give the values of 0 and 255 with --input-range LOW,HIGH, such as 0,1 for images divided by 255';
     found.push(errorAt('missing-input-range', place, message, remedy));
   }
   const [low, high] = inputRange ?? [0, 1];

@@ -43,7 +43,7 @@ export function lowerModel(plan: Plan, options: ImportOptions): ImportedNetwork 
   const last = lowering.values.get(plan.output.index);
   if (last === undefined && found.length === 0) {
     const message = `its output "${plan.output.name}" does not depend on its input`;
-    found.push(errorAt('missing-output', model.place, message, 'choose another with --output NAME'));
+    found.push(errorAt('missing-output', model.place, message, 'choose another with --output-name NAME'));
   }
   throwIfErrors(found);
   const scores = last?.id ?? coded.output;
@@ -124,7 +124,7 @@ function handlerOf({ name, isCustom }: Operator, isInteger: boolean): Handler {
   }
   throw new Refusal(
     'this operator is not known here',
-    'replace it by others, or end the network before it with --output NAME',
+    'replace it by others, or end the network before it with --output-name NAME',
   );
 }
 

@@ -7,7 +7,7 @@ import { tflite } from '../../../../src/compiler/frontends/tflite/index.js';
 import { createInterpreter } from '../../../../src/evaluation/interpreter/network.js';
 import { codedBuffer, encodeCounts } from '../../../../src/ir/network/input-code.js';
 import type { NetworkGraph } from '../../../../src/ir/network/types.js';
-import { chain, smallNetwork } from '../../../support/tflite-models.js';
+import { chain, floatNetwork, larqNetwork, manyOperators, smallNetwork } from '../../../support/tflite-models.js';
 import { type WrittenModel, writeTflite } from '../../../support/write-tflite.js';
 
 export const read = (model: WrittenModel, options: ImportOptions = {}): Promise<ImportedNetwork> =>
@@ -70,7 +70,7 @@ describe('a TensorFlow Lite file', () => {
 
   it('has to be told which output it means where it has several', async () => {
     const model = { ...smallNetwork(), outputs: [13, 7] };
-    await expect(read(model)).rejects.toThrow('choose one with --output NAME');
+    await expect(read(model)).rejects.toThrow('choose one with --output-name NAME');
     const { graph, operators } = await read(model, { output: 'sum' });
     expect(operators.filter(({ fidelity }) => fidelity === 'dropped').map(({ operator }) => operator)).toEqual([
       ...['AVERAGE_POOL_2D', 'MEAN', 'FULLY_CONNECTED', 'SOFTMAX'],
@@ -85,5 +85,17 @@ describe('a TensorFlow Lite file', () => {
     await expect(read({ ...small, tensors })).rejects.toThrow('batch of 4');
     await expect(read({ ...small, outputs: [] })).rejects.toThrow('it has no output');
     await expect(read(chain([], []))).rejects.toThrow(UserError);
+  });
+});
+
+describe('the models of tests', () => {
+  it.each([
+    ['small', smallNetwork(), 72],
+    ['float', floatNetwork(), 72],
+    ['larq', larqNetwork(), 850],
+    ['many operators', manyOperators(), 32],
+  ] as const)('%s: are read', async (_, model, pixels) => {
+    const { graph } = await read(model, { inputRange: [-1, 1] });
+    expect(run(graph, new Array<number>(pixels).fill(100)).every(Number.isFinite)).toBe(true);
   });
 });
