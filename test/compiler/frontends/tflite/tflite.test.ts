@@ -1,29 +1,10 @@
-/** Files written here from the format's definition; results against the kernels' arithmetic, written out with loops over BigInt-free integers. */
+/** TensorFlow Lite files, written here from the format's definition. */
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../../src/common/diagnostics.js';
-import type { ImportedNetwork, ImportOptions } from '../../../../src/compiler/frontends/frontend.js';
 import { foreignFormat } from '../../../../src/compiler/frontends/open-network.js';
-import { tflite } from '../../../../src/compiler/frontends/tflite/index.js';
-import { createInterpreter } from '../../../../src/evaluation/interpreter/network.js';
-import { codedBuffer, encodeCounts } from '../../../../src/ir/network/input-code.js';
-import type { NetworkGraph } from '../../../../src/ir/network/types.js';
 import { chain, floatNetwork, larqNetwork, manyOperators, smallNetwork } from '../../../support/tflite-models.js';
-import { type WrittenModel, writeTflite } from '../../../support/write-tflite.js';
-
-export const read = (model: WrittenModel, options: ImportOptions = {}): Promise<ImportedNetwork> =>
-  tflite.read(
-    { bytes: writeTflite(model), place: 'folder/net.tflite', beside: () => Promise.resolve(undefined) },
-    options,
-  );
-
-/** Scores of an image of bytes. */
-export function run({ nodes, ...graph }: NetworkGraph, image: readonly number[]): number[] {
-  const code = nodes[1];
-  if (code?.kind !== 'encode') throw new Error('no code');
-  const counts = codedBuffer(code.code, image.length);
-  encodeCounts(code.code, Uint8Array.from(image), 0, 1, counts);
-  return Array.from(createInterpreter({ ...graph, nodes }).run(counts));
-}
+import { readWritten as read, runImage as run } from '../../../support/read-tflite.js';
+import { writeTflite } from '../../../support/write-tflite.js';
 
 describe('a TensorFlow Lite file', () => {
   it('is known by its mark, and becomes an integer network with a record of every operator', async () => {
