@@ -4,6 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { present } from '../../src/common/assert.js';
 import { UserError } from '../../src/common/diagnostics.js';
+import { PURPOSE, sequence } from '../../src/common/rng.js';
+import { compileNorthPole } from '../../src/compiler/targets/northpole/compile.js';
+import { NORTHPOLE } from '../../src/hw-models/northpole/spec.js';
+import { createNorthPoleEngine } from '../../src/simulator/engines/northpole/engine.js';
+import { agreedScores } from '../support/three-engines.js';
 import { tflite } from '../../src/compiler/frontends/tflite/index.js';
 import type { ImportedNetwork, ImportOptions } from '../../src/compiler/frontends/frontend.js';
 import { codedSamples } from '../../src/evaluation/coded-samples.js';
@@ -83,6 +88,42 @@ describe.skipIf(missing)(`TensorFlow Lite files of MLPerf Tiny${note}`, () => {
     const scores = scoresOf(graph, Uint8Array.from(data.images), 1000);
     const right = scores.filter((score, s) => classOf(graph, score) === data.labels[s]).length;
     expect(right).toBe(880);
+  });
+});
+
+describe.skipIf(missing)(`TensorFlow Lite files on NorthPole${note}`, () => {
+  it.each([
+    ['mlperf-tiny/kws/kws_ref_model', 490],
+    ['mlperf-tiny/pretrainedResnet_quant', 3072],
+    ['tflite-micro/person_detect', 9216],
+    ['tflite-micro/hello_world_int8', 1],
+  ] as const)(
+    'have the scores of the integer network on every image: %s',
+    { timeout: 300_000 },
+    async (name, pixels) => {
+      const { graph } = await open(`models/${name}.tflite`);
+      const n = 10;
+      const r = sequence(7, PURPOSE.test, pixels);
+      const images = Uint8Array.from({ length: n * pixels }, () => r.below(256));
+      const engine = createNorthPoleEngine(compileNorthPole(graph, { spec: NORTHPOLE }).program);
+      const code = present(graph.nodes[1], 'code');
+      if (code.kind !== 'encode') throw new Error('no code');
+      const coded = codedSamples(code.code, images, pixels, 1);
+      scoresOf(graph, images, n).forEach((scores, s) => {
+        expect(Array.from(engine.run(coded(s)))).toEqual(Array.from(scores));
+      });
+    },
+  );
+
+  it('run cycle by cycle: keyword spotting, and the sine', { timeout: 300_000 }, async () => {
+    const spotting = await open('models/mlperf-tiny/kws/kws_ref_model.tflite');
+    agreedScores(
+      spotting.graph,
+      [elements('models/mlperf-tiny/kws/kws01_inputs.npy', 490).map((x) => x ^ 128)],
+      NORTHPOLE,
+    );
+    const sine = await open('models/tflite-micro/hello_world_int8.tflite');
+    agreedScores(sine.graph, [Uint8Array.of(0), Uint8Array.of(77), Uint8Array.of(255)], NORTHPOLE);
   });
 });
 
