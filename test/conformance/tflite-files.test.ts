@@ -81,7 +81,7 @@ describe.skipIf(missing)(`TensorFlow Lite files of MLPerf Tiny${note}`, () => {
     expect(right).toBe(901);
   });
 
-  // Kernels that round once and average around the zero point (XNNPACK) give 876 here; these round twice, as in keyword spotting.
+  // Rounding once and averaging around the zero point gives 876 here; the reference kernels round twice and average stored numbers.
   it('classify 88.0 % of 1,000 images of CIFAR-10 with the reference kernels', { timeout: 300_000 }, async () => {
     const { graph } = await open('models/mlperf-tiny/pretrainedResnet_quant.tflite');
     const data = await present(await findCifarStrips(`${shared}data/cifar10`, 'test'), 'images').read();
