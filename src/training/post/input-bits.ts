@@ -19,6 +19,7 @@ export function inputBitsOf(graph: NetworkGraph): ReadonlyMap<NodeId, number | u
         return 1;
       case 'maxPool':
       case 'flatten':
+      case 'rearrange':
         return bitsAt(node.input);
       default:
         return undefined;

@@ -4,18 +4,20 @@ import { inputsOf, type NetworkGraph, type NetworkNode, type NodeId } from '../.
 export interface QuantisationPoint {
   /** The layer whose value it is. */
   readonly value: NodeId;
-  /** The layer that becomes the quantiser itself (a rectifier); undefined: a new layer behind the value. */
+  /** The layer becomes the quantiser itself (a rectifier, a clip); else there is a new layer behind the value. */
   readonly replaces: boolean;
-  /** Dense and convolution layers that read it, directly or through pools and flatten. */
+  /** Dense and convolution layers that read it, directly or through pools, flatten and rearrange. */
   readonly readers: readonly NodeId[];
-  /** Whether an `add` or `concat` reads it directly. */
+  /** Whether a layer that joins values (add, concat, multiply, extremum), or a function, reads it directly. */
   readonly isJoined: boolean;
+  /** Whether all that read the value read the quantiser: a function has no integer form without it, whatever follows. */
+  readonly forAll: boolean;
 }
 
 /** Where a float network is quantised, and which points need one step. */
 export interface QuantisationPlan {
   readonly points: readonly QuantisationPoint[];
-  /** Of each point, the number of its group: operands of one sum have one step, so that it is a sum of integers. */
+  /** Of each point, the number of its group: operands of one sum, concat or extremum have one step, so that it is one of integers. */
   readonly groups: readonly number[];
 }
 
@@ -24,10 +26,24 @@ export type LinearNode = Extract<NetworkNode, { kind: 'dense' | 'conv2d' }>;
 
 export const isLinear = (node: NetworkNode): node is LinearNode => node.kind === 'dense' || node.kind === 'conv2d';
 
+/** Layers that keep the step of what they read. */
+const keepsStep = (
+  node: NetworkNode | undefined,
+): node is Extract<NetworkNode, { kind: 'maxPool' | 'flatten' | 'rearrange' }> =>
+  node?.kind === 'maxPool' || node?.kind === 'flatten' || node?.kind === 'rearrange';
+
+/** Layers that need integers, whatever their step is. */
+const needsIntegers = (node: NetworkNode): boolean =>
+  needsOneStep(node) || node.kind === 'multiply' || node.kind === 'function';
+
+/** Layers whose operands have one step. */
+const needsOneStep = (node: NetworkNode): node is Extract<NetworkNode, { kind: 'add' | 'concat' | 'extremum' }> =>
+  node.kind === 'add' || node.kind === 'concat' || node.kind === 'extremum';
+
 /**
- * Finds what must be quantised so that every dense layer, convolution and sum works on integers: every rectifier becomes a
- * quantiser, and one is put behind each other value that such a layer reads and that is not on a grid of few levels (batch
- * norms, means). Signs, steps and the input code are on a grid already.
+ * Finds what must be quantised so that every dense layer, convolution, sum, product, extremum and function works on integers: every
+ * rectifier and clip becomes a quantiser, one is put in front of and behind each function, and one behind each other value that such a layer
+ * reads and that is not on a grid of few levels (batch norms, means, products). Signs, steps and the input code are on a grid already.
  */
 export function planQuantisation(graph: NetworkGraph): QuantisationPlan {
   const byId = new Map(graph.nodes.map((node) => [node.id, node]));
@@ -39,37 +55,40 @@ export function planQuantisation(graph: NetworkGraph): QuantisationPlan {
       case 'sign':
       case 'step':
       case 'relu':
+      case 'clip':
       case 'quantise':
+      case 'extremum':
         return true;
-      case 'maxPool':
-      case 'flatten':
-        return isOnGrid(node.input);
       default:
-        return false;
+        return keepsStep(node) && isOnGrid(node.input);
     }
   };
   const readers = (id: NodeId): readonly NodeId[] =>
     readersOf(id).flatMap((node) => {
       if (isLinear(node)) return [node.id];
-      return node.kind === 'maxPool' || node.kind === 'avgPool' || node.kind === 'flatten' ? readers(node.id) : [];
+      return keepsStep(node) || node.kind === 'avgPool' ? readers(node.id) : [];
     });
-  const isJoin = (node: NetworkNode): boolean => node.kind === 'add' || node.kind === 'concat';
+  const isReplaced = (node: NetworkNode | undefined): boolean => node?.kind === 'relu' || node?.kind === 'clip';
 
   const points = graph.nodes.flatMap((node): readonly QuantisationPoint[] => {
     const direct = readersOf(node.id);
-    const isJoined = direct.some(isJoin);
-    const common = { value: node.id, readers: [...new Set(readers(node.id))], isJoined };
-    if (node.kind === 'relu') return [{ ...common, replaces: true }];
-    if (isOnGrid(node.id) || node.kind === 'input') return [];
-    return isJoined || direct.some(isLinear) ? [{ ...common, replaces: false }] : [];
+    const isJoined = direct.some(needsIntegers);
+    const forAll = node.kind === 'function';
+    const common = { value: node.id, readers: [...new Set(readers(node.id))], isJoined, forAll };
+    if (isReplaced(node)) return [{ ...common, replaces: true }];
+    if (node.kind === 'input') return [];
+    // What an extremum reads has a step that can be chosen: that of an input code or of a sign cannot.
+    const isFixed = direct.some(({ kind }) => kind === 'extremum') && !isReplaced(byId.get(origin(node.id, byId)));
+    if (isOnGrid(node.id) && !isFixed) return [];
+    return isJoined || forAll || direct.some(isLinear) ? [{ ...common, replaces: false }] : [];
   });
 
   const indexOf = new Map(points.map(({ value }, index) => [value, index]));
   const groups = points.map((_, index) => index);
   for (const node of graph.nodes) {
-    if (!isJoin(node)) continue;
+    if (!needsOneStep(node)) continue;
     const members = inputsOf(node).flatMap((id) => {
-      const index = indexOf.get(throughPools(id, byId));
+      const index = indexOf.get(id) ?? indexOf.get(origin(id, byId));
       return index === undefined ? [] : [groups[index] ?? index];
     });
     const lowest = Math.min(...members);
@@ -81,7 +100,7 @@ export function planQuantisation(graph: NetworkGraph): QuantisationPlan {
 }
 
 /** The value that a chain of layers which keep the step starts from. */
-function throughPools(id: NodeId, byId: ReadonlyMap<NodeId, NetworkNode>): NodeId {
+function origin(id: NodeId, byId: ReadonlyMap<NodeId, NetworkNode>): NodeId {
   const node = byId.get(id);
-  return node?.kind === 'maxPool' || node?.kind === 'flatten' ? throughPools(node.input, byId) : id;
+  return keepsStep(node) ? origin(node.input, byId) : id;
 }

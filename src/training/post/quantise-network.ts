@@ -1,13 +1,16 @@
 import { present } from '../../common/assert.js';
 import { type Diagnostic, errorAt } from '../../common/diagnostics.js';
 import type { Dataset } from '../../data/index.js';
+import { quantiseLevels, type Quantiser } from '../../ir/network/quantise.js';
 import {
   type BitWidth,
+  type ClipNode,
   inputsOf,
   type NetworkGraph,
   type NetworkNode,
   type NodeId,
   type NodeKind,
+  type QuantiseNode,
 } from '../../ir/network/types.js';
 import { calibrate } from './calibrate.js';
 import {
@@ -48,6 +51,7 @@ const SUM_BITS: BitWidth = 8;
 /** Layers that a network to be quantised may have. */
 const QUANTISABLE_KINDS: readonly NodeKind[] = [
   ...(['input', 'encode', 'dense', 'conv2d', 'batchNorm', 'sign', 'step', 'relu', 'quantise'] as const),
+  ...(['clip', 'function', 'multiply', 'extremum', 'rearrange'] as const),
   ...(['maxPool', 'avgPool', 'flatten', 'add', 'concat', 'votes', 'scores'] as const),
 ];
 
@@ -123,18 +127,20 @@ export function quantiseNetwork(
     ),
   );
   const behind = new Map<NodeId, NodeId>();
+  const forAll = new Set(plan.points.filter((point) => point.forAll).map(({ value }) => value));
   const taken = new Set(graph.nodes.map(({ id }) => id));
   const nodes = graph.nodes.flatMap((node): readonly NetworkNode[] => {
     const index = plan.points.findIndex((point) => point.value === node.id);
     const whole = isLinear(node) ? withBits(node, present(bits.get(node.id), 'bits').weights) : node;
-    const rewritten = rewired(whole, behind);
+    const rewritten = rewired(whole, behind, forAll);
     const quantiser = quantisers[index];
     if (quantiser === undefined) return [rewritten];
     const { point, signed, bits: width } = quantiser;
     const step = present(steps[index], 'step');
-    if (point.replaces && node.kind === 'relu') {
+    if (point.replaces) {
       const input = present(inputsOf(rewritten)[0], 'input');
-      return [{ kind: 'quantise', id: node.id, input, step, bits: width, signed: false }];
+      const quantise = { kind: 'quantise', id: node.id, input, step, bits: width, signed } as const;
+      return [{ ...quantise, ...(node.kind === 'clip' ? clippedLevels(node, quantise) : {}) }];
     }
     let id = `${node.id}.q`;
     while (taken.has(id)) id += 'q';
@@ -161,19 +167,31 @@ function bitsOf(
   return all.reduce((a, b) => (a > b ? a : b), 1);
 }
 
-/** Layers that need integers read the quantiser behind a value, others the value itself. */
-function rewired(node: NetworkNode, behind: ReadonlyMap<NodeId, NodeId>): NetworkNode {
+/** The levels of a quantiser that clips, too: none where those of its bits are within the bounds. */
+function clippedLevels({ min, max }: ClipNode, quantiser: Quantiser): Pick<QuantiseNode, 'levels'> {
+  const [low, high] = quantiseLevels(quantiser);
+  const least = Math.max(low, Math.floor(min / quantiser.step + 0.5));
+  const most = Math.min(high, Math.floor(max / quantiser.step + 0.5));
+  return least === low && most === high ? {} : { levels: [Math.min(least, high), Math.max(most, low)] };
+}
+
+/** Layers that need integers read the quantiser behind a value, others the value itself; of a function everything reads the quantiser. */
+function rewired(node: NetworkNode, behind: ReadonlyMap<NodeId, NodeId>, forAll: ReadonlySet<NodeId>): NetworkNode {
   const through = (id: NodeId): NodeId => behind.get(id) ?? id;
   switch (node.kind) {
     case 'dense':
       return { ...node, input: through(node.input) };
     case 'conv2d':
       return { ...node, input: through(node.input) };
+    case 'function':
+      return { ...node, input: through(node.input) };
     case 'add':
+    case 'multiply':
+    case 'extremum':
       return { ...node, inputs: [through(node.inputs[0]), through(node.inputs[1])] };
     case 'concat':
       return { ...node, inputs: node.inputs.map(through) };
     default:
-      return node;
+      return 'input' in node && forAll.has(node.input) ? { ...node, input: through(node.input) } : node;
   }
 }
