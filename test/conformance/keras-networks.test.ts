@@ -7,11 +7,12 @@ import { northPole } from '../../src/chips/northpole/chip.js';
 import { foreignFile } from '../../src/cli/import-options.js';
 import type { ImportedNetwork, ImportOptions } from '../../src/compiler/frontends/frontend.js';
 import { openNetwork } from '../../src/compiler/frontends/open-network.js';
-import { loadSamples } from '../../src/data/samples.js';
+import { loadSamples, openSamples } from '../../src/data/samples.js';
 import { createFloatRunner } from '../../src/evaluation/float/runner.js';
 import { compileNetwork, runCompiled } from '../../src/flow.js';
 import { NO_NOISE } from '../../src/ir/faults/levels.js';
 import type { NetworkGraph, NetworkNode } from '../../src/ir/network/types.js';
+import { calibrateNetwork, linearLayers, quantiseNetwork } from '../../src/training/post/index.js';
 
 const SHARED = fileURLToPath(new URL('../../../shared', import.meta.url));
 const MODELS = join(SHARED, 'models');
@@ -87,6 +88,22 @@ describe('Keras networks of other projects', () => {
       expect(warnings.map(({ code }) => code)).toEqual(['rounded-input']);
       expect(await correctOf(graph, CIFAR10)).toEqual([919, 1000]);
       expect(await correctOf(withExactMean(graph, inputMean), CIFAR10)).toEqual([921, 1000]);
+    },
+  );
+
+  shared(
+    'ResNet-20 quantised to 8 bits after training: at least 91 % as integers, and no score differs on the chip',
+    async () => {
+      const { graph } = await open('cross-sim/resnet20_cifar10.h5', { inputRange: [0, 1], inputMean: meanImage() });
+      const training = (await openSamples(CIFAR10, graph, 'train')).take(0, 500);
+      const calibrated = calibrateNetwork(graph, training, { method: { kind: 'mse' }, scales: 'channel' });
+      const bits = new Map(linearLayers(graph).map((layer) => [layer, { weights: 8, inputs: 8 }] as const));
+      const network = quantiseNetwork(calibrated, bits, 8);
+      const compiled = compileNetwork(network, { chip: northPole });
+      const options = { seed: 1, workers: 2, noise: NO_NOISE, float: true } as const;
+      const result = await runCompiled({ ...compiled, float: network }, await loadSamples(CIFAR10, network), options);
+      expect(result.accuracyInteger).toBeGreaterThanOrEqual(0.91);
+      expect(result.mismatches).toBe(0);
     },
   );
 });

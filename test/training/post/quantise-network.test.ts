@@ -188,6 +188,91 @@ describe('a network quantised after training', () => {
   });
 });
 
+/**
+ * What files of other tools bring: conv -> relu6, hard swish behind a padded convolution, squeeze and excitation (mean, dense, sigmoid,
+ * product), the larger of two branches.
+ */
+const imported: NetworkGraph = {
+  ...identityBlock,
+  name: 'imported',
+  nodes: [
+    ...identityBlock.nodes.slice(0, 2),
+    conv('a', 'encode', 1, 4, 7),
+    { kind: 'clip', id: 'six', input: 'a', min: 0, max: 6 },
+    conv('b', 'six', 4, 1, 1),
+    { kind: 'function', id: 'swish', input: 'b', function: 'hardSwish' },
+    { kind: 'avgPool', id: 'squeeze', input: 'swish', window: [6, 6], stride: [1, 1], padding: [0, 0, 0, 0] },
+    conv('excite', 'squeeze', 4, 1, 1),
+    { kind: 'function', id: 'gate', input: 'excite', function: 'sigmoid' },
+    { kind: 'multiply', id: 'gated', inputs: ['swish', 'gate'] },
+    { kind: 'extremum', id: 'larger', of: 'max', inputs: ['gated', 'six'] },
+    { kind: 'rearrange', id: 'flat', input: 'larger', shape: [144] },
+    { kind: 'dense', id: 'fc', input: 'flat', nOut: 10, weights: real(1440, 9), bias: new Float64Array(10).fill(0.1) },
+    { kind: 'scores', id: 'scores', input: 'fc' },
+  ],
+};
+
+describe('layers of other tools, quantised after training', () => {
+  it('have a quantiser in front of and behind each function, at operands of products, and one step per extremum', () => {
+    const { points, groups } = planQuantisation(imported);
+    expect(points.map(({ value, replaces }) => (replaces ? `${value} itself` : value))).toEqual([
+      'six itself',
+      'b',
+      'swish',
+      'squeeze',
+      'excite',
+      'gate',
+      'gated',
+    ]);
+    const groupOf = (value: string): number | undefined => groups[points.findIndex((point) => point.value === value)];
+    expect(groupOf('gated')).toBe(groupOf('six'));
+    expect(new Set(['six', 'b', 'swish', 'squeeze', 'excite', 'gate'].map(groupOf)).size).toBe(6);
+  });
+
+  it('lower to integers that decide as the quantised network does, nearly as the float network', async () => {
+    const network = quantiseNetwork(calibrated(imported), uniform(imported, { weights: 8, inputs: 8 }), 8);
+    expect(verifyNetwork(network)).toEqual([]);
+    const { graph: integer } = lowerWithWarnings(network);
+    const [float, quantised, lowered] = await Promise.all(
+      [imported, network, integer].map((graph) => evaluateNetwork(graph, test, { seed: 0 })),
+    );
+    expect([...lowered!.predictions]).toEqual([...quantised!.predictions]);
+    const same = float!.predictions.filter((decision, i) => decision === quantised!.predictions[i]).length;
+    expect(same / test.labels.length).toBeGreaterThanOrEqual(0.95);
+  });
+
+  it('keep the bound of a clip where the step of a sum is wider than it', () => {
+    const nodes = identityBlock.nodes.map((node): NetworkNode => {
+      return node.id === 'r' ? { kind: 'clip', id: 'r', input: 'a', min: 0, max: 0.05 } : node;
+    });
+    const network = quantiseNetwork(
+      calibrated({ ...identityBlock, nodes }),
+      uniform(identityBlock, { weights: 8, inputs: 8 }),
+      8,
+    );
+    const { step, levels } = nodeOf(network, 'r', 'quantise');
+    expect(levels?.[0]).toBe(0);
+    expect(levels?.[1]).toBeLessThan(255);
+    expect(Math.abs((levels?.[1] ?? 0) * step - 0.05)).toBeLessThanOrEqual(step / 2);
+  });
+
+  it('give an extremum with an input code a quantiser of its own', () => {
+    const nodes: readonly NetworkNode[] = [
+      ...identityBlock.nodes.slice(0, 2),
+      conv('a', 'encode', 1, 1, 1),
+      { kind: 'relu', id: 'r', input: 'a' },
+      { kind: 'concat', id: 'four', inputs: ['encode', 'encode', 'encode', 'encode'] },
+      { kind: 'extremum', id: 'least', of: 'min', inputs: ['r', 'four'] },
+      { kind: 'flatten', id: 'flat', input: 'least' },
+      { kind: 'dense', id: 'fc', input: 'flat', nOut: 10, weights: real(31360, 9) },
+      { kind: 'scores', id: 'scores', input: 'fc' },
+    ];
+    const { points, groups } = planQuantisation({ ...identityBlock, nodes });
+    expect(points.map(({ value }) => value)).toEqual(['r', 'four']);
+    expect(new Set(groups).size).toBe(1);
+  });
+});
+
 describe('a network that cannot be quantised', () => {
   const codes = (graph: NetworkGraph): readonly string[] =>
     checkQuantisable(graph, 'm.lsn').map(({ code, place }) => `${code} ${place}`);
