@@ -2,6 +2,7 @@
 import { type Diagnostic, errorAt, throwIfErrors, UserError, warningAt } from '../../../common/diagnostics.js';
 import type { NetworkGraph } from '../../../ir/network/types.js';
 import { freshNames } from '../../fresh-names.js';
+import { withBinaryInput } from '../binary-input.js';
 import { throwIfUnsound } from '../check-import.js';
 import type { Fidelity, ForeignFile, ImportedNetwork, ImportedOperator, ImportOptions } from '../frontend.js';
 import { normalise } from '../normalise.js';
@@ -48,7 +49,7 @@ export async function importGraph(
   importer.close(output.name);
   throwIfErrors(findings);
   const name = graphName(model, place);
-  const graph = normalise({ name, dialect: 'float', nodes: importer.network.nodes });
+  const graph = withBinaryInput(normalise({ name, dialect: 'float', nodes: importer.network.nodes }));
   throwIfUnsound(graph, place);
   return { graph, operators: importer.operatorsIn(graph), warnings: findings };
 }

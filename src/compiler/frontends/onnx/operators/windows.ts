@@ -88,7 +88,7 @@ export function imageWindow(
 
 interface AxisWindow {
   readonly before: number;
-  /** As much as the last window reaches. */
+  /** In ceil mode as much as the last window reaches. */
   readonly after: number;
   readonly statedAfter: number;
   readonly output: number;
@@ -126,7 +126,8 @@ function axisWindow({
       let output = (ceil ? Math.ceil(steps) : Math.floor(steps)) + 1;
       // A window that would start behind the image is left out.
       if (ceil && (output - 1) * stride >= size + before) output--;
-      const after = Math.max(0, (output - 1) * stride + span - size - before);
+      const reached = Math.max(0, (output - 1) * stride + span - size - before);
+      const after = ceil ? reached : behind;
       return { before, after, statedAfter: Math.min(after, behind), output };
     }
     default:
