@@ -71,7 +71,9 @@ export function addInput(
   if (layout === undefined) {
     const message = `the file does not show whether [${dims.join(', ')}] has channels first or last`;
     return {
-      diagnostics: [errorAt('missing-layout', at, message, 'say so with --layout channels-first or channels-last')],
+      diagnostics: [
+        errorAt('missing-layout', at, message, 'say so with --input-layout channels-first or channels-last'),
+      ],
     };
   }
   const shape = imageShape(dims, layout);

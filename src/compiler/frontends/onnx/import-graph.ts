@@ -102,11 +102,11 @@ function findInput(model: OnnxModel, options: ImportOptions, place: string): Val
       'unknown-input',
       place,
       `no input "${options.input}"; there are ${names}`,
-      'name one of them with --input',
+      'name one of them with --input-name',
     );
   }
-  if (inputs.length > 1) {
-    const remedy = 'make all but one of them constants; --input NAME says which one is the image';
+  if (inputs.length > 1 && chosen === undefined) {
+    const remedy = 'say which one is the image with --input-name NAME; the scores must not depend on the others';
     return errorAt('several-inputs', place, `${inputs.length} inputs: ${names}`, remedy);
   }
   const input = chosen ?? only;
@@ -128,12 +128,14 @@ function findOutput(model: OnnxModel, options: ImportOptions, place: string): Va
     return errorAt('missing-output', place, 'no output', 'export it with the class scores as output');
   if (options.output !== undefined) {
     const chosen = outputs.find(({ name }) => name === options.output);
-    const remedy = 'name one of them with --output';
+    const remedy = 'name one of them, or any value of the graph, with --output-name';
+    const isValue = model.nodes.some((node) => node.outputs.includes(options.output ?? ''));
+    if (chosen === undefined && isValue) return { name: options.output, type: undefined, dims: undefined };
     return chosen ?? errorAt('unknown-output', place, `no output "${options.output}"; there are ${names}`, remedy);
   }
   if (outputs.length === 1) return only;
   const message = `${outputs.length} outputs: ${names}`;
-  return errorAt('several-outputs', place, message, 'say which one holds the class scores with --output NAME');
+  return errorAt('several-outputs', place, message, 'say which one holds the class scores with --output-name NAME');
 }
 
 function graphName(model: OnnxModel, place: string): string {
@@ -210,9 +212,9 @@ class GraphImporter {
     this.guarded(() => {
       switch (found?.kind) {
         case undefined:
-          return refuse('no operator computes it', 'name another output with --output');
+          return refuse('no operator computes it', 'name another output with --output-name');
         case 'constant':
-          return refuse('it does not depend on the image', 'name another output with --output');
+          return refuse('it does not depend on the image', 'name another output with --output-name');
         case 'unknown':
           return undefined;
         case 'decision':
@@ -313,7 +315,7 @@ const isValue = (tensor: Tensor | undefined): boolean => tensor !== undefined &&
 function unknownOperator({ domain, operator }: OnnxNode, at: string): Diagnostic {
   const from = domain === '' ? '' : ` of the domain "${domain}"`;
   const message = `the operator ${operator}${from} is not read`;
-  const remedy = 'replace it by operators of docs/import.md, or end the network before it with --output NAME';
+  const remedy = 'replace it by operators of docs/import.md, or end the network before it with --output-name NAME';
   return errorAt('unsupported-operator', at, message, remedy);
 }
 

@@ -6,5 +6,5 @@ import { parseModel } from './model.js';
 
 export const onnx: Frontend = {
   ...ONNX,
-  read: (file, options) => importGraph(parseModel(file.bytes, file.place), file, options),
+  read: async (file, options) => importGraph(parseModel(file.bytes, file.place), file, options),
 };
