@@ -10,7 +10,7 @@ import { integerCode, realCode } from './input-code.js';
 import type { Operator, Tensor } from './model.js';
 import { CUSTOM_OPERATORS, FLOAT_OPERATORS, type Handler, INTEGER_OPERATORS } from './operators.js';
 import { layerShape, type Lowering, OperatorContext } from './operator-context.js';
-import type { Plan } from './plan.js';
+import { DECISIONS, type Plan } from './plan.js';
 import { quantOf } from './quantised.js';
 import { Refusal } from './refusal.js';
 
@@ -122,6 +122,7 @@ function handlerOf({ name, isCustom }: Operator, isInteger: boolean): Handler {
         : 'quantise the whole model, or nothing of it',
     );
   }
+  if (DECISIONS.includes(name)) throw new Refusal('layers follow it', 'keep it for the end, where the host decides');
   throw new Refusal(
     'this operator is not known here',
     'replace it by others, or end the network before it with --output-name NAME',
@@ -130,7 +131,8 @@ function handlerOf({ name, isCustom }: Operator, isInteger: boolean): Handler {
 
 function namesOf(op: Operator, plan: Plan): Pick<ImportedOperator, 'name' | 'operator'> {
   const output = op.outputs[0] ?? -1;
-  const name = output < 0 ? '' : (plan.model.tensors[output]?.name ?? '');
+  // Exporters list all the names that went into an operator, the own one first.
+  const name = output < 0 ? '' : (plan.model.tensors[output]?.name.split(';')[0] ?? '');
   return { name: name === '' ? `operator ${op.index}` : name, operator: op.name };
 }
 

@@ -5,7 +5,7 @@ import type { ImportOptions } from '../frontend.js';
 import { type Operator, type Tensor, tensorAt, type TfliteModel } from './model.js';
 
 /** Decisions on class scores, and what leaves their order: the host's. */
-const DECISIONS = ['SOFTMAX', 'LOG_SOFTMAX', 'ARG_MAX', 'DEQUANTIZE'];
+export const DECISIONS: readonly string[] = ['SOFTMAX', 'LOG_SOFTMAX', 'ARG_MAX', 'DEQUANTIZE'];
 /** Left out behind the scores together with a decision that they follow. */
 const AFTER_DECISIONS = ['QUANTIZE', 'RESHAPE', 'SQUEEZE', 'EXPAND_DIMS'];
 /** Operators whose first operand alone is data; the others may be shapes that are computed. */

@@ -267,5 +267,25 @@ describe('8-bit operators that are refused', () => {
         ),
       ),
     ).toContain('its weights are of type float32');
+    const between = chain(
+      [image(), activation('p', [1, 5, 6, 3], 1 / 256, -128), out],
+      [
+        { code: OP.SOFTMAX, inputs: [0], outputs: [1], options: [] },
+        { code: OP.RELU, inputs: [1], outputs: [2] },
+      ],
+    );
+    expect(await refusal(between)).toContain('operator 0 (SOFTMAX): layers follow it');
+    const reals = chain(
+      [
+        image(),
+        { name: 'real', shape: [1, 5, 6, 3], type: 'float32' },
+        { name: 'exp', shape: [1, 5, 6, 3], type: 'float32' },
+      ],
+      [
+        { code: OP.DEQUANTIZE, inputs: [0], outputs: [1] },
+        { code: 47, inputs: [1], outputs: [2] },
+      ],
+    );
+    expect(await refusal(reals)).toContain('operator 1 (EXP): it has no form on integers here');
   });
 });
