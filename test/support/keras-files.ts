@@ -69,7 +69,7 @@ function oldWeights(layers: readonly TestLayer[], below: string) {
     weights: Object.entries(weights).map(([role, tensor]) => ({ name: `${name}/${role}:0`, tensor })),
   }));
   return {
-    groups: named.map(({ name }) => `${below}${name}`),
+    groups: [...(below === '' ? [] : [below.slice(0, -1)]), ...named.map(({ name }) => `${below}${name}`)],
     datasets: named.flatMap(({ name, weights }) =>
       weights.map((weight) => ({
         path: `${below}${name}/${weight.name}`,
@@ -78,7 +78,9 @@ function oldWeights(layers: readonly TestLayer[], below: string) {
       })),
     ),
     attributes: [
-      { path: below.slice(0, -1), name: 'layer_names', value: named.map(({ name }) => name) },
+      ...(named.length === 0
+        ? []
+        : [{ path: below.slice(0, -1), name: 'layer_names', value: named.map(({ name }) => name) }]),
       ...named
         .filter(({ weights }) => weights.length > 0)
         .map(({ name, weights }) => ({

@@ -180,7 +180,8 @@ function readOperation(
 ): Value {
   const { b, className } = context;
   const first = (): Value => {
-    if (b.nodes.length === 0) b.push({ kind: 'input', id: b.fresh('input'), shape: input.shape });
+    if (b.nodes.length === 0 && className === 'InputLayer') b.add({ kind: 'input', shape: input.shape });
+    else if (b.nodes.length === 0) b.push({ kind: 'input', id: b.fresh('input'), shape: input.shape });
     const isSequence = input.isSequence;
     return { id: b.nodes[0]?.id ?? 'input', shape: input.shape, isSequence, isGuess: input.isGuess, isInput: true };
   };
