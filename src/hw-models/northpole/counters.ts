@@ -23,7 +23,7 @@ import {
   type LayerPlan,
   type SharePlan,
 } from './layer-plan.js';
-import { tensorAt } from './regions.js';
+import { operandTensor, tensorAt } from './regions.js';
 import { countSequence } from './sequence-events.js';
 import { flitChannels } from './vector-job.js';
 import { stepOperations } from './vector-unit.js';
@@ -104,12 +104,12 @@ function countMacs(
   layer: VmmLayer,
   channels: readonly [from: number, to: number],
 ): void {
-  const { bits } = tensorAt(program, layer.operands[0] ?? -1);
+  const { bits } = operandTensor(program, layer, 0);
   events.macs[precisionClass(layer.weightBits, bits)] += positionsOf(program, layer) * macsPerPosition(layer, channels);
 }
 
 function countVmm(events: Events, program: NorthPoleProgram, layer: VmmLayer, blocks: readonly KBlock[]): void {
-  const { bits, shape } = tensorAt(program, layer.operands[0] ?? -1);
+  const { bits, shape } = operandTensor(program, layer, 0);
   const [outHeight, outWidth] = tensorAt(program, layer.output).shape;
   const class_ = precisionClass(layer.weightBits, bits);
   const positions = positionsOf(program, layer);
@@ -156,7 +156,7 @@ function countVector(events: Events, program: NorthPoleProgram, layer: NorthPole
   const positions = positionsOf(program, layer);
   let taps = 0;
   if (layer.kind === 'vector') {
-    const [height, width] = tensorAt(program, layer.operands[0] ?? -1).shape;
+    const [height, width] = operandTensor(program, layer, 0).shape;
     const [outHeight, outWidth] = tensorAt(program, layer.output).shape;
     let rows = 0;
     for (let k = 0; k < layer.geometry.window[0]; k++) rows += insideTaps(layer, 0, outHeight, k, height);
@@ -165,7 +165,7 @@ function countVector(events: Events, program: NorthPoleProgram, layer: NorthPole
     taps = rows * columns * program.batch;
   }
   const readBytes = (operand: number): number => {
-    const { bits } = tensorAt(program, layer.operands[operand] ?? -1);
+    const { bits } = operandTensor(program, layer, operand);
     return flitBytes(nChannels, bits, flitChannels(program, bits));
   };
   events.vectorOperations += nChannels * (taps + positions * stepOperations(layer));
@@ -237,7 +237,7 @@ function deliveredBytes(
   perFlit: number,
 ): number {
   const region = present(shares.get(layer)?.get(core)?.operands[operand], `operand ${operand} of layer ${layer}`);
-  const { bits } = tensorAt(program, present(program.layers[layer], 'layer').operands[operand] ?? -1);
+  const { bits } = operandTensor(program, present(program.layers[layer], 'layer'), operand);
   return bytesWritten(c0 + offset, c1 + offset, [region.c0, region.c1], bits, perFlit);
 }
 

@@ -7,7 +7,7 @@ import { type Diagnostic, errorAt } from '../../common/diagnostics.js';
 import type { NorthPoleLayer, NorthPoleProgram } from '../../ir/program/northpole.js';
 import { blockBytes, kBlocks, lanesOf, type KBlock } from './blocks.js';
 import { positionAt, vectorChannels, type Position } from './exchange.js';
-import { operandRegion, outputRegion, shareAt, tensorAt, type Region, type Share } from './regions.js';
+import { operandRegion, operandTensor, outputRegion, type Region, type Share, shareAt, tensorAt } from './regions.js';
 import { passShape, weightStream, type PassShape, type WeightStream } from './timing.js';
 
 /** One share of a layer, on its core. */
@@ -64,7 +64,7 @@ function planLayer(program: NorthPoleProgram, index: number, slotsBefore: number
   const shares = Array.from(mapping.cores, (core, s) => planShare(program, layer, s, core));
   const base = { index, layer, pass, shares, slotsBefore, passesBefore };
   if (layer.kind !== 'vmm') return { ...base, from: timing.start };
-  const { bits } = tensorAt(program, layer.operands[0] ?? -1);
+  const { bits } = operandTensor(program, layer, 0);
   const bytes = blockBytes(program.spec, layer.weightBits, bits);
   const stream = weightStream(program.spec, mapping, bytes);
   const weights = { stream, lanes: lanesOf(program.spec, layer.weightBits, bits), blockBytes: bytes };
@@ -94,7 +94,7 @@ function blocksOf(program: NorthPoleProgram, layer: NorthPoleLayer, share: Share
   if (from >= to) return [];
   const nOut = tensorAt(program, layer.output).shape[2];
   const ob = share.outGroup * layer.mapping.outBlocks + block;
-  return kBlocks(layer, tensorAt(program, layer.operands[0] ?? -1), nOut, program.spec, ob, share.inGroup);
+  return kBlocks(layer, operandTensor(program, layer, 0), nOut, program.spec, ob, share.inGroup);
 }
 
 /** True if the share holds the finished sums of its chain. */

@@ -7,7 +7,7 @@ import type { NorthPoleProgram } from '../../ir/program/northpole.js';
 import { layerAt } from './exchange.js';
 import { packetCycle, endsChain, type LayerPlan, type SharePlan } from './layer-plan.js';
 import { bufferTag, type MemoryBuffer } from './memory.js';
-import { tensorAt } from './regions.js';
+import { operandTensor, tensorAt } from './regions.js';
 
 /** A result to send. */
 export interface Injection {
@@ -32,7 +32,7 @@ export interface LayerWork {
 /** The buffer of an operand, in any core that reads it. */
 export function operandBuffer(program: NorthPoleProgram, l: number, operand: number): MemoryBuffer {
   const layer = layerAt(program, l);
-  const { bits, signed } = tensorAt(program, layer.operands[operand] ?? -1);
+  const { bits, signed } = operandTensor(program, layer, operand);
   const base = present(layer.memory.operandBase[operand], `address of operand ${operand} of layer ${l}`);
   return { tag: bufferTag(l, operand), base, bits, signed };
 }

@@ -10,7 +10,7 @@ import { encodeWeight, writeCode } from './containers.js';
 import { layerAt } from './exchange.js';
 import { passChannels, type LayerPlan, type SharePlan } from './layer-plan.js';
 import { operandBuffer, resultBuffer, weightBase } from './layer-work.js';
-import { elementIndex, readersOf, tensorAt, type Region } from './regions.js';
+import { elementIndex, operandTensor, readersOf, type Region, tensorAt } from './regions.js';
 import { lineAddress } from './timing.js';
 import { laneRange } from './vmm.js';
 
@@ -58,7 +58,7 @@ function blockImage(
   const block = share.blocks[ob]?.[k];
   if (block === undefined || layer.kind !== 'vmm' || weights === undefined) return bytes;
   const [c0, c1] = passChannels(program, plan, share, ob);
-  const nIn = tensorAt(program, layer.operands[0] ?? -1).shape[2];
+  const nIn = operandTensor(program, layer, 0).shape[2];
   const nOut = tensorAt(program, layer.output).shape[2];
   for (let o = c0; o < c1; o++) {
     const [from, to] = laneRange({ groups: layer.groups, nIn, nOut }, block, o);

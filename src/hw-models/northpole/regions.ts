@@ -2,6 +2,7 @@
  * Who works on what: tiles of the output, the part of each operand a share reads, and where a result has to go.
  * All ranges are half open.
  */
+import { present } from '../../common/assert.js';
 import type { LayerMapping, NorthPoleLayer, NorthPoleProgram, NorthPoleTensor } from '../../ir/program/northpole.js';
 import { channelRange, lanesOf } from './blocks.js';
 import { mainOperands, sequenceChannels } from './sequence.js';
@@ -63,7 +64,7 @@ export function operandRegion(program: NorthPoleProgram, layer: NorthPoleLayer, 
     return { ...out, c0, c1 };
   }
   if (operand > 0) return share.inGroup === layer.mapping.inGroups - 1 ? out : { ...out, c0: 0, c1: 0 };
-  const input = tensorAt(program, layer.operands[0] ?? -1);
+  const input = operandTensor(program, layer, 0);
   const [height, width] = input.shape;
   const { window, stride, dilation, padding } = layer.geometry;
   const empty = out.y0 >= out.y1 || out.x0 >= out.x1;
@@ -140,4 +141,13 @@ export function tensorAt(program: Pick<NorthPoleProgram, 'tensors'>, t: number):
   const tensor = program.tensors[t];
   if (tensor === undefined) throw new Error(`internal error: no tensor ${t}`);
   return tensor;
+}
+
+/** The tensor that operand number `operand` of a layer reads. */
+export function operandTensor(
+  program: Pick<NorthPoleProgram, 'tensors'>,
+  { operands }: Pick<NorthPoleLayer, 'operands'>,
+  operand: number,
+): NorthPoleTensor {
+  return tensorAt(program, present(operands[operand], `operand ${operand}`));
 }

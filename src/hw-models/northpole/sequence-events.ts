@@ -6,7 +6,7 @@
 import { assertNever } from '../../common/assert.js';
 import type { NorthPoleProgram, SequenceLayer, SequenceOperation } from '../../ir/program/northpole.js';
 import { type Events, precisionClass } from './events.js';
-import { tensorAt } from './regions.js';
+import { operandTensor, tensorAt } from './regions.js';
 import { sequenceChannels } from './sequence.js';
 
 /** Adds what one pass does for the output channels [c0, c1), up to the epilogue. */
@@ -17,7 +17,7 @@ export function countSequence(
   [c0, c1]: readonly [number, number],
 ): void {
   const { operation } = layer;
-  const input = tensorAt(program, layer.operands[0] ?? -1);
+  const input = operandTensor(program, layer, 0);
   const bytes = (n: number, bits: number): number => Math.ceil((n * bits) / 8);
   switch (operation.kind) {
     case 'embedding':
@@ -48,8 +48,8 @@ function countAttention(
 ): void {
   const { spec } = program;
   const { outputs, vectorBits } = spec.vmm;
-  const [query, key, value] = [0, 1, 2].map((i) => tensorAt(program, layer.operands[i] ?? -1).bits);
-  const bits = { query: query ?? 8, key: key ?? 8, value: value ?? 8 };
+  const bitsOf = (operand: number) => operandTensor(program, layer, operand).bits;
+  const bits = { query: bitsOf(0), key: bitsOf(1), value: bitsOf(2) };
   const depth = tensorAt(program, layer.output).shape[2] / heads;
   const [k0, k1] = sequenceChannels(program, layer, [c0, c1], 1);
   const nHeads = (k1 - k0) / depth;

@@ -13,7 +13,14 @@
  * No published machine description goes to this depth: the order of steps and the two constants are assumptions (A in facts about the chip), the
  * units and their widths are those of the spec.
  */
-import type { NorthPoleProgram, NorthPoleSpec, SequenceLayer, SequenceOperation } from '../../ir/program/northpole.js';
+import { present } from '../../common/assert.js';
+import type {
+  NorthPoleProgram,
+  NorthPoleSpec,
+  NorthPoleTensor,
+  SequenceLayer,
+  SequenceOperation,
+} from '../../ir/program/northpole.js';
 
 /** Cycles of an integer square root: one bit of the result per cycle (assumed). */
 export const ROOT_CYCLES = 32;
@@ -21,6 +28,7 @@ export const ROOT_CYCLES = 32;
 export const DIVIDE_CYCLES = 12;
 
 type Chip = Pick<NorthPoleProgram, 'spec' | 'tensors'>;
+type Tensors = Pick<NorthPoleProgram, 'tensors'>;
 type Layer = Pick<SequenceLayer, 'operation' | 'operands' | 'output'>;
 
 /** Operands the operation itself reads; the others belong to add steps. */
@@ -36,7 +44,7 @@ export function sequenceChannels(
   operand: number,
 ): readonly [number, number] {
   if (c0 >= c1) return [0, 0];
-  const channels = tensors[operands[operand] ?? -1]?.shape[2] ?? 0;
+  const channels = channelsOf({ tensors }, operands[operand]);
   if (operation.kind !== 'attention') return [0, channels];
   if (operand === 2) return [c0, c1];
   const depth = channels / operation.heads;
@@ -94,23 +102,24 @@ function attentionSweep(
     const c1 = Math.min(channels, c0 + outputs);
     nHeads = Math.max(nHeads, Math.ceil(c1 / depth) - Math.floor(c0 / depth));
   }
-  const [queryBits, keyBits, valueBits] = [0, 1, 2].map((i) => bitsOf(chip, layer.operands[i]));
+  const queryBits = bitsOf(chip, layer.operands[0]);
+  const keyBits = bitsOf(chip, layer.operands[1]);
+  const valueBits = bitsOf(chip, layer.operands[2]);
   // A block of keys or values comes from the core's own memory, one behind the other.
   const refill = (bits: number, lanes: number): number =>
     Math.ceil((outputs * lanes * bits) / 8 / spec.memory.weightPortBytes);
-  const scoreLanes = vectorBits / Math.max(queryBits ?? 8, keyBits ?? 8);
-  const scores =
-    Math.ceil(context / outputs) * Math.ceil(depth / scoreLanes) * refill(keyBits ?? 8, scoreLanes) + latency;
+  const scoreLanes = vectorBits / Math.max(queryBits, keyBits);
+  const scores = Math.ceil(context / outputs) * Math.ceil(depth / scoreLanes) * refill(keyBits, scoreLanes) + latency;
   const vectors = rounds(spec, context);
   const maximum = vectors + reduction(spec);
   const weights = 3 * vectors;
   const total = vectors + reduction(spec);
   const sumLanes = vectorBits / 8;
-  const sums = Math.ceil(context / sumLanes) * refill(valueBits ?? 8, sumLanes) + latency;
+  const sums = Math.ceil(context / sumLanes) * refill(valueBits, sumLanes) + latency;
   const cached =
-    2 * readCycles(spec, nHeads * depth, keyBits ?? 8) +
-    2 * readCycles(spec, outputs, valueBits ?? 8) +
-    readCycles(spec, nHeads * depth, queryBits ?? 8);
+    2 * readCycles(spec, nHeads * depth, keyBits) +
+    2 * readCycles(spec, outputs, valueBits) +
+    readCycles(spec, nHeads * depth, queryBits);
   return cached + nHeads * (scores + maximum + weights + total + sums);
 }
 
@@ -133,9 +142,7 @@ const reduction = (spec: NorthPoleSpec): number => 32 - Math.clz32(spec.vector.l
 const readCycles = (spec: NorthPoleSpec, values: number, bits: number): number =>
   Math.ceil((values * bits) / 8 / spec.memory.dataPortBytes);
 
-function channelsOf({ tensors }: Chip, tensor: number | undefined): number {
-  return tensors[tensor ?? -1]?.shape[2] ?? 0;
-}
-function bitsOf({ tensors }: Chip, tensor: number | undefined): number {
-  return tensors[tensor ?? -1]?.bits ?? 8;
-}
+const tensorOf = ({ tensors }: Tensors, tensor: number | undefined): NorthPoleTensor =>
+  present(tensors[present(tensor, 'operand')], 'tensor');
+const channelsOf = (chip: Tensors, tensor: number | undefined): number => tensorOf(chip, tensor).shape[2];
+const bitsOf = (chip: Tensors, tensor: number | undefined): number => tensorOf(chip, tensor).bits;

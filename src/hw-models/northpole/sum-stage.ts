@@ -18,7 +18,7 @@ import type { CoreMemory } from './memory.js';
 import type { ChainSum } from './networks.js';
 import type { ResultVector } from './output-buffer.js';
 import { addExact, initialSums, type PartialSums } from './partial-sums.js';
-import { tensorAt } from './regions.js';
+import { operandTensor } from './regions.js';
 import { sumStep, type SumStep } from './sequencer.js';
 import type { Surroundings } from './surroundings.js';
 import { finish, readStep, vectorJob, type VectorJob } from './vector-job.js';
@@ -103,7 +103,7 @@ export class SumStage {
   /** The sums are finished: all their products were made. */
   #countMacs(layer: VmmLayer, channels: readonly [from: number, to: number]): void {
     const { program, events } = this.#around;
-    const { bits } = tensorAt(program, layer.operands[0] ?? -1);
+    const { bits } = operandTensor(program, layer, 0);
     events.macs[precisionClass(layer.weightBits, bits)] += macsPerPosition(layer, channels);
   }
 

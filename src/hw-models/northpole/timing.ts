@@ -17,7 +17,7 @@
  */
 import type { LayerMapping, NorthPoleLayer, NorthPoleProgram, NorthPoleSpec } from '../../ir/program/northpole.js';
 import { blockBytes, blocksPerPass } from './blocks.js';
-import { tensorAt } from './regions.js';
+import { operandTensor, tensorAt } from './regions.js';
 import { stepOperations } from './vector-unit.js';
 import { sequenceResult, sequenceSweep } from './sequence.js';
 
@@ -59,7 +59,7 @@ export function passShape(
     const slot = positions * interval;
     return { nPasses, nK: 0, weightPeriod: 0, slot, interval, lead: 0, minPeriod: slot };
   }
-  const input = tensorAt(program, layer.operands[0] ?? -1);
+  const input = operandTensor(program, layer, 0);
   const nK = blocksPerPass(layer, input, tensorAt(program, layer.output).shape[2], spec);
   const { period } = weightStream(spec, mapping, blockBytes(spec, layer.weightBits, input.bits));
   const slot = Math.max(positions, period);
@@ -104,7 +104,7 @@ export function operandCycles(
   layer: LayerShape,
   operand: number,
 ): number {
-  return portCycles(program.spec, tensorAt(program, layer.operands[operand] ?? -1).bits);
+  return portCycles(program.spec, operandTensor(program, layer, operand).bits);
 }
 
 /** Cycles of the data port, and flits of the activation network, for a vector of vmm.outputs values of this width. */

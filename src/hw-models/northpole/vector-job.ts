@@ -8,7 +8,7 @@ import type { Position } from './exchange.js';
 import { tapAt } from './layer-plan.js';
 import type { LayerWork } from './layer-work.js';
 import type { CoreMemory } from './memory.js';
-import { elementIndex, tensorAt } from './regions.js';
+import { elementIndex, operandTensor, tensorAt } from './regions.js';
 import { portCycles } from './timing.js';
 import { applyEpilogue, averageSums, combineTaps, stepOperations } from './vector-unit.js';
 import { violation, type Place } from './violation.js';
@@ -59,7 +59,7 @@ export function vectorJob(
   const reads: (OperandRead | undefined)[] = [];
   const fetch = (operand: number, y: number, x: number): Int32Array => {
     const into = new Int32Array(c1 - c0);
-    const { bits, zeroPoint = 0 } = tensorAt(program, layer.operands[operand] ?? -1);
+    const { bits, zeroPoint = 0 } = operandTensor(program, layer, operand);
     const n = flitChannels(program, bits);
     for (let f = 0; f < portCycles(program.spec, bits); f++) {
       const from = Math.min(c1, c0 + f * n);
@@ -70,14 +70,14 @@ export function vectorJob(
   };
   const inputs: Int32Array[] = sums === undefined ? [] : [sums.slice(0, c1 - c0)];
   if (layer.kind === 'vector') {
-    const [height, width] = tensorAt(program, layer.operands[0] ?? -1).shape;
+    const [height, width] = operandTensor(program, layer, 0).shape;
     for (let ky = 0; ky < layer.geometry.window[0]; ky++) {
       for (let kx = 0; kx < layer.geometry.window[1]; kx++) {
         const y = tapAt(layer, 0, at.y, ky);
         const x = tapAt(layer, 1, at.x, kx);
         const inside = y >= 0 && y < height && x >= 0 && x < width;
         if (inside) inputs.push(fetch(0, y, x));
-        else idle(reads, portCycles(program.spec, tensorAt(program, layer.operands[0] ?? -1).bits));
+        else idle(reads, portCycles(program.spec, operandTensor(program, layer, 0).bits));
       }
     }
   }
@@ -129,7 +129,7 @@ export function finish(
 function windowResult(program: NorthPoleProgram, layer: VectorLayer, { inputs, at, c0, c1 }: VectorJob): Int32Array {
   const combined = combineTaps(layer, inputs, c0, c1 - c0);
   if (layer.average === undefined) return combined;
-  const [height, width] = tensorAt(program, layer.operands[0] ?? -1).shape;
+  const [height, width] = operandTensor(program, layer, 0).shape;
   const [top, bottom, left, right] = layer.average.counted;
   const countOf = (axis: 0 | 1, o: number, from: number, to: number): number => {
     let n = 0;

@@ -12,7 +12,7 @@ import { passChannels, passPosition, type LayerPlan } from './layer-plan.js';
 import type { LayerWork } from './layer-work.js';
 import type { CoreMemory } from './memory.js';
 import { initialSums, type SumKey } from './partial-sums.js';
-import { tensorAt } from './regions.js';
+import { operandTensor, tensorAt } from './regions.js';
 import { vmmStep, type VmmStep } from './sequencer.js';
 import type { Surroundings } from './surroundings.js';
 import { violation, type Place } from './violation.js';
@@ -51,7 +51,7 @@ export class VmmStage {
     if (at === undefined || block === undefined) return;
     if (this.#cycle === place.cycle) throw violation(place, 'VMM', 'two blocks in one cycle');
     this.#cycle = place.cycle;
-    const { bits, shape } = tensorAt(program, layer.operands[0] ?? -1);
+    const { bits, shape } = operandTensor(program, layer, 0);
     const source = {
       layer,
       buffer: present(work.operands[0], 'operand buffer'),
@@ -99,7 +99,7 @@ export class VmmStage {
       const [c0, c1] = passChannels(program, plan, share, step.pass);
       const channels = {
         groups: layer.groups,
-        nIn: tensorAt(program, layer.operands[0] ?? -1).shape[2],
+        nIn: operandTensor(program, layer, 0).shape[2],
         nOut: tensorAt(program, layer.output).shape[2],
       };
       // Only containers of one bit need gates.

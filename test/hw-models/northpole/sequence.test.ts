@@ -15,7 +15,13 @@ import { noEvents } from '../../../src/hw-models/northpole/events.js';
 import { countSequence } from '../../../src/hw-models/northpole/sequence-events.js';
 import { randomTransformer } from '../../support/random-transformer.js';
 import { NORTHPOLE_SMALL } from '../../../src/hw-models/northpole/spec.js';
-import type { NorthPoleSpec, NorthPoleTensor, SequenceOperation } from '../../../src/ir/program/northpole.js';
+import type {
+  NorthPoleLayer,
+  NorthPoleSpec,
+  NorthPoleTensor,
+  SequenceLayer,
+  SequenceOperation,
+} from '../../../src/ir/program/northpole.js';
 
 /** 8 outputs, vectors of 64 bits, ports of 8 bytes, 8 lanes, VMM latency 4: numbers to count by hand. */
 const spec: NorthPoleSpec = {
@@ -41,6 +47,8 @@ const attention = (heads: number, context: number): SequenceOperation => ({
 });
 const norm: SequenceOperation = { kind: 'rmsNorm', gain: new Int32Array(24), fraction: 8, min: -128, max: 127 };
 const table: SequenceOperation = { kind: 'embedding', by: 'value', table: new Int8Array(10 * 24) };
+
+const isSequence = (layer: NorthPoleLayer): layer is SequenceLayer => layer.kind === 'sequence';
 
 describe('operands of sequence models', () => {
   it('are query, key and value for attention, one for every other operation, and the rest is added', () => {
@@ -79,6 +87,53 @@ describe('cycles of layers of sequence models', () => {
     // Heads of 12: channels 8..16 belong to heads 0 and 1. Keys of 24 channels take 3 cycles, as the query does.
     const each = 2 * 2 * 8 + 4 + 5 + 6 + 5 + 20;
     expect(sequenceSweep(chip, layerOf(attention(2, 16)))).toBe(2 * 3 + 2 * 1 + 3 + 2 * each);
+  });
+});
+
+describe('cycles of layers of sequence models in other widths', () => {
+  const withBits = (...bits: readonly NorthPoleTensor['bits'][]) => ({
+    spec,
+    tensors: [...bits, 8 as const].map((width) => ({ ...tensor(24), bits: width })),
+  });
+
+  it('attention: vectors as deep as the wider of query and key, caches in their own widths', () => {
+    // Two heads of 12 in a block. Scores: 3 blocks of 19 positions, one 16 deep, keys of 2 bits: 8 x 16 in 32 bytes, 4 cycles.
+    const scores = 3 * 1 * 4 + 4;
+    // Maximum, three steps a weight, sum: 3 vectors of 8 lanes, 3 steps to add lanes up. Values: 3 blocks of 8 positions, 8 cycles each.
+    const rest = 3 + 3 + 3 * 3 + 3 + 3 + (3 * 8 + 4);
+    // Keys: 24 of 2 bits are 6 bytes, read and written. Values: a block of 8 bytes. Query: 12 bytes, two cycles.
+    expect(sequenceSweep(withBits(4, 2, 8), layerOf(attention(2, 19)))).toBe(2 + 2 + 2 + 2 * (scores + rest));
+    // Keys of 4 bits, query of 2: as deep, twice the bytes of keys.
+    expect(sequenceSweep(withBits(2, 4, 8), layerOf(attention(2, 19)))).toBe(4 + 2 + 1 + 2 * (3 * 8 + 4 + rest));
+    // Values of 4 bits come in half the time.
+    expect(sequenceSweep(withBits(4, 2, 4), layerOf(attention(2, 19)))).toBe(6 + 2 * (scores + rest - 3 * 4));
+    // Heads of 24 and keys of 8 bits: 3 blocks of 8 deep.
+    expect(sequenceSweep(withBits(8, 8, 8), layerOf(attention(1, 19)))).toBe(6 + 2 + 3 + 3 * 3 * 8 + 4 + rest);
+  });
+
+  it('norm: lanes or port, whichever is slower, for every begun block', () => {
+    const odd = (lanes: number, dataPortBytes: number, channels = 21) => ({
+      spec: { ...spec, vector: { lanes, latency: 4 }, memory: { ...spec.memory, dataPortBytes } },
+      tensors: [4, 8, 8, 8].map((bits) => ({ ...tensor(channels), bits: bits === 4 ? (4 as const) : (8 as const) })),
+    });
+    // Three lanes: 3 rounds a block, two steps to add three lanes up.
+    expect(sequenceSweep(odd(3, 8), layerOf(norm))).toBe(3 * 3 + 2 + ROOT_CYCLES);
+    expect(sequenceResult(odd(3, 8).spec, norm)).toBe(1 + 4 + 3 * (1 + DIVIDE_CYCLES));
+    // A port of one byte: 8 values of 4 bits in 4 cycles.
+    expect(sequenceSweep(odd(8, 1), layerOf(norm))).toBe(3 * 4 + 3 + ROOT_CYCLES);
+    expect(sequenceSweep(odd(8, 1, 24), layerOf(norm))).toBe(3 * 4 + 3 + ROOT_CYCLES);
+    expect(sequenceSweep(odd(8, 1, 25), layerOf(norm))).toBe(4 * 4 + 3 + ROOT_CYCLES);
+    // One lane has nobody to add to.
+    expect(sequenceSweep(odd(1, 8), layerOf(norm))).toBe(3 * 8 + ROOT_CYCLES);
+    expect(sequenceResult(odd(8, 3).spec, norm)).toBe(3 + 11 + 1 + DIVIDE_CYCLES);
+    expect(sequenceResult(odd(8, 3).spec, table)).toBe(1 + 3);
+    expect(sequenceResult(odd(3, 8).spec, attention(2, 16))).toBe(3 * DIVIDE_CYCLES);
+  });
+
+  it('caches keep keys and values in whole bytes each', () => {
+    expect(residentBytes(withBits(8, 2, 4), layerOf(attention(2, 5)), [8, 16])).toBe(5 * (6 + 4));
+    expect(residentBytes(withBits(8, 2, 2), layerOf(attention(24, 5)), [0, 3])).toBe(5 * (1 + 1));
+    expect(residentBytes(withBits(8, 8, 8), layerOf(attention(2, 5)), [12, 24])).toBe(5 * (12 + 12));
   });
 });
 
@@ -122,6 +177,67 @@ describe('events of layers of sequence models', () => {
       dataWrite: 8 + 8,
     });
     expect(events.vectorOperations).toBe(16 * 5 + 8);
+  });
+
+  /** Events of a layer by hand: bits of its operands and its output, all of `channels`. */
+  const eventsOf = (
+    operation: SequenceOperation,
+    channels: number,
+    bits: readonly NorthPoleTensor['bits'][],
+    block: readonly [number, number],
+  ) => {
+    const tensors = [...bits, 8 as const].map((width) => ({ ...tensor(channels), bits: width }));
+    const program = { ...compileNorthPole(randomTransformer(3), { spec }).program, spec, tensors };
+    const layer: SequenceLayer = {
+      ...present(program.layers.find(isSequence), 'sequence layer'),
+      ...{ operation, operands: bits.map((_, i) => i), output: bits.length },
+    };
+    const events = noEvents(1);
+    countSequence(events, program, layer, block);
+    return events;
+  };
+
+  it('embedding: the code of the token and a byte per channel of the block', () => {
+    const { memoryBytes, vectorOperations, macs } = eventsOf(table, 24, [32], [8, 24]);
+    expect(memoryBytes).toEqual({ activationRead: 0, weightRead: 0, dataRead: 4 + 16, dataWrite: 0 });
+    expect([vectorOperations, macs[8]]).toEqual([0, 0]);
+    // A token of 4 bits takes a byte.
+    expect(eventsOf(table, 24, [4], [0, 8]).memoryBytes.dataRead).toBe(1 + 8);
+  });
+
+  it('norm: all of its operand, then its block and its gains; two operations a channel of each', () => {
+    // 21 channels of 4 bits are 11 bytes; 5 of the block 3, its gains 20.
+    const { memoryBytes, vectorOperations } = eventsOf(norm, 21, [4], [16, 21]);
+    expect(memoryBytes).toEqual({ activationRead: 0, weightRead: 0, dataRead: 11 + 3 + 20, dataWrite: 0 });
+    expect(vectorOperations).toBe(2 * 21 + 2 * 5);
+  });
+
+  it('attention: partial blocks count whole, heads that are touched count', () => {
+    // Heads of 12 channels; channels 8..16 are of both. Query 4 bits, key 2, value 8; 19 positions.
+    const { macs, vmmCycles, memoryBytes, vectorOperations } = eventsOf(attention(2, 19), 24, [4, 2, 8], [8, 16]);
+    // Scores in 4 bits: 16 lanes take 12 channels at once; 19 positions are 3 blocks of 8. Values: 3 blocks of 8 positions.
+    expect(macs).toEqual({ 8: 19 * 8, 4: 2 * 19 * 12, 2: 0, 1: 0 });
+    expect(vmmCycles).toEqual({ 8: 2 * 3, 4: 2 * 3, 2: 0, 1: 0 });
+    // A block of keys is 8 x 16 of 2 bits: 32 bytes; of values 8 x 8 of 8: 64. Queries: 12 of 4 bits for every block of positions.
+    expect(memoryBytes).toEqual({
+      activationRead: 2 * 3 * 6 + 2 * 19,
+      weightRead: 6 * 32 + 6 * 64,
+      // Queries 24 of 4 bits; keys 24 of 2 bits and values 8 of 8 on their way from operand to cache.
+      dataRead: 12 + 6 + 8,
+      dataWrite: 6 + 8,
+    });
+    expect(vectorOperations).toBe(2 * 19 * 5 + 8);
+    // Lines of 7 bytes: 32 bytes are five of them.
+    const odd = { ...spec, memory: { ...spec.memory, weightPortBytes: 7 } };
+    const program = compileNorthPole(randomTransformer(3), { spec }).program;
+    const layer = {
+      ...present(program.layers.find(isSequence), 'sequence layer'),
+      ...{ operation: attention(2, 19), operands: [0, 1, 2], output: 3 },
+    };
+    const events = noEvents(1);
+    const tensors = ([4, 2, 8, 8] as const).map((bits) => ({ ...tensor(24), bits }));
+    countSequence(events, { ...program, spec: odd, tensors }, layer, [8, 16]);
+    expect(events.memoryBytes.weightRead).toBe(6 * 35 + 6 * 70);
   });
 
   it('are part of the counters of a program: each head is counted once', () => {

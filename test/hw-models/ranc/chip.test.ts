@@ -64,6 +64,93 @@ describe('a packet', () => {
   });
 });
 
+describe('what is counted', () => {
+  test('lines of the bus that are hit twice in a tick, by packets or spikes', () => {
+    const events = (packets: readonly (readonly unknown[])[], neurons: readonly NeuronJson[] = []) =>
+      runRanc(readModel(inputJson(neurons, packets)), { ticks: 4 }).events;
+    expect(events([[packetJson(2, 5), packetJson(2, 6)], [packetJson(2, 5)]])).toMatchObject({
+      ...{ packets: 3, busDuplicates: 0, vanished: 0, duplicates: 0 },
+    });
+    expect(events([[packetJson(2, 5), packetJson(2, 5), packetJson(2, 5)]])).toMatchObject({ busDuplicates: 2 });
+    // Two neurons that fire on one line in the same tick.
+    const both = [{ destination_axon: 3 }, { destination_axon: 3 }];
+    expect(events([[packetJson(0, 0), packetJson(0, 1)]], both)).toMatchObject({ spikes: 2, busDuplicates: 1 });
+  });
+
+  test('spikes that arrive, operations of active axons, and none of those that are lost on their way', () => {
+    const neurons = [{ weights: [2, 0, 0, 0] }, {}, { destination_core_offset: [1, 0] as const }];
+    const model = readModel(inputJson(neurons, [[packetJson(0, 0), packetJson(0, 2)], [], [packetJson(0, 1)]]));
+    const run = (...loses: ConstructorParameters<typeof RancChip>[2][]) => {
+      const chip = new RancChip(model, SIMULATOR_WIDTHS, ...loses);
+      const rows = [0, 1, 2, 3, 4].map(() => [...chip.tick()].join(''));
+      return { rows, coreSpikes: [...chip.coreSpikes], events: chip.events, operations: chip.synapticOperations };
+    };
+    // Neuron 2 sends to a place without a core.
+    expect(run()).toMatchObject({
+      rows: ['00000000', '10000000', '00000000', '10000000', '00000000'],
+      coreSpikes: [2],
+      operations: 3,
+      events: { ticks: 5, packets: 3, spikes: 3, vanished: 1 },
+    });
+    const lost: (readonly number[])[] = [];
+    const found = run((...spike) => {
+      lost.push(spike);
+      return spike[1] === 1;
+    });
+    expect(found).toMatchObject({ coreSpikes: [1], events: { spikes: 3, vanished: 1, busDuplicates: 0 } });
+    expect(found.rows[3]).toBe('00000000');
+    expect(lost).toEqual([
+      [0, 0, 1],
+      [0, 2, 1],
+      [0, 1, 3],
+    ]);
+  });
+
+  test('on a grid of several rows targets are columns and rows away', () => {
+    const relay = inputJson([{ destination_core_offset: [1, 1], destination_axon: 4 }]).cores[0]!;
+    const last = inputJson(new Array(5).fill({ destination_core_offset: [-1, 1], destination_axon: 7 })).cores[0]!;
+    const input = {
+      packets: [[{ destination_core: [1, 0], destination_axon: 0, destination_tick: 1 }]],
+      output_bus: { coordinates: [1, 2], num_outputs: 8 },
+      cores: [
+        { ...relay, coordinates: [1, 0] },
+        { ...last, coordinates: [2, 1] },
+      ],
+    };
+    const model = readModel(input, { ...CONFIG, num_cores_y: 3 });
+    const chip = new RancChip(model);
+    const rows = Array.from({ length: 6 }, () => [...chip.tick()].join(''));
+    // Two ticks to core 0, one to core 1, and its spike shows in the row of the tick after.
+    expect(rows).toEqual(['00000000', '00000000', '00000000', '00000001', '00000000', '00000000']);
+    expect([...chip.coreSpikes]).toEqual([1, 1]);
+    expect([...chip.coreSynapticOperations]).toEqual([1, 1]);
+  });
+
+  test('a potential that is written acts in the next tick, of its neuron and core only', () => {
+    const of = (...offset: [number, number]) =>
+      inputJson([0, 1].map(() => ({ positive_threshold: 5, destination_core_offset: offset })));
+    const input = of(2, 0);
+    const cores = [input.cores[0]!, { ...of(1, 0).cores[0]!, coordinates: [1, 0] }];
+    const chip = new RancChip(readModel({ ...input, cores }));
+    chip.setPotential(1, 1, 3);
+    expect([...chip.potentials()]).toEqual([...new Array<number>(9).fill(0), 3, ...new Array<number>(6).fill(0)]);
+    chip.setPotential(0, 0, 7);
+    chip.tick();
+    expect([...chip.bus]).toEqual([1, 0, 0, 0, 0, 0, 0, 0]);
+    expect(chip.potentials()[9]).toBe(3);
+    expect([...chip.coreSpikes]).toEqual([1, 0]);
+  });
+});
+
+describe('a run', () => {
+  test('is refused when rows times lines are more than 2^28, and can be broken off', () => {
+    const model = readModel(inputJson([{}]));
+    expect(() => runRanc(model, { ticks: 2 ** 25 + 1 })).toThrow(/output-too-large.*33554433 ticks of 8 outputs/);
+    expect(() => runRanc(model, { ticks: 3, signal: AbortSignal.abort() })).toThrow();
+    expect(runRanc(model, { ticks: 3 }).output).toMatchObject({ nRows: 3, nOutputs: 8 });
+  });
+});
+
 describe('a neuron', () => {
   test('resets to R, or keeps what is above its threshold', () => {
     expect(potentials({ weights: [3], positive_threshold: 4, reset_potential: -1 }, 3)).toEqual([3, -1, 2]);

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { UserError } from '../../../src/common/diagnostics.js';
+import { PURPOSE, sequence } from '../../../src/common/rng.js';
 import { BOARDS } from '../../../src/hw-models/truenorth/board.js';
 import { drawDeadCores } from '../../../src/hw-models/truenorth/board-faults.js';
 import {
@@ -125,6 +127,132 @@ describe('a mesh with known faults', () => {
     expect(batch.takeCounters()).toMatchObject({ hops: after.hops, coreSpikes: after.coreSpikes });
   });
 });
+
+/** The same, step by step on sets of what is down: links are `x,y>port`. */
+function plainMesh({ width, height, down }: DownFabric) {
+  const steps = [
+    [PORT.east, 1, 0],
+    [PORT.west, -1, 0],
+    [PORT.north, 0, 1],
+    [PORT.south, 0, -1],
+  ] as const;
+  type Place = readonly [number, number];
+  const isCoreUp = ([x, y]: Place): boolean => Math.floor(down[y * width + x]! / 16) % 2 === 0;
+  /** The neighbour behind a port; undefined where none is or the way is down. */
+  const step = ([x, y]: Place, port: number): Place | undefined => {
+    const [, dx, dy] = steps.find(([of]) => of === port)!;
+    const to: Place = [x + dx, y + dy];
+    if (to[0] < 0 || to[0] >= width || to[1] < 0 || to[1] >= height) return undefined;
+    const isLinkUp = Math.floor(down[y * width + x]! / 2 ** port) % 2 === 0;
+    return isLinkUp && isCoreUp([x, y]) && isCoreUp(to) ? to : undefined;
+  };
+  const walk = (from: Place, ports: readonly number[]): boolean => {
+    let at: Place | undefined = from;
+    for (const port of ports) at = at === undefined ? undefined : step(at, port);
+    return at !== undefined;
+  };
+  const along = (axis: 0 | 1, from: Place, to: Place): number[] => {
+    const [up, back] = axis === 0 ? [PORT.east, PORT.west] : [PORT.north, PORT.south];
+    const n = to[axis] - from[axis];
+    return new Array<number>(Math.abs(n)).fill(n > 0 ? up : back);
+  };
+  /** Links of a shortest way, by rounds of neighbours. */
+  const distance = (from: Place, to: Place): number | undefined => {
+    let round: Place[] = [from];
+    const seen = new Set([String(from)]);
+    for (let n = 0; round.length > 0; n++) {
+      if (round.some((at) => String(at) === String(to))) return n;
+      round = round.flatMap((at) =>
+        steps.flatMap(([port]) => {
+          const next = step(at, port);
+          if (next === undefined || seen.has(String(next))) return [];
+          seen.add(String(next));
+          return [next];
+        }),
+      );
+    }
+    return undefined;
+  };
+  return {
+    isXyUp: (from: Place, to: Place) => walk(from, [...along(0, from, to), ...along(1, from, to)]),
+    isYxUp: (from: Place, to: Place) => walk(from, [...along(1, from, to), ...along(0, from, to)]),
+    distance,
+  };
+}
+
+describe('routes over a random fabric', () => {
+  /** Six cores on the grid of 7 x 5, corners among them; every one drives every other and itself by the neuron of its number. */
+  function allToAll(random: ReturnType<typeof sequence>): TrueNorthProgram {
+    const spec = { ...TRUENORTH, gridWidth: 7, gridHeight: 5 };
+    const cores = emptyCores(6, spec);
+    const places = new Set([0, 34]);
+    while (places.size < 6) places.add(random.below(35));
+    cores.x.set([...places].map((at) => at % 7));
+    cores.y.set([...places].map((at) => Math.floor(at / 7)));
+    for (let from = 0; from < 6; from++)
+      for (let to = 0; to < 6; to++) setNeuron(cores, from, to, { to: { core: to, axon: 0 } });
+    return programOf(cores, { spec });
+  }
+
+  it('lose and detour as plain walks and rounds of neighbours say', () => {
+    let [nLost, nDetours, nCutOff] = [0, 0, 0];
+    for (const seed of Array.from({ length: 60 }, (_, n) => n)) {
+      const random = sequence(seed, PURPOSE.test, 7);
+      const program = allToAll(random);
+      const { cores } = program;
+      const place = (core: number) => [cores.x[core]!, cores.y[core]!] as const;
+      const own = new Set([0, 1, 2, 3, 4, 5].map((core) => String(place(core))));
+      const all = Array.from({ length: 35 }, (_, at) => [at % 7, Math.floor(at / 7)] as const);
+      const downCores = all.filter((at) => random.below(6) === 0 && !own.has(String(at)));
+      const links = all.flatMap(([x, y]) =>
+        [0, 1, 2, 3].filter(() => random.below(seed % 2 === 0 ? 12 : 4) === 0).map((port) => [x, y, port] as const),
+      );
+      const fabric = downFabric(program.spec, downCores, links);
+      const plain = plainMesh(fabric);
+      const unknown = withUnknownDown(program, fabric).cores.target;
+      const cutOff = new Set<number>();
+      const extra: number[] = [];
+      for (let from = 0; from < 6; from++) {
+        for (let to = 0; to < 6; to++) {
+          const [a, b] = [place(from), place(to)];
+          expect(unknown[from * 256 + to], `seed ${seed}, ${a} to ${b}`).toBe(plain.isXyUp(a, b) ? to : NO_TARGET);
+          if (!plain.isXyUp(a, b)) nLost++;
+          const straight = Math.abs(a[0] - b[0]) + Math.abs(a[1] - b[1]);
+          const way = plain.isXyUp(a, b) || plain.isYxUp(a, b) ? straight : plain.distance(a, b);
+          if (way === undefined) cutOff.add(from);
+          else extra.push(way - straight);
+        }
+      }
+      if (cutOff.size > 0) {
+        nCutOff++;
+        const error = diagnosticsOf(() => withDetours(program, fabric));
+        expect(error.map(({ place: at }) => at)).toEqual(
+          [...cutOff].map((core) => `${program.name}: core ${core} at ${place(core).join(',')}`),
+        );
+        continue;
+      }
+      const { extraHops } = withDetours(program, fabric).cores;
+      const found = [0, 1, 2, 3, 4, 5].flatMap((core) => [
+        ...(extraHops ?? new Uint16Array(6 * 256)).subarray(core * 256, core * 256 + 6),
+      ]);
+      expect(found, `seed ${seed}`).toEqual(extra);
+      nDetours += extra.filter((hops) => hops > 0).length;
+    }
+    // All three happen.
+    expect([nLost > 300, nDetours > 20, nCutOff > 5]).toEqual([true, true, true]);
+  });
+});
+
+/** What a refusal says. */
+function diagnosticsOf(act: () => unknown): UserError['diagnostics'] {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof UserError) return error.diagnostics;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
 
 describe('what is down on a chip', () => {
   it('is drawn for every core, link and chip of the grid, nested', () => {
