@@ -102,7 +102,7 @@ export function studentCdf(t: number, freedom: number): number {
   return 1 - incompleteBeta(freedom / (freedom + t * t), freedom / 2, 0.5) / 2;
 }
 
-/** Regularised incomplete beta function I_x(a, b), 0 <= x <= 1; continued fraction 8.17.22 of the NIST DLMF. */
+/** Regularised incomplete beta function I_x(a, b), 0 <= x <= 1, a and b >= 0.5; continued fraction 8.17.22 of the NIST DLMF. */
 export function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
@@ -134,13 +134,12 @@ function betaFraction(x: number, a: number, b: number): number {
   return result;
 }
 
-/** ln Gamma(x) for x > 0: Lanczos approximation with g = 7 and nine terms, about 15 digits. */
+/** ln Gamma(x) for x >= 0.5: Lanczos approximation with g = 7 and nine terms, about 15 digits. */
 function logGamma(x: number): number {
   const coefficients = [
     0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
     12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
   ];
-  if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x);
   const base = x + 6.5;
   const series = coefficients.reduce((sum, c, i) => (i === 0 ? c : sum + c / (x - 1 + i)), 0);
   return 0.5 * Math.log(2 * Math.PI) + (x - 0.5) * Math.log(base) - base + Math.log(series);

@@ -23,9 +23,9 @@ export function unzip(
     fail('bad-zip', `${place} byte ${offset}`, message, 'write the archive again, for example with numpy.savez');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let end = bytes.length - END_BYTES;
-  while (end >= 0 && end >= bytes.length - END_BYTES - MAX_COMMENT && view.getUint32(end, true) !== 0x06054b50) end--;
-  if (end < 0 || view.getUint32(end, true) !== 0x06054b50)
-    bad(bytes.length, 'the end of the archive is missing: this is not a zip file, or it is truncated');
+  const first = Math.max(0, end - MAX_COMMENT);
+  while (end >= first && view.getUint32(end, true) !== 0x06054b50) end--;
+  if (end < first) bad(bytes.length, 'the end of the archive is missing: this is not a zip file, or it is truncated');
   const nEntries = view.getUint16(end + 10, true);
   if (nEntries > MAX_ENTRIES) bad(end + 10, `${nEntries} files, at most ${MAX_ENTRIES} are read (or zip64)`);
   const files = new Map<string, Uint8Array>();
@@ -52,9 +52,9 @@ export function unzip(
     if (local + LOCAL_BYTES > bytes.length || view.getUint32(local, true) !== 0x04034b50)
       bad(local, `the header of "${name}" is damaged`);
     // The lengths of the local header count: its extra field differs from that of the directory.
-    const first = local + LOCAL_BYTES + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
-    if (first + packedSize > bytes.length) bad(first, `"${name}" is cut off`);
-    const packed = bytes.subarray(first, first + packedSize);
+    const start = local + LOCAL_BYTES + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
+    if (start + packedSize > bytes.length) bad(start, `"${name}" is cut off`);
+    const packed = bytes.subarray(start, start + packedSize);
     if (method !== 0 && method !== 8)
       bad(entry, `"${name}" uses method ${method}, read are 0 (stored) and 8 (deflate)`);
     const content = method === 0 ? packed : unpack(packed, 'deflate', size, `${place}: ${name}`);
