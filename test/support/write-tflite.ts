@@ -84,9 +84,14 @@ class Writer {
       const from = at + 4 + 8 * i;
       this.view.setUint16(vtable + 4 + 2 * field[0], from - at, true);
       if (field[1] in WIDTHS) this.scalar(from, field);
-      else this.view.setUint32(from, this.child(field) - from, true);
+      else this.refer(from, this.child(field));
     });
     return at;
+  }
+
+  /** Writes where something lies that has been written before: the bytes may have moved by then. */
+  refer(from: number, to: number): void {
+    this.view.setUint32(from, to - from, true);
   }
 
   scalar(at: number, [, kind, value]: Field): void {
@@ -122,7 +127,7 @@ class Writer {
         const at = this.vector(value.length, 4);
         value.forEach((fields, i) => {
           const to = at + 4 + 4 * i;
-          this.view.setUint32(to, this.table(fields) - to, true);
+          this.refer(to, this.table(fields));
         });
         return at;
       }
@@ -265,7 +270,7 @@ export function writeTflite(model: WrittenModel): Uint8Array {
   const plain = (offsets: readonly number[]): number => {
     writer.length = 8;
     writer.bytes.fill(0, 8);
-    writer.view.setUint32(0, writer.table(build(offsets)), true);
+    writer.refer(0, writer.table(build(offsets)));
     return writer.length;
   };
   let end = plain([]);

@@ -237,7 +237,10 @@ function checkWeightBits(node: DenseNode | Conv2dNode, report: Report): void {
   const { weights, weightBits } = node;
   // Real weights get their bits when they are quantised.
   if (weightBits === undefined || !(weights instanceof Int8Array)) return;
-  const outside = weights.filter((w) => !fitsBits(w, weightBits)).length;
+  // Of the 256 weights there are, which ones do not fit: there may be a hundred million to look at.
+  const isOutside = Uint8Array.from({ length: 256 }, (_, w) => (fitsBits(w - 128, weightBits) ? 0 : 1));
+  let outside = 0;
+  for (let k = 0; k < weights.length; k++) outside += isOutside[weights[k]! + 128]!;
   if (outside === 0) return;
   const range = weightBits === 1 ? '-1 and +1' : `${-(2 ** (weightBits - 1))}..${2 ** (weightBits - 1) - 1}`;
   report(

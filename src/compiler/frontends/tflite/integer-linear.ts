@@ -36,7 +36,6 @@ function storedWeights(context: OperatorContext, i: number, nOut: (shape: readon
   }
   if (!scales.every((s) => s >= 0 && s < Infinity))
     throw new Refusal('a scale of its weights is negative or no number', 'export the model again');
-  const numbers = context.numbers(i);
   // Unsigned weights move by 128, and so does their zero point.
   const offset = type === 'uint8' ? 128 : 0;
   const zeroPoint = (quantisation?.zeroPoint ?? new Float64Array(1)).map((z) => z - offset);
@@ -44,11 +43,22 @@ function storedWeights(context: OperatorContext, i: number, nOut: (shape: readon
     throw new Refusal('a zero point of its weights is no weight', 'export the model again');
   return {
     tensor,
-    values: Int8Array.from(numbers, (w) => w - offset),
+    values: storedIntegers(context, i),
     zeroPoint: zeroPoint.every((z) => z === 0) ? undefined : Int8Array.from(zeroPoint),
     bits: type === 'int4' ? 4 : type === 'int2' ? 2 : 8,
     scales,
   };
+}
+
+/** The weights as they stand in the file, without a detour over numbers of 64 bits; unsigned ones less 128. */
+function storedIntegers(context: OperatorContext, i: number): Int8Array {
+  const { type, data } = context.constant(i);
+  if (type !== 'int8' && type !== 'uint8') return Int8Array.from(context.numbers(i));
+  context.charge(data.length);
+  // Bytes from 128 on wrap to negative numbers.
+  const weights = new Int8Array(data);
+  if (type === 'uint8') for (let k = 0; k < weights.length; k++) weights[k] = data[k]! - 128;
+  return weights;
 }
 
 /** The bias of operand i, where there is one. */

@@ -48,7 +48,7 @@ export interface TfliteModel {
   readonly otherGraphs: number;
 }
 
-/** Elements a tensor may have, far above what any chip holds. */
+/** Elements that a computed tensor may have, far above what any chip holds; those of constants stand in the file. */
 export const MOST_ELEMENTS = 2 ** 24;
 /** Reads the first graph of a file. @throws UserError where the file is damaged */
 export function readModel(bytes: Uint8Array, place: string): TfliteModel {
@@ -126,12 +126,12 @@ function tensorOf(
   const what = `tensor ${index} "${name.slice(0, 80)}"`;
   if (shape.some((n) => n < 0)) file.damaged(0, `${what} has the shape [${shape.join(', ')}]`);
   const elements = shape.reduce((product, n) => product * n, 1);
-  if (elements > MOST_ELEMENTS) {
+  // Buffer 0 is the empty one.
+  const data = buffer === 0 ? undefined : buffers[buffer];
+  if (data === undefined && elements > MOST_ELEMENTS) {
     const remedy = 'use a smaller model';
     fail('too-large', file.place, `${what} has ${elements} elements, more than ${MOST_ELEMENTS}`, remedy);
   }
-  // Buffer 0 is the empty one.
-  const data = buffer === 0 ? undefined : buffers[buffer];
   const bits = TYPE_BITS[type];
   const isSparse = table.table(6) !== undefined;
   if (data !== undefined && bits > 0 && !isSparse && data.length !== Math.ceil((elements * bits) / 8)) {
