@@ -146,9 +146,18 @@ async function measureCoverage(
     writeCoverage('.', coverage);
     for (let from = 0; from < tests.length; from += FILES_AT_ONCE) {
       const files = tests.slice(from, from + FILES_AT_ONCE);
-      const taken = await tester.measure(probes, files);
-      addCounts(coverage, '.', files, probes.collect(), taken);
-      for (const test of files) times.set(test, taken.get(test) ?? Infinity);
+      const measure = async (some: readonly string[]): Promise<void> => {
+        const taken = await tester.measure(probes, some);
+        const counts = probes.collect();
+        if (taken.size === 0 && some.length > 1) {
+          // One of them hangs or ends the process, and nothing is known about the others.
+          for (const test of some) await measure([test]);
+          return;
+        }
+        addCounts(coverage, '.', some, counts, taken);
+        for (const test of some) times.set(test, taken.get(test) ?? Infinity);
+      };
+      await measure(files);
       writeCoverage('.', coverage);
     }
   } finally {
