@@ -172,6 +172,28 @@ describe('the .npz reader', () => {
   });
 });
 
+describe('pairs of .npy files', () => {
+  it('may be called by what networks read, and hold signed bytes as 8-bit networks read them', async () => {
+    const labels = npy(header('|u1', '2,'), [1, 0]);
+    const pairs = [
+      ['images', 'labels'],
+      ['inputs', 'labels'],
+      ['features', 'labels'],
+      ['x', 'y'],
+    ] as const;
+    const signed = npy(header('|i1', '2, 3'), [128, 255, 0, 1, 127, 130]);
+    for (const [what, classes] of pairs) {
+      folder.write(`${what}/kws-${what}.npy`, signed);
+      folder.write(`${what}/kws-${classes}.npy`, labels);
+      folder.write(`${what}/whole/${what}.npy`, X);
+      folder.write(`${what}/whole/${classes}.npy`, labels);
+      const { images } = await loadDataset(folder.at(`${what}/kws-${what}.npy`), 'test');
+      expect([...images]).toEqual([0, 127, 128, 129, 255, 2]);
+      expect([...(await loadDataset(folder.at(`${what}/whole`), 'test')).images]).toEqual(PIXELS);
+    }
+  });
+});
+
 /** A zip directory whose entries announce sizes without content. */
 function unzipped(entries: readonly (readonly [string, number])[]): Uint8Array {
   const records = entries.map(([name, size]) => {

@@ -275,7 +275,11 @@ function linear(node: Linear, before: Value, shape: Shape): Step {
     return {
       nodes: [],
       value: { ...value, constant: new Float64Array(sizeOf(shape)), ...channelBounds(shape, before) },
-      problem: ['real-weights', 'its weights are real numbers', 'quantise the weights to integers with a scale'],
+      problem: [
+        'real-weights',
+        'its weights are real numbers',
+        'quantise the weights to integers with a scale: `lodestone quantize` does it without training',
+      ],
     };
   }
   if (node.kind === 'blockDense' && before.zeroPoint !== 0) {

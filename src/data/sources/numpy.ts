@@ -68,33 +68,48 @@ export function npyPair(images: string, labels: string): Source {
   };
 }
 
-/** The pair `<prefix>images.npy` and `<prefix>labels.npy` of a folder. */
+/** How files of a pair are called: what networks read, and the classes. The first pair that is there counts. */
+const PAIRS = [
+  ['images', 'labels'],
+  ['inputs', 'labels'],
+  ['features', 'labels'],
+  ['x', 'y'],
+] as const;
+
+/** The pair `<prefix>images.npy` and `<prefix>labels.npy` (or another of {@link PAIRS}) of a folder. */
 export async function findNpyPair(folder: string, prefixes: readonly string[]): Promise<Source | undefined> {
   for (const prefix of prefixes) {
-    const [images, labels] = [join(folder, `${prefix}images.npy`), join(folder, `${prefix}labels.npy`)];
-    if ((await kindOf(images)) === 'file' && (await kindOf(labels)) === 'file') return npyPair(images, labels);
+    for (const names of PAIRS) {
+      const [images, labels] = [join(folder, `${prefix}${names[0]}.npy`), join(folder, `${prefix}${names[1]}.npy`)];
+      if ((await kindOf(images)) === 'file' && (await kindOf(labels)) === 'file') return npyPair(images, labels);
+    }
   }
   return undefined;
 }
 
 /** The pair of one file of images. @throws UserError when no labels lie beside it. */
 export async function npyOfImages(images: string): Promise<Source> {
-  const labels = join(dirname(images), basename(images).replace('images', 'labels'));
-  if (labels === images || (await kindOf(labels)) !== 'file') {
-    const remedy = 'name the files ...images.npy and ...labels.npy and keep them side by side, or use a .npz';
-    fail('labels-missing', images, 'there is no file of labels beside the file of images', remedy);
+  const name = basename(images);
+  for (const [what, classes] of PAIRS) {
+    const labels = name.endsWith(`${what}.npy`) ? name.slice(0, -`${what}.npy`.length) + `${classes}.npy` : undefined;
+    if (labels === undefined || (await kindOf(join(dirname(images), labels))) !== 'file') continue;
+    return npyPair(images, join(dirname(images), labels));
   }
-  return npyPair(images, labels);
+  const known = PAIRS.map(([what, classes]) => `...${what}.npy and ...${classes}.npy`).join(', ');
+  const remedy = `keep both side by side under names like ${known}, or use a .npz`;
+  return fail('labels-missing', images, 'there is no file of labels beside the file of images', remedy);
 }
 
 function join2(images: NpyArray, labels: NpyArray, place: string): RawDataset {
-  if (images.dtype !== 'u1') {
+  if (images.dtype !== 'u1' && images.dtype !== 'i1') {
     const remedy = 'scale to 0..255 and save array.astype(numpy.uint8)';
-    fail('bad-npy', place, `images have elements of type "${images.dtype}", needed are bytes ("u1")`, remedy);
+    const message = `images have elements of type "${images.dtype}", needed are bytes ("u1", or "i1" as 8-bit networks read them)`;
+    fail('bad-npy', place, message, remedy);
   }
   return {
     imageShape: images.shape,
-    images: images.bytes,
+    // What an int8 network reads is a byte minus 128, as networks with such inputs are imported.
+    images: images.dtype === 'u1' ? images.bytes : images.bytes.map((byte) => byte ^ 128),
     labelShape: labels.shape,
     labels: npyNumbers(labels),
   };
