@@ -175,7 +175,7 @@ export const foreign = (
 ): ForeignFile => ({
   bytes: typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes,
   place: 'net',
-  beside: (name) => Promise.resolve(beside[name]),
+  beside: (name) => Promise.resolve(Object.hasOwn(beside, name) ? beside[name] : undefined),
 });
 
 /** Imports a file. */
