@@ -5,15 +5,17 @@ import { throwIfErrors, errorAt } from '../common/diagnostics.js';
 import { STANDARD_STREAM } from '../common/standard-input.js';
 import type { ForeignFile, ImportOptions } from '../compiler/frontends/frontend.js';
 import { foreignFormat } from '../compiler/frontends/open-network.js';
-import { kindOf } from '../data/files/bounded.js';
+import { kindOf, readBounded } from '../data/files/bounded.js';
 import { besideFile, folderReader, listTree } from '../data/files/folder-reader.js';
+import { npyNumbers, parseNpy } from '../data/files/npy.js';
 import { readBytes } from './io.js';
 import { decimal } from './options.js';
 
 /** Values of the options; `--weights` is a path until the file is read. */
 interface ImportTexts {
   readonly inputRange?: readonly [number, number];
-  readonly inputMean?: readonly number[];
+  /** Numbers, or the path of a .npy file with them. */
+  readonly inputMean?: readonly number[] | string;
   readonly inputStd?: readonly number[];
   readonly inputShape?: readonly number[];
   readonly inputLayout?: 'channels-first' | 'channels-last';
@@ -44,7 +46,11 @@ export function withImportOptions(command: Command): Command {
       'files of other tools: what bytes 0 and 255 of an image mean to the network, as 0,1 or -1,1 or 0,255',
       parsePair,
     )
-    .option(FLAGS.inputMean, 'files of other tools: subtracted after --input-range, one or one per channel', parseList)
+    .option(
+      FLAGS.inputMean,
+      'files of other tools: subtracted after --input-range, one or one per channel, or a mean image as .npy',
+      parseMean,
+    )
     .option(FLAGS.inputStd, 'files of other tools: divides after --input-mean, one or one per channel', parsePositives)
     .option(FLAGS.inputShape, 'files of other tools: shape of a sample, where the file leaves it open', parseShape)
     .addOption(
@@ -104,7 +110,8 @@ export async function importOptionsOf(
   const texts = command.opts<ImportTexts>();
   const { inputRange, inputMean, inputStd, inputShape, inputLayout, inputName, outputName, weights, timeStep } = texts;
   return {
-    ...{ inputRange, inputMean, inputStd, inputShape, timeStep },
+    ...{ inputRange, inputStd, inputShape, timeStep },
+    inputMean: typeof inputMean === 'string' ? await meanImage(inputMean) : inputMean,
     ...{ layout: inputLayout, input: inputName, output: outputName },
     ...(weights === undefined ? {} : { weights: await foreignFile(weights) }),
   };
@@ -116,6 +123,16 @@ function parseList(text: string): readonly number[] {
     if (!Number.isFinite(value)) throw new InvalidArgumentError(`"${part}" is not a number.`);
     return value;
   });
+}
+
+/** Far above the mean of any image here. */
+const MAX_MEAN_BYTES = 1 << 27;
+
+/** A list, or the path of a .npy file. */
+const parseMean = (text: string): readonly number[] | string => (text.endsWith('.npy') ? text : parseList(text));
+
+async function meanImage(path: string): Promise<readonly number[]> {
+  return [...npyNumbers(parseNpy(await readBounded(path, MAX_MEAN_BYTES), path, 'numbers'))];
 }
 
 function parsePair(text: string): readonly [number, number] {

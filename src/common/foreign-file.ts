@@ -8,14 +8,13 @@ export interface ForeignFile {
   readonly remedy: string;
 }
 
-const NOT_READ = 'it is not read yet; train or quantise a network here, see `lodestone train --help`';
 const IMPORT = 'pass it where a model is due, or make it one of ours with `lodestone import FILE -o model.lsn`';
 const CONVERT = 'unpack it and pass what it holds';
 
 /** Files with a signature: bytes at an offset. */
 const SIGNATURES: readonly (ForeignFile & { readonly at: number; readonly bytes: string })[] = [
-  { at: 0, bytes: '\x89HDF\r\n\x1a\n', what: 'an HDF5 file, as Keras and NIR write', remedy: NOT_READ },
-  { at: 4, bytes: 'TFL3', what: 'a TFLite model', remedy: NOT_READ },
+  { at: 0, bytes: '\x89HDF\r\n\x1a\n', what: 'an HDF5 file, as Keras and NIR write', remedy: IMPORT },
+  { at: 4, bytes: 'TFL3', what: 'a TFLite model', remedy: IMPORT },
   { at: 0, bytes: '\x93NUMPY', what: 'a NumPy array', remedy: 'data go to --data FILE' },
   { at: 0, bytes: '\x89PNG', what: 'a PNG image', remedy: 'data go to --data FOLDER' },
   { at: 0, bytes: 'PK\x03\x04', what: 'a zip archive, as NumPy (.npz), Keras and PyTorch write', remedy: CONVERT },
@@ -44,7 +43,7 @@ const TEXTS: readonly (ForeignFile & { readonly pattern: RegExp })[] = [
     what: "RANC's input.json",
     remedy: 'run it with `lodestone ranc run input.json config.json`',
   },
-  { pattern: /^\{[^]*"class_name"/, what: 'a network of Keras as JSON', remedy: NOT_READ },
+  { pattern: /^\{[^]*"class_name"/, what: 'a network of Keras as JSON', remedy: IMPORT },
   { pattern: /^[{[]/, what: 'a JSON file', remedy: 'pass a model (.lsn) or a program (.lsp)' },
   { pattern: /^lodestone-network /, what: 'a network as text', remedy: 'compile it with `lodestone compile`' },
   {

@@ -1,10 +1,12 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/common/diagnostics.js';
 import { foreignFile } from '../../src/cli/import-options.js';
 import { folderReader, listTree } from '../../src/data/files/folder-reader.js';
+import { decodeNetwork } from '../../src/ir/network/file.js';
 import { writeMadeFolder } from '../support/bnn-pynq.js';
+import { kerasH5, sequential } from '../support/keras-files.js';
 import { cli, modelPath, temporaryFolder } from './harness.js';
 
 const folder = temporaryFolder();
@@ -33,6 +35,26 @@ describe('lodestone import', () => {
     }
     const onNetwork = ['--on', 'network', '--distortion', 'round', '--levels', '2', '--limit', '5', '--chips', '1'];
     expect((await cli(['sweep', made, ...onNetwork])).code).toBe(0);
+  });
+
+  it('takes a mean image from a .npy file of floats', async () => {
+    const layers = [{ class_name: 'Flatten', config: { name: 'flat' } }];
+    const [model, mean] = [folder.at('keras.h5'), folder.at('mean.npy')];
+    writeFileSync(model, await kerasH5(sequential([1, 2, 2], layers), layers));
+    const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2, 2), }".padEnd(117) + '\n';
+    const npy = Buffer.alloc(10 + header.length + 16);
+    npy.write('\x93NUMPY\x01\0', 'latin1');
+    npy.writeUInt16LE(header.length, 8);
+    npy.write(header, 10);
+    [0, 10.5, 100, 200].forEach((m, i) => npy.writeFloatLE(m, 10 + header.length + 4 * i));
+    writeFileSync(mean, npy);
+    const output = folder.at('keras.lsn');
+    const scaling = ['--input-range', '0,255', '--input-mean', mean, '--input-std', '255'];
+    expect((await cli(['import', model, '-o', output, ...scaling])).code).toBe(0);
+    const [subtract] = decodeNetwork(readFileSync(output), output).preprocessing ?? [];
+    expect(subtract).toEqual({ kind: 'subtract', values: Float64Array.of(0, 10.5, 100, 200) });
+    const list = await cli(['import', model, '-o', output, '--input-range', '0,255', '--input-mean', '1,2,3']);
+    expect(list.err).toContain('3 numbers for images of [1, 2, 2]');
   });
 
   it('refuses a model of ours, and options of imports where nothing is imported', async () => {

@@ -13,8 +13,8 @@ const check = (text: string, what: RegExp, remedy: RegExp): void => {
 describe('a file that is none of ours', () => {
   it('is called what it is, with the command that reads it or the word that none does yet', () => {
     check('', /empty/, /write it again/);
-    check('\x89HDF\r\n\x1a\n...', /HDF5/, /not read yet/);
-    check('\x1c\0\0\0TFL3...', /TFLite/, /not read yet/);
+    check('\x89HDF\r\n\x1a\n...', /HDF5/, /lodestone import/);
+    check('\x1c\0\0\0TFL3...', /TFLite/, /lodestone import/);
     check('\x08\x07\x12\x0afuse_model', /ONNX/, /lodestone import/);
     check('\x93NUMPY\x01', /NumPy/, /--data/);
     check('PK\x03\x04', /zip/, /unpack/);
@@ -25,7 +25,7 @@ describe('a file that is none of ours', () => {
     check('{\n\t/* General */\n\t"model":{\n"coreCount":5', /CPE model/, /lodestone truenorth run/);
     check('{"packets":[[],[{"destination_core"', /RANC's input\.json/, /lodestone ranc run/);
     check('{\n "num_neurons": 256,', /RANC's config\.json/, /lodestone ranc run/);
-    check('{"class_name": "Sequential"', /Keras/, /not read yet/);
+    check('{"class_name": "Sequential"', /Keras/, /lodestone import/);
     check('{\n "kind": "lodestone-results"', /result file/, /lodestone report/);
     check('\xef\xbb\xbflodestone-network float "x"', /network as text/, /lodestone compile/);
     check('name: x\ntraining:\n  epochs: 1', /recipe/, /lodestone train/);

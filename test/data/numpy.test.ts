@@ -80,6 +80,16 @@ describe('the .npy reader', () => {
     }
   });
 
+  it('is read with floats where any numbers are wanted', () => {
+    expect([...npyNumbers(parseNpy(X_FLOAT, 'x', 'numbers'))]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    const doubles = concat([
+      X_FLOAT.subarray(0, 128),
+      new Uint8Array(Float64Array.from({ length: 12 }, (_, i) => i / 7).buffer),
+    ]);
+    doubles.set([0x38], doubles.indexOf(0x34, 20));
+    expect([...npyNumbers(parseNpy(doubles, 'x', 'numbers'))]).toEqual(Array.from({ length: 12 }, (_, i) => i / 7));
+  });
+
   it.each([
     ['floats', X_FLOAT, 'type "<f4"'],
     ['Fortran order', X_FORTRAN, 'Fortran order'],

@@ -1,8 +1,8 @@
 import { fail } from '../../common/diagnostics.js';
 import { MAX_BYTES } from '../../common/archive/unpack.js';
 
-/** Integer types an array may have; bool counts as u1. */
-export type NpyDtype = 'u1' | 'i1' | 'u2' | 'i2' | 'u4' | 'i4' | 'u8' | 'i8';
+/** Types an array may have; bool counts as u1. */
+export type NpyDtype = 'u1' | 'i1' | 'u2' | 'i2' | 'u4' | 'i4' | 'u8' | 'i8' | 'f4' | 'f8';
 
 /** An array of a .npy file. `bytes` are the raw elements in C order, a view into the file. */
 export interface NpyArray {
@@ -15,14 +15,15 @@ export interface NpyArray {
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 const MAX_DIMENSIONS = 8;
 const MAX_HEADER = 65535;
-const DTYPES: readonly NpyDtype[] = ['u1', 'i1', 'u2', 'i2', 'u4', 'i4', 'u8', 'i8'];
+const INTEGERS: readonly NpyDtype[] = ['u1', 'i1', 'u2', 'i2', 'u4', 'i4', 'u8', 'i8'];
+const NUMBERS: readonly NpyDtype[] = [...INTEGERS, 'f4', 'f8'];
 
 /**
- * Reads a .npy file of integers (NumPy, "NEP 1: A simple file format for NumPy arrays", versions 1 to 3). The header is a
- * Python literal and is matched, never evaluated. Left out, with a message: floats, objects, Fortran order.
+ * Reads a .npy file of integers, or of `numbers`, floats included (NumPy, "NEP 1: A simple file format for NumPy arrays", versions 1 to 3). The header is a
+ * Python literal and is matched, never evaluated. Left out, with a message: objects, Fortran order, other floats.
  * @throws UserError with the byte where the file is wrong.
  */
-export function parseNpy(bytes: Uint8Array, place: string): NpyArray {
+export function parseNpy(bytes: Uint8Array, place: string, kind: 'integers' | 'numbers' = 'integers'): NpyArray {
   const bad = (offset: number, message: string, remedy = 'write it again with numpy.save'): never =>
     fail('bad-npy', `${place} byte ${offset}`, message, remedy);
   if (bytes.length < 10 || !MAGIC.every((byte, i) => bytes[i] === byte)) bad(0, 'this is not a .npy file');
@@ -43,12 +44,14 @@ export function parseNpy(bytes: Uint8Array, place: string): NpyArray {
   if (descr === null || order === undefined || sizes === undefined)
     return bad(start, 'the header does not name descr (one plain type), fortran_order and shape');
   const name = descr[2] === 'b1' || descr[2] === 'B1' ? 'u1' : descr[2];
-  const dtype = DTYPES.find((known) => known === name);
+  const dtype = (kind === 'numbers' ? NUMBERS : INTEGERS).find((known) => known === name);
   if (dtype === undefined) {
     return bad(
       start,
-      `elements of type "${descr[1]}${descr[2]}", read are unsigned bytes for images and integers for labels`,
-      'convert it, for example with array.astype(numpy.uint8), after scaling to 0..255',
+      `elements of type "${descr[1]}${descr[2]}", read are ${kind === 'numbers' ? 'integers and floats of 4 or 8 bytes' : 'unsigned bytes for images and integers for labels'}`,
+      kind === 'numbers'
+        ? 'convert it, for example with array.astype(numpy.float32)'
+        : 'convert it, for example with array.astype(numpy.uint8), after scaling to 0..255',
     );
   }
   if (order === 'True') bad(start, 'the array is in Fortran order', 'save numpy.ascontiguousarray(array)');
@@ -85,6 +88,8 @@ export function npyNumbers(array: NpyArray): Float64Array {
     i4: (at) => view.getInt32(at, littleEndian),
     u8: (at) => Number(view.getBigUint64(at, littleEndian)),
     i8: (at) => Number(view.getBigInt64(at, littleEndian)),
+    f4: (at) => view.getFloat32(at, littleEndian),
+    f8: (at) => view.getFloat64(at, littleEndian),
   };
   const at = read[dtype];
   return Float64Array.from({ length: bytes.length / size }, (_, i) => at(i * size));
