@@ -88,12 +88,14 @@ export function convolution(context: OperatorContext): void {
   const options = new Options(context);
   const { shape, type } = context.constant(1);
   const [nOut = 0, height = 0, width = 0, words = 0] = shape;
-  const channels = options.number('channels_in', image[2]);
-  if (
-    shape.length !== 4 ||
-    channels !== image[2] ||
-    words !== (type === 'int32' ? Math.ceil(channels / 32) : channels)
-  ) {
+  // A filter over a part of the channels belongs to a group of outputs.
+  const ofInput = type === 'int32' ? Math.ceil(image[2] / 32) : image[2];
+  const groups = ofInput / words;
+  const channels = image[2] / groups;
+  const isWhole = Number.isInteger(groups) && Number.isInteger(channels) && nOut % groups === 0;
+  // Words that are not full cannot be split.
+  const isSplit = groups === 1 || type !== 'int32' || channels % 32 === 0;
+  if (shape.length !== 4 || options.number('channels_in', image[2]) !== image[2] || !isWhole || !isSplit) {
     throw new Refusal(`its weights [${shape.join(', ')}] do not fit ${image[2]} channels`, 'export the model again');
   }
   const stored = context.numbers(1);
@@ -113,7 +115,7 @@ export function convolution(context: OperatorContext): void {
   const padValue = options.number('pad_values', 0);
   if (padValue !== 0 && padValue !== 1) throw new Refusal(`it pads with ${padValue}`, 'pad with 0 or 1');
   const full = [1, ...outputImage(image, geometry), nOut];
-  const sums = addConvolution(context, input.id, geometry, { groups: 1, nOut, weights, weightBits: 1 }, padValue);
+  const sums = addConvolution(context, input.id, geometry, { groups, nOut, weights, weightBits: 1 }, padValue);
   const result = context.output().type;
   if (result === 'float32') return context.give(transformed(context, sums, options, nOut), full);
   if (result === 'int32') return context.give(binarised(context, sums, nOut, taps * channels), full);

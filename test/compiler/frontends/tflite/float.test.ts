@@ -184,6 +184,37 @@ describe('Larq Compute Engine', () => {
     expect(runImage(graph, image)).toEqual(larq(model, image));
   });
 
+  it('has filters over groups of channels', async () => {
+    const options = {
+      channels_in: 64,
+      dilation_height_factor: 1,
+      dilation_width_factor: 1,
+      padding: 1,
+      pad_values: 0,
+      stride_height: 1,
+      stride_width: 1,
+    };
+    // The first output reads channels 0..31, the second 32..63; bits that are set are -1.
+    const model = (words: number): WrittenModel =>
+      chain(
+        [
+          real('image', [1, 1, 1, 64]),
+          { name: 'bits', shape: [1, 1, 1, 2], type: 'int32' },
+          constant('w', [2, 1, 1, words], 'int32', new Array<number>(2 * words).fill(0).fill(-1, words)),
+          constant('multiplier', [2], 'float32', [1, 1]),
+          constant('bias', [2], 'float32', [0, 0]),
+          real('out', [1, 1, 1, 2]),
+        ],
+        [
+          { code: 'LceQuantize', inputs: [0], outputs: [1] },
+          { code: 'LceBconv2d', inputs: [1, 2, 3, 4, -1], outputs: [5], custom: flexMap(options) },
+        ],
+      );
+    const image = Array.from({ length: 64 }, (_, c) => (c < 40 ? 255 : 0));
+    expect(runImage((await readWritten(model(1), RANGE)).graph, image)).toEqual([32, 16]);
+    expect(runImage((await readWritten(model(2), RANGE)).graph, image)).toEqual([16, -16]);
+  });
+
   it('pads with 0 where it says so, and clips before it multiplies', async () => {
     const options = {
       channels_in: 1,
