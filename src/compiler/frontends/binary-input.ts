@@ -14,6 +14,7 @@ import {
   type NetworkNode,
   type NodeId,
 } from '../../ir/network/types.js';
+import { withInput } from '../../ir/network/with-inputs.js';
 
 /** The same network with a threshold as its input code, if its first activation allows it; else the network itself. */
 export function withBinaryInput(graph: NetworkGraph): NetworkGraph {
@@ -41,7 +42,7 @@ export function withBinaryInput(graph: NetworkGraph): NetworkGraph {
   ]);
   const nodes = graph.nodes
     .filter(({ id }) => !gone.has(id))
-    .map((node) => reading(changed.get(node.id) ?? node, activation.id, code.id));
+    .map((node) => withInput(changed.get(node.id) ?? node, activation.id, code.id));
   return { ...graph, nodes };
 }
 
@@ -108,27 +109,4 @@ function onBits<T extends Linear>(node: T): T {
     return (node.bias?.[o] ?? 0) - scale[scale.length === 1 ? 0 : o]! * sum;
   });
   return { ...node, scale: scale.map((s) => 2 * s), bias };
-}
-
-/** A layer that reads `to` where it read `from`. */
-function reading(node: NetworkNode, from: NodeId, to: NodeId): NetworkNode {
-  const renamed = (id: NodeId): NodeId => (id === from ? to : id);
-  switch (node.kind) {
-    case 'input':
-      return node;
-    case 'add':
-    case 'multiply':
-    case 'extremum': {
-      const [a, b] = node.inputs;
-      return { ...node, inputs: [renamed(a), renamed(b)] };
-    }
-    case 'attention': {
-      const [a, b, c] = node.inputs;
-      return { ...node, inputs: [renamed(a), renamed(b), renamed(c)] };
-    }
-    case 'concat':
-      return { ...node, inputs: node.inputs.map(renamed) };
-    default:
-      return { ...node, input: renamed(node.input) };
-  }
 }

@@ -31,6 +31,7 @@ import {
   type Shape,
 } from '../../ir/network/types.js';
 import { freshNames, type NameMaker } from '../fresh-names.js';
+import { withInputs } from '../../ir/network/with-inputs.js';
 
 /** A value that is a rearrangement of another one which the new network has. */
 interface View {
@@ -135,24 +136,6 @@ function literal(node: NetworkNode, views: readonly View[], state: State): View 
   const ids = views.map((view) => copied(view, state));
   const id = emit(withInputs(node, ids), state);
   return plainView(id, present(state.shapes.get(id), 'shape'));
-}
-
-function withInputs(node: NetworkNode, ids: readonly NodeId[]): NetworkNode {
-  const [a = '', b = '', c = ''] = ids;
-  switch (node.kind) {
-    case 'input':
-      return node;
-    case 'add':
-    case 'multiply':
-    case 'extremum':
-      return { ...node, inputs: [a, b] };
-    case 'attention':
-      return { ...node, inputs: [a, b, c] };
-    case 'concat':
-      return { ...node, inputs: ids };
-    default:
-      return { ...node, input: a };
-  }
 }
 
 /** The value with its elements in their places. */

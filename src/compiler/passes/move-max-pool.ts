@@ -11,6 +11,7 @@ import {
   type NetworkNode,
   type NodeId,
 } from '../../ir/network/types.js';
+import { withInput } from '../../ir/network/with-inputs.js';
 import { networkVerdict } from './network-verdict.js';
 import { type NetworkPass } from './pass.js';
 
@@ -85,23 +86,4 @@ function poolBehind(pool: MaxPoolNode, input: NodeId, path: readonly Monotone[])
       ? minChannels
       : Uint8Array.from(norms[0].gamma, (_, c) => (falls(c) ? 1 : 0) ^ (minChannels?.[c] ?? 0));
   return { ...rest, input, ...(flipped?.some((m) => m === 1) === true ? { minChannels: flipped } : {}) };
-}
-
-/** The node with one of its inputs replaced. */
-function withInput(node: NetworkNode, from: NodeId, to: NodeId): NetworkNode {
-  const renamed = (id: NodeId): NodeId => (id === from ? to : id);
-  switch (node.kind) {
-    case 'input':
-      return node;
-    case 'add':
-    case 'multiply':
-    case 'extremum':
-      return { ...node, inputs: [renamed(node.inputs[0]), renamed(node.inputs[1])] };
-    case 'concat':
-      return { ...node, inputs: node.inputs.map(renamed) };
-    case 'attention':
-      return { ...node, inputs: [renamed(node.inputs[0]), renamed(node.inputs[1]), renamed(node.inputs[2])] };
-    default:
-      return { ...node, input: renamed(node.input) };
-  }
 }
