@@ -9,8 +9,8 @@ import {
   type Quantised,
   refuse,
   sameDims,
+  strided,
   stridesOf,
-  transposedIndex,
   walkIndex,
 } from './values.js';
 
@@ -40,16 +40,39 @@ function move<T extends Numbers>(target: T, data: Numbers, index: Int32Array): T
 /** Elements at other places, in an array of the same kind. */
 export const gathered = (data: Numbers, index: Int32Array): Numbers => move(like(data, index.length), data, index);
 
-const gatheredIntegers = (data: Int8Array | Float64Array, index: Int32Array): Int8Array | Float64Array =>
-  data instanceof Int8Array
-    ? move(new Int8Array(index.length), data, index)
-    : move(new Float64Array(index.length), data, index);
+/**
+ * A constant that its integers say. Its real numbers are made when they are asked for: layers read the integers. Spreading it makes them too.
+ */
+function fromIntegers(dims: Dims, quantised: Quantised): Constant {
+  let data: Float32Array | undefined;
+  return {
+    kind: 'constant',
+    dims,
+    isInteger: false,
+    quantised,
+    get data() {
+      data ??= realNumbers(dims, quantised);
+      return data;
+    },
+  };
+}
+
+function realNumbers(dims: Dims, { integers: q, scale, axis }: Quantised): Float32Array {
+  const stride = elements(dims.slice(axis + 1));
+  const data = new Float32Array(q.length);
+  for (let e = 0; e < data.length; e++) {
+    data[e] = q[e]! * scale[scale.length === 1 ? 0 : Math.floor(e / stride) % scale.length]!;
+  }
+  return data;
+}
 
 /** The same elements in another shape; integers and scales stay where the dimension of the scales does. */
 export function reshapedConstant(constant: Constant, dims: Dims): Constant {
-  const { quantised, ...rest } = constant;
+  const { quantised } = constant;
   const kept = quantised === undefined ? undefined : reshapedQuantised(quantised, constant.dims, dims);
-  return { ...rest, dims, ...(kept === undefined ? {} : { quantised: kept }) };
+  if (kept !== undefined) return fromIntegers(dims, kept);
+  const { kind, data, isInteger, range } = constant;
+  return { kind, dims, data, isInteger, ...(range === undefined ? {} : { range }) };
 }
 
 function reshapedQuantised(quantised: Quantised, from: Dims, to: Dims): Quantised | undefined {
@@ -61,24 +84,19 @@ function reshapedQuantised(quantised: Quantised, from: Dims, to: Dims): Quantise
 
 /** Dimensions exchanged, integers and scales with them. */
 export function transposedConstant(constant: Constant, permutation: readonly number[]): Constant {
-  const { dims, data, quantised } = constant;
+  const { dims, quantised } = constant;
   if (!isPermutation(permutation, dims.length)) refuse(`the permutation [${permutation.join(', ')}]`, 'correct it');
-  const index = transposedIndex(dims, permutation);
-  return {
-    kind: 'constant',
-    dims: permutation.map((a) => dims[a]!),
-    data: gathered(data, index),
-    isInteger: constant.isInteger,
-    ...(quantised === undefined
-      ? {}
-      : {
-          quantised: {
-            ...quantised,
-            integers: gatheredIntegers(quantised.integers, index),
-            axis: Math.max(0, permutation.indexOf(quantised.axis)),
-          },
-        }),
-  };
+  const to = permutation.map((a) => dims[a]!);
+  const own = stridesOf(dims);
+  const strides = permutation.map((a) => own[a]!);
+  if (quantised === undefined) {
+    const moved = strided(like(constant.data, elements(dims)), constant.data, to, strides);
+    return { kind: 'constant', dims: to, data: moved, isInteger: constant.isInteger };
+  }
+  const { integers: q } = quantised;
+  const empty = q instanceof Int8Array ? new Int8Array(q.length) : new Float64Array(q.length);
+  const axis = Math.max(0, permutation.indexOf(quantised.axis));
+  return fromIntegers(to, { ...quantised, integers: strided(empty, q, to, strides), axis });
 }
 
 /** Elements repeated to another shape. */
@@ -136,28 +154,29 @@ export function quantisedConstant(
 ): Constant {
   const axes = varyingAxes(scale, dims);
   const axis = axes[0] ?? 0;
-  const n = elements(dims);
-  const zeros = broadcastStrides(zeroPoint.dims, dims);
-  const scales = broadcastStrides(scale.dims, dims);
-  const isShared = axes.length === 0 && zeroPoint.data.length === 1;
-  const z = isShared ? undefined : walkIndex(dims, zeros);
-  const s = isShared ? undefined : walkIndex(dims, scales);
-  const data = new Float32Array(n);
-  const small = new Int8Array(n);
-  let fits = true;
-  const off = new Float64Array(n);
-  for (let e = 0; e < n; e++) {
-    const q = levels[e]! - zeroPoint.data[z === undefined ? 0 : z[e]!]!;
-    off[e] = q;
-    small[e] = q;
-    if (small[e] !== q) fits = false;
-    data[e] = q * scale.data[s === undefined ? 0 : s[e]!]!;
-  }
-  const plain: Constant = { kind: 'constant', dims, data, isInteger: false };
-  if (axes.length > 1 || !off.every(Number.isInteger)) return plain;
   const along = axes.length === 0 ? 1 : dims[axis]!;
   const stride = axes.length === 0 ? 0 : (broadcastStrides(scale.dims, dims)[axis] ?? 0);
   const list = Float64Array.from({ length: along }, (_, i) => scale.data[i * stride]!);
-  if (list.some((v) => !(v > 0 && Number.isFinite(v)))) return plain;
-  return { ...plain, quantised: { integers: fits ? small : off, scale: list, axis, bits } };
+  const isPlain = axes.length > 1 || list.some((s) => !(s > 0 && Number.isFinite(s)));
+  const centred = withoutZeroPoint(dims, levels, zeroPoint);
+  if (!isPlain && (centred instanceof Int8Array || centred.every(Number.isInteger))) {
+    return fromIntegers(dims, { integers: centred, scale: list, axis, bits });
+  }
+  const scales = broadcastConstant(scale, dims);
+  return { kind: 'constant', dims, data: Float32Array.from(centred, (q, e) => q * scales[e]!), isInteger: false };
+}
+
+/** Integers less their zero points; a view of the file where there is nothing to take off. */
+function withoutZeroPoint(dims: Dims, levels: Numbers, zeroPoint: Constant): Int8Array | Float64Array {
+  const { data } = zeroPoint;
+  if (levels instanceof Int8Array && data.every((z) => z === 0)) return levels;
+  const [first = 0] = data;
+  const each = data.every((z) => z === first) ? undefined : broadcastConstant(zeroPoint, dims);
+  const small = new Int8Array(levels.length);
+  for (let e = 0; e < small.length; e++) {
+    const q = levels[e]! - (each === undefined ? first : each[e]!);
+    small[e] = q;
+    if (small[e] !== q) return Float64Array.from(levels, (level, i) => level - (each === undefined ? first : each[i]!));
+  }
+  return small;
 }

@@ -18,6 +18,8 @@ import { type Constant, elements, Refusal, refuse, type Tensor, UNKNOWN, type Va
 
 /** Operator sets whose meaning is known here. */
 const OPSETS = [7, 27] as const;
+/** Elements from which on constants are not kept once they are used. */
+const LARGE = 1 << 16;
 /** Elements of constants that may be computed, beside those that the file has. */
 const SPARE_ELEMENTS = 1 << 22;
 
@@ -178,7 +180,8 @@ class GraphImporter {
     const at = `${this.#place}: tensor "${name}"`;
     const constant = this.guarded(() => constantOf(stored.tensor, this.#place, stored.raw), at);
     if (constant === undefined) this.values.set(name, UNKNOWN);
-    else this.#constants.set(name, constant);
+    // Large ones are read again where they are used twice: layers have copies of their own.
+    else if (constant.data.length < LARGE) this.#constants.set(name, constant);
     return constant;
   }
 
@@ -290,7 +293,7 @@ class GraphImporter {
 
   /** Constants that are computed stay within the size of the file. */
   #counted(results: readonly Tensor[]): readonly Tensor[] {
-    for (const result of results) if (result.kind === 'constant') this.#computed += result.data.length;
+    for (const result of results) if (result.kind === 'constant') this.#computed += elements(result.dims);
     if (this.#computed > SPARE_ELEMENTS + 4 * this.#surroundings.bytes) {
       refuse('constants that are computed have more elements than the file', 'fold constants with onnxsim before');
     }

@@ -182,11 +182,11 @@ function typedIntegers(numbers: readonly number[], type: number): Numbers {
   }
 }
 
-/** Elements of raw bytes; a view into the file where it is aligned. */
+/** Elements of raw bytes; a view into the file where it is aligned. (The slice of a Buffer of Node would be one too.) */
 function rawNumbers(raw: Uint8Array, type: number, elements: number): Numbers {
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const aligned = (size: number): ArrayBufferLike =>
-    raw.byteOffset % size === 0 ? raw.buffer : raw.slice(0, elements * size).buffer;
+    raw.byteOffset % size === 0 ? raw.buffer : new Uint8Array(raw.subarray(0, elements * size)).buffer;
   const start = (size: number): number => (raw.byteOffset % size === 0 ? raw.byteOffset : 0);
   switch (type) {
     case 1:

@@ -107,16 +107,20 @@ export function broadcastDims(a: Dims, b: Dims): number[] {
   });
 }
 
-/** The source of every element of a tensor of `dims` that walks over another one with `strides` (0 repeats) from `offset` on. */
-export function walkIndex(dims: Dims, strides: readonly number[], offset = 0): Int32Array {
+/** Visits the elements of a tensor of `dims` that walks over another one with `strides` (0 repeats) from `offset` on: rows of the last dimension. */
+function walk(
+  dims: Dims,
+  strides: readonly number[],
+  offset: number,
+  row: (at: number, from: number, count: number, step: number) => void,
+): void {
   const n = elements(dims);
-  const index = new Int32Array(n);
   const inner = dims[dims.length - 1] ?? 1;
   const step = strides[dims.length - 1] ?? 0;
   const at = new Array<number>(dims.length).fill(0);
   let from = offset;
   for (let e = 0; e < n; e += inner) {
-    for (let i = 0; i < inner; i++) index[e + i] = from + i * step;
+    row(e, from, inner, step);
     for (let a = dims.length - 2; a >= 0; a--) {
       at[a]!++;
       from += strides[a]!;
@@ -125,7 +129,23 @@ export function walkIndex(dims: Dims, strides: readonly number[], offset = 0): I
       at[a] = 0;
     }
   }
+}
+
+/** The source of every element of a tensor of `dims` that walks over another one. */
+export function walkIndex(dims: Dims, strides: readonly number[], offset = 0): Int32Array {
+  const index = new Int32Array(elements(dims));
+  walk(dims, strides, offset, (at, from, count, step) => {
+    for (let i = 0; i < count; i++) index[at + i] = from + i * step;
+  });
   return index;
+}
+
+/** The elements of a tensor of `dims` that walks over another one, without a list of their sources. */
+export function strided<T extends Numbers>(target: T, data: Numbers, dims: Dims, strides: readonly number[]): T {
+  walk(dims, strides, 0, (at, from, count, step) => {
+    for (let i = 0; i < count; i++) target[at + i] = data[from + i * step]!;
+  });
+  return target;
 }
 
 /** Strides with which a tensor of dimensions `from` reads as one of `to`. */

@@ -1,8 +1,8 @@
 /** Convolutions and products with constant matrices. */
 import type { NodeId } from '../../../../ir/network/types.js';
-import { broadcastConstant, transposedConstant, varyingAxes } from '../constants.js';
+import { broadcastConstant, reshapedConstant, transposedConstant, varyingAxes } from '../constants.js';
 import { value } from '../builder.js';
-import { broadcastDims, type Constant, type Dims, elements, refuse, transposedIndex, type Value } from '../values.js';
+import { broadcastDims, type Constant, type Dims, elements, refuse, type Value } from '../values.js';
 import {
   constantInput,
   type Context,
@@ -62,8 +62,9 @@ export function convolved(
     );
   }
   const { window, stride, dilation, padding, output } = imageWindow(context, image, kernel, isSignal);
-  const index = transposedIndex([nOut, perGroup, window[0], window[1]], [0, 2, 3, 1]);
-  const parts = layerWeights(context, weights, { index, outputAxis: 0 });
+  const onImage = reshapedConstant(weights, [nOut, perGroup, window[0], window[1]]);
+  const ordered = transposedConstant(onImage, [0, 2, 3, 1]);
+  const parts = layerWeights(context, ordered, { index: undefined, outputAxis: 0 });
   const biases = bias === undefined ? undefined : channelNumbers(bias, nOut);
   const { fields, factor } = scaled(parts, real.factor, biases);
   const input = network.permuted(real.id, image.dims, image.permutation, [...image.size, image.channels]);

@@ -27,16 +27,17 @@ export function layerWeights(
   constant: Constant,
   { index, outputAxis }: { readonly index: Int32Array | undefined; readonly outputAxis: number },
 ): LayerWeights {
-  const { quantised, data } = constant;
-  if (!data.every(Number.isFinite)) refuse('weights that are not finite', 'train the network again');
+  const { quantised } = constant;
   if (quantised === undefined) {
+    const { data } = constant;
+    if (!data.every(Number.isFinite)) refuse('weights that are not finite', 'train the network again');
     const small = smallIntegers(data, index);
     return small === undefined ? { weights: realWeights(data, index) } : withBits(small, 1);
   }
   const { integers, scale, axis, bits } = quantised;
   if (scale.length > 1 && axis !== outputAxis) {
     realAgain(context, 'their scales change along their inputs', 'quantise with one scale per output');
-    return { weights: realWeights(data, index) };
+    return { weights: realWeights(constant.data, index) };
   }
   const scaled = scale.every((s) => s === 1) ? {} : { scale };
   const small = smallIntegers(integers, index);
@@ -45,7 +46,7 @@ export function layerWeights(
   for (const w of integers) [low, high] = [Math.min(low, w), Math.max(high, w)];
   if (low < -256 || high > 254) {
     realAgain(context, `they are integers ${low}..${high}, above 8 bits`, 'quantise them to 8 bits or fewer');
-    return { weights: realWeights(data, index) };
+    return { weights: realWeights(constant.data, index) };
   }
   const half = new Int8Array(integers.length);
   const rest = new Int8Array(integers.length);
@@ -62,19 +63,27 @@ function realAgain(context: Context, why: string, remedy: string): void {
 }
 
 function withBits(weights: Int8Array, declared: number): Pick<LayerWeights, 'weights' | 'weightBits'> {
-  const bits = WIDTHS.find((width) => weights.every((w) => fitsBits(w, width))) ?? 8;
+  let [low, high, isBinary] = [0, 0, true];
+  for (let e = 0; e < weights.length; e++) {
+    const w = weights[e]!;
+    if (w < low) low = w;
+    if (w > high) high = w;
+    if (w !== 1 && w !== -1) isBinary = false;
+  }
+  const bits = isBinary ? 1 : (WIDTHS.find((n) => n > 1 && fitsBits(low, n) && fitsBits(high, n)) ?? 8);
   const wanted = WIDTHS.find((width) => width === declared);
   // The file may say that weights have more bits than these happen to need.
   return { weights, weightBits: wanted !== undefined && wanted > bits ? wanted : bits };
 }
 
 function smallIntegers(data: ArrayLike<number>, index: Int32Array | undefined): Int8Array | undefined {
-  const small = new Int8Array(data.length);
+  if (data instanceof Int8Array && index === undefined) return data;
   for (let e = 0; e < data.length; e++) {
-    const w = data[index === undefined ? e : index[e]!]!;
-    small[e] = w;
-    if (small[e] !== w) return undefined;
+    const w = data[e]!;
+    if (!(w >= -128 && w <= 127 && w === Math.round(w))) return undefined;
   }
+  const small = new Int8Array(data.length);
+  for (let e = 0; e < data.length; e++) small[e] = data[index === undefined ? e : index[e]!]!;
   return small;
 }
 
@@ -86,8 +95,9 @@ function realWeights(data: ArrayLike<number>, index: Int32Array | undefined): Fl
 }
 
 /** The elements of a constant as exact as the file has them: integers times scale in float64. */
-export function exactNumbers({ data, quantised, dims }: Constant): Float64Array {
-  if (quantised === undefined) return Float64Array.from(data);
+export function exactNumbers(constant: Constant): Float64Array {
+  const { quantised, dims } = constant;
+  if (quantised === undefined) return Float64Array.from(constant.data);
   const { integers, scale, axis } = quantised;
   const stride = dims.slice(axis + 1).reduce((a, b) => a * b, 1);
   return Float64Array.from(
