@@ -168,3 +168,30 @@ it('improving a placement takes 3,000 swaps a core, six million at most, and 4e8
   // 1,023 links a core: 2 x 1,024 lengths a swap.
   expect(annealingSteps(1000, 1_023_000)).toBe(195_312);
 });
+
+describe('improving a placement', () => {
+  /** Twelve cores on a ring, and a few that talk across. */
+  const ring: readonly Link[] = [
+    ...Array.from({ length: 12 }, (_, i) => ({ from: (i * 5) % 12, to: ((i + 1) * 5) % 12, spikes: 1 + (i % 3) })),
+    { from: 0, to: 6, spikes: 4 },
+    { from: 3, to: 10, spikes: 2 },
+  ];
+
+  // Golden: programs record where their cores stand, so that the same seed has to give the same places in every version.
+  const places = (board: Grid): string =>
+    cellsOf(placeCores(12, ring, board, 5))
+      .map((cell) => cell.join())
+      .join(' ');
+
+  it('takes the same swaps as ever on one chip', () => {
+    expect(places({ width: 5, height: 5, faulty: [[1, 1]] })).toMatchInlineSnapshot(
+      `"1,0 0,1 2,2 0,3 3,0 1,2 0,0 2,1 0,2 3,1 1,3 2,0"`,
+    );
+  });
+
+  it('takes the same swaps as ever on four chips', () => {
+    expect(places({ width: 4, height: 4, faulty: [], chipWidth: 2, chipHeight: 2 })).toMatchInlineSnapshot(
+      `"3,1 2,2 2,0 1,3 1,1 0,2 2,1 3,0 2,3 1,0 1,2 0,1"`,
+    );
+  });
+});
