@@ -32,8 +32,6 @@ export function faultWeights(
   checkStoredBits(faults);
   const faulty = weights.slice();
   if (isFaultless(faults)) return faulty;
-  const anyFlips = faults.flip0to1 > 0 || faults.flip1to0 > 0;
-  const anyStuck = faults.stuckAt0 > 0 || faults.stuckAt1 > 0;
   const flips = new Uint32Array(4);
   const stuck = new Uint32Array(4);
   const atRisk = Array.from({ length: weightBits }, (_, bit) => !faults.protectedBits.includes(bit));
@@ -46,8 +44,8 @@ export function faultWeights(
       const word = w * weightBits + bit;
       const block = Math.floor(word / 4);
       if (block !== drawn) {
-        if (anyFlips) draw4(faults.chipSeed, PURPOSE.weightBitFlip, layer, block, 0, flips);
-        if (anyStuck) draw4(faults.chipSeed, PURPOSE.weightStuckBit, layer, block, 0, stuck);
+        draw4(faults.chipSeed, PURPOSE.weightBitFlip, layer, block, 0, flips);
+        draw4(faults.chipSeed, PURPOSE.weightStuckBit, layer, block, 0, stuck);
         drawn = block;
       }
       const written = (stored >>> bit) & 1;
