@@ -104,6 +104,11 @@ describe('Student t', () => {
     expect(low).toBeCloseTo(3 - 1.963243, 5);
     expect(high).toBeCloseTo(3 + 1.963243, 5);
     expect(studentInterval([0.9])).toEqual([0.9, 0.9]);
+    // Two values have one degree of freedom: 12.7062 times a spread of sqrt(1 / 2) over sqrt(2).
+    expect(studentInterval([0, 1])).toEqual(
+      [0.5 - 6.353102368, 0.5 + 6.353102368].map((end) => expect.closeTo(end, 7)),
+    );
+    expect(sampleStandardDeviation([0, 1])).toBeCloseTo(Math.SQRT1_2, 14);
   });
 });
 

@@ -189,3 +189,26 @@ describe('a parameter that follows from the others', () => {
     expect(POWERED.parse(POWERED.print(spec, base), 'p.yaml')).toEqual({ spec, base, warnings: [] });
   });
 });
+
+describe('the name of a chip in a file', () => {
+  it('is a text of 1 to 64 characters; without one it is that of the base, or says that something was changed', () => {
+    const nameOf = (text: string): string => TOYS.parse(text, 'toy.yaml').spec.name;
+    expect(nameOf('base: toy')).toBe('toy');
+    expect(nameOf('base: toy\nfast: true')).toBe('toy-changed');
+    expect(nameOf('base: toy\nname: m')).toBe('m');
+    expect(nameOf(`base: toy\nname: ${'m'.repeat(64)}`)).toHaveLength(64);
+    const refused = (name: string) =>
+      `bad-value | toy.yaml: name | is ${name}, no text of 1..64 characters | give the chip a short name, or leave it out`;
+    expect(findings(`base: toy\nname: ${'m'.repeat(65)}`)).toEqual([refused(`"${'m'.repeat(65)}"`)]);
+    expect(findings('base: toy\nname: ""')).toEqual([refused('""')]);
+    expect(findings('base: toy\nname: 7')).toEqual([refused('7')]);
+  });
+
+  it('comes in a file of at most 65,536 characters', () => {
+    const text = 'base: toy\n#';
+    expect(findings(text + ' '.repeat(65_536 - text.length))).toEqual([]);
+    expect(findings(text + ' '.repeat(65_537 - text.length))).toEqual([
+      'bad-yaml | toy.yaml | 65537 characters are more than the 65536 of a spec file | keep what differs from the base',
+    ]);
+  });
+});
