@@ -69,7 +69,9 @@ export function encodeInput(request: EncodeRequest): EncodedInput {
   };
 }
 
-/** The real value of every byte in every channel, [channels][256], as {@link encodeInput} means them; undefined with its findings. */
+/**
+ * The real value of every byte, [1][256], or [channels][256] where channels differ, as {@link encodeInput} means them; undefined with its findings.
+ */
 export function byteValues(request: Omit<EncodeRequest, 'fresh' | 'input'>): {
   readonly values: readonly Float64Array[] | undefined;
   readonly diagnostics: readonly Diagnostic[];
@@ -77,7 +79,9 @@ export function byteValues(request: Omit<EncodeRequest, 'fresh' | 'input'>): {
   const { meaning, diagnostics } = byteMeaning(request);
   if (meaning === undefined) return { values: undefined, diagnostics };
   const { gain, low, mean, std } = meaning;
-  const values = Array.from(mean, (m, c) =>
+  // However many channels a file says it has: one table serves all of them.
+  const isUniform = mean.every((m) => m === mean[0]) && std.every((s) => s === std[0]);
+  const values = Array.from(isUniform ? mean.subarray(0, 1) : mean, (m, c) =>
     Float64Array.from({ length: 256 }, (_, b) => (low + b * gain - m) / std[c]!),
   );
   return { values, diagnostics };
@@ -106,7 +110,8 @@ function byteMeaning({ channels, options, place }: Omit<EncodeRequest, 'fresh' |
       const remedy = name === 'input-std' ? 'give numbers above 0' : 'give numbers';
       found.push(errorAt('bad-input-scaling', place, `--${name}: ${values.join(', ')}`, remedy));
     }
-    return Float64Array.from({ length: channels }, (_, c) => values[c % values.length] ?? 0);
+    if (values.length === 1) return new Float64Array(channels).fill(values[0] ?? 0);
+    return Float64Array.from({ length: channels }, (_, c) => values[c] ?? 0);
   };
   const mean = perChannel('input-mean', inputMean, Number.isFinite);
   const std = perChannel('input-std', inputStd, (s) => Number.isFinite(s) && s > 0);

@@ -57,7 +57,14 @@ describe('the input of a float network', () => {
     const found = valuesOf(options, pixel);
     found.forEach((value, c) => expect(value).toBeCloseTo(values[c] ?? NaN, 12));
     const { values: table } = byteValues({ channels: 3, options, place: 'net' });
-    pixel.forEach((b, c) => expect(table?.[c]?.[b]).toBeCloseTo(values[c] ?? NaN, 12));
+    pixel.forEach((b, c) => expect((table?.[c] ?? table?.[0])?.[b]).toBeCloseTo(values[c] ?? NaN, 12));
+  });
+
+  it('has one table for all channels that mean the same, however many there are', () => {
+    const request = { channels: 2 ** 18, options: { inputRange: [0, 1] as const }, place: 'net' };
+    expect(byteValues(request).values).toHaveLength(1);
+    const two = { channels: 2, options: { inputRange: [0, 1] as const, inputMean: [0, 1] }, place: 'net' };
+    expect(byteValues(two).values).toHaveLength(2);
   });
 
   it('is asked for where nothing says what a byte means, and for everything that is wrong at once', () => {

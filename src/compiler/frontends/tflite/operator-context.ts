@@ -19,8 +19,8 @@ export function layerShape(full: Shape): Shape {
   return full.length > 1 && full[0] === 1 ? full.slice(1) : full;
 }
 
-/** Elements of layers that move values, over the whole file. */
-const MOST_MOVED = 2 ** 24;
+/** Elements of one layer that moves values. */
+const MOST_MOVED = 2 ** 22;
 
 /** What is shared by all operators of a file. */
 export interface Lowering {
