@@ -218,8 +218,13 @@ class GraphImporter {
           return refuse('no operator computes it', 'name another output with --output-name');
         case 'constant':
           return refuse('it does not depend on the image', 'name another output with --output-name');
-        case 'unknown':
-          return undefined;
+        case 'unknown': {
+          // Something before it is reported; if nothing is, it is a result that no layer has: indices of a maximum, a mask.
+          const isReported = this.#surroundings.findings.some(({ severity }) => severity === 'error');
+          return isReported
+            ? undefined
+            : refuse('a result that no layer has', 'name another output with --output-name');
+        }
         case 'decision':
           return this.#scores(found.of);
         case 'value':

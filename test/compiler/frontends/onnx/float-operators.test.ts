@@ -468,6 +468,11 @@ describe('what is refused', () => {
     await refused(model([4], [id], {}, 6), /operator set 6/);
   });
 
+  it('results that no layer has: the mask of Dropout, the indices of MaxPool', async () => {
+    const made = model([4], [{ op: 'Dropout', inputs: ['x'], outputs: ['z', 'y'] }]);
+    await refused(made, /output "y": a result that no layer has[^]*--output-name/);
+  });
+
   it('softmax and argmax at the end are left to the host, and refused elsewhere', async () => {
     const end = model(
       [4],
