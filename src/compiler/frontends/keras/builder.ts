@@ -67,7 +67,7 @@ export class Builder {
     this.operators.push({
       name: operation.name,
       operator: operation.className,
-      layers: this.#layers,
+      layers: [...this.#layers],
       fidelity,
       ...(this.#notes.length === 0 ? {} : { note: this.#notes.join('; ') }),
     });

@@ -4,7 +4,7 @@
  */
 import { unzip } from '../../../common/archive/zip.js';
 import { decodeText } from '../../../common/decode-text.js';
-import { errorAt, fail, throwIfErrors } from '../../../common/diagnostics.js';
+import { type Diagnostic, errorAt, fail, throwIfErrors } from '../../../common/diagnostics.js';
 import { isHdf5 } from '../../../common/hdf5/signature.js';
 import { type Hdf5Group, openHdf5 } from '../../../common/hdf5/open.js';
 import { parseJson } from '../../../common/parse-json.js';
@@ -27,7 +27,7 @@ export const keras: Frontend = {
   ...KERAS,
   read: async (file, options) => {
     const { config, version, weights } = await contentOf(file, options);
-    const findings: Parameters<typeof openModel>[2] = [];
+    const findings: Diagnostic[] = [...unused(file, options)];
     const graph = openModel(config, file.place, findings);
     throwIfErrors(findings);
     return build(graph, {
@@ -38,6 +38,19 @@ export const keras: Frontend = {
     });
   },
 };
+
+/** Options about what the file says itself. */
+function unused({ bytes, place }: ForeignFile, { layout, timeStep, weights }: ImportOptions): readonly Diagnostic[] {
+  const hasWeights = isHdf5(bytes) || bytes[0] === 0x50;
+  const given: readonly (readonly [name: string, isGiven: boolean])[] = [
+    ['--input-layout', layout !== undefined],
+    ['--time-step', timeStep !== undefined],
+    ['--weights', weights !== undefined && hasWeights],
+  ];
+  return given
+    .filter(([, isGiven]) => isGiven)
+    .map(([name]) => errorAt('unused-option', `${place}: ${name}`, 'the file says it itself', 'leave the option out'));
+}
 
 interface Content {
   readonly config: unknown;
@@ -250,6 +263,10 @@ function inputOf({ operations }: KerasGraph, b: Builder, options: ImportOptions)
   if (inputs.length !== 1) {
     const names = inputs.map(({ name }) => `"${name}"`).join(', ');
     found(`it has ${inputs.length} inputs (${names})`, 'several-inputs', 'save a model that reads one image');
+  }
+  if (options.input !== undefined && inputs.every(({ name }) => name !== options.input)) {
+    const names = inputs.map(({ name }) => name).join(', ');
+    found(`it has no input "${options.input}", but ${names}`, 'unknown-input', 'leave --input-name out');
   }
   const declared = inputs[0]?.inputShape?.slice(1) ?? [];
   const given = options.inputShape;

@@ -345,6 +345,21 @@ describe('what cannot be read', () => {
     expect((await problems(await make())).join()).toContain(reason);
   });
 
+  it('is an option about what the file says, or an input that is not there', async () => {
+    const weights = foreign(await weightsH5(LAYERS));
+    const options = { layout: 'channels-first', timeStep: 1, weights } as const;
+    const bytes = await kerasH5(MODEL, LAYERS);
+    expect((await problems(bytes, options)).map((line) => line.split(':')[1]?.trim())).toEqual([
+      '--input-layout',
+      '--time-step',
+      '--weights',
+    ]);
+    expect((await problems(bytes, { input: 'sound' })).join()).toContain('no input "sound", but image');
+    expect(scoresOf(await importKeras(foreign(bytes), { inputRange: [-1, 1], input: 'image' }), IMAGE)).toEqual(
+      await expected(),
+    );
+  });
+
   it('needs a name where there are several outputs', async () => {
     const input: TestLayer = {
       class_name: 'InputLayer',
