@@ -204,6 +204,8 @@ describe('a partition is refused', () => {
     const narrow = { ...spec, programBufferBytes: 1024, partialSums: { bits: 32, bufferBytes: 2048 } };
     expect(maxPackets(narrow)).toBe(112);
     expect(maxPositions(narrow)).toBe(32);
+    // A position that only begins to fit does not.
+    expect(maxPositions({ ...narrow, partialSums: { bits: 32, bufferBytes: 2110 } })).toBe(32);
     const on = (programBufferBytes: number) =>
       costOf({ ...program, spec: { ...spec, programBufferBytes } }, facts, whole);
     // 64 pixels of two blocks.

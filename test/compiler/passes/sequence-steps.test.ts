@@ -109,7 +109,8 @@ describe('a norm with its quantiser', () => {
     expect(warning?.[1]).toBe('gains are rounded to integers up to 12, off by at most 0.400');
     const tiny = Float64Array.of(0.5 + 1e-7, -1, 0.25, 2);
     expect(quantisedNorm(quantise, { node: { ...node, gain: tiny }, input: 'v' }).warning).toBeUndefined();
-    const seen = Float64Array.of(0.5 + 1e-6, -1, 0.25, 2);
+    // 1.04e-6 times the unit.
+    const seen = Float64Array.of(0.5 + 2.6e-7, -1, 0.25, 2);
     expect(quantisedNorm(quantise, { node: { ...node, gain: seen }, input: 'v' }).warning).toBeDefined();
   });
 

@@ -55,13 +55,13 @@ const withEntry = (field: Field, index: number, value: number): TrueNorthProgram
 };
 
 const CHIPS: readonly Partial<TrueNorthSpec>[] = [
-  { maxHop: 1 },
-  { maxDelay: 1 },
-  { weightMax: 1 },
+  { maxHop: 0 },
+  { maxDelay: 0 },
+  { weightMax: 0 },
   { leakMax: 1, stochasticLeak: false },
-  { thresholdMax: 3 },
-  { potentialMax: 40 },
-  { gridWidth: 2 },
+  { thresholdMax: 0 },
+  { potentialMax: 5 },
+  { gridWidth: 1 },
   { gridHeight: 1 },
   { resetModes: ['none'] },
   { negativeModes: ['reset'] },
@@ -92,6 +92,12 @@ test('every number of a program at its limit and beyond', async () => {
       reported(`last input to core ${value}`, { ...program, inputs: { ...inputs, core: numbers(inputs.core, value) } }),
     );
   }
+  lines.push(
+    reported('last input to axon 40', {
+      ...program,
+      inputs: { ...inputs, axon: Uint16Array.from(numbers(inputs.axon, 40)) },
+    }),
+  );
   for (const chip of CHIPS) lines.push(reported(JSON.stringify(chip), { ...program, spec: { ...spec, ...chip } }));
   await expect(lines.join('')).toMatchFileSnapshot('../../golden/truenorth-verify-findings.txt');
 });
