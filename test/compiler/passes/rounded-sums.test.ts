@@ -94,6 +94,7 @@ describe('an average or sum says nothing where float64 rounds nothing', () => {
     const constant = Float64Array.of(1);
     expect(warns(values(1, [0, 2 ** 45 - 1], { post: one, constant }))).toBe(false);
     expect(warns(values(1, [0, 2 ** 45], { post: one, constant }))).toBe(true);
+    expect(warns(values(1, [0, 2 ** 45], { post: one, constant: Float64Array.of(-1) }))).toBe(true);
     expect(warns(values(1, [0, 2 ** 45 - 1], { post: one, constant, divisor: 2 }))).toBe(false);
     expect(warns(values(2 ** -8, [0, 2 ** 53 - 256], { post: one, constant }))).toBe(false);
     expect(warns(values(2 ** -8, [0, 2 ** 53 - 254], { post: one, constant }))).toBe(true);

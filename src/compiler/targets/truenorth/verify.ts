@@ -89,7 +89,7 @@ export function verifyProgram(program: TrueNorthProgram): readonly Diagnostic[] 
         'core-off-grid',
         c,
         where,
-        Math.max(x, y),
+        x < 0 || x >= spec.gridWidth ? x : y,
         `${spec.gridWidth} x ${spec.gridHeight}`,
         'position',
         'use a larger grid',
@@ -193,18 +193,13 @@ export function verifyProgram(program: TrueNorthProgram): readonly Diagnostic[] 
   for (let e = 0; e < inputs.nElements; e++) {
     for (let k = inputs.rowStart[e]!; k < inputs.rowStart[e + 1]!; k++) {
       const core = inputs.core[k]!;
-      if (core < 0 || core >= cores.nCores || inputs.axon[k]! >= nA) {
-        report(
-          'input-axon',
-          0,
-          `input ${e}`,
-          core,
-          `0..${cores.nCores - 1}`,
-          'core of an input',
-          'compile the network again',
-        );
-      }
-      drive(core, inputs.axon[k]!);
+      const axon = inputs.axon[k]!;
+      const wrong = (value: number, n: number, what: string): void => {
+        report('input-axon', 0, `input ${e}`, value, `0..${n - 1}`, what, 'compile the network again');
+      };
+      if (core < 0 || core >= cores.nCores) wrong(core, cores.nCores, 'core of an input');
+      else if (axon >= nA) wrong(axon, nA, 'axon of an input');
+      drive(core, axon);
     }
   }
   drivers.forEach((n, index) => {
