@@ -23,6 +23,12 @@ const SHARED: readonly CommandEntry[] = [
     add: async (program, { context }) => (await import('./commands/import.js')).addImport(program, context),
   },
   {
+    name: 'export',
+    synopsis: '[options] <model>',
+    description: 'write a network for other tools, so that import gives it back',
+    add: async (program, { context }) => (await import('./commands/export.js')).addExport(program, context),
+  },
+  {
     name: 'inspect',
     synopsis: '[options] <model>',
     description: 'show the layers, shapes and parameter counts of a model',

@@ -123,6 +123,7 @@ const [inSpikes, outSpikes] = [folder.at('in.sfti'), folder.at('out.sfto')];
 const [inMap, outMap] = [folder.at('in.txt'), folder.at('out.txt')];
 const quantised = folder.at('quantised.lsn');
 const imported = folder.at('bnn.lsn');
+const onnx = folder.at('mlp.onnx');
 const trace = folder.at('trace.json');
 const rancFolder = folder.at('ranc');
 const rancOutput = folder.at('ranc-output.txt');
@@ -133,6 +134,7 @@ const COMMANDS: readonly Printing[] = [
     args: ['import', writeMadeFolder(folder.at('bnn')), '-o', imported],
     writes: [imported],
   },
+  { kind: 'export', args: ['export', modelPath('mnist-mlp'), '-o', onnx], writes: [onnx] },
   { kind: 'train', args: ['train', recipe, '-o', trained, '--seed', '3'], writes: [trained] },
   { kind: 'train', args: ['train', real, '-o', realModel], writes: [realModel] },
   {

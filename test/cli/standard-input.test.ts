@@ -35,6 +35,7 @@ interface Place {
 const NEEDS: Readonly<Record<string, readonly string[]>> = {
   train: ['-o', folder.at('trained.lsn')],
   quantize: ['-o', folder.at('quantised.lsn')],
+  export: ['-o', folder.at('exported.onnx')],
   sweep: ['--distortion', 'ber', '--levels', '0'],
   report: ['-o', folder.at('report.html')],
   timeline: ['-o', folder.at('trace.json')],

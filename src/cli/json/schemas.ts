@@ -157,6 +157,15 @@ const SHARED = [
     ),
     output: output.nullable(),
   }),
+  objectOf('export', {
+    name: z.string(),
+    format: z.enum(['qonnx']),
+    layers: count,
+    operators: count,
+    tensors: count,
+    bytes: count,
+    output,
+  }),
   objectOf('inspect', {
     name: z.string(),
     dialect: z.enum(['float', 'integer']),

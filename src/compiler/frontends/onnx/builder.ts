@@ -172,8 +172,12 @@ export class NetworkBuilder {
   }
 
   /** Rounds to levels of a step; levels that 8 bits do not tell apart are a function, for which a chip has no layer. */
-  quantised(input: Value, { step, low, high, rounding }: QuantiserSpec): Value {
-    const real = this.plain(input);
+  quantised(input: Value, spec: QuantiserSpec): Value {
+    const { step, low, high } = spec;
+    const lowered = spec.rounding === 'floor' ? this.#raisedBy(input, step / 2) : undefined;
+    const real = this.plain(lowered ?? input);
+    // Half a step more, then down: halves go up.
+    const rounding = lowered === undefined ? spec.rounding : 'halfUp';
     const bits = bitsFor(low, high);
     if (bits === undefined) {
       const divided = this.affine(real, { kind: 'divide', axis: undefined, by: Float64Array.of(step) });
@@ -217,6 +221,15 @@ export class NetworkBuilder {
     const factor = (gamma[0] ?? 1) / (divide[0] ?? 1);
     if (mean[0] !== 0 || beta[0] !== 0 || !(factor > 0)) return input;
     return { ...before.source, dims: input.dims, factor: input.factor * factor };
+  }
+
+  /** The value that this one is with one number added to every element; undefined where it is another. */
+  #raisedBy(input: Value, by: number): Value | undefined {
+    const before = this.#affines.get(input.id);
+    if (before === undefined || input.factor !== 1 || input.code !== undefined) return undefined;
+    const { axis, mean, divide, gamma, beta } = before.affine;
+    const isSum = axis === undefined && mean[0] === 0 && divide[0] === 1 && gamma[0] === 1 && beta[0] === by;
+    return isSum ? { ...before.source, dims: input.dims } : undefined;
   }
 
   #normed(source: Value, { axis, mean, divide, gamma, beta }: Affine): Value {

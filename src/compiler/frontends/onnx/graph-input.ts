@@ -1,6 +1,6 @@
 /** The image: its shape, how its bytes become real numbers, and the order in which the file has its elements. */
 import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
-import type { NetworkNode, Shape } from '../../../ir/network/types.js';
+import type { InputCode, NetworkNode, Shape } from '../../../ir/network/types.js';
 import type { NameMaker } from '../../fresh-names.js';
 import { encodeInput } from '../encode-input.js';
 import type { ImportOptions } from '../frontend.js';
@@ -19,6 +19,8 @@ export interface InputRequest {
   readonly options: ImportOptions;
   readonly place: string;
   readonly fresh: NameMaker;
+  /** The code of the bytes, where the file says it: it is one of ours. */
+  readonly code?: InputCode | undefined;
   /** Constants of the file by name, to see how a first quantiser rounds. */
   constant(name: string): Constant | undefined;
 }
@@ -78,10 +80,13 @@ export function addInput(
   }
   const shape = imageShape(dims, layout);
   const id = network.addNode({ kind: 'input', id: fresh('input'), shape });
-  const coded = quantisedCode(request) ?? undefined;
+  const stated = request.code;
+  const coded = stated === undefined ? quantisedCode(request) : undefined;
   let last = id;
   let code: Code | undefined;
-  if (coded !== undefined && options.inputRange === undefined) {
+  if (stated !== undefined) {
+    last = network.addNode({ kind: 'encode', id: fresh('encode'), input: id, code: stated });
+  } else if (coded !== undefined && options.inputRange === undefined) {
     const { step, zeroPoint } = coded;
     last = network.addNode({
       kind: 'encode',
@@ -110,6 +115,7 @@ type Layout = 'channels-first' | 'channels-last' | 'as-is';
 
 function layoutOf(request: InputRequest, dims: Dims): Layout | undefined {
   if (dims.length !== 4 || dims[0] !== 1) return 'as-is';
+  if (request.code !== undefined) return 'channels-first';
   const { layout } = request.options;
   if (layout !== undefined) return layout;
   const shown = shownLayout(request);

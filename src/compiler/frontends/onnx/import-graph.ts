@@ -1,6 +1,6 @@
 /** From a model to a network: operators in their order, findings of all of them at once, then normalisation and verification. */
 import { type Diagnostic, errorAt, throwIfErrors, UserError, warningAt } from '../../../common/diagnostics.js';
-import type { NetworkGraph } from '../../../ir/network/types.js';
+import type { InputCode, NetworkGraph } from '../../../ir/network/types.js';
 import { freshNames } from '../../fresh-names.js';
 import { withBinaryInput } from '../binary-input.js';
 import { throwIfUnsound } from '../check-import.js';
@@ -23,11 +23,12 @@ const LARGE = 1 << 16;
 /** Elements of constants that may be computed, beside those that the file has. */
 const SPARE_ELEMENTS = 1 << 22;
 
-/** Imports a parsed model. @throws UserError with every finding */
+/** Imports a parsed model; `code` is that of its bytes, where it is known. @throws UserError with every finding */
 export async function importGraph(
   model: OnnxModel,
   file: ForeignFile,
   options: ImportOptions,
+  code?: InputCode,
 ): Promise<ImportedNetwork> {
   const { place } = file;
   const findings: Diagnostic[] = fileFindings(model, place);
@@ -38,7 +39,15 @@ export async function importGraph(
   if ('severity' in input || 'severity' in output) throw new UserError(findings);
   const importer = new GraphImporter(model, place, { tensors, findings, bytes: file.bytes.length });
   const fresh = importer.fresh;
-  const request: InputRequest = { model, input, options, place, fresh, constant: (name) => importer.constant(name) };
+  const request: InputRequest = {
+    model,
+    input,
+    options,
+    place,
+    fresh,
+    code,
+    constant: (name) => importer.constant(name),
+  };
   const dims = inputDims(request);
   if ('severity' in dims) findings.push(dims);
   else {
@@ -51,7 +60,8 @@ export async function importGraph(
   importer.close(output.name);
   throwIfErrors(findings);
   const name = graphName(model, place);
-  const graph = withBinaryInput(normalise({ name, dialect: 'float', nodes: importer.network.nodes }));
+  const plain = normalise({ name, dialect: 'float', nodes: importer.network.nodes });
+  const graph = code === undefined ? withBinaryInput(plain) : plain;
   throwIfUnsound(graph, place);
   return { graph, operators: importer.operatorsIn(graph), warnings: findings };
 }

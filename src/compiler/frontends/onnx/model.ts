@@ -2,6 +2,7 @@
  * ONNX models as data: ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto and ValueInfoProto (onnx/onnx.proto, field numbers
  * there). Functions, sparse tensors, sequences and optionals are named where they appear, so that findings can say so.
  */
+import { METADATA_PREFIX } from '../../exporters/onnx-metadata.js';
 import { broken, type Field, fields, pushNumbers, text, WIRE } from './wire.js';
 
 /** A tensor as the file holds it; its elements are read when they are needed (tensor.ts). */
@@ -62,6 +63,8 @@ export interface OnnxModel {
   /** Names of functions the file defines itself, and how many sparse initialisers it has: neither is read. */
   readonly functions: readonly string[];
   readonly sparse: number;
+  /** Texts of the file's metadata whose keys begin as those of our own export do, undecoded. */
+  readonly metadata: ReadonlyMap<string, Uint8Array>;
 }
 
 /** Bounds on what a file may hold, far above what a simulated chip does. */
@@ -75,14 +78,18 @@ export function parseModel(bytes: Uint8Array, place: string): OnnxModel {
   let opset: number | undefined;
   let graph: Graph | undefined;
   const functions: string[] = [];
+  const metadata = new Map<string, Uint8Array>();
   for (const field of walk(reader, bytes, 0)) {
     if (field.number === 2) producer = text(field, place);
     else if (field.number === 7) graph = parseGraph(reader, message(reader, field));
     else if (field.number === 8) opset = defaultOpset(reader, message(reader, field)) ?? opset;
-    else if (field.number === 25) functions.push(functionName(reader, message(reader, field)));
+    else if (field.number === 14) {
+      const [key, value] = metadataEntry(reader, message(reader, field));
+      if (key.startsWith(METADATA_PREFIX)) metadata.set(key, value);
+    } else if (field.number === 25) functions.push(functionName(reader, message(reader, field)));
   }
   if (graph === undefined) return broken(place, 0, 'a model without a graph');
-  return { producer, opset, functions, ...graph };
+  return { producer, opset, functions, metadata, ...graph };
 }
 
 /** Reads a file that holds one tensor (TensorProto), as test data of the ONNX project do. @throws UserError */
@@ -90,7 +97,7 @@ export function parseTensor(bytes: Uint8Array, place: string): TensorProto {
   return tensor({ place, entries: 0 }, bytes);
 }
 
-type Graph = Omit<OnnxModel, 'producer' | 'opset' | 'functions'>;
+type Graph = Omit<OnnxModel, 'producer' | 'opset' | 'functions' | 'metadata'>;
 
 interface Reader {
   readonly place: string;
@@ -124,6 +131,17 @@ function defaultOpset(reader: Reader, bytes: Uint8Array): number | undefined {
 function functionName(reader: Reader, bytes: Uint8Array): string {
   for (const field of walk(reader, bytes)) if (field.number === 1) return text(field, reader.place);
   return '';
+}
+
+/** A key with its value; texts of any length, which other tools write too. */
+function metadataEntry(reader: Reader, bytes: Uint8Array): [string, Uint8Array] {
+  let key = '';
+  let value: Uint8Array = new Uint8Array(0);
+  for (const field of walk(reader, bytes)) {
+    if (field.number === 1) key = text(field, reader.place);
+    else if (field.number === 2) value = message(reader, field);
+  }
+  return [key, value];
 }
 
 function parseGraph(reader: Reader, bytes: Uint8Array): Graph {
