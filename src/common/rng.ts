@@ -115,9 +115,9 @@ export function philox4x32(
   let [k0, k1] = key;
   for (let round = 0; round < 10; round++) {
     const high0 = mulHigh(MULTIPLIER_0, c0);
-    const low0 = Math.imul(MULTIPLIER_0, c0) >>> 0;
+    const low0 = Math.imul(MULTIPLIER_0, c0);
     const high1 = mulHigh(MULTIPLIER_1, c2);
-    const low1 = Math.imul(MULTIPLIER_1, c2) >>> 0;
+    const low1 = Math.imul(MULTIPLIER_1, c2);
     c0 = (high1 ^ c1 ^ k0) >>> 0;
     c1 = low1;
     c2 = (high0 ^ c3 ^ k1) >>> 0;

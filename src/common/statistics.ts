@@ -34,8 +34,8 @@ export function wilsonInterval(correct: number, samples: number): Interval {
   const scale = 1 + z2 / samples;
   const centre = (p + z2 / (2 * samples)) / scale;
   const half = (NORMAL_975 / scale) * Math.sqrt((p * (1 - p)) / samples + z2 / (4 * samples ** 2));
-  // At the ends the exact result is 0 or 1; rounding must not leave a hair beside it.
-  return [correct === 0 ? 0 : Math.max(0, centre - half), correct === samples ? 1 : Math.min(1, centre + half)];
+  // At the ends the exact result is 0 or 1; rounding must not leave a hair beside it. Elsewhere both ends lie between them.
+  return [correct === 0 ? 0 : centre - half, correct === samples ? 1 : centre + half];
 }
 
 /** How matched pairs came out: those with only one of the two successes, and all of them. */
