@@ -147,12 +147,12 @@ describe('findings of a program', () => {
         mergedAxons: Int32Array.from(mergedAxons),
       });
     expect([input(1, 255), input(0, 6)]).toEqual([[], []]);
-    for (const [core, axon] of [
-      [-1, 0],
-      [2, 0],
-      [1, 256],
+    for (const [core, axon, wrong] of [
+      [-1, 0, 'core of an input -1 exceeds 0..1 '],
+      [2, 0, 'core of an input 2 exceeds 0..1 '],
+      [1, 256, 'axon of an input 256 exceeds 0..255 '],
     ] as const)
-      expect(input(core, axon)).toEqual([expect.stringMatching(/^input-axon .* input 0: core of an input/)]);
+      expect(input(core, axon)).toEqual([expect.stringMatching(`^input-axon .* input 0: ${wrong}`)]);
     expect(input(0, 5)).toEqual([
       expect.stringMatching(/core 0 axon 5: undeclared drivers of one axon .* 2 exceeds 1/),
     ]);
