@@ -49,6 +49,8 @@ export async function importGraph(
     constant: (name) => importer.constant(name),
   };
   const dims = inputDims(request);
+  // What reads an input that cannot be read is not reported again.
+  importer.values.set(input.name, UNKNOWN);
   if ('severity' in dims) findings.push(dims);
   else {
     const added = importer.guarded(() => addInput(importer.network, request, dims), `${place}: input "${input.name}"`);

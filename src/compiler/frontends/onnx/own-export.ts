@@ -6,7 +6,7 @@
  *   input code       where the graph begins with its operators; they are taken out
  *   layers           where the imported network has as many, of these kinds in this order: they get their names back
  */
-import { type Diagnostic, fail, warningAt } from '../../../common/diagnostics.js';
+import { type Diagnostic, fail, UserError, warningAt } from '../../../common/diagnostics.js';
 import { quantiseLevels } from '../../../ir/network/quantise.js';
 import { inputsOf, type InputCode, type NetworkGraph, type NetworkNode } from '../../../ir/network/types.js';
 import { codeSteps, type CodeStep } from '../../exporters/onnx-input-code.js';
@@ -40,7 +40,11 @@ export async function importModel(
   const isAsked = Object.values(options).some((option) => option !== undefined);
   const behind = isAsked ? undefined : withoutCode(exact, code, value, place);
   const warnings = behind === undefined && !isAsked ? [changed(place)] : [];
-  const imported = await importGraph(behind ?? exact, file, options, behind === undefined ? undefined : code);
+  const imported = await importGraph(behind ?? exact, file, options, behind === undefined ? undefined : code).catch(
+    (error: unknown) => {
+      throw error instanceof UserError ? new UserError([...warnings, ...error.diagnostics]) : error;
+    },
+  );
   const { graph, names } = withNames(imported.graph, about);
   return {
     graph: named(graph, about),
@@ -159,18 +163,19 @@ const isElementwise = ({ kind }: NetworkNode): boolean =>
 
 /** Flattens where the exported network did: what works on every element by itself may stand on either side, and the importer puts it before. */
 function flattenedAt(given: readonly NetworkNode[], layers: readonly ExportedLayer[]): readonly NetworkNode[] {
+  if (given.length !== layers.length) return given;
   let nodes = given;
+  let readers = readersOf(nodes);
   layers.forEach(({ kind }, i) => {
     const first = nodes[i];
     if (kind !== 'flatten' || first === undefined || !isElementwise(first)) return;
-    const readersOf = (id: string): readonly NetworkNode[] => nodes.filter((node) => inputsOf(node).includes(id));
     let last = first;
-    let [next, ...others] = readersOf(last.id);
-    while (next !== undefined && others.length === 0 && isElementwise(next)) {
+    let next = onlyReader(readers, last.id);
+    while (next !== undefined && isElementwise(next)) {
       last = next;
-      [next, ...others] = readersOf(last.id);
+      next = onlyReader(readers, last.id);
     }
-    if (next?.kind !== 'flatten' || others.length > 0) return;
+    if (next?.kind !== 'flatten') return;
     const { id } = next;
     const [from = ''] = inputsOf(first);
     const flat: NetworkNode = { ...next, input: from };
@@ -178,8 +183,28 @@ function flattenedAt(given: readonly NetworkNode[], layers: readonly ExportedLay
     // Who read the flat value reads the last of the others, and the first of these the flat value.
     const moved = rest.map((node) => (node.id === first.id ? reading(node, from, id) : reading(node, id, last.id)));
     nodes = [...moved.slice(0, i), flat, ...moved.slice(i)];
+    readers = readersOf(nodes);
   });
   return nodes;
+}
+
+type Readers = ReadonlyMap<string, readonly NetworkNode[]>;
+
+function readersOf(nodes: readonly NetworkNode[]): Readers {
+  const readers = new Map<string, NetworkNode[]>();
+  for (const node of nodes) {
+    for (const id of inputsOf(node)) {
+      const known = readers.get(id);
+      if (known === undefined) readers.set(id, [node]);
+      else known.push(node);
+    }
+  }
+  return readers;
+}
+
+function onlyReader(readers: Readers, id: string): NetworkNode | undefined {
+  const [first, ...others] = readers.get(id) ?? [];
+  return others.length === 0 ? first : undefined;
 }
 
 const reading = (node: NetworkNode, from: string, to: string): NetworkNode => ({
