@@ -7,6 +7,7 @@ import {
   quantisedNorm,
   waitingNorm,
 } from '../../../src/compiler/passes/sequence-lowering.js';
+import { integerForm } from '../../../src/compiler/passes/to-integer.js';
 import type { AttentionNode, EmbeddingNode, QuantiseNode, RmsNormNode } from '../../../src/ir/network/types.js';
 
 const tokens = counts('t', [1], 3);
@@ -99,6 +100,24 @@ describe('a norm with its quantiser', () => {
       low: new Float64Array(4).fill(-8),
       high: new Float64Array(4).fill(7),
     });
+  });
+
+  it('is read by nothing else: a layer of another kind is refused by the name of the norm', () => {
+    const { diagnostics } = integerForm({
+      name: 'net',
+      dialect: 'float',
+      nodes: [
+        { kind: 'input', id: 'image', shape: [4] },
+        { kind: 'encode', id: 'v', input: 'image', code: { kind: 'integer', bits: 8, zeroPoint: 128, step: 1 } },
+        node,
+        { kind: 'relu', id: 'r', input: 'n' },
+        { kind: 'quantise', id: 'q', input: 'r', step: 0.5, bits: 4, signed: true },
+        { kind: 'scores', id: 'out', input: 'q' },
+      ],
+    });
+    expect(diagnostics.map(({ code, place, message }) => [code, place, message])).toEqual([
+      ['missing-activation', 'net: layer "r" (relu)', 'it reads the norm "n", whose result needs a step'],
+    ]);
   });
 
   it('says by how much gains are rounded', () => {
