@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { PURPOSE, sequence } from '../../../src/common/rng.js';
 import { exportOnnx } from '../../../src/compiler/exporters/onnx.js';
 import { onnx } from '../../../src/compiler/frontends/onnx/index.js';
+import { loadSamples } from '../../../src/data/samples.js';
 import { createInterpreter } from '../../../src/evaluation/interpreter/network.js';
 import { decodeNetwork } from '../../../src/ir/network/file.js';
 import { codedBuffer, encodeCounts } from '../../../src/ir/network/input-code.js';
@@ -131,5 +132,21 @@ describe('an exported file', () => {
   it.each(['mnist-mlp', 'mnist-conv', 'mnist-resnet-4bit', 'mnist-resnet-1bit', 'mnist-resnet-float'])(
     'computes the scores of %s',
     (name) => expectEqualScores(single(decodeNetwork(readFileSync(modelPath(name)), name)), 1),
+  );
+
+  it.each(['mnist-mlp', 'mnist-resnet-4bit'])(
+    'computes every score of %s on 200 images of MNIST with its numbers rounded to float32',
+    async (name) => {
+      const network = decodeNetwork(readFileSync(modelPath(name)), name);
+      const { images } = await loadSamples('mnist', network);
+      const evaluate = evaluateOnnx(exportOnnx(network, '1', name).bytes);
+      const run = scoresOf(network);
+      for (let s = 0; s < 200; s++) {
+        const image = images.subarray(s * 784, (s + 1) * 784);
+        const found = evaluate(image);
+        run(image).forEach((score, k) => expect(Math.abs(found[k]! - score)).toBeLessThanOrEqual(1e-9));
+      }
+    },
+    60_000,
   );
 });
