@@ -70,10 +70,10 @@ const places: readonly Place[] = namedCommands(program).flatMap(({ name, command
 
 describe('standard input', () => {
   it.each(places)('is read in the place of a file by $name', async ({ args }) => {
-    const { code, err } = await piped(args, '\u0001\u0002');
+    const { code, out, err } = await piped(args, '\u0001\u0002');
     expect(code).toBe(1);
-    // What came through the pipe is found to be none of what is wanted: it was read, and is named.
-    expect(err).toMatch(/^error\[(?!file-missing|no-stream|input-twice)[a-z-]+\] -/m);
+    // What came through the pipe is found to be none of what is wanted: it was read, and is named. To `check` findings are what it prints.
+    expect(`${err}${out}`).toMatch(/^ *error\[(?!file-missing|no-stream|input-twice)[a-z-]+\] -/m);
   });
 
   it('is no folder and no data set, which every command says that takes one', async () => {
