@@ -31,13 +31,15 @@ export function addCheck(program: Command, context: CliContext, setExit: (code: 
       const { stages, compiled } = await preflight(() => loadModel(path, called), { chip, spec, values });
       if (compiled === undefined) setExit(EXIT.userError);
       const measures = compiled === undefined ? undefined : chip.measure(compiled.program);
+      const [standard] = Object.values(chip.specs.presets);
+      const specName = (compiled?.program.spec ?? spec ?? standard)?.name;
       if (options.json) {
         const onChip =
           compiled === undefined || measures === undefined
             ? {}
             : { program: { ...measures, loads: undefined, layers: chip.view(compiled.program).layers } };
         const summary = {
-          ...{ name: path, target: chip.name, fits: compiled !== undefined, stages, warnings },
+          ...{ name: path, target: chip.name, chip: specName, fits: compiled !== undefined, stages, warnings },
           ...onChip,
         };
         printJson(context, 'lodestone-check', summary);

@@ -190,8 +190,7 @@ const SHARED = [
     output: output.nullable(),
   }),
   objectOf('check', {
-    name: z.string(),
-    target: z.string(),
+    ...onChip,
     fits: z.boolean(),
     stages: z.array(
       z.strictObject({
