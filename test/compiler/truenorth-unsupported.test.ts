@@ -57,6 +57,33 @@ test('everything TrueNorth cannot compute is refused at once, naming the chip th
   ]);
 });
 
+test('padding that adds to sums is refused, padding with 0 or a value of padding without any is not', () => {
+  const padded = (padValue: number, rows: number): NetworkGraph => ({
+    name: 'padded',
+    dialect: 'integer',
+    nodes: [
+      { kind: 'input', id: 'i', shape: [4, 4, 1] },
+      { kind: 'encode', id: 'c', input: 'i', code: { kind: 'threshold', level: 128 } },
+      {
+        ...{ kind: 'conv2d', id: 'k', input: 'c', window: [3, 3], stride: [1, 1], padding: [rows, rows, 0, 0] },
+        ...{ nOut: 2, groups: 1, padValue, weights: new Int8Array(18).fill(1) },
+      },
+      { kind: 'threshold', id: 't', input: 'k', theta: Int32Array.of(1, 2), sense: new Uint8Array(2) },
+      { kind: 'flatten', id: 'f', input: 't' },
+      { kind: 'scores', id: 's', input: 'f' },
+    ],
+  });
+  const refused = (padValue: number, rows: number): readonly string[] => {
+    const graph = padded(padValue, rows);
+    expect(verifyNetwork(graph)).toEqual([]);
+    return diagnosticsOf(() => compileTrueNorth(graph, { spec: TRUENORTH }));
+  };
+  const remedy = 'compile it with --chip northpole, or pad with 0';
+  expect(refused(1, 1)).toEqual([`constant-in-sum padded: layer "k" (conv2d): ${remedy}`]);
+  expect(refused(0, 1)).toEqual([]);
+  expect(refused(1, 0)).toEqual([]);
+});
+
 test('noise keeps weights within their bits, and real weights are refused', () => {
   const weights = Int8Array.of(-8, 7, -8, 7, -8, 3, -8, 7, 1, 2, 3, 4, 5, 6, 7, -8);
   const graph: NetworkGraph = {
