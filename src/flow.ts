@@ -2,7 +2,7 @@
  * The way of one network, from a model file to an accuracy number. Every step is a pure function of its inputs and seeds; files, terminals
  * and clocks are the command line's business. Which chip it goes to is a value: nothing here knows one by name.
  *
- *   1. readNetwork      bytes -> float network                          ir/network
+ *   1. readNetwork      bytes -> float network (openNetwork: of any tool)   ir/network, compiler/frontends
  *   2. toInteger        float -> integer network                        compiler/passes
  *   3. compileNetwork   integer network -> verified program             chips, compiler/targets
  *   4. runCompiled      program on a data set, beside the oracle        chips, simulator, evaluation

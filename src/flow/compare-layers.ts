@@ -106,7 +106,9 @@ export async function compareLayers(
     encodeCounts(code.code, data.images.subarray(s * nPixels, (s + 1) * nPixels), s, 0, counts);
     const traces = { float: interpreters.float.trace(counts), integer: interpreters.integer.trace(counts) };
     const partings = compared.flatMap((node) => {
-      const parting = compareLayer(node, s, { forms, traces, tally: present(tallies.get(node.id), 'tally') });
+      const channels = channelsOf(present(shapes.get(node.id), 'shape'));
+      const tally = present(tallies.get(node.id), 'tally');
+      const parting = compareLayer(node, s, { forms, traces, tally, channels });
       return parting === undefined ? [] : [parting];
     });
     first ??= partings[0];
@@ -143,11 +145,19 @@ interface Traces {
   readonly integer: ReadonlyMap<string, Float64Array>;
 }
 
+/** A layer on a sample. */
+interface Compared {
+  readonly forms: BothForms;
+  readonly traces: Traces;
+  readonly tally: Tally;
+  readonly channels: number;
+}
+
 /** Compares the values of a layer on a sample; the parting is told where all that it reads is equal. */
 function compareLayer(
   node: NetworkNode,
   sample: number,
-  { forms, traces, tally }: { readonly forms: BothForms; readonly traces: Traces; readonly tally: Tally },
+  { forms, traces, tally, channels }: Compared,
 ): Parting | undefined {
   const means = meaning(forms, node.id);
   const float = present(traces.float.get(node.id), 'float values');
@@ -164,7 +174,7 @@ function compareLayer(
     tally.largest = Math.max(tally.largest, error);
     tally.sum += error;
     if (parts !== undefined) continue;
-    const channel = e % channelsOf(shapeOf(forms, node.id));
+    const channel = e % channels;
     const cause = causeOf(forms.warnings.get(node.id), means, q);
     parts = { sample, layer: node.id, channel, element: e, float: x, integer: y, cause };
   }
@@ -176,14 +186,6 @@ function compareLayer(
   )
     tally.parts = parts;
   return parts;
-}
-
-const shapeCache = new WeakMap<BothForms, ReadonlyMap<NodeId, readonly number[]>>();
-
-function shapeOf(forms: BothForms, id: NodeId): readonly number[] {
-  const known = shapeCache.get(forms) ?? inferShapes(forms.float);
-  shapeCache.set(forms, known);
-  return present(known.get(id), 'shape');
 }
 
 function isEqual(forms: BothForms, { float, integer }: Traces, id: NodeId): boolean {

@@ -301,20 +301,23 @@ function convolve(context: LayerContext, value: Value, convolution: Convolution)
   );
 }
 
+/** What a convolution reads, quantised as it asks, and how its window goes over it; undefined where the operand is no image. */
+function windowed(context: Parameters<LayerReader>[0], inputs: Parameters<LayerReader>[1], dimensions: 1 | 2) {
+  const value = imageFor(context, inputs[0]!, dimensions);
+  if (value === undefined) return undefined;
+  const before = quantisedInput(context, value);
+  const fields = { sizeField: 'kernel_size', strideField: 'strides', dimensions, strideDefault: 1 } as const;
+  return { before, geometry: geometryOf(context, before, fields) };
+}
+
 /** Conv1D and Conv2D: kernels [taps.., in / groups, out]. */
 export const convolution =
   (dimensions: 1 | 2): LayerReader =>
   (context, inputs) => {
     const { b, config } = context;
-    const value = imageFor(context, inputs[0]!, dimensions);
-    if (value === undefined) return b.guess(inputs[0]);
-    const before = quantisedInput(context, value);
-    const geometry = geometryOf(context, before, {
-      sizeField: 'kernel_size',
-      strideField: 'strides',
-      dimensions,
-      strideDefault: 1,
-    });
+    const operand = windowed(context, inputs, dimensions);
+    if (operand === undefined) return b.guess(inputs[0]);
+    const { before, geometry } = operand;
     const filters = numberOf(config, 'filters', numberOf(config, 'nb_filter', NaN));
     const groups = numberOf(config, 'groups', 1);
     const nIn = channelsOf(before.shape);
@@ -347,15 +350,9 @@ export const depthwiseConvolution =
   (dimensions: 1 | 2): LayerReader =>
   (context, inputs) => {
     const { b, config, weights } = context;
-    const value = imageFor(context, inputs[0]!, dimensions);
-    if (value === undefined) return b.guess(inputs[0]);
-    const before = quantisedInput(context, value);
-    const geometry = geometryOf(context, before, {
-      sizeField: 'kernel_size',
-      strideField: 'strides',
-      dimensions,
-      strideDefault: 1,
-    });
+    const operand = windowed(context, inputs, dimensions);
+    if (operand === undefined) return b.guess(inputs[0]);
+    const { before, geometry } = operand;
     const multiplier = numberOf(config, 'depth_multiplier', 1);
     if (geometry === undefined || !Number.isSafeInteger(multiplier) || multiplier < 1) return b.guess(before);
     const nIn = channelsOf(before.shape);
@@ -384,15 +381,9 @@ export const separableConvolution =
   (dimensions: 1 | 2): LayerReader =>
   (context, inputs) => {
     const { b, config } = context;
-    const value = imageFor(context, inputs[0]!, dimensions);
-    if (value === undefined) return b.guess(inputs[0]);
-    const before = quantisedInput(context, value);
-    const geometry = geometryOf(context, before, {
-      sizeField: 'kernel_size',
-      strideField: 'strides',
-      dimensions,
-      strideDefault: 1,
-    });
+    const operand = windowed(context, inputs, dimensions);
+    if (operand === undefined) return b.guess(inputs[0]);
+    const { before, geometry } = operand;
     const multiplier = numberOf(config, 'depth_multiplier', 1);
     const filters = numberOf(config, 'filters', NaN);
     if (
