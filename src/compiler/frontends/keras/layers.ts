@@ -91,9 +91,6 @@ function named(names: readonly string[], reader: LayerReader): Readonly<Record<s
 export const readerOf = (className: string): LayerReader | undefined =>
   Object.hasOwn(CLASSES, className) ? CLASSES[className] : undefined;
 
-/** Names of the classes that are read. */
-export const KNOWN_CLASSES: readonly string[] = Object.keys(CLASSES);
-
 /** Why a class is not read, where there is more to say than that it is not known. */
 export function refusalOf(className: string): readonly [reason: string, remedy: string] {
   if (className === 'Lambda' || className.endsWith('OpLambda')) {

@@ -31,6 +31,14 @@ function imageOf({ b }: LayerContext, value: Value, dimensions: 1 | 2): Value | 
   return undefined;
 }
 
+/** Whether a pool of QKeras quantises what it multiplies its sums by, which is told with what to use instead. */
+function quantisesReciprocal({ b, config }: Parameters<LayerReader>[0], instead: string): boolean {
+  const quantizer = fieldOf(config, 'average_quantizer');
+  if (quantizer === undefined || quantizer === null) return false;
+  b.unsupported('it quantises the reciprocal of its window', `use ${instead}, and a QActivation behind it`);
+  return true;
+}
+
 /** MaxPooling and AveragePooling. */
 export const pool =
   (of: 'max' | 'average', dimensions: 1 | 2): LayerReader =>
@@ -38,11 +46,7 @@ export const pool =
     const { b, config } = context;
     const value = expectChannelsLast(context) ? imageOf(context, inputs[0]!, dimensions) : undefined;
     if (value === undefined) return b.guess(inputs[0]);
-    const quantizer = fieldOf(config, 'average_quantizer');
-    if (quantizer !== undefined && quantizer !== null) {
-      b.unsupported('it quantises the reciprocal of its window', 'use AveragePooling2D, and a QActivation behind it');
-      return b.guess(value);
-    }
+    if (quantisesReciprocal(context, 'AveragePooling2D')) return b.guess(value);
     const geometry = geometryOf(context, value, {
       sizeField: 'pool_size',
       strideField: 'strides',
@@ -60,14 +64,7 @@ export const globalPool =
     const { b, config } = context;
     const value = expectChannelsLast(context) ? imageOf(context, inputs[0]!, dimensions) : undefined;
     if (value === undefined) return b.guess(inputs[0]);
-    const quantizer = fieldOf(config, 'average_quantizer');
-    if (quantizer !== undefined && quantizer !== null) {
-      b.unsupported(
-        'it quantises the reciprocal of its window',
-        'use GlobalAveragePooling2D, and a QActivation behind it',
-      );
-      return b.guess(value);
-    }
+    if (quantisesReciprocal(context, 'GlobalAveragePooling2D')) return b.guess(value);
     const [height = 1, width = 1, channels = 1] = value.shape;
     const whole = poolNode(context, value, of, { window: [height, width], stride: [1, 1], padding: [0, 0, 0, 0] });
     const result = flagOf(config, 'keepdims', false) ? whole : b.reshape(whole, [channels]);

@@ -294,8 +294,7 @@ export function layerShape(dims: Dims): Shape {
 const WIDTHS: readonly BitWidth[] = [1, 2, 3, 4, 5, 6, 7, 8];
 
 /** The narrowest width that tells levels apart. */
-export const bitsFor = (low: number, high: number): BitWidth | undefined =>
-  WIDTHS.find((bits) => high - low < 2 ** bits);
+const bitsFor = (low: number, high: number): BitWidth | undefined => WIDTHS.find((bits) => high - low < 2 ** bits);
 
 /** A name of the file as that of a layer. */
 export function layerName(name: string): string {

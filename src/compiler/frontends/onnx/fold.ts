@@ -88,7 +88,7 @@ export function reshapeDims(from: Dims, wanted: readonly number[], allowsZero: b
 }
 
 /** Start, number and step of a slice along a dimension (ONNX Slice: ends are clamped). */
-export function sliceOf(size: number, start: number, end: number, step: number): readonly [number, number] {
+function sliceOf(size: number, start: number, end: number, step: number): readonly [number, number] {
   if (step === 0 || !Number.isInteger(step)) refuse(`a slice with the step ${step}`, 'correct it');
   const [low, high] = step > 0 ? [0, size] : [-1, size - 1];
   const clamp = (at: number): number => Math.min(Math.max(at < 0 ? at + size : at, low), high);

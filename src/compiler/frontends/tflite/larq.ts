@@ -9,9 +9,6 @@ import { type Geometry, geometryOf, type OperatorContext, outputImage } from './
 import { ACTIVATION_RANGES, type Activation } from './quantised.js';
 import { Refusal } from './refusal.js';
 
-/** What the operators are called. */
-export const LARQ_OPERATORS = ['Bsign', 'LceQuantize', 'LceDequantize', 'LceBMaxPool2d', 'LceBconv2d'] as const;
-
 /** Bsign, LceQuantize: +1 for what is not below 0. */
 export function sign(context: OperatorContext): void {
   const input = context.value(0);

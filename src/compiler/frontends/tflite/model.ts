@@ -49,7 +49,7 @@ export interface TfliteModel {
 }
 
 /** Elements that a computed tensor may have, far above what any chip holds; those of constants stand in the file. */
-export const MOST_ELEMENTS = 2 ** 24;
+const MOST_ELEMENTS = 2 ** 24;
 /** Reads the first graph of a file. @throws UserError where the file is damaged */
 export function readModel(bytes: Uint8Array, place: string): TfliteModel {
   const file = new FlatBuffer(bytes, place);
