@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Chip, ChipOption } from '../chips/chip.js';
 import { CHIPS } from '../chips/installed.js';
 import { type Diagnostic, errorAt, throwIfErrors } from '../common/diagnostics.js';
+import { optionFlag } from '../common/option-flag.js';
 import { chipNamed } from '../flow/chip-named.js';
 import type { OptionValues } from '../flow/deploy.js';
 import type { LoadOptions } from './load.js';
@@ -55,15 +56,12 @@ export function withChipOptions(command: Command, { chips = CHIPS, damages = fal
       const { argument, choices } = option;
       const words = choices === undefined ? '' : ` (${choices.join(', ')})`;
       const of = own.length === chips.length ? '' : `${own.map(({ name }) => name).join(', ')}: `;
-      const flag = argument === undefined ? flagOf(option.key) : `${flagOf(option.key)} ${argument}`;
+      const flag = argument === undefined ? optionFlag(option.key) : `${optionFlag(option.key)} ${argument}`;
       command.option(flag, `${of}${option.help}${words}`);
     }
   }
   return command;
 }
-
-/** `faultyCores` -> `--faulty-cores`. */
-export const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** Options by their flags, each with the chips that have it. */
 function sharedOptions(chips: readonly Chip[], part: Part): readonly SharedOption[] {
@@ -91,7 +89,7 @@ export function chipOptionValues(
       // An option that the command itself has is not the chip's alone.
       if (isOwn(command, option, own, chips)) continue;
       const others = own.map(({ title }) => title).join(' and ');
-      const place = typeof given === 'string' ? `${flagOf(option.key)} ${given}` : flagOf(option.key);
+      const place = typeof given === 'string' ? `${optionFlag(option.key)} ${given}` : optionFlag(option.key);
       const message = `${chip.title} have no such option, only ${others}`;
       foreign.push(errorAt('option-of-another-chip', place, message, 'leave the option out'));
       continue;
@@ -102,7 +100,7 @@ export function chipOptionValues(
     }
     const read = known.read(given);
     if ('problem' in read) {
-      const flag = `${flagOf(option.key)}${option.argument === undefined ? '' : ` ${option.argument}`}`;
+      const flag = `${optionFlag(option.key)}${option.argument === undefined ? '' : ` ${option.argument}`}`;
       command.error(`error: option '${flag}' argument '${given}' is invalid. ${read.problem}`, {
         code: 'commander.invalidArgument',
       });
@@ -128,7 +126,7 @@ function refuseCompileOptions(command: Command, path: string, chips: readonly Ch
       .filter((key) => command.getOptionValueSource(key) === 'cli' && !isParsed(command, key))
       .map((key) => {
         const message = `${path} is a program: it was compiled already, for its own chip`;
-        return errorAt('option-of-a-model', flagOf(key), message, 'leave the option out, or pass the model');
+        return errorAt('option-of-a-model', optionFlag(key), message, 'leave the option out, or pass the model');
       }),
   );
 }

@@ -8,7 +8,7 @@ import type { Chip, ImportedFile } from '../chips/chip.js';
 import { CHIPS } from '../chips/installed.js';
 import { sha256 } from '../common/sha256.js';
 import type { ForeignFile } from '../compiler/frontends/frontend.js';
-import { foreignFormat, openNetwork, type OpenedNetwork } from '../compiler/frontends/open-network.js';
+import { foreignFormat, openNetwork, type OpenedNetwork, unreadOptions } from '../compiler/frontends/open-network.js';
 import type { Dataset } from '../data/dataset.js';
 import { kindOf } from '../data/files/bounded.js';
 import { loadSamples } from '../data/samples.js';
@@ -51,10 +51,11 @@ export async function loadRunnable(path: string, options: LoadOptions): Promise<
   const file = await modelOrProgram(path, chips);
   const { bytes, place } = file;
   const digest = sha256(bytes);
-  const asked = await importOptionsOf(options.command, file);
+  const asked = await importOptionsOf(options.command);
   const isProgram = chips.some(({ imports }) => imports.some((from) => from.recognises(bytes)));
   const isModel = holdsNetwork(bytes) || isNetworkText(bytes) || (!isProgram && foreignFormat(file) !== undefined);
   if (!isModel) {
+    throwIfErrors(unreadOptions(undefined, file, asked));
     onProgram?.();
     return { ...(await openProgram(bytes, place, chips)), file: { kind: 'program', sha256: digest } };
   }
@@ -152,7 +153,7 @@ export async function loadFor<P extends Runnable['program']>(
 /** Reads a model file: ours, binary or in text form, or one of another tool with the options of `command`. @throws UserError */
 export async function loadModel(path: string, command?: Command): Promise<OpenedNetwork> {
   const file = await foreignFile(path);
-  return openNetwork(file, await importOptionsOf(command, file));
+  return openNetwork(file, await importOptionsOf(command));
 }
 
 /** The kind field of a container; everything else about the bytes is checked by the reader that is chosen. */

@@ -64,7 +64,7 @@ describe('lodestone import', () => {
     for (const command of ['inspect', 'compile', 'run']) {
       const { code, err } = await cli([command, modelPath('mnist-5core'), ...options]);
       expect(code).toBe(1);
-      expect(err).toMatch(/\[option-of-an-import\] --input-range: [^]*\[option-of-an-import\] --time-step: /);
+      expect(err).toMatch(/\[unread-option\] \S+: --input-range: [^]*\[unread-option\] \S+: --time-step: /);
     }
     const nothing = folder.at('nothing');
     mkdirSync(nothing);

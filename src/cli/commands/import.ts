@@ -26,7 +26,7 @@ export function addImport(program: Command, context: CliContext): void {
     const { output, json } = options;
     if (output !== undefined) await checkWritable(output);
     const file = await foreignFile(path);
-    const opened = await openNetwork(file, await importOptionsOf(called, file));
+    const opened = await openNetwork(file, await importOptionsOf(called));
     const { format } = opened;
     if (format === undefined) {
       fail('not-foreign', path, 'it is a model file of this program already', 'pass it to the other commands as it is');

@@ -9,7 +9,8 @@ import type { VoltageTable } from '../../hw-models/faults/voltage-table.js';
 import type { FaultName } from '../../ir/faults/catalogue.js';
 import type { NoisePoint } from '../../ir/trace/run-result.js';
 import { encodeResultFile } from '../../report/result-file.js';
-import { chipOf, type ChipChoice, compileAsked, flagOf, withChipOptions } from '../chip-options.js';
+import { chipOf, type ChipChoice, compileAsked, withChipOptions } from '../chip-options.js';
+import { optionFlag } from '../../common/option-flag.js';
 import { originOf } from '../../flow/origin.js';
 import { printJson } from '../json-envelope.js';
 import type { CliContext } from '../context.js';
@@ -191,7 +192,7 @@ function refuseChipOptions(command: Command, kinds: readonly Chip[]): void {
   throwIfErrors(
     refused.map((name) => {
       const remedy = name === 'output' ? 'save what --json prints' : 'leave the option out';
-      return errorAt('option-of-a-chip', flagOf(name), 'a sweep of the network itself has no such option', remedy);
+      return errorAt('option-of-a-chip', optionFlag(name), 'a sweep of the network itself has no such option', remedy);
     }),
   );
 }

@@ -34,6 +34,10 @@ interface ByteMeaning {
   readonly std: Float64Array;
 }
 
+/** Whether the options say what bytes mean. */
+export const statesBytes = ({ inputRange, inputMean, inputStd }: EncodeRequest['options']): boolean =>
+  inputRange !== undefined || inputMean !== undefined || inputStd !== undefined;
+
 /** The input code of a float network, as the options describe its bytes. */
 export function encodeInput(request: EncodeRequest): EncodedInput {
   const { input, channels, fresh } = request;

@@ -21,7 +21,10 @@ export interface ForeignFile {
   beside(name: string, limit: number): Promise<Uint8Array | undefined>;
 }
 
-/** What the user says where files are silent. Every field is an option of the command line (src/cli/import-options.ts). */
+/**
+ * What the user says where files are silent. Every field is an option of the command line (src/cli/import-options.ts) and of files that name models,
+ * `inputRange` as `--input-range`.
+ */
 export interface ImportOptions {
   /**
    * What a byte of an image means to the network: the real values of 0 and of 255 ([0, 1] for images divided by 255, [-1, 1], [0, 255], ...).
@@ -35,16 +38,32 @@ export interface ImportOptions {
   /** Shape of one sample as the file orders it, without the batch: for files that leave dimensions open. */
   readonly inputShape?: Shape | undefined;
   /** Order of the dimensions of images in the file, where the file does not show it by a convolution. */
-  readonly layout?: 'channels-first' | 'channels-last' | undefined;
+  readonly inputLayout?: 'channels-first' | 'channels-last' | undefined;
   /** Which of several inputs is the image; the others have to be constants. */
-  readonly input?: string | undefined;
+  readonly inputName?: string | undefined;
   /** Which of several outputs holds the class scores. */
-  readonly output?: string | undefined;
+  readonly outputName?: string | undefined;
   /** A file with the weights, for formats that keep them apart. */
   readonly weights?: ForeignFile | undefined;
   /** Time step in seconds, for networks in continuous time. */
   readonly timeStep?: number | undefined;
 }
+
+/** Every option, in the order in which they are listed. */
+export const IMPORT_OPTIONS = [
+  'inputRange',
+  'inputMean',
+  'inputStd',
+  'inputShape',
+  'inputLayout',
+  'inputName',
+  'outputName',
+  'weights',
+  'timeStep',
+] as const satisfies readonly (keyof ImportOptions)[];
+
+/** The name of an option. */
+export type ImportOption = (typeof IMPORT_OPTIONS)[number];
 
 /** How what became of an operator stands to what the file says. */
 export type Fidelity =
@@ -87,6 +106,8 @@ export interface Frontend {
   recognises(bytes: Uint8Array): boolean;
   /** Whether a folder with files of these names is of this format; absent for formats of single files. */
   recognisesFolder?(names: readonly string[]): boolean;
+  /** The options that reading this file looks at: others are refused before it is read, as what the file says itself. Must not throw. */
+  reads(bytes: Uint8Array): readonly ImportOption[];
   /**
    * Reads the network. Its graph passes the verifier.
    * @throws UserError with everything that cannot be taken at once: node, operator, reason, what would make it work

@@ -1,8 +1,16 @@
 /** One way from the bytes of a model file, ours or another tool's, to a network. */
 import { isContainer } from '../../common/container.js';
-import { fail } from '../../common/diagnostics.js';
+import { type Diagnostic, errorAt, fail, throwIfErrors } from '../../common/diagnostics.js';
+import { optionFlag } from '../../common/option-flag.js';
 import { isNetworkText, readAnyNetwork } from '../../ir/network/read-network.js';
-import type { ForeignFile, FrontendEntry, ImportedNetwork, ImportOptions } from './frontend.js';
+import {
+  type ForeignFile,
+  type FrontendEntry,
+  IMPORT_OPTIONS,
+  type ImportedNetwork,
+  type ImportOption,
+  type ImportOptions,
+} from './frontend.js';
 import { FRONTENDS } from './registry.js';
 
 /** A network, and the format that it came from; undefined for files of ours. */
@@ -21,7 +29,7 @@ export function foreignFormat(
 }
 
 /**
- * Reads a model file. @throws UserError with every finding; for options of imports on a file of ours, which says everything itself; and for a
+ * Reads a model file. @throws UserError with every finding; for options that its format does not read, before anything else; and for a
  * format that nobody knows, with those that are known
  */
 export async function openNetwork(
@@ -30,6 +38,7 @@ export async function openNetwork(
   frontends: readonly FrontendEntry[] = FRONTENDS,
 ): Promise<OpenedNetwork> {
   const entry = foreignFormat(file, frontends);
+  throwIfErrors(unreadOptions(entry, file, options));
   if (entry !== undefined) {
     const frontend = await entry.load();
     return { ...(await frontend.read(file, options)), format: entry.title };
@@ -44,4 +53,26 @@ export async function openNetwork(
     );
   }
   return { graph: readAnyNetwork(file.bytes, file.place), operators: [], warnings: [] };
+}
+
+/** Options that were given. */
+const givenOptions = (options: ImportOptions): readonly ImportOption[] =>
+  IMPORT_OPTIONS.filter((name) => options[name] !== undefined);
+
+/** One finding for each option that the format of a file does not read: a file of ours, without a format, reads none. */
+export function unreadOptions(
+  entry: FrontendEntry | undefined,
+  { bytes, place }: Pick<ForeignFile, 'bytes' | 'place'>,
+  options: ImportOptions,
+): readonly Diagnostic[] {
+  const read = entry?.reads(bytes) ?? [];
+  return givenOptions(options)
+    .filter((name) => !read.includes(name))
+    .map((name) => {
+      const message =
+        entry === undefined
+          ? 'it is no model file of another tool: it says everything itself'
+          : `a file of this kind (${entry.title}) has no use for it`;
+      return errorAt('unread-option', `${place}: ${optionFlag(name)}`, message, 'leave the option out');
+    });
 }

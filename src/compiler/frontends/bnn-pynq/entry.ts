@@ -8,5 +8,6 @@ export const BNN_PYNQ: FrontendEntry = {
   // The one format that comes as an archive of gzip: what it holds is looked at when it is read.
   recognises: (bytes) => bytes[0] === 0x1f && bytes[1] === 0x8b,
   recognisesFolder: (names) => names.some((name) => /(^|\/)\d+-\d+-weights\.bin$/.test(name)),
+  reads: () => [],
   load: async () => (await import('./index.js')).bnnPynq,
 };

@@ -12,7 +12,7 @@ import { decodeText } from '../../../common/decode-text.js';
 import { type Diagnostic, errorAt, fail, throwIfErrors, UserError } from '../../../common/diagnostics.js';
 import type { NetworkGraph, NetworkNode } from '../../../ir/network/types.js';
 import { throwIfUnsound } from '../check-import.js';
-import type { ForeignFile, Frontend, ImportedNetwork, ImportedOperator, ImportOptions } from '../frontend.js';
+import type { ForeignFile, Frontend, ImportedNetwork, ImportedOperator } from '../frontend.js';
 import { BNN_PYNQ } from './entry.js';
 import { type LayerConfig, readConfig } from './config.js';
 import { type LayerParameters, readParameters } from './parameters.js';
@@ -23,7 +23,7 @@ const MAX_TEXT = 1 << 20;
 
 export const bnnPynq: Frontend = {
   ...BNN_PYNQ,
-  read: async (file, options) => readNetwork(file, await filesOf(file), options),
+  read: async (file) => readNetwork(file, await filesOf(file)),
 };
 
 /** The files of the folder or archive by their names, without folders: parameters of two networks in one are refused by their sizes. */
@@ -50,11 +50,7 @@ async function filesOf(file: ForeignFile): Promise<ReadonlyMap<string, Uint8Arra
   return files;
 }
 
-function readNetwork(
-  { place }: ForeignFile,
-  files: ReadonlyMap<string, Uint8Array>,
-  options: ImportOptions,
-): ImportedNetwork {
+function readNetwork({ place }: ForeignFile, files: ReadonlyMap<string, Uint8Array>): ImportedNetwork {
   const header = [...files].find(([name]) => /config.*\.h$/.test(name));
   if (header === undefined) {
     const message = 'there is no config.h among its files, which says how the parameters are folded';
@@ -63,7 +59,7 @@ function readNetwork(
   const [headerName, headerBytes] = header;
   const text = decodeText(headerBytes.subarray(0, MAX_TEXT), `${place}: ${headerName}`);
   const { layers, findings } = readConfig(text, `${place}: ${headerName}`);
-  const all: Diagnostic[] = [...findings, ...unsupported(layers, place), ...unused(options, place)];
+  const all: Diagnostic[] = [...findings, ...unsupported(layers, place)];
   const classes = files.get('classes.txt');
   if (classes === undefined)
     all.push(errorAt('missing-classes', place, 'there is no classes.txt', 'put one name per line'));
@@ -93,14 +89,6 @@ function unsupported(layers: readonly LayerConfig[], place: string): readonly Di
     const message = `layer ${index} has weights of ${weightBits} and activations of ${activationBits} bits; read are those of one bit (W1A1)`;
     return [errorAt('unsupported-bits', place, message, 'export the network with one-bit weights and activations')];
   });
-}
-
-/** What the format says itself. */
-function unused(options: ImportOptions, place: string): readonly Diagnostic[] {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return given.map(([name]) =>
-    errorAt('unused-option', `${place}: ${name}`, 'the format says it itself', 'leave the option out'),
-  );
 }
 
 function build(

@@ -27,7 +27,7 @@ export const keras: Frontend = {
   ...KERAS,
   read: async (file, options) => {
     const { config, version, weights } = await contentOf(file, options);
-    const findings: Diagnostic[] = [...unused(file, options)];
+    const findings: Diagnostic[] = [];
     const graph = openModel(config, file.place, findings);
     throwIfErrors(findings);
     return build(graph, {
@@ -38,19 +38,6 @@ export const keras: Frontend = {
     });
   },
 };
-
-/** Options about what the file says itself. */
-function unused({ bytes, place }: ForeignFile, { layout, timeStep, weights }: ImportOptions): readonly Diagnostic[] {
-  const hasWeights = isHdf5(bytes) || bytes[0] === 0x50;
-  const given: readonly (readonly [name: string, isGiven: boolean])[] = [
-    ['--input-layout', layout !== undefined],
-    ['--time-step', timeStep !== undefined],
-    ['--weights', weights !== undefined && hasWeights],
-  ];
-  return given
-    .filter(([, isGiven]) => isGiven)
-    .map(([name]) => errorAt('unused-option', `${place}: ${name}`, 'the file says it itself', 'leave the option out'));
-}
 
 interface Content {
   readonly config: unknown;
@@ -264,9 +251,9 @@ function inputOf({ operations }: KerasGraph, b: Builder, options: ImportOptions)
     const names = inputs.map(({ name }) => `"${name}"`).join(', ');
     found(`it has ${inputs.length} inputs (${names})`, 'several-inputs', 'save a model that reads one image');
   }
-  if (options.input !== undefined && inputs.every(({ name }) => name !== options.input)) {
+  if (options.inputName !== undefined && inputs.every(({ name }) => name !== options.inputName)) {
     const names = inputs.map(({ name }) => name).join(', ');
-    found(`it has no input "${options.input}", but ${names}`, 'unknown-input', 'leave --input-name out');
+    found(`it has no input "${options.inputName}", but ${names}`, 'unknown-input', 'leave --input-name out');
   }
   const declared = inputs[0]?.inputShape?.slice(1) ?? [];
   const given = options.inputShape;
@@ -324,7 +311,7 @@ function scalesFirst(operations: readonly Operation[]): boolean {
 }
 
 /** Which operation gives the scores: the one output, or the one that an option names. */
-function outputOf({ operations, outputs }: KerasGraph, b: Builder, { output }: ImportOptions): number {
+function outputOf({ operations, outputs }: KerasGraph, b: Builder, { outputName: output }: ImportOptions): number {
   const named = output === undefined ? outputs : outputs.filter((i) => operations[i]?.name === output);
   const [first] = named;
   if (first !== undefined && new Set(named).size === 1) return first;

@@ -13,5 +13,6 @@ export const ONNX: FrontendEntry = {
   title: 'ONNX',
   extensions: ['.onnx'],
   recognises: isOnnx,
+  reads: () => ['inputRange', 'inputMean', 'inputStd', 'inputShape', 'inputLayout', 'inputName', 'outputName'],
   load: async () => (await import('./index.js')).onnx,
 };

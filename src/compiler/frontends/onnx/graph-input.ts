@@ -2,7 +2,7 @@
 import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
 import type { InputCode, NetworkNode, Shape } from '../../../ir/network/types.js';
 import type { NameMaker } from '../../fresh-names.js';
-import { encodeInput } from '../encode-input.js';
+import { encodeInput, statesBytes } from '../encode-input.js';
 import type { ImportOptions } from '../frontend.js';
 import type { NetworkBuilder } from './builder.js';
 import { layerShape, value } from './builder.js';
@@ -69,6 +69,10 @@ export function addInput(
 ): { readonly value: Value } | { readonly diagnostics: readonly Diagnostic[] } {
   const { input, options, place, fresh } = request;
   const at = `${place}: input "${input.name}"`;
+  if (options.inputLayout !== undefined && dims.length !== 4) {
+    const message = `[${dims.slice(1).join(', ')}] is no image with channels: its dimensions have one order`;
+    return { diagnostics: [errorAt('unread-option', `${at}: --input-layout`, message, 'leave the option out')] };
+  }
   const layout = layoutOf(request, dims);
   if (layout === undefined) {
     const message = `the file does not show whether [${dims.join(', ')}] has channels first or last`;
@@ -86,7 +90,7 @@ export function addInput(
   let code: Code | undefined;
   if (stated !== undefined) {
     last = network.addNode({ kind: 'encode', id: fresh('encode'), input: id, code: stated });
-  } else if (coded !== undefined && options.inputRange === undefined) {
+  } else if (coded !== undefined && !statesBytes(options)) {
     const { step, zeroPoint } = coded;
     last = network.addNode({
       kind: 'encode',
@@ -116,8 +120,8 @@ type Layout = 'channels-first' | 'channels-last' | 'as-is';
 function layoutOf(request: InputRequest, dims: Dims): Layout | undefined {
   if (dims.length !== 4 || dims[0] !== 1) return 'as-is';
   if (request.code !== undefined) return 'channels-first';
-  const { layout } = request.options;
-  if (layout !== undefined) return layout;
+  const { inputLayout } = request.options;
+  if (inputLayout !== undefined) return inputLayout;
   const shown = shownLayout(request);
   if (shown !== undefined) return shown;
   // One channel, or one pixel: both orders are the same.

@@ -107,15 +107,15 @@ function findInput(model: OnnxModel, options: ImportOptions, place: string): Val
   const constants = new Set(model.initialisers.map(({ name }) => name));
   const inputs = model.inputs.filter(({ name }) => !constants.has(name));
   const names = inputs.map(({ name }) => `"${name}"`).join(', ');
-  const chosen = options.input === undefined ? undefined : inputs.find(({ name }) => name === options.input);
+  const chosen = options.inputName === undefined ? undefined : inputs.find(({ name }) => name === options.inputName);
   const [only] = inputs;
   if (only === undefined)
     return errorAt('missing-input', place, 'no input: every value is a constant', 'export it with an input');
-  if (options.input !== undefined && chosen === undefined) {
+  if (options.inputName !== undefined && chosen === undefined) {
     return errorAt(
       'unknown-input',
       place,
-      `no input "${options.input}"; there are ${names}`,
+      `no input "${options.inputName}"; there are ${names}`,
       'name one of them with --input-name',
     );
   }
@@ -140,12 +140,12 @@ function findOutput(model: OnnxModel, options: ImportOptions, place: string): Va
   const [only] = outputs;
   if (only === undefined)
     return errorAt('missing-output', place, 'no output', 'export it with the class scores as output');
-  if (options.output !== undefined) {
-    const chosen = outputs.find(({ name }) => name === options.output);
+  if (options.outputName !== undefined) {
+    const chosen = outputs.find(({ name }) => name === options.outputName);
     const remedy = 'name one of them, or any value of the graph, with --output-name';
-    const isValue = model.nodes.some((node) => node.outputs.includes(options.output ?? ''));
-    if (chosen === undefined && isValue) return { name: options.output, type: undefined, dims: undefined };
-    return chosen ?? errorAt('unknown-output', place, `no output "${options.output}"; there are ${names}`, remedy);
+    const isValue = model.nodes.some((node) => node.outputs.includes(options.outputName ?? ''));
+    if (chosen === undefined && isValue) return { name: options.outputName, type: undefined, dims: undefined };
+    return chosen ?? errorAt('unknown-output', place, `no output "${options.outputName}"; there are ${names}`, remedy);
   }
   if (outputs.length === 1) return only;
   const message = `${outputs.length} outputs: ${names}`;

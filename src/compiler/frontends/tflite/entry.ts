@@ -9,5 +9,6 @@ export const TFLITE: FrontendEntry = {
   title: 'TensorFlow Lite',
   extensions: ['.tflite'],
   recognises: (bytes) => bytes.length >= 8 && IDENTIFIER.every((byte, i) => bytes[4 + i] === byte),
+  reads: () => ['inputRange', 'inputMean', 'inputStd', 'inputShape', 'inputName', 'outputName'],
   load: async () => (await import('./index.js')).tflite,
 };

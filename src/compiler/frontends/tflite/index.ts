@@ -8,10 +8,7 @@ import { throwIfErrors } from '../../../common/diagnostics.js';
 
 /** The frontend of TensorFlow Lite. */
 export const tflite: Frontend = {
-  name: TFLITE.name,
-  title: TFLITE.title,
-  extensions: TFLITE.extensions,
-  recognises: TFLITE.recognises,
+  ...TFLITE,
   read: (file, options) =>
     new Promise((resolve) => {
       resolve(readTflite(file, options));

@@ -2,7 +2,7 @@
 import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
 import type { NetworkNode, NodeId } from '../../../ir/network/types.js';
 import type { NameMaker } from '../../fresh-names.js';
-import { byteValues, encodeInput } from '../encode-input.js';
+import { byteValues, encodeInput, statesBytes } from '../encode-input.js';
 import type { ImportOptions } from '../frontend.js';
 import type { Plan } from './plan.js';
 import { type Quant, quantOf, roundAway } from './quantised.js';
@@ -54,9 +54,7 @@ export function integerCode({ plan, options, image, channels, fresh }: CodeReque
     ...{ kind: 'encode', id, input: image },
     code: { kind: 'integer', bits: 8, zeroPoint, step: zeroPoint === 0 - quant.low ? quant.scale : 1 },
   });
-  const isStated =
-    options.inputRange !== undefined || options.inputMean !== undefined || options.inputStd !== undefined;
-  if (!isStated) return { nodes: [plain(0 - quant.low)], output: id, diagnostics: [], warnings: [] };
+  if (!statesBytes(options)) return { nodes: [plain(0 - quant.low)], output: id, diagnostics: [], warnings: [] };
   const { values, diagnostics } = byteValues({ channels, options, place });
   if (values === undefined) return { nodes: [], output: image, diagnostics, warnings: [] };
   const tables = values.map((reals) =>

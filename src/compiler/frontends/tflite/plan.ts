@@ -34,8 +34,13 @@ export function planModel(
   const found: Diagnostic[] = [];
   const { model, folded } = withoutConstantOperators(file);
   const computed = model.inputs.filter((i) => i >= 0 && tensorAt(model, i).data === undefined);
-  const input = choose(model, computed, { name: options.input, option: '--input-name', what: 'input' }, found);
-  const output = choose(model, model.outputs, { name: options.output, option: '--output-name', what: 'output' }, found);
+  const input = choose(model, computed, { name: options.inputName, option: '--input-name', what: 'input' }, found);
+  const output = choose(
+    model,
+    model.outputs,
+    { name: options.outputName, option: '--output-name', what: 'output' },
+    found,
+  );
   if (input === undefined || output === undefined) return { diagnostics: found };
   const producers = new Map<number, Operator>();
   for (const op of model.operators)

@@ -42,9 +42,9 @@ interface Run {
   readonly graph: NetworkGraph;
 }
 
-/** Runs a model on a random image; `layout` for graphs that show none. */
-async function run(made: MadeModel, dims: Dims, layout?: 'channels-first'): Promise<Run> {
-  const { graph } = await importMade(made, layout === undefined ? REALS : { ...REALS, layout });
+/** Runs a model on a random image; `inputLayout` for graphs that show none. */
+async function run(made: MadeModel, dims: Dims, inputLayout?: 'channels-first'): Promise<Run> {
+  const { graph } = await importMade(made, inputLayout === undefined ? REALS : { ...REALS, inputLayout });
   const x = reals(size(dims), 99);
   return { x, y: scoresOfReals(graph, dims.length === 3 ? channelsLast(x, dims) : x), graph };
 }

@@ -69,7 +69,7 @@ async function scores(model: Uint8Array, input: Sample, options: ImportOptions):
   const isByte = input.type === 2 || input.type === 3;
   const { graph, operators } = await onnx.read(asFile(model), {
     ...(isByte ? {} : REALS),
-    layout: 'channels-last',
+    ...(input.dims.length === 4 ? { inputLayout: 'channels-last' } : {}),
     ...options,
   });
   const code = graph.nodes[1];
@@ -91,7 +91,7 @@ function decide(operator: string, found: readonly number[]): number[] {
 
 /** The output on the whole input, or sample by sample along the first dimension, as networks read a batch. */
 async function run(model: Uint8Array, input: Sample, output: ValueInfo): Promise<number[]> {
-  const named = { output: output.name };
+  const named = { outputName: output.name };
   try {
     return await scores(model, input, { ...named, inputShape: input.dims });
   } catch (error) {

@@ -52,12 +52,12 @@ describe('a TensorFlow Lite file', () => {
   it('has to be told which output it means where it has several', async () => {
     const model = { ...smallNetwork(), outputs: [13, 7] };
     await expect(read(model)).rejects.toThrow('choose one with --output-name NAME');
-    const { graph, operators } = await read(model, { output: 'sum' });
+    const { graph, operators } = await read(model, { outputName: 'sum' });
     expect(operators.filter(({ fidelity }) => fidelity === 'dropped').map(({ operator }) => operator)).toEqual([
       ...['AVERAGE_POOL_2D', 'MEAN', 'FULLY_CONNECTED', 'SOFTMAX'],
     ]);
     expect(run(graph, new Array<number>(72).fill(7))).toHaveLength(144);
-    await expect(read(model, { output: 'sun' })).rejects.toThrow('did you mean "sum"?');
+    await expect(read(model, { outputName: 'sun' })).rejects.toThrow('did you mean "sum"?');
   });
 
   it('is refused with a batch, without operators that lead to its output, and without a graph', async () => {
