@@ -1,4 +1,7 @@
-/** Parameter folders of BNN-PYNQ with random contents, and what the hardware computes from them: XNOR, count, compare. */
+/**
+ * Parameter folders of BNN-PYNQ with random contents, and what the hardware computes from them: XNOR, count, compare; with activations of two
+ * bits sums of products, and the number of thresholds below them (bnn/src/library/hls/activations.hpp, weights.hpp, interpret.hpp).
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PURPOSE, sequence } from '../../src/common/rng.js';
@@ -13,10 +16,17 @@ export interface MadeLayer {
   readonly conv?: { readonly window: number; readonly channels: number; readonly input: number };
 }
 
-/** A made network: its files, and its weights as bits and thresholds. */
+/** Bits of weights and of activations between layers, as in the names of the overlays: W1A1, W1A2, W2A2. */
+export interface MadeBits {
+  readonly weights: 1 | 2;
+  readonly activations: 1 | 2;
+}
+
+/** A made network: its files, its weights as bits (or, of two bits, as numbers) and thresholds, those of a neuron in a row. */
 export interface MadeNetwork {
   readonly files: Map<string, Uint8Array>;
-  readonly layers: readonly (MadeLayer & { readonly bits: Uint8Array; readonly thresholds: number[] | undefined })[];
+  readonly bits: MadeBits;
+  readonly layers: readonly (MadeLayer & { readonly bits: Int8Array; readonly thresholds: number[] | undefined })[];
 }
 
 /** Writes the files of random layers; the last one has thresholds where `lastThresholds` says so. */
@@ -26,31 +36,50 @@ export function madeNetwork(
     seed,
     nClasses,
     lastThresholds,
-  }: { readonly seed: number; readonly nClasses: number; readonly lastThresholds: boolean },
+    bits: width = { weights: 1, activations: 1 },
+  }: {
+    readonly seed: number;
+    readonly nClasses: number;
+    readonly lastThresholds: boolean;
+    readonly bits?: MadeBits;
+  },
 ): MadeNetwork {
   const random = sequence(seed, PURPOSE.test, 40);
   const files = new Map<string, Uint8Array>();
   const lines: string[] = [];
   const made = layers.map((layer, l) => {
     const { nIn, nOut, simd, pe, conv } = layer;
-    const bits = Uint8Array.from({ length: nIn * nOut }, () => random.below(2));
+    const isLast = l === layers.length - 1;
+    // Numbers of two bits are -1, 0 and 1, and rarely -2, which the quantiser of the trainer never writes but the hardware reads.
+    const weight = (): number => (random.below(40) === 0 ? -2 : random.below(3) - 1);
+    const bits = Int8Array.from({ length: nIn * nOut }, () => (width.weights === 1 ? random.below(2) : weight()));
     const isPixels = l === 0 && conv !== undefined;
-    // Around half of the synapses; pixels of 8 bits have sums of 8 fractional bits.
-    const around = isPixels ? 700 : Math.floor(nIn / 2);
+    const isCounted = width.activations === 1;
+    // Counts are around half of the synapses, sums around 0; pixels of 8 bits have sums of 8 fractional bits.
+    const middle = isCounted ? Math.floor(nIn / 2) : 0;
+    const around = isPixels ? 700 : middle;
     const spread = isPixels ? 800 : Math.ceil(Math.sqrt(nIn));
-    const hasThresholds = l < layers.length - 1 || lastThresholds;
-    const thresholds = Array.from({ length: nOut }, () => around + random.below(2 * spread + 1) - spread);
+    const hasThresholds = !isLast || lastThresholds;
+    const perNeuron = isLast || isCounted ? 1 : 2;
+    const thresholds = Array.from({ length: nOut }, () => {
+      const drawn = Array.from({ length: perNeuron }, () => around + random.below(2 * spread + 1) - spread);
+      // Every fifth neuron has the same threshold twice.
+      return random.below(5) === 0 ? drawn.map(() => drawn[0]!) : drawn.sort((a, b) => a - b);
+    }).flat();
     for (let p = 0; p < pe; p++) {
       const groups = nOut / pe;
       const words = nIn / simd;
       const packed = new Uint8Array(groups * words * 8);
-      const levels = new DataView(new ArrayBuffer(groups * 8));
+      const levels = new DataView(new ArrayBuffer(groups * perNeuron * 8));
       for (let group = 0; group < groups; group++) {
         const neuron = group * pe + p;
-        levels.setBigInt64(group * 8, BigInt(thresholds[neuron]!), true);
+        for (let t = 0; t < perNeuron; t++) {
+          levels.setBigInt64((group * perNeuron + t) * 8, BigInt(thresholds[neuron * perNeuron + t]!), true);
+        }
         for (let k = 0; k < nIn; k++) {
-          const at = (group * words + Math.floor(k / simd)) * 64 + (k % simd);
-          if (bits[neuron * nIn + k] === 1) packed[at >> 3]! |= 1 << (at & 7);
+          const at = (group * words + Math.floor(k / simd)) * 64 + (k % simd) * width.weights;
+          const field = bits[neuron * nIn + k]! & (2 ** width.weights - 1);
+          packed[at >> 3]! |= field << (at & 7);
         }
       }
       files.set(`${l}-${p}-weights.bin`, packed);
@@ -59,8 +88,10 @@ export function madeNetwork(
     const define = (name: string, value: number): number => lines.push(`#define L${l}_${name} ${value}`);
     define('SIMD', simd);
     define('PE', pe);
-    define('WPI', 1);
-    define('API', 1);
+    define('WPI', width.weights);
+    define('API', isLast ? 1 : width.activations);
+    define('WPF', 0);
+    define('APF', 0);
     if (conv === undefined) {
       define('MW', nIn);
       define('MH', nOut);
@@ -76,7 +107,7 @@ export function madeNetwork(
   const text = (content: string): Uint8Array => new TextEncoder().encode(content);
   files.set('config-made.h', text(`${lines.join('\n')}\n`));
   files.set('classes.txt', text(Array.from({ length: nClasses }, (_, k) => `class ${k}\n`).join('')));
-  return { files, layers: made };
+  return { files, bits: width, layers: made };
 }
 
 /** The files as a folder. */
@@ -88,7 +119,7 @@ export const asFolder = (files: ReadonlyMap<string, Uint8Array>, place = 'made')
 });
 
 /** Decides for an image of bytes as the hardware does. */
-export function decideByCounting({ layers }: MadeNetwork, image: Uint8Array, nClasses: number): number {
+export function decideByCounting({ layers, bits: width }: MadeNetwork, image: Uint8Array, nClasses: number): number {
   const [first] = layers;
   let side = first?.conv?.input ?? 0;
   // Bits 0 and 1 for -1 and +1; behind the image stand zeros.
@@ -98,12 +129,17 @@ export function decideByCounting({ layers }: MadeNetwork, image: Uint8Array, nCl
   layers.forEach((layer, l) => {
     const { nIn, nOut, bits, thresholds, conv } = layer;
     const isPixels = l === 0 && conv !== undefined;
+    // Bits of the image stand for -1 and +1 where they are multiplied.
+    const isBits = l === 0 && conv === undefined;
+    const isCounted = width.activations === 1 && !isPixels;
     const sumOf = (neuron: number, taps: readonly number[]): number => {
       let sum = 0;
       for (let k = 0; k < nIn; k++) {
         const bit = bits[neuron * nIn + k]!;
-        if (isPixels) sum += (bit === 1 ? 1 : -1) * taps[k]!;
-        else sum += bit === taps[k] ? 1 : 0;
+        const weight = width.weights === 1 ? 2 * bit - 1 : bit;
+        const tap = taps[k]!;
+        if (isCounted) sum += bit === tap ? 1 : 0;
+        else sum += weight * (isBits ? 2 * tap - 1 : tap);
       }
       // Sums of pixels are 256ths.
       return isPixels ? 2 * sum : sum;
@@ -112,7 +148,11 @@ export function decideByCounting({ layers }: MadeNetwork, image: Uint8Array, nCl
       scores = Array.from({ length: nClasses }, (_, o) => sumOf(o, values) - (thresholds?.[o] ?? 0));
       return;
     }
-    const fires = (o: number, taps: readonly number[]): number => (sumOf(o, taps) > thresholds![o]! ? 1 : 0);
+    const fires = (o: number, taps: readonly number[]): number => {
+      const sum = sumOf(o, taps);
+      if (width.activations === 1) return sum > thresholds![o]! ? 1 : 0;
+      return -1 + [0, 1].filter((t) => sum > thresholds![2 * o + t]!).length;
+    };
     if (conv === undefined) {
       values = Array.from({ length: nOut }, (_, o) => fires(o, values));
       return;

@@ -22,6 +22,9 @@ const CONV: readonly MadeLayer[] = [
   { nIn: 24, nOut: 8, simd: 12, pe: 8 },
 ];
 
+/** At most 32 synapses of two bits go into a word. */
+const narrowed = (layer: MadeLayer): MadeLayer => ({ ...layer, simd: Math.min(layer.simd, 32) });
+
 /** The decision of a network of either dialect on an image. */
 function decisions(graph: NetworkGraph, images: readonly Uint8Array[]): readonly number[] {
   const [input, code] = graph.nodes;
@@ -72,6 +75,44 @@ describe('parameters of BNN-PYNQ', () => {
     await expectSame(madeNetwork(CONV, { seed: 2, nClasses: 4, lastThresholds: false }), 300, 4);
   });
 
+  it.each([
+    { weights: 1, activations: 2 },
+    { weights: 2, activations: 2 },
+  ] as const)(
+    'with weights of $weights and activations of $activations bits decide as the hardware that sums products and counts thresholds',
+    async (bits) => {
+      for (const lastThresholds of [true, false]) {
+        const made = madeNetwork(DENSE.map(narrowed), { seed: 7, nClasses: 5, lastThresholds, bits });
+        await expectSame(made, 784, 5);
+      }
+      await expectSame(madeNetwork(CONV, { seed: 8, nClasses: 4, lastThresholds: false, bits }), 300, 4);
+    },
+  );
+
+  it('of two bits give activations -1, 0 and 1, and where both thresholds are one no 0', async () => {
+    const bits = { weights: 2, activations: 2 } as const;
+    const made = madeNetwork(DENSE.map(narrowed), { seed: 9, nClasses: 5, lastThresholds: false, bits });
+    const { graph } = await openNetwork(asFolder(made.files));
+    const input = graph.nodes.find(({ id }) => id === 'layer0.activation');
+    expect(input).toMatchObject({ kind: 'quantise', step: 1, bits: 2, signed: true, levels: [-1, 1] });
+    const thresholds = present(made.layers[0]?.thresholds, 'thresholds');
+    const interpreter = createInterpreter({
+      ...graph,
+      nodes: [...graph.nodes.slice(0, 5), { kind: 'scores', id: 'end', input: 'layer0.activation' }],
+    });
+    const random = sequence(10, PURPOSE.test, 42);
+    const seen = new Set<number>();
+    for (let i = 0; i < 40; i++) {
+      const values = interpreter.run(Array.from({ length: 784 }, () => random.below(2)));
+      Array.from(values).forEach((value, o) => {
+        expect([-1, 0, 1]).toContain(value);
+        if (thresholds[2 * o] === thresholds[2 * o + 1]) expect(value).not.toBe(0);
+        seen.add(value);
+      });
+    }
+    expect(seen.size).toBe(3);
+  });
+
   it('are read from a .tar.gz, whatever folders it has inside', async () => {
     const { files } = madeNetwork(DENSE, { seed: 3, nClasses: 5, lastThresholds: true });
     const archive = gzipSync(tar([...files].map(([name, bytes]) => [`mnist/net/${name}`, bytes] as const)));
@@ -107,7 +148,12 @@ describe('parameters of BNN-PYNQ', () => {
     wide.set('config-made.h', new TextEncoder().encode(config.replace('L1_WPI 1', 'L1_WPI 2').replace('L0_PE 8', '')));
     expect(await findingsOf(openNetwork(asFolder(wide)))).toEqual([
       'made: config-made.h: L0_PE is missing',
-      'made: layer 1 has weights of 2 and activations of 1 bits; read are those of one bit (W1A1)',
+      'made: layer 1 has weights of 2 and activations of 1 bits on inputs of 1; the overlays that are known are W1A1, W1A2 and W2A2, in whole numbers',
+    ]);
+    const fractions = made();
+    fractions.set('config-made.h', new TextEncoder().encode(config.replace('L1_WPF 0', 'L1_WPF 1')));
+    expect(await findingsOf(openNetwork(asFolder(fractions)))).toEqual([
+      'made: layer 1 has 1 and 0 bits of weights and activations behind the point; the overlays that are known are W1A1, W1A2 and W2A2, in whole numbers',
     ]);
     const many = made();
     many.set('classes.txt', new TextEncoder().encode('a\n'.repeat(9)));

@@ -12,6 +12,10 @@ export interface LayerConfig {
   readonly nOut: number;
   readonly weightBits: number;
   readonly activationBits: number;
+  /** Of every neuron: 2^(activationBits - 1) in finnthesizer.py; in the last layer, which is not rounded, one at most. */
+  readonly nThresholds: number;
+  /** Bits of weights and activations behind the point; the published overlays have none. */
+  readonly fractionBits: readonly [weights: number, activations: number];
   /** Of a convolution. */
   readonly window?: {
     readonly size: number;
@@ -56,9 +60,11 @@ export function readConfig(
       report(`L${index}_${name} is ${value === undefined ? 'missing' : `${value}, not within 1..${MAX_SIZE}`}`);
       return 1;
     };
+    const activationBits = number('API', 1);
     const common = {
-      ...{ index, simd: number('SIMD'), pe: number('PE') },
-      ...{ weightBits: number('WPI', 1), activationBits: number('API', 1) },
+      ...{ index, simd: number('SIMD'), pe: number('PE'), weightBits: number('WPI', 1), activationBits },
+      nThresholds: index === fields.size - 1 ? 1 : 2 ** (activationBits - 1),
+      fractionBits: [known.get('WPF') ?? 0, known.get('APF') ?? 0] as const,
     };
     if (known.has('K')) {
       const window = {

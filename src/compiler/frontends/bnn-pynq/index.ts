@@ -1,10 +1,12 @@
 /**
- * Binary networks of Xilinx BNN-PYNQ (W1A1): a folder, or a .tar.gz of one, with `config.h`, `classes.txt` and the packed parameters.
+ * Networks of Xilinx BNN-PYNQ (W1A1, W1A2, W2A2): a folder, or a .tar.gz of one, with `config.h`, `classes.txt` and the packed parameters.
  *
  * Layer 0 of a fully connected network reads pixels as bits (level 128), padded with -1 to a multiple of SIMD; that of a convolutional one
- * reads x = (byte - 128) / 128 in 8 bits, and its thresholds have 8 fractional bits. A neuron counts the synapses whose bits agree, p = (nIn + sum
- * w x) / 2, and fires if p > threshold. A 2 x 2 maximum follows where the next layer reads half the rows. The last layer's p - threshold
- * are the scores of the classes, of which there are as many as classes.txt has lines; the neurons behind them are padding.
+ * reads x = (byte - 128) / 128 in 8 bits, and its thresholds have 8 fractional bits. Where weights, inputs and activations have one bit, a neuron
+ * counts the synapses whose bits agree, p = (nIn + sum w x) / 2, and fires if p > threshold; else its sum is s = sum w x, and an activation of
+ * two bits is -1 + the number of its two thresholds below s (bnn/src/library/hls/activations.hpp, bnn/src/network/NETWORK/hw/top.cpp). A 2 x 2
+ * maximum follows where the next layer reads half the rows. The last layer's p - threshold (s - threshold) are the scores of the classes, of
+ * which there are as many as classes.txt has lines; the neurons behind them are padding.
  */
 import { parseTar } from '../../../common/archive/tar.js';
 import { unpack } from '../../../common/archive/unpack.js';
@@ -83,12 +85,26 @@ function readNetwork({ place }: ForeignFile, files: ReadonlyMap<string, Uint8Arr
 const lines = (text: string): number => text.split(/\r?\n/).filter((line) => line.trim() !== '').length;
 
 function unsupported(layers: readonly LayerConfig[], place: string): readonly Diagnostic[] {
-  return layers.flatMap(({ index, weightBits, activationBits }) => {
-    const isLast = index === layers.length - 1;
-    if (weightBits === 1 && (activationBits === 1 || isLast)) return [];
-    const message = `layer ${index} has weights of ${weightBits} and activations of ${activationBits} bits; read are those of one bit (W1A1)`;
-    return [errorAt('unsupported-bits', place, message, 'export the network with one-bit weights and activations')];
+  return layers.flatMap((layer, l) => {
+    const { index, weightBits, activationBits, fractionBits } = layer;
+    const isLast = l === layers.length - 1;
+    const inputBits = inputBitsOf(layers, l);
+    const isKnown = activationBits === 2 || (activationBits === 1 && weightBits === 1 && inputBits !== 2);
+    const isWhole = fractionBits.every((bits) => bits === 0);
+    if (weightBits <= 2 && (isLast || isKnown) && isWhole) return [];
+    const bits = isWhole
+      ? `weights of ${weightBits} and activations of ${activationBits} bits on inputs of ${inputBits}`
+      : `${fractionBits[0]} and ${fractionBits[1]} bits of weights and activations behind the point`;
+    const message = `layer ${index} has ${bits}; the overlays that are known are W1A1, W1A2 and W2A2, in whole numbers`;
+    return [errorAt('unsupported-bits', place, message, 'export the network as one of these')];
   });
+}
+
+/** Bits of what a layer reads: pixels of 8, or bits, then activations. */
+function inputBitsOf(layers: readonly LayerConfig[], l: number): number {
+  const before = layers[l - 1];
+  if (before !== undefined) return before.activationBits;
+  return layers[l]?.window === undefined ? 1 : 8;
 }
 
 function build(
@@ -119,7 +135,7 @@ function build(
     const id = `layer${l}`;
     const { weights, thresholds } = parameters[l]!;
     const isLast = l === layers.length - 1;
-    const reads = { ...layer, isFirst: l === 0, isImage, isLast };
+    const reads = { ...layer, isFirst: l === 0, isImage, isLast, inputBits: inputBitsOf(layers, l) };
     const made: string[] = [];
     const push = (node: NetworkNode): void => {
       nodes.push(node);
@@ -127,11 +143,17 @@ function build(
       from = node.id;
     };
     const nOut = isLast ? nClasses : layer.nOut;
-    const { used, bias } = sums(reads, weights, thresholds, nOut);
+    const { used, ...linear } = sums(reads, weights, thresholds, nOut);
+    const weightBits = layer.weightBits === 1 ? 1 : 2;
+    const activate = (): void => {
+      const [to, input] = [`${id}.activation`, id];
+      if (layer.activationBits === 1) push({ kind: 'sign', id: `${id}.sign`, input });
+      else push({ kind: 'quantise', id: to, input, step: 1, bits: 2, signed: true, levels: [-1, 1] });
+    };
     if (layer.window === undefined) {
       if (!isFlat) push({ kind: 'flatten', id: `${id}.flat`, input: from });
       isFlat = true;
-      push({ kind: 'dense', id, input: from, nOut, weights: used, weightBits: 1, bias });
+      push({ kind: 'dense', id, input: from, nOut, weights: used, weightBits, ...linear });
     } else {
       const { size, output } = layer.window;
       const window = { window: [size, size], stride: [1, 1], padding: [0, 0, 0, 0] } as const;
@@ -144,17 +166,17 @@ function build(
         groups: 1,
         padValue: 0,
         weights: used,
-        weightBits: 1,
-        bias,
+        weightBits,
+        ...linear,
       });
       if (isLast) push({ kind: 'flatten', id: `${id}.flat`, input: from });
       const next = layers[l + 1]?.window?.input ?? output;
-      if (!isLast) push({ kind: 'sign', id: `${id}.sign`, input: id });
+      if (!isLast) activate();
       if (!isLast && next !== output && Math.floor(output / 2) === next) {
         push({ kind: 'maxPool', id: `${id}.pool`, input: from, window: [2, 2], stride: [2, 2], padding: [0, 0, 0, 0] });
       }
     }
-    if (!isLast && layer.window === undefined) push({ kind: 'sign', id: `${id}.sign`, input: id });
+    if (!isLast && layer.window === undefined) activate();
     if (!isLast && thresholds === undefined) {
       findings.push(errorAt('bad-parameters', place, `layer ${l} has no thresholds`, 'copy the parameters again'));
     }
@@ -173,30 +195,62 @@ interface Reads extends LayerConfig {
   readonly isFirst: boolean;
   readonly isImage: boolean;
   readonly isLast: boolean;
+  readonly inputBits: number;
+}
+
+/** What goes into a layer of the network: weights without padding, and what makes its activation of their sums. */
+interface Sums {
+  readonly used: Int8Array;
+  readonly bias: Float64Array;
+  readonly scale?: Float64Array;
 }
 
 /**
- * Weights without padding, and the bias with which a sum is at least 0 where the neuron fires (or, last, twice p - threshold). With x in {-1,
- * +1}: p > t is sum w x >= 2 t - nIn + 1. Pixels are bits b = (x + 1) / 2: p = sum w b + (number of weights -1, padding included, which is
- * -1 too). Pixels of 8 bits: sum w x > t / 256, sums are multiples of 1/128.
+ * The layer's own sums are S = sum w x, and pass a threshold where S > unit * level, both multiples of `unit` (rounded down: S lies on the grid).
+ *
+ *   pixels of 8 bits    S = sum w x / 128 > t / 256
+ *   pixels as bits      x = 2 b - 1, S = sum w b; padding is -1, and its weights count
+ *   counts              p = (nIn + S) / 2 > t
+ *
+ * One bit: the bias makes S at least 0 where the neuron fires. Two bits: scale and bias put the thresholds, half a step above which no sum
+ * lies, on -1/2 and +1/2, where the quantiser behind rounds to -1, 0 and 1; equal thresholds leave no 0. Last: the bias takes the threshold off.
  */
-function sums(
-  { nIn, isFirst, isImage, isLast }: Reads,
-  weights: Int8Array,
-  thresholds: Float64Array | undefined,
-  nOut: number,
-): { readonly used: Int8Array; readonly bias: Float64Array } {
+function sums(reads: Reads, weights: Int8Array, thresholds: Float64Array | undefined, nOut: number): Sums {
+  const { nIn, isFirst, isImage, isLast, activationBits, nThresholds } = reads;
+  const isPixels = isFirst && isImage;
+  const unit = isPixels ? 1 / 128 : 1;
+  // No sum is larger: two bits of a weight are -2 at least, and pixels 128 units.
+  const bound = nIn * 2 * (isPixels ? 128 : 1);
   const nUsed = isFirst && !isImage ? 784 : nIn;
   const used = new Int8Array(nOut * nUsed);
   const bias = new Float64Array(nOut);
+  const scale = !isLast && activationBits === 2 ? new Float64Array(nOut) : undefined;
   for (let o = 0; o < nOut; o++) {
     const row = weights.subarray(o * nIn, (o + 1) * nIn);
     used.set(row.subarray(0, nUsed), o * nUsed);
-    const t = thresholds?.[o] ?? 0;
-    if (isFirst && isImage) bias[o] = -(Math.floor(t / 2) + 1) / 128;
-    else if (isFirst) bias[o] = row.reduce((n, w) => n + (w < 0 ? 1 : 0), 0) - t - 1;
-    else if (isLast) bias[o] = nIn - 2 * t;
-    else bias[o] = nIn - 2 * t - 1;
+    const levels = Array.from({ length: nThresholds }, (_, k) =>
+      levelOf(reads, row, thresholds?.[o * nThresholds + k] ?? 0),
+    );
+    const steps = levels.map((level) => Math.min(Math.max(Math.floor(level), -bound - 1), bound)).sort((a, b) => a - b);
+    const [low = 0, high = low] = steps;
+    if (isLast) bias[o] = -(levels[0] ?? 0) * unit;
+    else if (scale === undefined) bias[o] = -(low + 1) * unit;
+    else {
+      const slope = high > low ? 1 / (high - low) : 2;
+      scale[o] = slope / unit;
+      bias[o] = -((low + high + 1) / 2) * slope;
+    }
   }
-  return { used, bias: bias.map((b) => b + 0) };
+  const plain = bias.map((b) => b + 0);
+  return { used, bias: plain, ...(scale === undefined ? {} : { scale }) };
+}
+
+/** A threshold in units of the layer's own sums; the row has its padding. */
+function levelOf(reads: Reads, row: Int8Array, threshold: number): number {
+  const { nIn, weightBits, activationBits, inputBits, isFirst, isImage, isLast } = reads;
+  if (isFirst && isImage) return threshold / 2;
+  const isCounted = weightBits === 1 && inputBits === 1 && (isLast || activationBits === 1);
+  if (!isFirst) return isCounted ? 2 * threshold - nIn : threshold;
+  if (isCounted) return threshold - row.reduce((n, w) => n + (w < 0 ? 1 : 0), 0);
+  return (threshold + row.reduce((sum, w) => sum + w, 0)) / 2;
 }
