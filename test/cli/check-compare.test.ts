@@ -48,6 +48,15 @@ describe('lodestone compare', () => {
     expect(out).toContain('the class scores of 12 of 12 samples are those of the integer network');
   });
 
+  it('finds no difference in networks of BNN-PYNQ with activations of two bits', async () => {
+    for (const weights of [1, 2] as const) {
+      const path = writeMadeFolder(folder.at(`w${weights}a2`), { weights, activations: 2 });
+      const { out } = await cli(['compare', path, '--chip', 'northpole', '--limit', '12']);
+      expect(out).toContain('every element of every layer is equal');
+      expect(out).toContain('the class scores of 12 of 12 samples are those of the integer network');
+    }
+  });
+
   it('prints the same as JSON, with the first place where both part for a network that is not lowered exactly', async () => {
     const { out } = await cli(['compare', made, '--chip', 'northpole', '--limit', '5', '--json']);
     const found = z

@@ -191,13 +191,35 @@ export function decideByCounting({ layers, bits: width }: MadeNetwork, image: Ui
 }
 
 /** A small network for MNIST, in a folder of a folder as the tools unpack it; returns the path. */
-export function writeMadeFolder(path: string): string {
+export function writeMadeFolder(path: string, bits?: MadeBits): string {
   const layers = [
-    { nIn: 832, nOut: 16, simd: 64, pe: 8 },
+    { nIn: 832, nOut: 16, simd: 32, pe: 8 },
     { nIn: 16, nOut: 16, simd: 8, pe: 4 },
   ];
-  const { files } = madeNetwork(layers, { seed: 6, nClasses: 10, lastThresholds: true });
+  const { files } = madeNetwork(layers, {
+    ...{ seed: 6, nClasses: 10, lastThresholds: true },
+    ...(bits === undefined ? {} : { bits }),
+  });
   mkdirSync(join(path, 'mnist'), { recursive: true });
   for (const [name, bytes] of files) writeFileSync(join(path, 'mnist', name), bytes);
   return path;
+}
+
+/** A ustar archive of regular files. */
+export function tarOf(files: readonly (readonly [name: string, bytes: Uint8Array])[]): Uint8Array {
+  const blocks = files.flatMap(([name, bytes]) => {
+    const header = new Uint8Array(512);
+    const put = (text: string, at: number): void => header.set(new TextEncoder().encode(text), at);
+    put(name, 0);
+    put(bytes.length.toString(8).padStart(11, '0'), 124);
+    put('0', 156);
+    put('ustar', 257);
+    put('        ', 148);
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    put(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    const body = new Uint8Array(Math.ceil(bytes.length / 512) * 512);
+    body.set(bytes);
+    return [header, body];
+  });
+  return new Uint8Array(Buffer.concat([...blocks, new Uint8Array(1024)]));
 }

@@ -9,7 +9,14 @@ import { createInterpreter } from '../../../src/evaluation/interpreter/network.j
 import { codedBuffer, encodeCounts } from '../../../src/ir/network/input-code.js';
 import { sizeOf } from '../../../src/ir/network/shapes.js';
 import type { NetworkGraph } from '../../../src/ir/network/types.js';
-import { asFolder, decideByCounting, madeNetwork, type MadeLayer, type MadeNetwork } from '../../support/bnn-pynq.js';
+import {
+  asFolder,
+  decideByCounting,
+  madeNetwork,
+  type MadeLayer,
+  type MadeNetwork,
+  tarOf,
+} from '../../support/bnn-pynq.js';
 
 const DENSE: readonly MadeLayer[] = [
   { nIn: 832, nOut: 24, simd: 64, pe: 8 },
@@ -115,7 +122,7 @@ describe('parameters of BNN-PYNQ', () => {
 
   it('are read from a .tar.gz, whatever folders it has inside', async () => {
     const { files } = madeNetwork(DENSE, { seed: 3, nClasses: 5, lastThresholds: true });
-    const archive = gzipSync(tar([...files].map(([name, bytes]) => [`mnist/net/${name}`, bytes] as const)));
+    const archive = gzipSync(tarOf([...files].map(([name, bytes]) => [`mnist/net/${name}`, bytes] as const)));
     const packed = { bytes: archive, place: 'net.tar.gz', beside: () => Promise.resolve(undefined) };
     const fromArchive = await openNetwork(packed);
     const fromFolder = await openNetwork(asFolder(files));
@@ -160,22 +167,3 @@ describe('parameters of BNN-PYNQ', () => {
     expect(await findingsOf(openNetwork(asFolder(many)))).toEqual(['made: classes.txt: 9 names for 8 outputs']);
   });
 });
-
-/** A ustar archive of regular files. */
-function tar(files: readonly (readonly [name: string, bytes: Uint8Array])[]): Uint8Array {
-  const blocks = files.flatMap(([name, bytes]) => {
-    const header = new Uint8Array(512);
-    const put = (text: string, at: number): void => header.set(new TextEncoder().encode(text), at);
-    put(name, 0);
-    put(bytes.length.toString(8).padStart(11, '0'), 124);
-    put('0', 156);
-    put('ustar', 257);
-    put('        ', 148);
-    const sum = header.reduce((total, byte) => total + byte, 0);
-    put(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-    const body = new Uint8Array(Math.ceil(bytes.length / 512) * 512);
-    body.set(bytes);
-    return [header, body];
-  });
-  return new Uint8Array(Buffer.concat([...blocks, new Uint8Array(1024)]));
-}
