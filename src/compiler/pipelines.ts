@@ -1,5 +1,6 @@
 import { type Diagnostic, throwIfErrors } from '../common/diagnostics.js';
 import type { NetworkGraph, NodeId } from '../ir/network/types.js';
+import { refuseSpiking } from '../ir/network/spiking.js';
 import { verifyNetwork } from '../ir/network/verify.js';
 import { moveMaxPool } from './passes/move-max-pool.js';
 import type { NetworkPass, PassObserver, PassReport } from './passes/pass.js';
@@ -41,6 +42,7 @@ export function lowerToInteger(graph: NetworkGraph): NetworkGraph {
 export function lowerWithWarnings(graph: NetworkGraph, observe?: PassObserver): LoweredNetwork {
   if (graph.dialect === 'integer') return { graph, diagnostics: [], passes: [] };
   throwIfErrors(verifyNetwork(graph));
+  refuseSpiking(graph, 'lowering to a chip');
   const log = new PassLog(observe);
   const integer = TO_INTEGER.reduce((current, pass) => log.run(pass, current, (network) => network), graph);
   return { graph: integer, diagnostics: log.warnings, passes: log.reports };
@@ -71,6 +73,7 @@ export interface BothForms {
 /** Lowers a float network and keeps what its integers mean. @throws UserError with everything that has no integer form */
 export function lowerWithMeanings(graph: NetworkGraph): BothForms {
   throwIfErrors(verifyNetwork(graph));
+  refuseSpiking(graph, 'a comparison layer by layer');
   const log = new PassLog();
   const float = FLOAT_PASSES.reduce((current, pass) => log.run(pass, current), graph);
   const integer = log.run(toInteger, float);

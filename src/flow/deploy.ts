@@ -5,6 +5,7 @@ import { nearest } from '../common/nearest.js';
 import type { PassObserver } from '../compiler/passes/pass.js';
 import { hasWeightNoise, lowerWithNoise } from '../compiler/noisy-network.js';
 import type { NoiseSpec } from '../ir/faults/levels.js';
+import { refuseSpiking } from '../ir/network/spiking.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import type { ChipProgram } from '../ir/program/chip-program.js';
 import type { Compilation, Runnable } from './runnable.js';
@@ -25,6 +26,7 @@ export function compileIntegerNetwork(
   },
 ): Compilation {
   const { spec, values, observe } = request;
+  refuseSpiking(integer, chip.title);
   const { program, options, table, warnings, passes } = chip.compile(integer, {
     spec,
     options: readOptions(chip, values),

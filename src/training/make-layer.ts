@@ -134,6 +134,9 @@ function makeExactLayer(plan: PlannedNode, start: LayerStart): Layer {
     case 'embedding':
     case 'rmsNorm':
     case 'attention':
+    case 'neuron':
+    case 'integerNeuron':
+    case 'delay':
     case 'votes':
     case 'scores':
       throw new Error(`internal error: a ${node.kind} node is not trained`);

@@ -4,6 +4,7 @@ import { fail } from '../common/diagnostics.js';
 import { type Dataset, sliceDataset } from '../data/index.js';
 import { createFloatRunner } from '../evaluation/float/runner.js';
 import { decodeNetwork, encodeNetwork } from '../ir/network/file.js';
+import { refuseSpiking } from '../ir/network/spiking.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import { backendName } from './backend.js';
 import { epochOrder, epochShifts, makeBatch } from './batches.js';
@@ -100,6 +101,7 @@ function startOf(recipe: Recipe, { start }: TrainingOptions): NetworkGraph | und
     (recipe.start === undefined) === (start === undefined),
     'a network to start from exactly if the recipe names one',
   );
+  if (start !== undefined) refuseSpiking(start, 'training');
   return start;
 }
 

@@ -79,6 +79,13 @@ function describe(graph: NetworkGraph): readonly NodeRow[] {
   }));
 }
 
+/** Elements of all arrays in a value, however deep. */
+function numbersIn(value: unknown): number {
+  if (ArrayBuffer.isView(value)) return 'length' in value && typeof value.length === 'number' ? value.length : 0;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce((sum: number, field: unknown) => sum + numbersIn(field), 0);
+}
+
 /** Numbers stored with a node: weights, biases, thresholds, batch-norm statistics. */
 function parameterCount(node: NetworkNode): number {
   switch (node.kind) {
@@ -105,6 +112,11 @@ function parameterCount(node: NetworkNode): number {
       return node.parameters?.length ?? 0;
     case 'attention':
       return node.expTable?.length ?? 0;
+    case 'neuron':
+    case 'integerNeuron':
+      return numbersIn(node);
+    case 'delay':
+      return node.steps.length;
     case 'scores':
       return [node.scale, node.offset, ...(node.steps ?? []).map(({ by }) => by)].reduce(
         (sum, values) => sum + (values?.length ?? 0),

@@ -6,6 +6,7 @@
 import { type Diagnostic, errorAt, throwIfErrors } from '../../common/diagnostics.js';
 import { present } from '../../common/assert.js';
 import { isSequenceModel } from '../../ir/network/sequences.js';
+import { refuseSpiking } from '../../ir/network/spiking.js';
 import { inferShapes } from '../../ir/network/shapes.js';
 import { type EncodeNode, inputsOf, type NetworkGraph, type NetworkNode, type Shape } from '../../ir/network/types.js';
 import { GraphWriter, QONNX_DOMAIN } from './graph-writer.js';
@@ -28,6 +29,7 @@ export interface ExportedFile {
 /** The bytes of a network as QONNX; `version` is that of this program. @throws UserError with every layer that cannot be written */
 export function exportOnnx(network: NetworkGraph, version: string, place: string): ExportedFile {
   const { nodes } = network;
+  refuseSpiking(network, 'an export as QONNX');
   if (network.dialect === 'integer') {
     const remedy = 'export the network it was lowered from';
     throwIfErrors([errorAt('integer-network', place, 'a network of the integer dialect', remedy)]);

@@ -235,6 +235,10 @@ function lower(node: NetworkNode, inputs: readonly Value[], fresh: NameMaker): S
       const [, key, value] = inputs;
       return lowerAttention(node, [before, present(key, 'key'), present(value, 'value')], shape);
     }
+    case 'neuron':
+    case 'delay':
+      throw new Error(`internal error: ${node.kind} in a network without time`);
+    case 'integerNeuron':
     case 'threshold':
     case 'sumPool':
     case 'requantise':

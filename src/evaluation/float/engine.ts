@@ -134,6 +134,9 @@ export function createFloatEngine(
 function isSupported(node: NetworkNode): boolean {
   switch (node.kind) {
     case 'attention':
+    case 'neuron':
+    case 'integerNeuron':
+    case 'delay':
       return false;
     case 'embedding':
       return node.by === 'value';

@@ -82,6 +82,9 @@ export function planLayer(node: NetworkNode, place: LayerPlace, layout: Layout):
     case 'input':
     case 'encode':
     case 'attention':
+    case 'neuron':
+    case 'integerNeuron':
+    case 'delay':
       throw new Error(`internal error: ${node.kind} is no layer of a batch (${dialect})`);
   }
 }

@@ -67,6 +67,9 @@ export function gridAfter(node: NetworkNode, input: Grid | undefined, shape: Sha
     case 'clip':
     case 'function':
     case 'multiply':
+    case 'neuron':
+    case 'integerNeuron':
+    case 'delay':
     case 'rmsNorm':
     case 'attention':
       return undefined;

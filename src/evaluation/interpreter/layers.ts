@@ -114,6 +114,10 @@ export function makeLayer(node: NetworkNode, context: LayerContext): Layer {
     case 'input':
     case 'encode':
       throw new Error('internal error: the input has no layer');
+    case 'neuron':
+    case 'integerNeuron':
+    case 'delay':
+      throw new Error(`internal error: a ${node.kind} has state: evaluation/spiking runs it`);
     default:
       return assertNever(node);
   }

@@ -8,6 +8,7 @@ import { assert, present } from '../../common/assert.js';
 import { fail } from '../../common/diagnostics.js';
 import { decide } from '../../ir/network/readout.js';
 import { inferShapes, sizeOf } from '../../ir/network/shapes.js';
+import { refuseSpiking } from '../../ir/network/spiking.js';
 import { inputsOf, type NetworkGraph, type NetworkNode, type NodeId } from '../../ir/network/types.js';
 import { commonGrid, type Grid, gridAfter } from './grid.js';
 import type { Layer, Sequence } from './layer.js';
@@ -41,6 +42,7 @@ export type OnValue = (id: NodeId, value: Float64Array) => void;
 
 /** Prepares a verified network. */
 export function createInterpreter(graph: NetworkGraph, onValue?: OnValue): Interpreter {
+  refuseSpiking(graph, 'an evaluation on images');
   const shapes = inferShapes(graph);
   const sizeOfValue = (id: NodeId): number => sizeOf(present(shapes.get(id), 'shape'));
   const sequence: Sequence = { position: 0 };

@@ -58,6 +58,10 @@ const MEANINGS: Readonly<Record<string, FieldMeaning>> = {
   fraction: { means: 'bits behind the point of the root' },
   heads: { means: 'the number of heads', neutral: '1' },
   context: { means: 'the most tokens of a sequence' },
+  membrane: { means: 'what the potential does from step to step, as in {"kind":"integrate","r":f64(1)}' },
+  'integerNeuron.bits': { means: 'the bits of the potential, 2..32' },
+  'delay.shape': { means: 'the shape of its input' },
+  steps: { means: 'for how many steps it holds a value, for all elements or one each' },
   nClasses: { means: 'the number of classes' },
 };
 

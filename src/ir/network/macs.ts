@@ -35,7 +35,7 @@ function blockFanIn({ blocks }: BlockDenseNode): Int32Array {
 }
 
 /**
- * Multiply-accumulates of a layer for one sample (one token at a full context for attention): its outputs times their operands. Pools, norms
+ * Multiply-accumulates of a layer for one sample (one token at a full context for attention, one step of a spiking network): its outputs times their operands. Pools, norms
  * and element-wise layers do none.
  */
 export function macsOf(node: NetworkNode, inputs: readonly Shape[]): number {
@@ -73,6 +73,9 @@ export function macsOf(node: NetworkNode, inputs: readonly Shape[]): number {
     case 'concat':
     case 'embedding':
     case 'rmsNorm':
+    case 'neuron':
+    case 'integerNeuron':
+    case 'delay':
     case 'votes':
     case 'scores':
       return 0;

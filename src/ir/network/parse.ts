@@ -3,8 +3,10 @@ import { present } from '../../common/assert.js';
 import { type Diagnostic, errorAt, throwIfErrors } from '../../common/diagnostics.js';
 import { unpackInt8 } from '../../common/packed-ints.js';
 import { checkNetwork } from './check-network.js';
-import { IN_HEAD, TEXT_HEADER } from './print.js';
+import { GRAPH_FIELDS, IN_HEAD, TEXT_HEADER } from './print.js';
 import type { NetworkGraph } from './types.js';
+
+const GRAPH_FIELD = new RegExp(`^()(${GRAPH_FIELDS.join('|')}) (.+)$`, 's');
 
 const REMEDY = 'write networks as `lodestone inspect MODEL --text` prints them';
 
@@ -37,19 +39,19 @@ export function parseNetwork(text: string, place: string): NetworkGraph {
       nodes.push({ line: index + 1, fields });
       return;
     }
-    const field = /^(?: {2}(\w+)|preprocessing) (.+)$/s.exec(line);
-    const target = field?.[1] === undefined ? graphFields : nodes.at(-1)?.fields;
+    const field = GRAPH_FIELD.exec(line) ?? /^( {2})(\w+) (.+)$/s.exec(line);
+    const target = field?.[1] === '' ? graphFields : nodes.at(-1)?.fields;
     if (field === null || target === undefined || (target === graphFields && nodes.length > 0)) {
       report(index + 1, 'neither a layer nor a field of one');
       return;
     }
-    const key = field[1] ?? 'preprocessing';
+    const key = field[2]!;
     if (IN_HEAD.includes(key)) {
       report(index + 1, `${key} stands in the first line of a layer: %id = kind %input`);
     } else if (target.has(key)) {
       report(index + 1, `${key} is given twice`);
     } else {
-      attempt(index + 1, () => target.set(key, new ValueParser(field[2]!).parse()));
+      attempt(index + 1, () => target.set(key, new ValueParser(field[3]!).parse()));
     }
   });
   throwIfErrors(found);

@@ -9,7 +9,8 @@
  *   nOut 256
  *   weights i1[200704]:k9s...
  * ```
- * Before the layers a line `preprocessing [...]` lists what is done to an image first, where there is something.
+ * Before the layers a line `preprocessing [...]` lists what is done to an image first, where there is something, and `time {"step":0.001}`
+ * makes the network a spiking one.
  * A layer that reads several values names them in order: `%sum = add %left %right`.
  *
  * Values are JSON; arrays of up to 64 numbers are dtype(1,2,3), longer ones dtype[length]:base64 (little endian; i1 and i2
@@ -33,10 +34,16 @@ const SHORT = 64;
 /** Fields that stand in the first line of a layer. */
 export const IN_HEAD: readonly string[] = ['id', 'kind', 'input', 'inputs'];
 
+/** Fields of the network itself: lines before the first layer, where they are there. */
+export const GRAPH_FIELDS = ['preprocessing', 'time'] as const;
+
 /** Prints a network of either dialect. */
 export function printNetwork(graph: NetworkGraph, options: PrintOptions = { weights: 'full' }): string {
   const lines = [`${TEXT_HEADER} ${graph.dialect} ${JSON.stringify(graph.name)}`];
-  if (graph.preprocessing !== undefined) lines.push(`preprocessing ${printValue(graph.preprocessing, options)}`);
+  for (const key of GRAPH_FIELDS) {
+    const value = graph[key];
+    if (value !== undefined) lines.push(`${key} ${printValue(value, options)}`);
+  }
   for (const node of graph.nodes) lines.push(...printNode(node, options));
   return lines.join('\n') + '\n';
 }

@@ -7,6 +7,7 @@ import { assertNever, present } from '../../common/assert.js';
 import { requantiseValue } from '../../common/fixed-point.js';
 import { averageWindows } from './average.js';
 import { effectiveWeights, integerWeights } from './linear.js';
+import { statesFirst } from './spiking.js';
 import { channelsOf, codeMax, codeMin, inferShapes, sizeOf, windowOutput } from './shapes.js';
 import {
   type AvgPoolNode,
@@ -39,9 +40,10 @@ export interface ValueRange {
 export function inferRanges(graph: NetworkGraph): ReadonlyMap<NodeId, ValueRange> {
   const shapes = inferShapes(graph);
   const ranges = new Map<NodeId, ValueRange>();
-  for (const node of graph.nodes) {
+  for (const node of statesFirst(graph.nodes)) {
     const ids = inputsOf(node);
-    const inputs = ids.map((id) => present(ranges.get(id), 'range'));
+    // What neurons hold does not depend on what they read.
+    const inputs = node.kind === 'integerNeuron' ? [] : ids.map((id) => present(ranges.get(id), 'range'));
     const inputShapes = ids.map((id) => present(shapes.get(id), 'shape'));
     ranges.set(node.id, rangeAfter(node, inputs, inputShapes));
   }
@@ -126,6 +128,11 @@ export function rangeAfter(node: NetworkNode, inputs: readonly ValueRange[], sha
       const high = Float64Array.from({ length: node.nClasses }, (_, k) => Math.ceil((n - k) / node.nClasses));
       return { low: new Float64Array(node.nClasses), high };
     }
+    case 'integerNeuron':
+      return node.spike === undefined ? uniform(-(2 ** (node.bits - 1)), 2 ** (node.bits - 1) - 1) : uniform(0, 1);
+    case 'delay':
+      // Nothing before the first step is 0.
+      return { low: input.low.map((v) => Math.min(v, 0)), high: input.high.map((v) => Math.max(v, 0)) };
     case 'batchNorm':
     case 'sign':
     case 'step':
@@ -133,6 +140,7 @@ export function rangeAfter(node: NetworkNode, inputs: readonly ValueRange[], sha
     case 'clip':
     case 'function':
     case 'quantise':
+    case 'neuron':
       throw new Error(`internal error: ${node.kind} in the integer dialect`);
     default:
       return assertNever(node);

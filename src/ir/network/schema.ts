@@ -8,8 +8,9 @@ import { type NetworkGraph, QUANTISER_ROUNDINGS, ROUNDINGS } from './types.js';
 const MAX_NODES = 4096;
 const MAX_DIMENSION = 1 << 20;
 const MAX_ELEMENTS = 1 << 28;
+const MAX_STEP_SECONDS = 1e9;
 
-const id = z.string().regex(/^[A-Za-z_][A-Za-z0-9_./-]{0,127}$/, 'letters, digits and _ . / - only, at most 128');
+const id = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_./-]{0,127}$/, 'letters, digits and _ . / - only, at most 128');
 const dimension = z.int().min(1).max(MAX_DIMENSION);
 const shapeOfRank = (rank: number): z.ZodType<readonly number[]> =>
   z
@@ -29,6 +30,15 @@ const float64 = z.instanceof(Float64Array).refine((a) => a.every((v) => Number.i
 const float32 = z.instanceof(Float32Array).refine((a) => a.every((v) => Number.isFinite(v)), NOT_FINITE);
 const weights = z.union([int8, float32], 'must be an Int8Array or a Float32Array of finite numbers');
 const positive = z.number().positive();
+const positives = float64.refine((a) => a.every((v) => v > 0), 'time constants must be positive');
+/** Steps that a value may be held; a minute of milliseconds. */
+const MAX_DELAY = 65535;
+const integerDecay = z
+  .strictObject({ multiplier: int32, shift: z.int().min(0).max(16) })
+  .refine(
+    ({ multiplier, shift }) => multiplier.every((m) => m >= 0 && m <= 2 ** shift),
+    'multipliers must be within 0..2^shift',
+  );
 /** Integers that every chip's registers hold. */
 const int32Value = z.int().min(-2147483648).max(2147483647);
 const bitWidth = z.literal([1, 2, 3, 4, 5, 6, 7, 8]);
@@ -190,6 +200,51 @@ const node = z.discriminatedUnion('kind', [
     shift: z.int().min(0).max(62).exactOptional(),
     expTable: uint8.exactOptional(),
   }),
+  z.strictObject({
+    kind: z.literal('neuron'),
+    ...unary,
+    membrane: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('none') }),
+      z.strictObject({ kind: z.literal('integrate'), r: float64 }),
+      z.strictObject({ kind: z.literal('leaky'), tau: positives, r: float64, leak: float64 }),
+    ]),
+    synapse: z.strictObject({ tau: positives, weight: float64 }).exactOptional(),
+    spike: z
+      .strictObject({
+        threshold: float64,
+        compare: z.literal(['above', 'atLeast']),
+        reset: z
+          .discriminatedUnion('kind', [
+            z.strictObject({ kind: z.literal('value'), value: float64 }),
+            z.strictObject({ kind: z.literal('subtract') }),
+          ])
+          .exactOptional(),
+      })
+      .exactOptional(),
+  }),
+  z.strictObject({
+    kind: z.literal('integerNeuron'),
+    ...unary,
+    bits: z.int().min(2).max(32),
+    synapse: integerDecay.exactOptional(),
+    decay: integerDecay.exactOptional(),
+    leak: int32.exactOptional(),
+    spike: z
+      .strictObject({
+        threshold: int32,
+        reset: z.discriminatedUnion('kind', [
+          z.strictObject({ kind: z.literal('value'), value: int32 }),
+          z.strictObject({ kind: z.literal('subtract'), amount: int32 }),
+        ]),
+      })
+      .exactOptional(),
+  }),
+  z.strictObject({
+    kind: z.literal('delay'),
+    ...unary,
+    shape: anyShape,
+    steps: int32.refine((a) => a.every((n) => n >= 1 && n <= MAX_DELAY), `delays must be within 1..${MAX_DELAY} steps`),
+  }),
   z.strictObject({ kind: z.literal('votes'), ...unary, nClasses: z.int().min(1).max(65536) }),
   z.strictObject({
     kind: z.literal('scores'),
@@ -223,4 +278,5 @@ export const networkSchema: z.ZodType<NetworkGraph> = z.strictObject({
   dialect: z.union([z.literal('float'), z.literal('integer')]),
   nodes: z.array(node).min(1).max(MAX_NODES),
   preprocessing: transformsSchema.exactOptional(),
+  time: z.strictObject({ step: positive.max(MAX_STEP_SECONDS) }).exactOptional(),
 });

@@ -86,6 +86,7 @@ export function shapeAfter(node: NetworkNode, inputs: readonly Shape[]): Shape {
     case 'flatten':
       return [sizeOf(input)];
     case 'rearrange':
+    case 'delay':
       return node.shape;
     case 'concat':
       return [...input.slice(0, -1), inputs.reduce((sum, shape) => sum + channelsOf(shape), 0)];
@@ -106,6 +107,8 @@ export function shapeAfter(node: NetworkNode, inputs: readonly Shape[]): Shape {
     case 'add':
     case 'rmsNorm':
     case 'attention':
+    case 'neuron':
+    case 'integerNeuron':
     case 'scores':
       return input;
     default:

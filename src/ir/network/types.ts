@@ -335,6 +335,102 @@ export interface AttentionNode extends NodeBase {
   readonly expTable?: Uint8Array;
 }
 
+/**
+ * What the membrane of a {@link NeuronNode} does from step to step; each parameter is [1] for all neurons or one per neuron. `i` is what the
+ * neuron reads, or the current of its synapse; `dt` the time step of the network.
+ *
+ * - `none`: there is no potential, v = i.
+ * - `integrate`: v += dt * r * i.
+ * - `leaky`: v += dt / tau * ((leak - v) + r * i); `tau` in seconds.
+ */
+export type Membrane =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'integrate'; readonly r: Float64Array }
+  | { readonly kind: 'leaky'; readonly tau: Float64Array; readonly r: Float64Array; readonly leak: Float64Array };
+
+/** A current that decays: i += dt / tau * (weight * x - i), where x is what the neuron reads. `tau` in seconds. */
+export interface Synapse {
+  readonly tau: Float64Array;
+  readonly weight: Float64Array;
+}
+
+/** What a spike leaves behind: the potential becomes `value`, or the threshold comes off it. */
+export type FloatReset = { readonly kind: 'value'; readonly value: Float64Array } | { readonly kind: 'subtract' };
+
+/** When a neuron spikes: with a potential `above` the threshold (v > threshold), or with one `atLeast` as large. */
+export interface FloatSpike {
+  readonly threshold: Float64Array;
+  readonly compare: 'above' | 'atLeast';
+  /** Absent where the membrane is `none`: nothing is left to be reset. */
+  readonly reset?: FloatReset;
+}
+
+/**
+ * Float dialect, networks with a {@link Time} only: one neuron per element, in continuous time, discretised by forward Euler in float64. In each
+ * step first the synapse (where there is one), then the membrane with the new current, then the comparison, then the reset:
+ * the value is 1 in a step with a spike, else 0. Without `spike` the value is the potential. Currents and potentials are 0 before the first step.
+ *
+ * Source of the equations: Pedersen et al., "Neuromorphic intermediate representation", Nature Communications 15, 8122 (2024), table 1.
+ * Names there: I (integrate), LI (leaky), IF, LIF (with a spike), CubaLI, CubaLIF (with a synapse), Threshold (none).
+ */
+export interface NeuronNode extends UnaryNode {
+  readonly kind: 'neuron';
+  readonly membrane: Membrane;
+  readonly synapse?: Synapse;
+  readonly spike?: FloatSpike;
+}
+
+/**
+ * A state s of an integer neuron loses round half away from zero(s * multiplier / 2^shift) in every step. `multiplier` 0..2^shift is [1] or one per
+ * neuron, `shift` 0..16.
+ */
+export interface IntegerDecay {
+  readonly multiplier: Int32Array;
+  readonly shift: number;
+}
+
+/** What a spike leaves behind: the potential becomes `value`, or `amount` comes off it; each [1] or one per neuron. */
+export type IntegerReset =
+  { readonly kind: 'value'; readonly value: Int32Array } | { readonly kind: 'subtract'; readonly amount: Int32Array };
+
+/** A spike when the potential is at least `threshold` ([1] or one per neuron). */
+export interface IntegerSpike {
+  readonly threshold: Int32Array;
+  readonly reset: IntegerReset;
+}
+
+/**
+ * Integer dialect, networks with a {@link Time} only: one neuron per element. In each step, with x what the neuron reads, all in integers:
+ *
+ * ```
+ * synapse:    i = saturate(i - decayed(i, synapse) + x)      without `synapse`, i = x
+ * potential:  v = saturate(v - decayed(v, decay) + i + leak)  without `decay`, nothing decays
+ * spike:      v >= threshold: the value is 1, and v = value, or v = saturate(v - amount); else 0
+ * ```
+ *
+ * saturate keeps -2^(bits - 1)..2^(bits - 1) - 1. Without `spike` the value is v. Both states are 0 before the first step. `leak` ([1] or one per
+ * neuron, 0 if absent) is added in every step.
+ */
+export interface IntegerNeuronNode extends UnaryNode {
+  readonly kind: 'integerNeuron';
+  /** Bits of the potential and of the current of the synapse, 2..32. */
+  readonly bits: number;
+  readonly synapse?: IntegerDecay;
+  readonly decay?: IntegerDecay;
+  readonly leak?: Int32Array;
+  readonly spike?: IntegerSpike;
+}
+
+/**
+ * Networks with a {@link Time} only: what its input was some steps ago, 0 before the first. `steps` (1..65535) is [1] or one per element. The only
+ * layer whose input may stand below it: a recurrent edge is a delay, and every loop holds a neuron too. `shape` is that of its input.
+ */
+export interface DelayNode extends UnaryNode {
+  readonly kind: 'delay';
+  readonly shape: Shape;
+  readonly steps: Int32Array;
+}
+
 /** Output: class score k = number of ones among the features n with n mod nClasses = k. */
 export interface VotesNode extends UnaryNode {
   readonly kind: 'votes';
@@ -377,6 +473,9 @@ export type NetworkNode =
   | EmbeddingNode
   | RmsNormNode
   | AttentionNode
+  | NeuronNode
+  | IntegerNeuronNode
+  | DelayNode
   | VotesNode
   | ScoresNode;
 
@@ -398,11 +497,23 @@ export function inputsOf(node: NetworkNode): readonly NodeId[] {
   }
 }
 
-/** A network. Nodes stand in topological order: `input` first, `votes` or `scores` last. */
+/**
+ * What makes a network a spiking one: it takes a sample as a sequence of steps. In each step its input reads one frame (counts of events, or the
+ * image again), every layer computes once, in order, and neurons and delays keep their state until the next step. A class score is the sum
+ * of what `scores` reads over all steps: of spikes, their number.
+ */
+export interface Time {
+  /** Seconds from step to step. */
+  readonly step: number;
+}
+
+/** A network. Nodes stand in topological order (but for what a `delay` reads): `input` first, `votes` or `scores` last. */
 export interface NetworkGraph {
   readonly name: string;
   readonly dialect: Dialect;
   readonly nodes: readonly NetworkNode[];
   /** What is done to an image of the data set before the input node reads it; nothing if absent. */
   readonly preprocessing?: readonly Transform[];
+  /** Of spiking networks; absent for all others. */
+  readonly time?: Time;
 }

@@ -2,8 +2,8 @@
 import type { Dialect, NetworkNode, NodeKind } from './types.js';
 import type { NodeReport } from './verify-ranges.js';
 
-const FLOAT_ONLY: readonly NodeKind[] = ['batchNorm', 'sign', 'step', 'relu', 'clip', 'function', 'quantise'];
-const INTEGER_ONLY: readonly NodeKind[] = ['threshold', 'sumPool', 'requantise', 'lookup'];
+const FLOAT_ONLY: readonly NodeKind[] = ['batchNorm', 'sign', 'step', 'relu', 'clip', 'function', 'quantise', 'neuron'];
+const INTEGER_ONLY: readonly NodeKind[] = ['threshold', 'requantise', 'lookup', 'integerNeuron'];
 
 /** Reports what a layer has that its dialect does not, and what its dialect needs that it lacks. */
 export function checkDialect(node: NetworkNode, dialect: Dialect, report: NodeReport): void {

@@ -2,6 +2,8 @@
 import { assertNever } from '../../common/assert.js';
 import { FUNCTIONS } from './functions.js';
 import { quantiseLevels } from './quantise.js';
+import type { Report } from './verify-ranges.js';
+import { checkStateful } from './verify-stateful.js';
 import { channelsOf, sizeOf, windowOutput } from './shapes.js';
 import {
   type AttentionNode,
@@ -14,9 +16,6 @@ import {
   SENSE,
   type Shape,
 } from './types.js';
-
-/** Reports a finding at the layer that is being checked. */
-export type Report = (code: string, message: string, remedy: string) => void;
 
 /** Checks one layer against the shapes of the values it reads. */
 export function checkNode(node: NetworkNode, inputs: readonly Shape[], report: Report): void {
@@ -202,6 +201,11 @@ export function checkNode(node: NetworkNode, inputs: readonly Shape[], report: R
       expectFlat();
       expectLength('gain', node.gain.length, channels);
       expectOrdered(node.min, node.max, report);
+      return;
+    case 'neuron':
+    case 'integerNeuron':
+    case 'delay':
+      checkStateful(node, input, report);
       return;
     case 'input':
     case 'sign':

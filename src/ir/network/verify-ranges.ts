@@ -5,7 +5,7 @@
 import { INT32_MAX, INT32_MIN, EXACT_LIMIT } from '../../common/fixed-point.js';
 import { present } from '../../common/assert.js';
 import { averageWindows } from './average.js';
-import { rangeAfter, type ValueRange, wholeRange } from './ranges.js';
+import { inferRanges, type ValueRange, wholeRange } from './ranges.js';
 import { inferShapes, sizeOf } from './shapes.js';
 import {
   type AttentionNode,
@@ -13,7 +13,6 @@ import {
   inputsOf,
   type NetworkGraph,
   type NetworkNode,
-  type NodeId,
   type RequantiseNode,
   type RmsNormNode,
   type Shape,
@@ -25,12 +24,11 @@ export type NodeReport = (node: NetworkNode, code: string, message: string, reme
 /** Checks the ranges of every value of a structurally sound integer network. */
 export function checkRanges(graph: NetworkGraph, report: NodeReport): void {
   const shapes = inferShapes(graph);
-  const ranges = new Map<NodeId, ValueRange>();
+  const ranges = inferRanges(graph);
   for (const node of graph.nodes) {
     const inputs = inputsOf(node).map((id) => present(ranges.get(id), 'range'));
     const inputShapes = inputsOf(node).map((id) => present(shapes.get(id), 'shape'));
-    const range = rangeAfter(node, inputs, inputShapes);
-    ranges.set(node.id, range);
+    const range = present(ranges.get(node.id), 'range');
     checkNode(node, { inputs, inputShapes, range }, (code, message, remedy) => report(node, code, message, remedy));
   }
 }
@@ -41,7 +39,8 @@ interface Surroundings {
   readonly range: ValueRange;
 }
 
-type Report = (code: string, message: string, remedy: string) => void;
+/** Reports a finding at the layer that is being checked. */
+export type Report = (code: string, message: string, remedy: string) => void;
 
 function checkNode(node: NetworkNode, { inputs, inputShapes, range }: Surroundings, report: Report): void {
   const input = inputs[0];
@@ -104,6 +103,9 @@ function checkNode(node: NetworkNode, { inputs, inputShapes, range }: Surroundin
     case 'rearrange':
     case 'votes':
     case 'scores':
+    case 'integerNeuron':
+    case 'delay':
+    case 'neuron':
     case 'batchNorm':
     case 'sign':
     case 'step':

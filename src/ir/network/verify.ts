@@ -4,6 +4,7 @@ import { inputsOf, type NetworkGraph, type NetworkNode, type NodeId, type Shape 
 import { checkDialect } from './verify-dialect.js';
 import { checkNode } from './verify-node.js';
 import { checkRanges, type NodeReport } from './verify-ranges.js';
+import { checkTime } from './verify-stateful.js';
 
 /** A violation at a layer. */
 export interface NetworkFinding {
@@ -41,6 +42,8 @@ export function networkFindings(graph: NetworkGraph): readonly NetworkFinding[] 
   const report = reporter('structure');
   const read = new Set<NodeId>();
 
+  const all = new Set(graph.nodes.map(({ id }) => id));
+
   graph.nodes.forEach((node, index) => {
     if (shapes.has(node.id)) report(node, 'duplicate-layer', 'another layer has the same name', 'rename one of them');
     if (!checkPlace(node, index, graph.nodes.length, report)) return;
@@ -50,7 +53,11 @@ export function networkFindings(graph: NetworkGraph): readonly NetworkFinding[] 
       read.add(id);
       const input = shapes.get(id);
       if (input !== undefined) inputs.push(input);
-      else {
+      else if (node.kind === 'delay') {
+        // It may read what stands below; its shape is compared with that once all are known.
+        if (all.has(id)) inputs.push(node.shape);
+        else report(node, 'unknown-input', `its input "${id}" is no layer`, 'name a layer of the network');
+      } else {
         const message = `its input "${id}" is not a layer above it`;
         report(node, 'unknown-input', message, 'name a layer that stands above');
       }
@@ -66,6 +73,7 @@ export function networkFindings(graph: NetworkGraph): readonly NetworkFinding[] 
     if (read.has(node.id)) continue;
     report(node, 'unused-value', 'no layer reads it', 'remove the layer, or connect it');
   }
+  checkTime(graph, shapes, report);
   if (found.length === 0 && graph.dialect === 'integer') checkRanges(graph, reporter('numbers'));
   return found;
 }

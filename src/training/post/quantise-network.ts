@@ -2,6 +2,7 @@ import { present } from '../../common/assert.js';
 import { type Diagnostic, errorAt } from '../../common/diagnostics.js';
 import type { Dataset } from '../../data/index.js';
 import { quantiseLevels, type Quantiser } from '../../ir/network/quantise.js';
+import { isSpiking, spikingProblems } from '../../ir/network/spiking.js';
 import {
   type BitWidth,
   type ClipNode,
@@ -62,6 +63,7 @@ export const linearLayers = (graph: NetworkGraph): readonly NodeId[] =>
 /** Everything that keeps a network from being quantised after training. */
 export function checkQuantisable(graph: NetworkGraph, place: string): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
+  if (isSpiking(graph)) return spikingProblems(graph, 'quantisation after training');
   if (graph.dialect !== 'float') {
     found.push(errorAt('wrong-dialect', place, 'the network is an integer network already', 'pass the float network'));
   }

@@ -139,6 +139,9 @@ function opOf(node: NetworkNode, base: OpBase, kept: ReadonlySet<NodeId>): Op | 
     case 'quantise':
     case 'multiply':
     case 'extremum':
+    case 'neuron':
+    case 'integerNeuron':
+    case 'delay':
       throw new Error(`internal error: ${node.kind} among the ops`);
   }
 }

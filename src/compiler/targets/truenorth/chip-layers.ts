@@ -170,6 +170,7 @@ class ChainBuilder {
         case 'clip':
         case 'function':
         case 'quantise':
+        case 'neuron':
           throw new Error(`internal error: ${node.kind} in the integer dialect`);
         case 'avgPool':
         case 'multiply':
@@ -182,6 +183,8 @@ class ChainBuilder {
         case 'embedding':
         case 'rmsNorm':
         case 'attention':
+        case 'integerNeuron':
+        case 'delay':
           throw new Error(`internal error: ${node.kind} passed the check of what the chip supports`);
         default:
           assertNever(node);
