@@ -6,3 +6,11 @@ export { catalogEntry, fetchDataset, type FetchOptions, type FetchResult } from 
 export { applyTransforms } from './transforms/apply.js';
 export { fitTransforms } from './transforms/fit.js';
 export { preprocessSpec, type TransformSpec } from './transforms/spec.js';
+export { openSequences } from './events/sequences.js';
+export type {
+  LoadedSequences,
+  OpenSequences,
+  SequenceOptions,
+  SequenceReader,
+  Sequences,
+} from './events/sequence-types.js';

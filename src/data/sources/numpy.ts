@@ -23,6 +23,7 @@ const NPZ_KEYS = {
     ['x', 'y'],
     ['X', 'y'],
     ['data', 'labels'],
+    ['frames', 'labels'],
   ],
 } as const;
 
@@ -74,6 +75,7 @@ const PAIRS = [
   ['inputs', 'labels'],
   ['features', 'labels'],
   ['x', 'y'],
+  ['frames', 'labels'],
 ] as const;
 
 /** The pair `<prefix>images.npy` and `<prefix>labels.npy` (or another of {@link PAIRS}) of a folder. */
