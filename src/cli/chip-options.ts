@@ -6,6 +6,7 @@ import { type Diagnostic, errorAt, throwIfErrors } from '../common/diagnostics.j
 import { optionFlag } from '../common/option-flag.js';
 import { chipNamed } from '../flow/chip-named.js';
 import type { OptionValues } from '../flow/deploy.js';
+import { withImportOptions } from './import-options.js';
 import type { LoadOptions } from './load.js';
 import { chipOfSpec, type NamedSpec, namedSpec } from './spec-option.js';
 
@@ -41,8 +42,8 @@ export function withSpec(command: Command, chips: readonly Chip[]): Command {
 }
 
 /**
- * Adds --chip where there is a choice, --spec, and every option of every chip that the command does not have by itself: a command of one
- * chip passes that chip.
+ * Adds --chip where there is a choice, --spec, every option of every chip that the command does not have by itself (a command of one chip
+ * passes that chip), and those of imports: what compiles a model reads models of other tools.
  */
 export function withChipOptions(command: Command, { chips = CHIPS, damages = false }: ChipOptionsOf = {}): Command {
   const names = chips.map(({ name }) => name);
@@ -60,7 +61,7 @@ export function withChipOptions(command: Command, { chips = CHIPS, damages = fal
       command.option(flag, `${of}${option.help}${words}`);
     }
   }
-  return command;
+  return withImportOptions(command);
 }
 
 /** Options by their flags, each with the chips that have it. */

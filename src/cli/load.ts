@@ -46,7 +46,7 @@ export interface LoadOptions {
 }
 
 /** Reads a program file, or a model file and compiles it. @throws UserError */
-export async function loadRunnable(path: string, options: LoadOptions): Promise<LoadedRunnable> {
+export async function loadRunnable(path: string | ForeignFile, options: LoadOptions): Promise<LoadedRunnable> {
   const { chips = CHIPS, onProgram } = options;
   const file = await modelOrProgram(path, chips);
   const { bytes, place } = file;
@@ -65,9 +65,10 @@ export async function loadRunnable(path: string, options: LoadOptions): Promise<
 }
 
 /** The file itself; of a folder the program of the first tool that keeps its programs in folders, or the folder as a model. @throws UserError for a folder without either */
-async function modelOrProgram(path: string, chips: readonly Chip[]): Promise<ForeignFile> {
+async function modelOrProgram(from: string | ForeignFile, chips: readonly Chip[]): Promise<ForeignFile> {
   const names = [...new Set(chips.flatMap(({ imports }) => imports.map(({ fileName }) => fileName)))];
-  const file = await foreignFile(path);
+  const file = typeof from === 'string' ? await foreignFile(from) : from;
+  const { place: path } = file;
   if (file.names === undefined) return file;
   const program = names.find((name) => file.names?.includes(name) === true);
   if (program !== undefined) return foreignFile(join(path, program));
@@ -136,7 +137,7 @@ export async function loadAskedSamples({ data, limit }: DataOptions, network: Ne
 
 /** A program of one kind of chip with its oracle, for commands that know no other. @throws UserError */
 export async function loadFor<P extends Runnable['program']>(
-  path: string,
+  path: string | ForeignFile,
   chip: Chip<P>,
   options: Omit<LoadOptions, 'chip' | 'chips'>,
 ): Promise<LoadedRunnable & { readonly program: P }> {
@@ -147,7 +148,7 @@ export async function loadFor<P extends Runnable['program']>(
     runnable.recorded === undefined
       ? `compile the model with --chip ${chip.name}`
       : `it comes from another tool, without a network that could be compiled again: pass a program or model for ${chip.title}`;
-  return fail('wrong-chip', path, message, remedy);
+  return fail('wrong-chip', typeof path === 'string' ? path : path.place, message, remedy);
 }
 
 /** Reads a model file: ours, binary or in text form, or one of another tool with the options of `command`. @throws UserError */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { checkSchema } from '../common/check-schema.js';
 import { parseYaml } from '../common/parse-yaml.js';
 import { preprocessSpec } from '../data/index.js';
+import { IMPORT_KEYS, importTextSchema } from '../data/model-file.js';
 import { layerNoiseSpec, spikeNoiseSpec, trainingNoiseSpec, weightNoiseSpec } from './noise-spec.js';
 
 const count = z.int().min(1).max(65536);
@@ -141,12 +142,17 @@ const recipeObject = z.strictObject({
   preprocess: preprocessSpec.exactOptional(),
   input: inputCode,
   start: z.string().min(1).exactOptional(),
+  import: importTextSchema.exactOptional(),
   layers: z.array(layer).min(1).max(256),
   output: z.enum(['votes', 'scores']),
   training,
 });
 
 const recipeSchema = recipeObject
+  .refine((recipe) => recipe.import === undefined || recipe.start !== undefined, {
+    path: ['import'],
+    message: 'says how the file of start is read, and there is no start',
+  })
   .refine(({ preprocess, training: { shift } }) => preprocess === undefined || shift === 0, {
     path: ['training', 'shift'],
     message: 'must be 0 with preprocess: it moves transformed images, whose empty edge is not 0',
@@ -170,6 +176,7 @@ const KNOWN_KEYS = [
   ...projections.options.flatMap((option) => Object.keys(option.shape)),
   ...layer.options.flatMap((option) => Object.keys(option.shape)),
   ...inputCode.options.flatMap((option) => Object.keys(option.shape)),
+  ...IMPORT_KEYS,
   ...preprocessSpec.element.options.flatMap((option) => Object.keys(option.shape)),
 ];
 
@@ -244,7 +251,8 @@ const sendsSpikes = (each: z.infer<typeof layer>): boolean =>
  * - `input`: how 8-bit pixels become spikes.
  *   `integer` is for chips with multi-bit activations: the first layer sees `step` times the pixel, in `bits` bits.
  * - `start`: model file, relative to the recipe's, whose weights and statistics the training starts from: those of the layers
- *   of the same names. All weighted layers of the recipe must be in it.
+ *   of the same names. All weighted layers of the recipe must be in it. `import` says how that file is read where another tool wrote it: the
+ *   options of `lodestone import` in camelCase, see docs/import.md.
  * - `layers`: in order; a layer reads the one before it, or the one named by `from`; without a `name` it is called after its
  *   kind and number. `blockDense` puts a grid of square windows (`window` wide, `stride` apart) over the image, or over
  *   the grid of blocks of the blockDense layer before it (a dense layer counts as one block); every window is a block of its

@@ -1,16 +1,26 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/common/diagnostics.js';
+import { CATALOGUE } from '../../src/cli/catalogue.js';
 import { foreignFile } from '../../src/cli/import-options.js';
+import { leavesOf } from '../../src/cli/shared-options.js';
+import { optionFlag } from '../../src/common/option-flag.js';
+import { IMPORT_OPTIONS } from '../../src/compiler/frontends/frontend.js';
 import { folderReader, listTree } from '../../src/data/files/folder-reader.js';
 import { decodeNetwork } from '../../src/ir/network/file.js';
 import { writeMadeFolder } from '../support/bnn-pynq.js';
-import { kerasH5, sequential } from '../support/keras-files.js';
-import { cli, modelPath, temporaryFolder } from './harness.js';
+import { kerasH5, randomTensor, sequential } from '../support/keras-files.js';
+import { cli, modelPath, SETTING, temporaryFolder } from './harness.js';
 
 const folder = temporaryFolder();
 const made = writeMadeFolder(folder.at('made'));
+/** `truenorth run`. */
+const nameOf = (command: Command): string =>
+  command.parent === null || command.parent.name() === 'lodestone'
+    ? command.name()
+    : `${command.parent.name()} ${command.name()}`;
 
 describe('lodestone import', () => {
   it('says what became of each operator, and writes a model that every command reads', async () => {
@@ -81,6 +91,72 @@ describe('lodestone import', () => {
       ['--time-step', '0'],
     ];
     for (const option of bad) expect((await cli(['import', made, ...option])).code, option.join(' ')).toBe(2);
+  });
+});
+
+describe('options of imports', () => {
+  it('stand in every command that takes a model: those without them take something else', async () => {
+    const without: string[] = [];
+    for (const { add } of CATALOGUE) {
+      const program = new Command('lodestone');
+      await add(program, SETTING);
+      for (const command of leavesOf(program)) {
+        const flags = command.options.flatMap(({ long }) => long ?? []);
+        const own = IMPORT_OPTIONS.map(optionFlag).filter((flag) => flags.includes(flag));
+        if (own.length === 0) without.push(nameOf(command));
+        else expect(own, command.name()).toHaveLength(IMPORT_OPTIONS.length);
+      }
+    }
+    expect(without).toEqual([
+      // Recipes and specifications say it themselves.
+      'train',
+      // Chips, results, data, published numbers.
+      ...['chip', 'report', 'diff', 'data list', 'data fetch', 'validate'],
+      ...['study robustness', 'study report', 'completion'],
+      // Files of the tools of one chip.
+      ...['truenorth run', 'ranc run', 'ranc scores'],
+    ]);
+  });
+
+  it('reach the file in the commands of single chips too', async () => {
+    const model = folder.at('mlp.onnx');
+    expect((await cli(['export', modelPath('mnist-mlp'), '-o', model])).code).toBe(0);
+    const output = ['-o', folder.at('output')];
+    const commands = [['timing'], ['timeline', ...output], ['truenorth', 'export', ...output], ['sums']];
+    for (const command of [...commands, ['ranc', 'export', ...output]]) {
+      const { code, err } = await cli([...command, model, '--time-step', '1']);
+      expect(err, command.join(' ')).toMatch(/^error\[unread-option\] \S+mlp\.onnx: --time-step: /);
+      expect(code).toBe(1);
+    }
+    const exported = ['truenorth', 'export', model, '-o', folder.at('model.json')];
+    const bad = await cli([...exported, '--input-mean', '1,2,3', '--input-range', '0,255']);
+    expect(bad.err).toContain('--input-mean');
+    expect((await cli([...exported, '--input-range', '0,255'])).code).toBe(0);
+  });
+
+  it('stand in a recipe for the network that it starts from', async () => {
+    const layers = [
+      { class_name: 'Flatten', config: { name: 'flat' } },
+      {
+        ...{ class_name: 'Dense', config: { name: 'other', units: 10, use_bias: false } },
+        weights: { 'kernel:0': randomTensor([784, 10], 3) },
+      },
+    ];
+    writeFileSync(folder.at('start.h5'), await kerasH5(sequential([28, 28, 1], layers), layers));
+    const own = readFileSync(modelPath('mnist-mlp').replace(/lsn$/, 'yaml'), 'utf8');
+    const train = async (more: string): Promise<string> => {
+      writeFileSync(folder.at('recipe.yaml'), `${own}\n${more}`);
+      const { code, err } = await cli(['train', folder.at('recipe.yaml'), '-o', folder.at('trained.lsn')]);
+      expect(code).toBe(1);
+      return err;
+    };
+    expect(await train('start: start.h5\n')).toContain('--input-range');
+    expect(await train('start: start.h5\nimport: { inputRange: [0, 1] }\n')).toContain('start-layer-missing');
+    expect(await train('start: start.h5\nimport: { inputRange: [0, 1], timeStep: 1 }\n')).toContain(
+      'start.h5: --time-step: ',
+    );
+    expect(await train('start: start.h5\nimport: { inputRnge: [0, 1] }\n')).toContain('did you mean "inputRange"');
+    expect(await train('import: { inputRange: [0, 1] }\n')).toContain('there is no start');
   });
 });
 

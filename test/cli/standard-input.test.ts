@@ -5,6 +5,7 @@ import { CHIPS } from '../../src/chips/installed.js';
 import { grammarOf } from '../../src/cli/completion/grammar.js';
 import { OutputOption } from '../../src/cli/output-is-input.js';
 import { namedCommands, wholeProgram } from '../../src/cli/whole-program.js';
+import { sequential } from '../support/keras-files.js';
 import { NETWORKS, studyFolderForTest } from '../studies/synthetic.js';
 import { cli, modelPath, type Outcome, SETTING, temporaryFolder } from './harness.js';
 
@@ -13,6 +14,10 @@ const studies = studyFolderForTest();
 const model = modelPath('mnist-5core');
 const table = folder.at('volts.csv');
 writeFileSync(table, 'volts,ber,energyScale\n1,0,1\n0.9,0.1,0.8\n');
+/** A model whose weights are elsewhere. */
+const architecture = folder.at('architecture.json');
+const layers = [{ class_name: 'Flatten', config: { name: 'flat' } }];
+writeFileSync(architecture, JSON.stringify(sequential([2, 2, 1], layers)));
 
 /** A command with something to read in the place of standard input, which belongs to the runner of the tests. */
 async function piped(args: readonly string[], input: string | Uint8Array): Promise<Outcome> {
@@ -63,7 +68,8 @@ const places: readonly Place[] = namedCommands(program).flatMap(({ name, command
     const flag = option.long ?? '';
     const levels = flag === '--voltage-table' ? [] : needs;
     const own = [...levels, ...(WITH[`${flag} of ${name}`] ?? [])];
-    return [{ name: `${name} ${flag}`, args: [...name.split(' '), model, flag, '-', ...own] }];
+    const first = flag === '--weights' ? architecture : model;
+    return [{ name: `${name} ${flag}`, args: [...name.split(' '), first, flag, '-', ...own] }];
   });
   return [...first.map((one) => ({ ...one, args: [...one.args, ...more] })), ...options];
 });

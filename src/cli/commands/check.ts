@@ -5,7 +5,6 @@ import { preflight, type Preflight, type StageReport } from '../../flow/prefligh
 import { chipOf, chipOptionValues, type ChipChoice, withChipOptions } from '../chip-options.js';
 import { colouredFindings } from '../colour.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
-import { withImportOptions } from '../import-options.js';
 import { printJson } from '../json-envelope.js';
 import { loadModel } from '../load.js';
 import { measureLines } from '../measure-lines.js';
@@ -23,38 +22,36 @@ export function addCheck(program: Command, context: CliContext, setExit: (code: 
     .command('check')
     .argument('<model>', `model file: ours (.lsn) or another tool's`)
     .description('whether a network fits a chip: every problem at once, what is split and what that costs');
-  withImportOptions(withChipOptions(command, { chips })).action(
-    async (path: string, options: CheckCommandOptions, called: Command) => {
-      const { chip, named } = await chipOf(called, options, chips);
-      const values = chipOptionValues(called, chip, 'options', chips);
-      const { spec, warnings } = await loadSpec(chip, named, chips);
-      const { stages, compiled } = await preflight(() => loadModel(path, called), { chip, spec, values });
-      if (compiled === undefined) setExit(EXIT.userError);
-      const measures = compiled === undefined ? undefined : chip.measure(compiled.program);
-      const [standard] = Object.values(chip.specs.presets);
-      const specName = (compiled?.program.spec ?? spec ?? standard)?.name;
-      if (options.json) {
-        const onChip =
-          compiled === undefined || measures === undefined
-            ? {}
-            : { program: { ...measures, loads: undefined, layers: chip.view(compiled.program).layers } };
-        const summary = {
-          ...{ name: path, target: chip.name, chip: specName, fits: compiled !== undefined, stages, warnings },
-          ...onChip,
-        };
-        printJson(context, 'lodestone-check', summary);
-        return;
-      }
-      printWarnings(warnings, context);
-      context.out(stageText(stages, context));
-      if (compiled === undefined || measures === undefined) {
-        context.out(`\n${path} does not fit ${chip.title}\n`);
-        return;
-      }
-      const lines = measureLines(measures).map(([name, value]) => `${name.padEnd(20)} ${value}\n`);
-      context.out(`\n${compiled.table.trimEnd()}\n\n${lines.join('')}\n${path} fits ${chip.title}\n`);
-    },
-  );
+  withChipOptions(command, { chips }).action(async (path: string, options: CheckCommandOptions, called: Command) => {
+    const { chip, named } = await chipOf(called, options, chips);
+    const values = chipOptionValues(called, chip, 'options', chips);
+    const { spec, warnings } = await loadSpec(chip, named, chips);
+    const { stages, compiled } = await preflight(() => loadModel(path, called), { chip, spec, values });
+    if (compiled === undefined) setExit(EXIT.userError);
+    const measures = compiled === undefined ? undefined : chip.measure(compiled.program);
+    const [standard] = Object.values(chip.specs.presets);
+    const specName = (compiled?.program.spec ?? spec ?? standard)?.name;
+    if (options.json) {
+      const onChip =
+        compiled === undefined || measures === undefined
+          ? {}
+          : { program: { ...measures, loads: undefined, layers: chip.view(compiled.program).layers } };
+      const summary = {
+        ...{ name: path, target: chip.name, chip: specName, fits: compiled !== undefined, stages, warnings },
+        ...onChip,
+      };
+      printJson(context, 'lodestone-check', summary);
+      return;
+    }
+    printWarnings(warnings, context);
+    context.out(stageText(stages, context));
+    if (compiled === undefined || measures === undefined) {
+      context.out(`\n${path} does not fit ${chip.title}\n`);
+      return;
+    }
+    const lines = measureLines(measures).map(([name, value]) => `${name.padEnd(20)} ${value}\n`);
+    context.out(`\n${compiled.table.trimEnd()}\n\n${lines.join('')}\n${path} fits ${chip.title}\n`);
+  });
 }
 
 const TITLES: Readonly<Record<StageReport['stage'], string>> = {

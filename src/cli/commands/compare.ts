@@ -9,7 +9,6 @@ import { isSequenceModel } from '../../ir/network/sequences.js';
 import type { RunResult } from '../../ir/trace/run-result.js';
 import { chipOf, type ChipChoice, compileAsked, withChipOptions } from '../chip-options.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
-import { withImportOptions } from '../import-options.js';
 import { printJson } from '../json-envelope.js';
 import { compileModel, loadAskedSamples, loadModel } from '../load.js';
 import { checkLimit, type DataOptions, withData, withLimit, withWorkers, type WorkersOption } from '../options.js';
@@ -27,24 +26,22 @@ const SAMPLES = 100;
 /** `lodestone compare MODEL --chip NAME --data DATA`: what is lost on the way, layer by layer. */
 export function addCompare(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
   const chips = context.chips ?? CHIPS;
-  const command = withImportOptions(
-    withChipOptions(
-      withWorkers(
-        withLimit(
-          withData(
-            program
-              .command('compare')
-              .argument('<model>', `model file: ours (.lsn) or another tool's`)
-              .description(
-                'layer by layer what the integer form makes of a network, and whether the chip agrees with it',
-              ),
-          ),
-          `${SAMPLES}`,
+  const command = withChipOptions(
+    withWorkers(
+      withLimit(
+        withData(
+          program
+            .command('compare')
+            .argument('<model>', `model file: ours (.lsn) or another tool's`)
+            .description(
+              'layer by layer what the integer form makes of a network, and whether the chip agrees with it',
+            ),
         ),
-        context,
+        `${SAMPLES}`,
       ),
-      { chips },
+      context,
     ),
+    { chips },
   );
   command.action(async (path: string, options: CompareCommandOptions, called: Command) => {
     const { json, workers, limit = SAMPLES } = options;

@@ -8,7 +8,6 @@ import { printJson } from '../json-envelope.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../tell.js';
 import { checkWritable, writeAtomic } from '../io.js';
-import { withImportOptions } from '../import-options.js';
 import { loadModel } from '../load.js';
 import { measureLines } from '../measure-lines.js';
 import { checkPass, didNotRun, passesOf, passTable } from '../passes.js';
@@ -28,7 +27,7 @@ export function addCompile(program: Command, context: CliContext): void {
     .command('compile')
     .argument('<model>', `model file: ours (.lsn) or another tool's (lodestone import --help)`)
     .description('map a model onto a chip; prints what was chosen for each layer and what it costs');
-  withImportOptions(withChipOptions(command, { chips }))
+  withChipOptions(command, { chips })
     .option('-o, --output <file>', 'program file to write; without it only the mapping is printed')
     .option('--print-after <pass>', 'print what this pass made, in place of the mapping: networks in text form')
     .option('--verbose', 'list the passes too, with what each counted', false)

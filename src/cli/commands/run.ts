@@ -21,7 +21,6 @@ import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { printWarnings } from '../tell.js';
 import { namingOptions, noiseOption } from '../fault-options.js';
 import { checkWritable, writeAtomic } from '../io.js';
-import { withImportOptions } from '../import-options.js';
 import { loadRunnable, samplesFor } from '../load.js';
 import { measureLines } from '../measure-lines.js';
 import {
@@ -66,9 +65,7 @@ export function addRun(
       .argument('<file>', `program file, or model file, ours or another tool's (compiled on the way)`)
       .description('run a program over the test split of a data set, every sample compared with the integer network'),
   );
-  const withSamples = withImportOptions(
-    withLimit(withData(withChipOptions(withWorkers(command, context), { chips, damages: true }))),
-  );
+  const withSamples = withLimit(withData(withChipOptions(withWorkers(command, context), { chips, damages: true })));
   withScopeOptions(
     withNoise(withSamples)
       .option('--no-float', 'leave out the float network, whose accuracy is for information only')

@@ -17,7 +17,6 @@ import type { CliContext } from '../context.js';
 import { printWarnings } from '../tell.js';
 import { namingOptions } from '../fault-options.js';
 import { checkWritable, writeAtomic } from '../io.js';
-import { withImportOptions } from '../import-options.js';
 import { loadRunnable, samplesFor } from '../load.js';
 import {
   checkLimit,
@@ -62,7 +61,7 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
       .description('accuracy against the level of one kind of noise, over several simulated chips'),
   );
   withScopeOptions(
-    withImportOptions(withLimit(withData(withChipOptions(withWorkers(command, context), { chips: kinds }))))
+    withLimit(withData(withChipOptions(withWorkers(command, context), { chips: kinds })))
       .option(
         '--distortion <name>',
         `what is swept over: ${FAULT_NAMES_TEXT}; of a network ${DISTORTION_NAMES.join(', ')}`,

@@ -1,16 +1,18 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { fail, throwIfErrors } from '../../common/diagnostics.js';
+import { openNetwork } from '../../compiler/frontends/open-network.js';
+import { pathFrom, readImportText, readModelFile } from '../../data/model-file.js';
 import { encodeNetwork } from '../../ir/network/file.js';
 import { percent, significant } from '../../common/format.js';
 import { printJson } from '../json-envelope.js';
 import type { CliContext } from '../context.js';
 import { checkFolder, checkWritable, readText, writeAtomic } from '../io.js';
-import { loadModel } from '../load.js';
 import { withSeed } from '../options.js';
 import { clashes } from '../output-is-input.js';
 import { startProgress } from '../progress.js';
 import { loadTrainingImages } from '../../data/samples.js';
+import { printWarnings } from '../tell.js';
 import { trainTransformer } from './train-transformer.js';
 
 interface TrainCommandOptions {
@@ -52,7 +54,10 @@ export function addTrain(program: Command, context: CliContext): void {
     }
     const recipe = { ...parseRecipe(text, path), ...ownSeed };
     await checkWritable(options.output);
-    const read = [recipe.dataset, ...(recipe.start === undefined ? [] : [join(dirname(path), recipe.start)])];
+    const { start: model, import: importText = {} } = recipe;
+    const folder = dirname(path);
+    const named = [model, importText.inputMean, importText.weights].filter((file) => typeof file === 'string');
+    const read = [recipe.dataset, ...named.map((file) => pathFrom(folder, file))];
     const output = { place: `--output ${options.output}`, path: options.output };
     throwIfErrors(
       await clashes(
@@ -60,7 +65,12 @@ export function addTrain(program: Command, context: CliContext): void {
         read.map((file) => ({ place: file, path: file })),
       ),
     );
-    const from = recipe.start === undefined ? undefined : (await loadModel(join(dirname(path), recipe.start))).graph;
+    const opened =
+      model === undefined
+        ? undefined
+        : await openNetwork(await readModelFile(pathFrom(folder, model)), await readImportText(importText, folder));
+    printWarnings(opened?.warnings ?? [], context);
+    const from = opened?.graph;
     const { data, recorded } = await loadTrainingImages(recipe, from);
     const backend = await backendName();
     if (!options.json) context.err(`training ${recipe.name} on the ${backend} backend, seed ${recipe.seed}\n`);

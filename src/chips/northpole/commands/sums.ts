@@ -5,6 +5,7 @@ import { NORTHPOLE } from '../../../hw-models/northpole/spec.js';
 import { percent, quantityWithBand, significant } from '../../../common/format.js';
 import { type CliContext, EXIT, type ExitCode } from '../../../cli/context.js';
 import { withSpec } from '../../../cli/chip-options.js';
+import { withImportOptions } from '../../../cli/import-options.js';
 import { printJson } from '../../../cli/json-envelope.js';
 import { printWarnings } from '../../../cli/tell.js';
 import { loadModel } from '../../../cli/load.js';
@@ -48,8 +49,8 @@ export function addSums(program: Command, context: CliContext, setExit: (code: E
       ),
   );
   withScopeOptions(
-    withNoise(withLimit(withSpec(withWorkers(command, context), [northPole]), `${DEFAULT_SUMS}`)),
-  ).action(async (path: string, options: SumsCommandOptions) => {
+    withNoise(withLimit(withSpec(withImportOptions(withWorkers(command, context)), [northPole]), `${DEFAULT_SUMS}`)),
+  ).action(async (path: string, options: SumsCommandOptions, called: Command) => {
     const { limit = DEFAULT_SUMS, json, seed, workers } = options;
     checkLimit(limit);
     const noise = options.noise === undefined ? {} : { noise: parseNoise(options.noise) };
@@ -57,7 +58,7 @@ export function addSums(program: Command, context: CliContext, setExit: (code: E
     const { runSums } = await import('../sums.js');
     const { spec = NORTHPOLE, warnings } = await loadSpec(northPole, options.spec);
     if (!json) printWarnings(warnings, context);
-    const { graph: network } = await loadModel(path);
+    const { graph: network } = await loadModel(path, called);
     const progress = startProgress(network.name, context, json);
     const run = () =>
       runSums(network, {

@@ -1,14 +1,19 @@
 import type { Command } from 'commander';
 import { evaluateNetwork } from '../../../evaluation/interpreter/evaluate.js';
 import { trueNorth } from '../chip.js';
+import { CPE_FILES } from '../import.js';
 import { printCpeDecoding } from '../decoding.js';
-import { type Diagnostic, fail } from '../../../common/diagnostics.js';
+import { isContainer } from '../../../common/container.js';
+import { type Diagnostic, fail, throwIfErrors } from '../../../common/diagnostics.js';
+import type { ForeignFile } from '../../../compiler/frontends/frontend.js';
+import { foreignFormat, unreadOptions } from '../../../compiler/frontends/open-network.js';
 import { exportCpe, exportedDestinations, exportPinMaps } from '../../../ir/program/formats/nscs/cpe-export.js';
 import type { CpeModel } from '../../../ir/program/formats/nscs/cpe-model.js';
 import { type Connector, writePinMap } from '../../../ir/program/formats/nscs/pin-map.js';
 import { inputRecords, outputRecords } from '../../../ir/program/formats/nscs/resolve.js';
 import { writeSpikes } from '../../../ir/program/formats/nscs/spike-file.js';
 import type { SpikeRecords } from '../../../ir/program/formats/nscs/spike-records.js';
+import { isNetworkText } from '../../../ir/network/read-network.js';
 import type { NetworkGraph } from '../../../ir/network/types.js';
 import { OUTPUT_PIN_BASE, type TrueNorthProgram } from '../../../ir/program/truenorth.js';
 import { integer } from '../../../common/format.js';
@@ -17,10 +22,11 @@ import type { CliContext } from '../../../cli/context.js';
 import { compileAsked } from '../../../cli/chip-options.js';
 import { printJson } from '../../../cli/json-envelope.js';
 import { printWarnings } from '../../../cli/tell.js';
+import { foreignFile, importOptionsOf } from '../../../cli/import-options.js';
 import { checkWritable, writeAtomic } from '../../../cli/io.js';
 import { loadAskedSamples, loadFor } from '../../../cli/load.js';
 import { checkLimit } from '../../../cli/options.js';
-import { loadModel, readPacked } from './read-files.js';
+import { importModel, unpacked } from './read-files.js';
 import { runReplay } from './replay.js';
 
 /** Samples whose spikes are written without --limit. */
@@ -124,13 +130,21 @@ interface AnyProgram {
 }
 
 async function loadAny(path: string, command: Command, seed: number): Promise<AnyProgram> {
-  const bytes = await readPacked(path);
-  const isContainer = new TextDecoder().decode(bytes.subarray(0, 8)) === 'LODESTON';
-  if (!isContainer) return loadModel(path);
-  const {
-    program,
-    integer: network,
-    warnings,
-  } = await loadFor(path, trueNorth, compileAsked({ command, path, chip: trueNorth, chips: [trueNorth], seed }));
+  const file = await foreignFile(path);
+  const asked = compileAsked({ command, path, chip: trueNorth, chips: [trueNorth], seed });
+  if (!isOursOrForeign(file)) {
+    throwIfErrors(unreadOptions(undefined, file, await importOptionsOf(command)));
+    return importModel(unpacked(file.bytes, path), path);
+  }
+  const { program, integer: network, warnings } = await loadFor(file, trueNorth, asked);
   return { program, model: undefined, network, warnings };
+}
+
+/** Whether a file is a program or network of ours, or a network of another tool: everything else is read as a CPE model, packed or not. */
+function isOursOrForeign(file: ForeignFile): boolean {
+  const { bytes, names } = file;
+  if (names !== undefined || isContainer(bytes) || isNetworkText(bytes)) return true;
+  const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  if (isPacked && CPE_FILES.recognises(unpacked(bytes, file.place))) return false;
+  return !CPE_FILES.recognises(bytes) && foreignFormat(file) !== undefined;
 }

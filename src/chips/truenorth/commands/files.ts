@@ -36,7 +36,7 @@ export function addTrueNorth(program: Command, context: CliContext, setExit: (co
     .action(async (path: string, options: RunOptions) => run(path, options, context, setExit));
   const exported = withLimit(withData(group.command('export')), `${DEFAULT_SAMPLES}, or all where there are fewer`);
   withChipOptions(withSeed(exported), { chips: [trueNorth] })
-    .argument('<program>', 'program (.lsp), model (.lsn) or CPE model (.json)')
+    .argument('<program>', "program (.lsp), model (ours or another tool's) or CPE model (.json)")
     .description('write a program as a CPE model, and its pin maps')
     .requiredOption('-o, --output <file>', 'CPE model to write (.json)')
     .addOption(

@@ -8,15 +8,20 @@ import { type Connector, readPinMap } from '../../../ir/program/formats/nscs/pin
 import { MAX_BYTES, readBytes } from '../../../cli/io.js';
 
 /** Reads a CPE model and checks it against the limits of the chip. @throws UserError */
-export async function loadModel(path: string): Promise<CpeImport> {
-  const imported = importCpe(await readPacked(path), path, TRUENORTH);
+export const loadModel = async (path: string): Promise<CpeImport> => importModel(await readPacked(path), path);
+
+/** A CPE model of some bytes, checked against the limits of the chip. @throws UserError */
+export function importModel(bytes: Uint8Array, place: string): CpeImport {
+  const imported = importCpe(bytes, place, TRUENORTH);
   throwIfErrors(verifyProgram(imported.program));
   return imported;
 }
 
 /** Reads a file, unpacked if it is a gzip file. @throws UserError */
-export async function readPacked(path: string): Promise<Uint8Array> {
-  const bytes = await readBytes(path, 'program');
+export const readPacked = async (path: string): Promise<Uint8Array> => unpacked(await readBytes(path, 'program'), path);
+
+/** The bytes, unpacked if they are a gzip file. @throws UserError */
+export function unpacked(bytes: Uint8Array, path: string): Uint8Array {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {
     return gunzipSync(bytes, { maxOutputLength: MAX_BYTES.program });
