@@ -5,6 +5,8 @@ import { kindOf, readBounded } from './files/bounded.js';
 import { besideFile, folderReader, type FolderReader, listTree } from './files/folder-reader.js';
 import { npyNumbers, parseNpy } from './files/npy.js';
 
+const MEAN = 'must be a list of numbers, or the path of a .npy file';
+
 const positive = z.number().positive();
 
 /**
@@ -17,11 +19,7 @@ export const importTextSchema = z.strictObject({
     .tuple([z.number(), z.number()])
     .refine(([low, high]) => low < high, 'must be two numbers, the smaller one first')
     .exactOptional(),
-  inputMean: z
-    .union([z.array(z.number()).min(1), z.string().endsWith('.npy')], {
-      error: 'must be a list of numbers, or the path of a .npy file',
-    })
-    .exactOptional(),
+  inputMean: z.union([z.array(z.number()).min(1), z.string().regex(/\.npy$/, MEAN)], { error: MEAN }).exactOptional(),
   inputStd: z.array(positive).min(1).exactOptional(),
   inputShape: z
     .array(
