@@ -42,8 +42,15 @@ export const withWorkers = (command: Command, context: CliContext): Command =>
   command.option('--workers <n>', 'worker threads; results do not depend on it', parseWorkers, context.defaultWorkers);
 
 /** Adds --data. */
-export const withData = (command: Command): Command =>
-  command.option('--data <name>', 'data set: name, file or folder', 'mnist');
+export const withData = (command: Command): Command => withOwnData(command, 'mnist');
+
+/** Adds --data with another data set, or none, where it is not given. */
+export const withOwnData = (command: Command, otherwise?: string): Command =>
+  command.option('--data <name>', 'data set: name, file or folder', otherwise);
+
+/** Adds --models; `otherwise` where it is not given. */
+export const withModels = (command: Command, otherwise: string): Command =>
+  command.option('--models <folder>', `folder of model files (default: ${otherwise})`);
 
 /** Adds --limit; `otherwise` says what holds without it, where that is not all there are. */
 export const withLimit = (command: Command, otherwise?: string): Command =>

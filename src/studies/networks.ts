@@ -1,12 +1,14 @@
 /** The networks of a study: the recipes of its variants, and the files of models that are trained already. */
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { type Diagnostic, errorAt, UserError } from '../common/diagnostics.js';
 import { parseYaml } from '../common/parse-yaml.js';
 import { DATASET_NAMES } from '../data/index.js';
+import { kindOf } from '../data/files/bounded.js';
+import { type ImportText, pathFrom } from '../data/model-file.js';
 import { parseRecipe, type Recipe } from '../training/recipe.js';
-import type { GivenEntry, SpecText, TrainedEntry, Variant } from './spec-schema.js';
+import type { GivenEntry, GivenVariant, SpecText, TrainedEntry, Variant } from './spec-schema.js';
 
 /** A network that is trained by the study, or was before. */
 export type PlannedNetwork = NetworkName &
@@ -19,8 +21,31 @@ export type PlannedNetwork = NetworkName &
         /** Only the first images of the training split. */
         readonly trainingImages?: number;
       }
-    | { readonly kind: 'given'; readonly path: string }
+    | GivenNetwork
   );
+
+/** A network that was trained before. */
+export interface GivenNetwork {
+  readonly kind: 'given';
+  readonly path: string;
+  /** How it is to be read, and the folder of the files that this names. */
+  readonly import?: ImportText;
+  readonly folder: string;
+  /** What is done to it. */
+  readonly variantOf?: GivenVariant;
+  /** Where it stands in the specification. */
+  readonly place: string;
+  /** Digests of its files, by their names in `folder`: for those of `--models` only. */
+  readonly files?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Paths of what is not beside the specification. */
+export interface StudyPlaces {
+  /** Of the files that `model` names; by default that of the specification. */
+  readonly models?: string | undefined;
+  /** Of data sets, each in a folder of its name; or, where the specification names one data set only, that one. */
+  readonly data?: string | undefined;
+}
 
 /** How a network is called. */
 interface NetworkName {
@@ -41,33 +66,35 @@ export type ReadText = (path: string) => Promise<string>;
 const MAX_NAME = 64;
 
 /**
- * All networks of a specification at `specPath`, in its order, and what is wrong with them. Paths of a specification are relative to
- * its folder.
+ * All networks of a specification at `path`, in its order, and what is wrong with them. Paths of a specification are relative to
+ * its folder, those of `model` to the folder of models.
  */
 export async function planNetworks(
   spec: SpecText,
-  specPath: string,
+  { path: specPath, models, data: dataPath }: StudyPlaces & { readonly path: string },
   readText: ReadText,
 ): Promise<{ readonly networks: readonly PlannedNetwork[]; readonly problems: readonly Diagnostic[] }> {
   const networks: PlannedNetwork[] = [];
   const problems: Diagnostic[] = [];
   const folder = dirname(specPath);
+  const data = await namedData(spec, dataPath);
   for (const [index, entry] of spec.networks.entries()) {
     const place = `${specPath}: networks.${index}`;
     await collect(problems, async () => {
-      const path = inFolder(folder, entry.recipe);
+      const path = pathFrom(folder, entry.recipe);
       const text = await readText(path);
       for (const dataset of entry.datasets) {
         for (const [variant, changes] of Object.entries(entry.variants)) {
           await collect(problems, () => {
-            networks.push(trainedNetwork({ entry, dataset, variant, changes }, { path, text, folder, place }));
+            networks.push(trainedNetwork({ entry, dataset, variant, changes }, { path, text, folder, place, data }));
           });
         }
       }
     });
   }
   for (const [index, entry] of spec.models.entries()) {
-    networks.push(...givenNetworks(entry, folder, `${specPath}: models.${index}`, problems));
+    const where = { folder, models: models ?? folder, data, place: `${specPath}: models.${index}` };
+    networks.push(...givenNetworks(entry, where, problems));
   }
   if (networks.length === 0 && problems.length === 0) {
     problems.push(errorAt('no-networks', specPath, 'it names no network', 'add an entry to networks or models'));
@@ -95,14 +122,28 @@ async function collect(problems: Diagnostic[], action: () => void | Promise<void
   }
 }
 
-const inFolder = (folder: string, path: string): string => (isAbsolute(path) ? path : join(folder, path));
+/** Where the named data sets lie, by name; those that are not in it are not in the result. */
+type NamedData = ReadonlyMap<string, string>;
 
-/** A name of a data set stays, a path is one from the folder of the specification. */
-function dataOf(dataset: string, folder: string): Pick<NetworkName, 'data' | 'dataset'> {
-  if (DATASET_NAMES.includes(dataset)) return { data: dataset, dataset };
+async function namedData({ networks, models }: SpecText, path: string | undefined): Promise<NamedData> {
+  const all = [...networks.flatMap(({ datasets }) => datasets), ...models.map(({ dataset }) => dataset)];
+  const names = [...new Set(all)].filter((name) => DATASET_NAMES.includes(name));
+  const found = new Map<string, string>();
+  if (path === undefined) return found;
+  for (const name of names) {
+    const own = join(path, name);
+    if ((await kindOf(own)) === 'folder') found.set(name, own);
+    else if (names.length === 1) found.set(name, path);
+  }
+  return found;
+}
+
+/** A name of a data set stays, or is where it is said to lie; a path is one from the folder of the specification. */
+function dataOf(dataset: string, folder: string, named: NamedData): Pick<NetworkName, 'data' | 'dataset'> {
+  if (DATASET_NAMES.includes(dataset)) return { data: named.get(dataset) ?? dataset, dataset };
   const isPath = /[/\\.]/.test(dataset);
   return {
-    data: isPath ? inFolder(folder, dataset) : dataset,
+    data: isPath ? pathFrom(folder, dataset) : dataset,
     dataset: nameFrom(basename(resolve(dataset)).replace(/\.[^.]*$/, '')),
   };
 }
@@ -125,6 +166,7 @@ interface RecipeSource {
   readonly text: string;
   readonly folder: string;
   readonly place: string;
+  readonly data: NamedData;
 }
 
 /** As much of a recipe as a variant changes. */
@@ -138,7 +180,7 @@ const outline = z.looseObject({
 const WEIGHTED: readonly string[] = ['dense', 'conv2d', 'residual'];
 
 function trainedNetwork({ entry, dataset, variant, changes }: VariantPlan, source: RecipeSource): PlannedNetwork {
-  const names = dataOf(dataset, source.folder);
+  const names = dataOf(dataset, source.folder, source.data);
   const name = `${entry.family}-${names.dataset}-${variant}`;
   const value = parseYaml(source.text, source.path);
   const found = outline.safeParse(value);
@@ -172,20 +214,50 @@ function trainedNetwork({ entry, dataset, variant, changes }: VariantPlan, sourc
   };
 }
 
+interface GivenPlaces {
+  readonly folder: string;
+  readonly models: string;
+  readonly data: NamedData;
+  readonly place: string;
+}
+
 function givenNetworks(
-  { family, files, dataset }: GivenEntry,
-  folder: string,
-  place: string,
+  entry: GivenEntry,
+  { folder, models, data, place }: GivenPlaces,
   problems: Diagnostic[],
 ): readonly PlannedNetwork[] {
-  const names = dataOf(dataset, folder);
-  return files.flatMap((file): readonly PlannedNetwork[] => {
-    const variant = nameFrom(basename(file).replace(/\.lsn$/, ''));
-    if (variant === '') {
-      problems.push(errorAt('bad-name', place, `"${file}" gives no name`, 'rename the file'));
-      return [];
-    }
+  const { family, files = [], model, import: text, dataset, variants, sha256 = {} } = entry;
+  const names = dataOf(dataset, folder, data);
+  const reading = { place, ...(text === undefined ? {} : { import: text }) };
+  const network = (
+    variant: string,
+    given: Pick<GivenNetwork, 'path' | 'folder' | 'files' | 'variantOf'>,
+  ): PlannedNetwork => {
     const name = `${family}-${names.dataset}-${variant}`;
-    return [{ kind: 'given', name, family, variant, ...names, path: inFolder(folder, file) }];
-  });
+    return { kind: 'given', name, family, variant, ...names, ...reading, ...given };
+  };
+  /** The name of a file as that of a variant. */
+  const named = (file: string, variant: string): readonly string[] => {
+    if (variant !== '') return [variant];
+    problems.push(errorAt('bad-name', place, `"${file}" gives no name`, 'rename the file'));
+    return [];
+  };
+  if (model === undefined) {
+    return files.flatMap((file) =>
+      named(file, nameFrom(basename(file).replace(/\.lsn$/, ''))).map((variant) =>
+        network(variant, { path: pathFrom(folder, file), folder }),
+      ),
+    );
+  }
+  const needed = [model, text?.inputMean, text?.weights].filter((file) => typeof file === 'string');
+  for (const file of Object.keys(sha256).filter((key) => !needed.includes(key))) {
+    const message = `"${file}" is none of the files that are read`;
+    problems.push(errorAt('unknown-file', `${place}.sha256`, message, `use ${needed.join(', ')}`));
+  }
+  const digests = Object.fromEntries(needed.map((file) => [file, sha256[file]]));
+  const at = { path: pathFrom(models, model), folder: models, files: digests };
+  if (variants === undefined) {
+    return named(model, nameFrom(basename(model).replace(/\..*$/, ''))).map((variant) => network(variant, at));
+  }
+  return Object.entries(variants).map(([variant, variantOf]) => network(variant, { ...at, variantOf }));
 }

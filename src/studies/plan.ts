@@ -92,9 +92,9 @@ function partPoints(
         targetsOf(spec, name, names).map((target) => single('golden', name, target, { kind: 'none' })),
       );
     case 'distortions':
-      return of(spec.distortions?.networks ?? []).flatMap((name) =>
-        distortionsOf(spec).map((distortion) =>
-          single('distortions', name, 'network', { kind: 'distortion', distortion }),
+      return distortionsOf(spec).flatMap(({ networks, distortions }) =>
+        of(networks).flatMap((name) =>
+          distortions.map((distortion) => single('distortions', name, 'network', { kind: 'distortion', distortion })),
         ),
       );
     case 'faults':

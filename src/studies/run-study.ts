@@ -15,9 +15,11 @@ import { throwIfErrors } from '../common/diagnostics.js';
 import { readBounded, textOf } from '../data/files/bounded.js';
 import type { StudyResult } from '../ir/trace/study.js';
 import { assemble } from './assemble.js';
+import { absentFiles } from './absent-files.js';
 import { imageProblems } from './check-images.js';
 import { readSpecText, readStudyText, studyFolder } from './files.js';
 import { openJournal } from './journal.js';
+import type { StudyPlaces } from './networks.js';
 import { parseStudyResult } from './output/result-schema.js';
 import { writeStudy } from './output/write-study.js';
 import { planStudy } from './plan.js';
@@ -29,12 +31,18 @@ import { parseStudySpec, type StudySpec } from './spec.js';
 import { weightedLayers } from './structure.js';
 import { type ReadyNetwork, readyNetworks } from './training/train-networks.js';
 
+export type { StudyPlaces } from './networks.js';
 export { planOnly } from './plan-only.js';
 export type { StudyOptions, StudyProgress } from './progress.js';
 
 /** Reads the specification at a path, which may name these kinds of chips. @throws UserError with every problem */
-export async function readStudySpec(path: string, chips: readonly Chip[] = CHIPS): Promise<StudySpec> {
-  const spec = await parseStudySpec(await readSpecText(path), path, readStudyText, chips);
+export async function readStudySpec(
+  path: string,
+  chips: readonly Chip[] = CHIPS,
+  places: StudyPlaces = {},
+): Promise<StudySpec> {
+  const spec = await parseStudySpec(await readSpecText(path), path, readStudyText, chips, places);
+  throwIfErrors(await absentFiles(spec, path));
   // Entries whose rows would look the same are found now, not after hours of training.
   planStudy(spec, () => ({ layers: ['all'], chips: {} }));
   throwIfErrors(await imageProblems(spec, path));

@@ -12,9 +12,9 @@ import { checkVoltageRows } from '../hw-models/faults/voltage-table.js';
 import { type FaultScope, faultScope, type ScopeFields } from '../ir/faults/scope.js';
 import { isLevel, levelProblems, noiseOf } from '../ir/faults/levels.js';
 import { readCompiling } from './compiling.js';
-import { type PlannedNetwork, planNetworks, type ReadText } from './networks.js';
+import { type PlannedNetwork, planNetworks, type ReadText, type StudyPlaces } from './networks.js';
 import { matching } from './patterns.js';
-import { KNOWN_KEYS, type Measure, type SpecText, specSchema, type VoltageRow } from './spec-schema.js';
+import { KNOWN_KEYS, type Measure, type SpecText, specSchemaFor, type VoltageRow } from './spec-schema.js';
 import { readVoltageTable } from './voltage-rows.js';
 
 /** A specification whose references are known to be good. */
@@ -41,9 +41,11 @@ export async function parseStudySpec(
   path: string,
   readText: ReadText,
   targets: readonly Chip[] = CHIPS,
+  places: StudyPlaces = {},
 ): Promise<StudySpec> {
-  const spec = checkSchema(specSchema, parseYaml(text, path), path, REMEDY, KNOWN_KEYS);
-  const { networks, problems } = await planNetworks(spec, path, readText);
+  const value = parseYaml(text, path);
+  const spec = checkSchema(specSchemaFor(value), value, path, REMEDY, KNOWN_KEYS);
+  const { networks, problems } = await planNetworks(spec, { path, ...places }, readText);
   const compiled = await readCompiling(spec, path, readText, targets);
   const found: Diagnostic[] = [
     ...problems,
@@ -74,9 +76,27 @@ export async function parseStudySpec(
   };
 }
 
-/** The distortions of a specification, in its order of kinds and levels. */
-export function distortionsOf({ distortions }: Pick<SpecText, 'distortions'>): readonly Distortion[] {
-  const effects = distortions?.effects ?? {};
+/** Networks and distortions of an entry of `distortions`. */
+export interface DistortionEntry {
+  /** Where it stands in the specification. */
+  readonly place: string;
+  readonly networks: readonly string[];
+  /** In the order of kinds and levels. */
+  readonly distortions: readonly Distortion[];
+}
+
+/** The entries of `distortions`, which may be one. */
+export function distortionsOf({ distortions = [] }: Pick<SpecText, 'distortions'>): readonly DistortionEntry[] {
+  return 'networks' in distortions
+    ? [{ place: 'distortions', networks: distortions.networks, distortions: listed(distortions.effects) }]
+    : distortions.map(({ networks, effects }, index) => ({
+        ...{ place: `distortions.${index}`, networks, distortions: listed(effects) },
+      }));
+}
+
+type Effects = Extract<SpecText['distortions'], { effects: unknown }>['effects'];
+
+function listed(effects: Effects): readonly Distortion[] {
   return [
     ...(effects.additive ?? []).map((sigma) => ({ kind: 'additive', sigma }) as const),
     ...(effects.multiplicative ?? []).map((sigma) => ({ kind: 'multiplicative', sigma }) as const),
@@ -103,7 +123,7 @@ function checkReferences(spec: SpecText, path: string, networks: readonly Planne
   const patternsOf = (place: string, patterns: readonly string[]): readonly Diagnostic[] =>
     patterns.flatMap((pattern) => unknown(`${place}.networks`, pattern));
   return [
-    ...(spec.distortions === undefined ? [] : patternsOf('distortions', spec.distortions.networks)),
+    ...distortionsOf(spec).flatMap((entry) => patternsOf(entry.place, entry.networks)),
     ...(['faults', 'layers', 'cores', 'bits', 'voltage'] as const).flatMap((part) =>
       spec[part].flatMap((entry, index) => patternsOf(`${part}.${index}`, entry.networks)),
     ),
@@ -147,9 +167,9 @@ function otherData(
 
 /** Every level out of range, and every fault and scope that the chip does not have. */
 function checkLevels(spec: SpecText, path: string, targets: readonly Chip[]): readonly Diagnostic[] {
-  const found: Diagnostic[] = distortionsOf(spec)
-    .flatMap(checkLevel)
-    .map((one) => ({ ...one, place: `${path}: distortions.effects, ${one.place}` }));
+  const found: Diagnostic[] = distortionsOf(spec).flatMap(({ place, distortions }) =>
+    distortions.flatMap(checkLevel).map((one) => ({ ...one, place: `${path}: ${place}.effects, ${one.place}` })),
+  );
   const check = (place: string, asked: AskedFault): void => {
     found.push(
       ...chipProblems(asked, targets).map((one) => ({ ...one, place: `${path}: ${fieldOf(place, one, asked)}` })),

@@ -144,7 +144,7 @@ countermeasures:
     const fileOf = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
     const text = /```yaml\n(name: .*?)\n```/s.exec(fileOf('docs/studies/README.md'))?.[1] ?? '';
     const documented = await parseStudySpec(text, 'README.md', () => Promise.resolve(RECIPE));
-    expect(documented.plannedNetworks).toHaveLength(9);
+    expect(documented.plannedNetworks).toHaveLength(12);
     const path = 'examples/studies/robustness-small.yaml';
     const example = await parseStudySpec(fileOf(path), path, () =>
       Promise.resolve(fileOf('examples/studies/mlp-small.yaml')),

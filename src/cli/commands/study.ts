@@ -8,7 +8,7 @@ import type { StudySpec } from '../../studies/spec.js';
 import { withFolderLock } from '../../data/files/folder-lock.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { makeFolder, writeAtomic } from '../io.js';
-import { withWorkers } from '../options.js';
+import { withModels, withOwnData, withWorkers } from '../options.js';
 import { type JsonContent, printJson } from '../json-envelope.js';
 import { type Progress, startProgress } from '../progress.js';
 import { textTable } from '../table.js';
@@ -18,12 +18,14 @@ interface StudyCommandOptions {
   readonly json: boolean;
   readonly workers: number;
   readonly plan: boolean;
+  readonly models?: string;
+  readonly data?: string;
 }
 
 /** `lodestone study robustness SPEC -o DIR` and `lodestone study report DIR`. */
 export function addStudy(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
   const study = program.command('study').description('measure many networks under many faults, from a specification');
-  withWorkers(study.command('robustness'), context)
+  withOwnData(withModels(withWorkers(study.command('robustness'), context), 'that of the specification'))
     .argument('<specification>', 'YAML file, see docs/studies/README.md')
     .description('train networks, distort and fault them, and write rows, tables, figures and a report')
     .requiredOption('-o, --output <folder>', 'folder of the results; what lies there already is not measured again')
@@ -31,7 +33,8 @@ export function addStudy(program: Command, context: CliContext, setExit: (code: 
     .action(async (path: string, options: StudyCommandOptions) => {
       // Loads the tensor library: only the command that needs it pays for that.
       const { planOnly, readStudySpec } = await import('../../studies/run-study.js');
-      const spec = await readStudySpec(path, context.chips);
+      const { models, data } = options;
+      const spec = await readStudySpec(path, context.chips, { models, data });
       if (options.plan) {
         const points = await planOnly(spec);
         if (options.json) printJson(context, 'lodestone-study-robustness', { name: spec.name, points });
@@ -62,7 +65,7 @@ export function addStudy(program: Command, context: CliContext, setExit: (code: 
         output: options.output,
         workers: options.workers,
         // What results depend on, and nothing else: the same study is the same file.
-        command: `lodestone study robustness ${path} -o ${options.output}`,
+        command: [`lodestone study robustness ${path}`, ...foldersOf(options), `-o ${options.output}`].join(' '),
         signal: context.signal,
         onProgress: progress.update,
       });
@@ -82,6 +85,11 @@ export function addStudy(program: Command, context: CliContext, setExit: (code: 
     } else context.out(summaryText(result, options.output));
   }
 }
+
+const foldersOf = ({ models, data }: StudyCommandOptions): readonly string[] => [
+  ...(models === undefined ? [] : [`--models ${models}`]),
+  ...(data === undefined ? [] : [`--data ${data}`]),
+];
 
 /** The tables of a study, its figures and its report; the names of the files. */
 async function writeAll(result: StudyResult, folder: string, context: CliContext): Promise<readonly string[]> {

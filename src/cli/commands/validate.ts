@@ -14,27 +14,27 @@ import { alarming } from '../colour.js';
 import { printJson } from '../json-envelope.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { readBytes } from '../io.js';
-import { withWorkers, type WorkersOption } from '../options.js';
+import { withModels, withWorkers, type WorkersOption } from '../options.js';
 import { packageRoot } from '../package-root.js';
 import { startProgress } from '../progress.js';
 import { textTable } from '../table.js';
 
 interface ValidateCommandOptions extends WorkersOption {
   readonly json: boolean;
-  readonly models: string;
+  readonly models?: string;
 }
 
 /** `lodestone validate`: every published number next to ours; exit code 1 when one is not met. */
 export function addValidate(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
   withWorkers(
-    program
-      .command('validate')
-      .description('compare with every published number; exit code 1 if a claim is not met')
-      .option('--models <folder>', 'folder of the example models', join(packageRoot(), 'examples', 'models')),
+    withModels(
+      program.command('validate').description('compare with every published number; exit code 1 if a claim is not met'),
+      'that of the examples',
+    ),
     context,
   ).action(async (options: ValidateCommandOptions) => {
     const dataset = await loadDataset('mnist', 'test');
-    const { json, workers, models } = options;
+    const { json, workers, models = join(packageRoot(), 'examples', 'models') } = options;
     const measured: { readonly network: string; readonly mismatches: number }[] = [];
     const host: ValidationHost = {
       runExample: async (name, chip) => {

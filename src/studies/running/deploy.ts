@@ -1,12 +1,8 @@
 /** The network that goes onto a chip: the trained one, or, for real weights on a chip that takes integers of several bits, its quantised form. */
 import type { Chip } from '../../chips/chip.js';
-import { fail, throwIfErrors } from '../../common/diagnostics.js';
-import { openSamples } from '../../data/samples.js';
+import { fail } from '../../common/diagnostics.js';
 import type { BitWidth, NetworkGraph } from '../../ir/network/types.js';
-import { calibrateNetwork, checkQuantisable, linearLayers, quantiseNetwork } from '../../training/post/index.js';
-
-/** Training images, the first ones, that show the ranges of values. */
-export const CALIBRATION_IMAGES = 500;
+import { quantisedAfter } from '../quantised.js';
 
 /** What a network on a chip is made from. */
 export interface DeployRequest {
@@ -35,10 +31,5 @@ export async function networkFor({ network, name, data, chip, quantiseBits }: De
     const message = `its weights are real numbers, and ${title} store integers`;
     return fail('real-weights', place, message, 'add quantise: { bits: 8 } to the specification');
   }
-  throwIfErrors(checkQuantisable(network, place));
-  const images = (await openSamples(data, network, 'train')).take(0, CALIBRATION_IMAGES);
-  const calibrated = calibrateNetwork(network, images, { method: { kind: 'mse' }, scales: 'channel' });
-  const widths = { weights: quantiseBits, inputs: quantiseBits };
-  const layers = new Map(linearLayers(network).map((layer) => [layer, widths]));
-  return quantiseNetwork(calibrated, layers, quantiseBits);
+  return quantisedAfter({ network, place, data }, { weights: quantiseBits, activations: quantiseBits, layers: {} });
 }

@@ -3,6 +3,7 @@ import type { NetworkGraph } from '../../ir/network/types.js';
 import { buildModel } from '../../training/model.js';
 import { readModel } from '../files.js';
 import type { PlannedNetwork } from '../networks.js';
+import { readGiven } from './given-network.js';
 
 /** A network before its training, and the data set it is for. */
 export interface FirstNetwork {
@@ -15,7 +16,7 @@ export async function firstNetworks(networks: readonly PlannedNetwork[]): Promis
   const found = new Map<string, FirstNetwork>();
   for (const plan of networks) {
     if (plan.kind === 'given') {
-      found.set(plan.name, { network: (await readModel(plan.path)).network, data: plan.data });
+      found.set(plan.name, { network: (await readGiven(plan)).network, data: plan.data });
       continue;
     }
     const { shape, nClasses } = await loadDataset(plan.data, 'test', { shape: plan.recipe.imageShape });

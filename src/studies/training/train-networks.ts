@@ -7,6 +7,7 @@ import { builtFile } from '../../common/built-file.js';
 import { THREAD_ARGUMENTS } from '../../common/thread-arguments.js';
 import { digestOf, type ModelFile, readModel, type StudyFolder, writeWhole } from '../files.js';
 import type { PlannedNetwork } from '../networks.js';
+import { readGiven } from './given-network.js';
 import {
   runTraining,
   type TaskResult,
@@ -58,7 +59,10 @@ export async function readyNetworks(
   const waiting: { readonly plan: Trained; readonly training: string; readonly task: TrainingTask }[] = [];
   for (const plan of networks) {
     if (plan.kind === 'given') {
-      ready.set(plan.name, await attempt(plan, async () => ({ kind: 'ready', plan, ...(await readModel(plan.path)) })));
+      ready.set(
+        plan.name,
+        await attempt(plan, async () => ({ kind: 'ready', plan, ...(await readGiven(plan, folder)) })),
+      );
       continue;
     }
     const recipe = JSON.stringify(plan.recipe);
