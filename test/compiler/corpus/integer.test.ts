@@ -8,6 +8,7 @@ import { lowerWithWarnings } from '../../../src/compiler/pipelines.js';
 import { printNetwork } from '../../../src/ir/network/print.js';
 import type { NetworkGraph } from '../../../src/ir/network/types.js';
 import { digest, orFindings } from '../../support/digest.js';
+import { randomImportedNetwork } from '../../support/random-imported-network.js';
 import { randomNetwork } from '../../support/random-network.js';
 import { randomQuantisedNetwork } from '../../support/random-quantised-network.js';
 import { randomFloatTransformer } from '../../support/random-transformer.js';
@@ -29,6 +30,7 @@ test.each([
   ['quantised', seeds(120), (seed: number) => randomQuantisedNetwork(seed)],
   ['one-step', seeds(60), (seed: number) => randomQuantisedNetwork(seed, { oneStep: true })],
   ['powers-of-two', seeds(60), (seed: number) => randomQuantisedNetwork(seed, { powersOfTwo: true })],
+  ['imported', seeds(200), (seed: number) => randomImportedNetwork(seed)],
   ['transformers', seeds(6), (seed: number) => randomFloatTransformer(seed)],
 ] as const)('%s networks become the integer networks of their golden', async (name, all, draw) => {
   const lines = all.map((seed) => `${seed}: ${line(draw(seed))}\n`);

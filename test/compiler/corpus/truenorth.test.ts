@@ -14,6 +14,7 @@ import type { NetworkGraph } from '../../../src/ir/network/types.js';
 import { digest, orFindings } from '../../support/digest.js';
 import { randomNetwork } from '../../support/random-network.js';
 import { compilableSpecs } from '../../support/random-spec.js';
+import { unevenNetwork } from '../../support/uneven-network.js';
 
 const seeds = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => 7000 + i);
 const OBJECTIVES = ['coreTicks', 'cores', 'latency'] as const;
@@ -48,6 +49,14 @@ test.each([
     seeds(12),
     (seed: number) => randomNetwork(seed, { maxSide: 9, maxDense: 300, maxChannels: 12 }),
     () => TRUENORTH,
+  ],
+  ['uneven', seeds(36), (seed: number) => unevenNetwork(seed), () => TRUENORTH],
+  ['fan-in-beyond-a-core', seeds(18), (seed: number) => unevenNetwork(seed, 420, 12), () => TRUENORTH],
+  [
+    'uneven-on-random-chips',
+    seeds(60),
+    (seed: number) => unevenNetwork(seed, 30, 20),
+    (seed: number) => random[seed - 7000] ?? TRUENORTH,
   ],
   [
     'random-chips',

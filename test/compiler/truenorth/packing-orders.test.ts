@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pairItem, rowGroups } from '../../../src/compiler/targets/truenorth/groups.js';
 import { bestPacking, groupOrders, packItems } from '../../../src/compiler/targets/truenorth/packing.js';
+import { digest } from '../../support/digest.js';
 import { layerOf } from './chip-layer.js';
 
 /** Orders of groups at every place of an image, `perPlace` at each, as [y, x, group of the place]. */
@@ -52,6 +53,28 @@ describe('the orders in which groups are packed', () => {
         return [across < 0 ? 1 : across / width, width];
       });
     expect(tiles.slice(1)).toEqual([[2, 1], [2, 2], [2, 3], [3, 2], [3, 3], [2, 4], [4, 2], [3, 4], [4, 4], [5, 5], [6, 6], [8, 8]]); // prettier-ignore
+  });
+
+  it('are these for an image that every tile divides otherwise', () => {
+    expect(ordersOf(13, 17, 2).map(digest)).toMatchInlineSnapshot(`
+      [
+        "e9cd35c72d",
+        "f95a2d7e9c",
+        "e9cd35c72d",
+        "1857324aa9",
+        "74df894e3e",
+        "9cd7ef5466",
+        "71f0064915",
+        "fc5abc29ef",
+        "3181185bab",
+        "8a6943d63b",
+        "02dff27ecd",
+        "505d707189",
+        "2ef324538e",
+        "4ce43ebcd5",
+        "7e276d2be0",
+      ]
+    `);
   });
 });
 
