@@ -7,6 +7,7 @@ import type { NetworkGraph, NetworkNode } from '../../src/ir/network/types.js';
 import { verifyNetwork } from '../../src/ir/network/verify.js';
 import { codedBuffer, encodeCounts } from '../../src/ir/network/input-code.js';
 import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
+import { randomImportedNetwork } from '../support/random-imported-network.js';
 import { randomPixels } from '../support/random-network.js';
 import { randomQuantisedNetwork, type RandomQuantisedOptions } from '../support/random-quantised-network.js';
 
@@ -84,6 +85,37 @@ describe('quantised networks in the integer dialect', () => {
   test('are exact without a warning with branches of any step', () => {
     expect(check({}, 120)).toBeGreaterThan(0);
   });
+});
+
+/** The network in integers, if it has an exact form. */
+function exactForm(graph: NetworkGraph): NetworkGraph | undefined {
+  try {
+    const { graph: integer, diagnostics } = lowerWithWarnings(graph);
+    return diagnostics.every(({ code }) => code === 'wider-weights') ? integer : undefined;
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+test('networks of imported layers decide as in real numbers where nothing is refused or warned of', () => {
+  let exact = 0;
+  fc.assert(
+    fc.property(fc.nat(1_000_000), (seed) => {
+      const graph = randomImportedNetwork(seed);
+      expect(verifyNetwork(graph)).toEqual([]);
+      const integer = exactForm(graph);
+      if (integer === undefined) return;
+      exact++;
+      const [float, oracle] = [createInterpreter(graph), createInterpreter(integer)];
+      for (let s = 0; s < 4; s++) {
+        const coded = sample(graph, s);
+        expect(oracle.decide(oracle.run(coded)), `sample ${s}`).toBe(float.decide(float.run(coded)));
+      }
+    }),
+    { numRuns: 150 },
+  );
+  expect(exact).toBeGreaterThan(50);
 });
 
 const image: readonly NetworkNode[] = [

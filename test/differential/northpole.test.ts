@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/common/diagnostics.js';
 import { PURPOSE, sequence } from '../../src/common/rng.js';
+import { toInteger } from '../../src/flow.js';
 import { compileNorthPole } from '../../src/compiler/targets/northpole/compile.js';
 import { NORTHPOLE_SMALL } from '../../src/hw-models/northpole/spec.js';
 import { sizeOf } from '../../src/ir/network/shapes.js';
@@ -9,6 +10,7 @@ import { createNorthPoleEngine } from '../../src/simulator/engines/northpole/eng
 import { codedBuffer, encodeCounts } from '../../src/ir/network/input-code.js';
 import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { randomIntegerNetwork } from '../../src/chips/northpole/kit/random-network.js';
+import { randomImportedNetwork } from '../support/random-imported-network.js';
 import { randomSeeds } from '../support/random-runs.js';
 
 /** Seeds of the networks of a run. */
@@ -51,4 +53,23 @@ describe('functional engine and integer interpreter', () => {
     for (const seed of SEEDS) if (check(randomIntegerNetwork(seed), seed)) compiled++;
     expect(compiled, 'networks that fit the chip').toBeGreaterThan(0.9 * CASES);
   });
+
+  it(`store the same values on ${CASES} networks of imported layers`, () => {
+    let compiled = 0;
+    for (const seed of SEEDS) {
+      const graph = integerForm(seed);
+      if (graph !== undefined && check(graph, seed)) compiled++;
+    }
+    expect(compiled, 'networks that have an integer form and fit the chip').toBeGreaterThan(CASES / 3);
+  });
 });
+
+/** What a random network of imported layers is in integers; undefined where it has no integer form. */
+function integerForm(seed: number): NetworkGraph | undefined {
+  try {
+    return toInteger(randomImportedNetwork(seed));
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}

@@ -315,21 +315,24 @@ function linear(node: Linear, before: Value, shape: Shape): Step {
 function linearOnIntegers(node: Linear, before: Value, value: Value): Step {
   const { zeroPoint } = before;
   const pad = node.kind === 'conv2d' ? (node.padValue * before.divisor) / before.scale + zeroPoint : 0;
-  const plain = integerNode(node, before.id, pad + 0);
+  const legal = Number.isInteger(pad) && pad >= -128 && pad <= 255;
+  // Without padding the value is not read: any legal one.
+  const plain = integerNode(node, before.id, legal ? pad + 0 : 0);
   const lowered = zeroPoint === 0 ? plain : withoutZeroPoint(plain, before);
   const { low, high } = rangeAfter(lowered, [before], [before.shape]);
   const padded = node.kind === 'conv2d' && node.padding.some((p) => p > 0);
-  const fits = !padded || (Number.isInteger(pad) && pad >= -128 && pad <= 255);
   return {
     nodes: [lowered],
     value: { ...value, zeroPoint: 0, constant: new Float64Array(sizeOf(value.shape)), low, high },
-    ...(fits
+    ...(legal || !padded
       ? {}
       : {
           problem: [
             'unsupported-padding',
             `its padding is ${pad} steps of its input, not an integer within -128..255`,
-            'pad with 0',
+            node.kind === 'conv2d' && node.padValue === 0
+              ? 'quantise the values once more in front of it'
+              : 'pad with 0',
           ] as const,
         }),
   };

@@ -37,9 +37,8 @@ function line(draw: () => NetworkGraph, seed: number): string {
     const batch = network.nodes.some(({ kind }) => kind === 'attention') ? 1 : 1 + ((seed >> 1) % 3);
     const { program, warnings, passes } = compileNorthPole(network, { spec, batch });
     const cores = new Set(program.layers.flatMap(({ mapping }) => [...mapping.cores]));
-    const { spec: _, ...rest } = program;
     const statistics = passes.map((pass) => pass.statistics);
-    return `${cores.size} cores, ${program.cycles} cycles, ${digest(rest)} ${digest([northPole.view(program), statistics, warnings])}`;
+    return `${cores.size} cores, ${program.cycles} cycles, ${digest(program)} ${digest([northPole.view(program), statistics, warnings])}`;
   });
 }
 

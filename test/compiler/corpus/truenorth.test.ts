@@ -35,10 +35,9 @@ function line(network: NetworkGraph, seed: number, spec: TrueNorthSpec): string 
   const window = seed % 4 === 0 ? { window: 15 } : {};
   return orFindings(() => {
     const { program, warnings, windows, passes } = compileTrueNorth(toInteger(network), { spec, objective, ...window });
-    const { spec: _, ...rest } = program;
     const view = trueNorth.view(program);
     const statistics = passes.map((pass) => pass.statistics);
-    return `${program.cores.x.length} cores, ${program.timing.outputStart} ticks, ${digest(rest)} ${digest([view, windows, statistics, warnings])}`;
+    return `${program.cores.x.length} cores, ${program.timing.outputStart} ticks, ${digest(program)} ${digest([view, windows, statistics, warnings])}`;
   });
 }
 
