@@ -31,7 +31,7 @@ const SHARED: readonly CommandEntry[] = [
   {
     name: 'inspect',
     synopsis: '[options] <model>',
-    description: 'show the layers, shapes and parameter counts of a model',
+    description: 'show the layers of a model: shapes, bits, multiply-accumulates, zero weights, footprint in bits',
     add: async (program, { context }) => (await import('./commands/inspect.js')).addInspect(program, context),
   },
   {

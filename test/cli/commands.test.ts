@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { decodeResultFile } from '../../src/report/result-file.js';
+import { kerasH5, sequential } from '../support/keras-files.js';
 import { cli, modelPath, temporaryFolder } from './harness.js';
 
 const folder = temporaryFolder();
@@ -120,6 +121,44 @@ describe('inspect', () => {
     expect(json.parameters).toBeGreaterThanOrEqual(4 * 256 * 64 + 256 * 256);
     // Weights of blocks that do not exist are not multiplied.
     expect(json.macs).toBe(4 * 256 * 64 + 256 * 256);
+  });
+
+  it('shows bits, zeros and footprint of a network of another tool', async () => {
+    const layers = [
+      { class_name: 'Flatten', config: { name: 'flat' } },
+      {
+        ...{ class_name: 'Dense', config: { name: 'dense', units: 2, use_bias: false } },
+        weights: { 'kernel:0': { shape: [4, 2], data: Float32Array.of(0, 1, 2, 0, 0, 0.5, 3, 4) } },
+      },
+    ];
+    const file = folder.at('net.h5');
+    writeFileSync(file, await kerasH5(sequential([2, 2, 1], layers), layers));
+    const { out, code } = await cli(['inspect', file, '--input-range', '0,1']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/dense +dense +\[2\] +8 +8 +real +37\.50 % +real +256 +64\n/);
+    expect(out).toContain('weights: 8, 37.50 % of them zero, 256 bits\n');
+    expect(out).toContain('at one time at most');
+    const json = JSON.parse((await cli(['inspect', file, '--input-range', '0,1', '--json'])).out);
+    expect(json).toMatchObject({ weights: { count: 8, zeros: 3, bits: 256 }, values: { mostAt: expect.any(String) } });
+  });
+
+  it('shows bits, zeros and footprint of a network of another tool', async () => {
+    const layers = [
+      { class_name: 'Flatten', config: { name: 'flat' } },
+      {
+        ...{ class_name: 'Dense', config: { name: 'dense', units: 2, use_bias: false } },
+        weights: { 'kernel:0': { shape: [4, 2], data: Float32Array.of(0, 1, 2, 0, 0, 0.5, 3, 4) } },
+      },
+    ];
+    const file = folder.at('net.h5');
+    writeFileSync(file, await kerasH5(sequential([2, 2, 1], layers), layers));
+    const { out, code } = await cli(['inspect', file, '--input-range', '0,1']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/dense +dense +\[2\] +8 +8 +real +37\.50 % +real +256 +64\n/);
+    expect(out).toContain('weights: 8, 37.50 % of them zero, 256 bits\n');
+    expect(out).toContain('at one time at most');
+    const json = JSON.parse((await cli(['inspect', file, '--input-range', '0,1', '--json'])).out);
+    expect(json).toMatchObject({ weights: { count: 8, zeros: 3, bits: 256 }, values: { mostAt: expect.any(String) } });
   });
 });
 

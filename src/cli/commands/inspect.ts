@@ -1,11 +1,9 @@
 import type { Command } from 'commander';
-import { present } from '../../common/assert.js';
 import { toInteger } from '../../flow.js';
-import { integer } from '../../common/format.js';
-import { networkMacs } from '../../ir/network/macs.js';
+import { integer, percent } from '../../common/format.js';
+import { type LayerFootprint, type NetworkFootprint, networkFootprint } from '../../ir/network/footprint.js';
 import { printNetwork } from '../../ir/network/print.js';
-import { inferShapes } from '../../ir/network/shapes.js';
-import type { NetworkGraph, NetworkNode } from '../../ir/network/types.js';
+import type { NetworkGraph } from '../../ir/network/types.js';
 import { printJson } from '../json-envelope.js';
 import type { CliContext } from '../context.js';
 import { withImportOptions } from '../import-options.js';
@@ -19,12 +17,12 @@ interface InspectOptions {
   readonly text?: boolean;
 }
 
-/** `lodestone inspect MODEL`: layers, shapes, parameters. */
+/** `lodestone inspect MODEL`: layers, shapes, bits, multiply-accumulates, zeros, footprint. */
 export function addInspect(program: Command, context: CliContext): void {
   const command = program
     .command('inspect')
     .argument('<model>', `model file: ours (.lsn, or its text form) or another tool's`)
-    .description('show the layers, shapes and parameter counts of a model')
+    .description('show the layers of a model: shapes, bits, multiply-accumulates, zero weights, footprint in bits')
     .option('--integer', 'show the integer network it lowers to')
     .option('--text', 'print the whole network in its text form, which every command reads back');
   withImportOptions(command).action(async (path: string, options: InspectOptions, called: Command) => {
@@ -35,110 +33,49 @@ export function addInspect(program: Command, context: CliContext): void {
       context.out(printNetwork(graph));
       return;
     }
-    const rows = describe(graph);
-    const parameters = rows.reduce((sum, row) => sum + row.parameters, 0);
-    const macs = rows.reduce((sum, row) => sum + row.macs, 0);
-    if (options.json) {
-      const summary = { name: graph.name, dialect: graph.dialect, parameters, macs, nodes: rows };
-      printJson(context, 'lodestone-inspect', summary);
-      return;
-    }
-    context.out(`${printNetwork(graph, { weights: 'summary' }).trimEnd()}\n\n`);
-    const cells = rows.map((row) => [
-      row.id,
-      row.kind,
-      `[${row.shape.join(', ')}]`,
-      integer(row.parameters),
-      integer(row.macs),
-    ]);
-    context.out(textTable(['layer', 'kind', 'output shape', 'parameters', 'MAC'], cells, [0, 1]));
-    context.out(
-      `\n${integer(parameters)} parameters, ${integer(macs)} multiply-accumulates per sample, ${graph.dialect} dialect\n`,
-    );
+    const footprint = networkFootprint(graph);
+    if (options.json) printJson(context, 'lodestone-inspect', jsonOf(graph, footprint));
+    else context.out(`${printNetwork(graph, { weights: 'summary' }).trimEnd()}\n\n${textOf(graph, footprint)}`);
   });
 }
 
-interface NodeRow {
-  readonly id: string;
-  readonly kind: string;
-  readonly shape: readonly number[];
-  readonly parameters: number;
-  /** Multiply-accumulates for one sample. */
-  readonly macs: number;
+/** What the layers of a row hold besides weights. */
+const parametersOf = ({ weights, constants }: LayerFootprint): number => (weights?.count ?? 0) + constants.count;
+
+function jsonOf({ name, dialect }: NetworkGraph, { layers, macs, weights, constants, values }: NetworkFootprint) {
+  return {
+    ...{ name, dialect, parameters: weights.count + constants.count, macs, weights, constants, values },
+    nodes: layers.map((layer) => ({ ...layer, weights: layer.weights ?? null, parameters: parametersOf(layer) })),
+  };
 }
 
-function describe(graph: NetworkGraph): readonly NodeRow[] {
-  const shapes = inferShapes(graph);
-  const macs = networkMacs(graph);
-  return graph.nodes.map((node) => ({
-    id: node.id,
-    kind: node.kind,
-    shape: present(shapes.get(node.id), `shape of ${node.id}`),
-    parameters: parameterCount(node),
-    macs: macs.get(node.id) ?? 0,
-  }));
+function textOf({ dialect }: NetworkGraph, { layers, macs, weights, constants, values }: NetworkFootprint): string {
+  const rows = layers.map((layer) => [
+    layer.id,
+    layer.kind,
+    `[${layer.shape.join(', ')}]`,
+    integer(parametersOf(layer)),
+    integer(layer.macs),
+    ...(layer.weights === undefined ? ['', ''] : [widthText(layer.weights), zerosText(layer.weights)]),
+    widthText(layer.values),
+    integer((layer.weights?.bits ?? 0) + layer.constants.bits),
+    integer(layer.values.bits),
+  ]);
+  const head = ['layer', 'kind', 'output shape', 'parameters', 'MAC'];
+  const bits = ['weight bits', 'zero weights', 'value bits', 'parameters, bits', 'values, bits'];
+  const parameters = weights.count + constants.count;
+  return [
+    textTable([...head, ...bits], rows, [0, 1]),
+    `${integer(parameters)} parameters, ${integer(macs)} multiply-accumulates per sample, ${dialect} dialect`,
+    `weights: ${integer(weights.count)}, ${zerosText(weights)} of them zero, ${integer(weights.bits)} bits`,
+    `thresholds, biases, scales and tables: ${integer(constants.count)}, ${integer(constants.bits)} bits`,
+    `values of all layers: ${integer(values.bits)} bits; at one time at most ${integer(values.most)}, at layer "${values.mostAt}"`,
+    '',
+  ].join('\n');
 }
 
-/** Elements of all arrays in a value, however deep. */
-function numbersIn(value: unknown): number {
-  if (ArrayBuffer.isView(value)) return 'length' in value && typeof value.length === 'number' ? value.length : 0;
-  if (typeof value !== 'object' || value === null) return 0;
-  return Object.values(value).reduce((sum: number, field: unknown) => sum + numbersIn(field), 0);
-}
+const widthText = ({ isReal, width }: { readonly isReal: boolean; readonly width: number }): string =>
+  isReal ? 'real' : `${width}`;
 
-/** Numbers stored with a node: weights, biases, thresholds, batch-norm statistics. */
-function parameterCount(node: NetworkNode): number {
-  switch (node.kind) {
-    case 'dense':
-    case 'conv2d':
-      return [node.weights, node.weightZeroPoint, node.scale, node.bias].reduce(
-        (n, values) => n + (values?.length ?? 0),
-        0,
-      );
-    case 'blockDense':
-      return node.blocks.reduce((sum, block) => sum + block.weights.length, 0);
-    case 'batchNorm':
-      return node.gamma.length + node.beta.length + node.mean.length + node.variance.length;
-    case 'threshold':
-      return node.theta.length;
-    case 'requantise':
-      return node.multiplier.length + node.shift.length + (node.addend?.length ?? 0);
-    case 'lookup':
-    case 'embedding':
-      return node.table.length;
-    case 'rmsNorm':
-      return node.gain.length;
-    case 'function':
-      return node.parameters?.length ?? 0;
-    case 'attention':
-      return node.expTable?.length ?? 0;
-    case 'neuron':
-    case 'integerNeuron':
-      return numbersIn(node);
-    case 'delay':
-      return node.steps.length;
-    case 'scores':
-      return [node.scale, node.offset, ...(node.steps ?? []).map(({ by }) => by)].reduce(
-        (sum, values) => sum + (values?.length ?? 0),
-        0,
-      );
-    case 'input':
-    case 'encode':
-    case 'sign':
-    case 'step':
-    case 'maxPool':
-    case 'avgPool':
-    case 'sumPool':
-    case 'relu':
-    case 'clip':
-    case 'multiply':
-    case 'extremum':
-    case 'rearrange':
-    case 'quantise':
-    case 'add':
-    case 'concat':
-    case 'flatten':
-    case 'votes':
-      return 0;
-  }
-}
+const zerosText = ({ zeros, count }: { readonly zeros: number; readonly count: number }): string =>
+  percent(count === 0 ? 0 : zeros / count);

@@ -22,6 +22,9 @@ import {
   unknown,
 } from './parts.js';
 
+/** Numbers of a network, and the bits that they need. */
+const stored = z.strictObject({ count, bits: count });
+
 /** Accuracies of several chips at one level. */
 const chips = {
   network: z.string(),
@@ -171,13 +174,20 @@ const SHARED = [
     dialect: z.enum(['float', 'integer']),
     parameters: count,
     macs: count,
+    weights: stored.extend({ zeros: count }),
+    constants: stored,
+    values: stored.extend({ most: count, mostAt: z.string() }),
     nodes: z.array(
       z.strictObject({
         id: z.string(),
         kind: z.string(),
+        inputs: z.array(z.string()),
         shape: z.array(count),
         parameters: count,
         macs: count,
+        weights: stored.extend({ width: count, isReal: z.boolean(), zeros: count }).nullable(),
+        constants: stored,
+        values: stored.extend({ width: count, isReal: z.boolean() }),
       }),
     ),
   }),

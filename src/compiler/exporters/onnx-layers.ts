@@ -2,7 +2,6 @@
 import { quantiseLevels } from '../../ir/network/quantise.js';
 import { channelsOf } from '../../ir/network/shapes.js';
 import type {
-  BitWidth,
   Conv2dNode,
   DenseNode,
   MultiplyNode,
@@ -12,7 +11,7 @@ import type {
   Shape,
   Window2d,
 } from '../../ir/network/types.js';
-import { fitsBits } from '../../ir/network/verify-node.js';
+import { narrowestBits } from '../../ir/network/footprint.js';
 import type { GraphWriter } from './graph-writer.js';
 import type { OnnxAttribute } from './onnx-file.js';
 
@@ -124,12 +123,6 @@ function windowAttributes({ window, stride, padding }: Window2d): Record<string,
     pads: { ints: [top, left, bottom, right] },
   };
 }
-
-const WIDTHS: readonly BitWidth[] = [1, 2, 3, 4, 5, 6, 7, 8];
-
-/** The narrowest width of integer weights. */
-export const narrowestBits = (weights: Int8Array): BitWidth =>
-  WIDTHS.find((bits) => weights.every((w) => fitsBits(w, bits))) ?? 8;
 
 /** Weights in an order of the file, as what a quantiser makes of real numbers; real ones as they are. */
 function writeWeights(

@@ -29,7 +29,7 @@ export interface PrintOptions {
 export const TEXT_HEADER = 'lodestone-network 1';
 
 /** Arrays up to this length are printed as numbers. */
-const SHORT = 64;
+const SHORT = { full: 64, summary: 4 } as const;
 
 /** Fields that stand in the first line of a layer. */
 export const IN_HEAD: readonly string[] = ['id', 'kind', 'input', 'inputs'];
@@ -76,7 +76,8 @@ function printArray(view: ArrayBufferView, options: PrintOptions): string {
   const plain = dtypeOf(view);
   const dtype = packed?.code ?? plain;
   const length = isNumbers(view) ? view.length : view.byteLength;
-  if (length <= SHORT && isNumbers(view)) return `${plain}(${Array.from(view, printNumber).join(',')})`;
+  if (length <= SHORT[options.weights] && isNumbers(view))
+    return `${plain}(${Array.from(view, printNumber).join(',')})`;
   if (options.weights === 'full') {
     return `${dtype}[${length}]:${Buffer.from(packed?.bytes ?? bytes).toString('base64')}`;
   }

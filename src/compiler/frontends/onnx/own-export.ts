@@ -7,10 +7,10 @@
  *   layers           where the imported network has as many, of these kinds in this order: they get their names back
  */
 import { type Diagnostic, fail, UserError, warningAt } from '../../../common/diagnostics.js';
+import { narrowestBits } from '../../../ir/network/footprint.js';
 import { quantiseLevels } from '../../../ir/network/quantise.js';
 import { inputsOf, type InputCode, type NetworkGraph, type NetworkNode } from '../../../ir/network/types.js';
 import { codeSteps, type CodeStep } from '../../exporters/onnx-input-code.js';
-import { narrowestBits } from '../../exporters/onnx-layers.js';
 import {
   EXACT_KEY,
   type ExactNumbers,
