@@ -14,7 +14,7 @@ import type { FaultRequest } from '../ir/faults/check.js';
 import type { FaultMemory } from '../ir/faults/memories.js';
 import type { FaultScope } from '../ir/faults/scope.js';
 import type { FaultSupport } from '../ir/faults/support.js';
-import type { NetworkGraph } from '../ir/network/types.js';
+import type { NetworkGraph, NodeId } from '../ir/network/types.js';
 import type { ChipProgram, ProgramFormat } from '../ir/program/chip-program.js';
 import type { ProgramFile } from '../ir/program/file.js';
 import type { ChipMeasures } from '../ir/trace/measures.js';
@@ -166,6 +166,26 @@ export interface ChipCompilation<P extends ChipProgram = ChipProgram, O extends 
   readonly warnings: readonly Diagnostic[];
   /** The chip's own passes, as they ran. */
   readonly passes: readonly PassReport[];
+  /** Opens a reader of the layers, or says why there is none. */
+  readonly layers: (() => LayerReader) | { readonly unread: string };
+}
+
+/** A sample of a data set, as runs code it. */
+export interface LayerSample {
+  /** [nSamples, inputShape] bytes of the whole data set. */
+  readonly images: Uint8Array;
+  readonly index: number;
+  /** Draws of Bernoulli inputs. */
+  readonly seed: number;
+}
+
+/** What a chip holds of the layers of its network: for comparisons of single samples, not for speed. */
+export interface LayerReader {
+  /**
+   * The values of one sample on a chip without faults, by node of the integer network and in its units. Sums that never leave a unit of the chip
+   * are not there, nor are layers that are folded into others. NaN: an element that nobody reads, and the chip does not compute.
+   */
+  read(sample: LayerSample): ReadonlyMap<NodeId, ArrayLike<number>>;
 }
 
 /** Program files of another tool, which open by their path, or by that of their folder, wherever programs do. */

@@ -27,12 +27,12 @@ export function compileIntegerNetwork(
 ): Compilation {
   const { spec, values, observe } = request;
   refuseSpiking(integer, chip.title);
-  const { program, options, table, warnings, passes } = chip.compile(integer, {
+  const { program, options, table, warnings, passes, layers } = chip.compile(integer, {
     spec,
     options: readOptions(chip, values),
     observe,
   });
-  return { chip, program, integer, compile: { ...options }, table, warnings, passes };
+  return { chip, program, integer, compile: { ...options }, table, warnings, passes, layers };
 }
 
 /** The options without what is undefined. @throws UserError with every option that the chip does not have, and every bad value */

@@ -1,4 +1,4 @@
-import type { Chip, OpenProgram } from '../chips/chip.js';
+import type { Chip, ChipCompilation, OpenProgram } from '../chips/chip.js';
 import type { Diagnostic } from '../common/diagnostics.js';
 import type { PassReport } from '../compiler/passes/pass.js';
 import type { Threads } from '../evaluation/tasks/threads.js';
@@ -22,6 +22,8 @@ export interface Compilation<P extends ChipProgram = ChipProgram> extends Runnab
   readonly warnings: readonly Diagnostic[];
   /** The passes that ran, with their statistics. */
   readonly passes: readonly PassReport[];
+  /** Opens a reader of what the chip holds of the layers, or says why there is none. */
+  readonly layers: ChipCompilation['layers'];
 }
 
 /** How to run. */

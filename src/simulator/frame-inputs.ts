@@ -8,6 +8,8 @@ export interface FrameInputOptions {
   /** [nSamples, inputShape] 8-bit samples. */
   readonly images: Uint8Array;
   readonly nSamples: number;
+  /** The first of them; 0 without it. */
+  readonly firstSample?: number;
   /** Seed of Bernoulli inputs. */
   readonly seed: number;
 }
@@ -21,7 +23,10 @@ export interface FrameInputs {
 }
 
 /** What the host sends for the first samples of a data set: the frames of a run, on an engine that only listens. */
-export function frameInputs(program: TrueNorthProgram, { images, nSamples, seed }: FrameInputOptions): FrameInputs {
+export function frameInputs(
+  program: TrueNorthProgram,
+  { images, nSamples, seed, firstSample = 0 }: FrameInputOptions,
+): FrameInputs {
   const ticks: number[] = [];
   const axons: number[] = [];
   let now = 0;
@@ -47,7 +52,7 @@ export function frameInputs(program: TrueNorthProgram, { images, nSamples, seed 
     }),
     potentials: () => new Int32Array(0),
   };
-  const scores = new Int32Array(nSamples * program.outputs.nClasses);
-  simulateFrames(listener, program, { images, nSamples, scores, seed, firstSample: 0, drop: 0 }, () => false);
+  const scores = new Int32Array((firstSample + nSamples) * program.outputs.nClasses);
+  simulateFrames(listener, program, { images, nSamples, scores, seed, firstSample, drop: 0 }, () => false);
   return { spikes: { tick: Int32Array.from(ticks), index: Int32Array.from(axons) }, nTicks: now };
 }

@@ -144,7 +144,14 @@ export const abacus: Chip<AbacusProgram, AbacusSpec, AbacusOptions> = {
       rods: options.rods ?? 1,
     };
     throwIfErrors(verify(program));
-    return { program, options, table: `${weightsOf(integer)} beads`, warnings: [], passes: [] };
+    return {
+      program,
+      options,
+      table: `${weightsOf(integer)} beads`,
+      warnings: [],
+      passes: [],
+      layers: { unread: 'beads are seen at the end only' },
+    };
   },
   isProgram: (program: ChipProgram): program is AbacusProgram => program.kind === 'abacus',
   verify,

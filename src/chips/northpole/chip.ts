@@ -11,6 +11,7 @@ import { NORTHPOLE_FORMAT } from '../../ir/program/northpole-schema.js';
 import type { ChipProgram } from '../../ir/program/chip-program.js';
 import type { Chip } from '../chip.js';
 import { scopeProblems } from './faults.js';
+import { readNorthPoleLayers } from './layers.js';
 import { northPoleMeasures } from './measures.js';
 import { olderNorthPoleResults } from './older-results.js';
 import { NORTHPOLE_OPTIONS, type NorthPoleCompileOptions, northPoleOptionsSchema } from './options.js';
@@ -44,7 +45,10 @@ export const northPole: Chip<NorthPoleProgram, NorthPoleSpec, NorthPoleCompileOp
       { spec, ...(batch === undefined ? {} : { batch }) },
       observe,
     );
-    return { program, options, warnings, passes, table: northPoleTable(program) };
+    return {
+      ...{ program, options, warnings, passes, table: northPoleTable(program) },
+      layers: () => readNorthPoleLayers(program),
+    };
   },
   isProgram: (program: ChipProgram): program is NorthPoleProgram => program.kind === 'northpole',
   verify: verifyNorthPole,

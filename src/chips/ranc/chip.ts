@@ -52,6 +52,7 @@ export const ranc: Chip<RancProgram, RancChipSpec, RancCompileOptions> = {
       table: mappingTable(compilation),
       warnings: [...compilation.warnings, ...warnings],
       passes: compilation.passes,
+      layers: { unread: 'the packets of RANC are read at its output bus only' },
     };
   },
   isProgram: (program: ChipProgram): program is RancProgram => program.kind === 'ranc',

@@ -18,6 +18,7 @@ import type { ChipProgram } from '../../ir/program/chip-program.js';
 import type { Chip } from '../chip.js';
 import { deployTrueNorth } from './faults.js';
 import { CPE_FILES } from './import.js';
+import { readTrueNorthLayers } from './layers.js';
 import { programMeasures } from './measures.js';
 import { olderTrueNorthResults } from './older-results.js';
 import { readPlaces, TRUENORTH_OPTIONS, type TrueNorthCompileOptions, trueNorthOptionsSchema } from './options.js';
@@ -70,7 +71,10 @@ export const trueNorth: Chip<TrueNorthProgram, TrueNorthSpec, TrueNorthCompileOp
     };
     const compilation = compileTrueNorth(integer, { spec: onBoard(spec, options), ...again }, observe);
     const { program, warnings, passes } = compilation;
-    return { program, options: again, warnings, passes, table: mappingTable(compilation) };
+    return {
+      ...{ program, options: again, warnings, passes, table: mappingTable(compilation) },
+      layers: () => readTrueNorthLayers(compilation),
+    };
   },
   isProgram: (program: ChipProgram): program is TrueNorthProgram => program.kind === 'truenorth',
   verify: verifyProgram,

@@ -13,6 +13,7 @@ import {
   inputsOf,
   type MaxPoolNode,
   type NetworkGraph,
+  type NodeId,
   SENSE,
   type Shape,
   type ThresholdNode,
@@ -59,6 +60,21 @@ export interface ChipChain {
   /** [number of outputs of the last layer] class of each. */
   readonly outputClass: Int32Array;
   readonly readout: CompleteReadout;
+  /** Values of the integer network that leave a core, in the order of its nodes. */
+  readonly held: readonly HeldValue[];
+}
+
+/**
+ * Where the values of a node of the integer network are on the chip: element e is the maximum of its outputs in the view, or 1 minus that where it is
+ * complemented.
+ */
+export interface HeldValue {
+  readonly node: NodeId;
+  /** Index of the chip layer whose outputs these are. */
+  readonly layer: number;
+  readonly view: ElementView;
+  /** [elements] 1: the chip holds 1 - x. */
+  readonly complemented: Uint8Array;
 }
 
 /** The elements between two layers: maxima of outputs, some of them complemented (1 - x). */
@@ -96,6 +112,7 @@ class ChainBuilder {
   private elements: Elements = identityElements(0, 1);
   private elementChannels = 1;
   private relays = 0;
+  private held: HeldValue[] = [];
   /** The linear map read so far from `elements`, and the name it got from its layers. */
   private pending: { matrix: Matrix; name: string; isPool: boolean } | undefined;
 
@@ -137,11 +154,14 @@ class ChainBuilder {
           break;
         case 'threshold':
           this.addThreshold(node, shape);
+          this.hold(node.id);
           break;
         case 'maxPool':
           this.addMaxPool(node, before, code);
+          this.hold(node.id);
           break;
         case 'flatten':
+          this.hold(node.id);
           break;
         case 'votes': {
           this.materialiseElements(node.id);
@@ -155,7 +175,10 @@ class ChainBuilder {
         }
         case 'scores': {
           const n = sizeOf(before);
+          const isSum = this.pending !== undefined;
           this.close(this.pending?.name ?? node.id, 'score', new Int32Array(n));
+          if (isSum) this.hold(node.input);
+          this.hold(node.id);
           output = {
             nClasses: n,
             outputClass: Int32Array.from({ length: n }, (_, i) => i),
@@ -190,8 +213,8 @@ class ChainBuilder {
           assertNever(node);
       }
     }
-    const { layers, views, merges, relays, diagnostics } = this;
-    return { chain: { code, inputShape, layers, views, merges, ...output }, relays, diagnostics };
+    const { layers, views, merges, held, relays, diagnostics } = this;
+    return { chain: { code, inputShape, layers, views, merges, held, ...output }, relays, diagnostics };
   }
 
   private addLinear({ id: name, kind }: LinearNode, rows: SparseRows, before: Shape): void {
@@ -204,7 +227,9 @@ class ChainBuilder {
     const matrix = matrixOf(rows);
     // Sums over a window of bits travel as spike counts when one core holds the window; else both maps become one matrix.
     if (this.pending.isPool && !isPool && widestRow(this.pending.matrix) <= this.axonsPerCore) {
-      this.close(this.pending.name, 'count', new Int32Array(this.pending.matrix.nOut));
+      const sums = this.pending.name;
+      this.close(sums, 'count', new Int32Array(this.pending.matrix.nOut));
+      this.hold(sums);
       this.elementChannels = channelsOf(before);
       this.pending = { matrix, name, isPool };
       return;
@@ -343,10 +368,24 @@ class ChainBuilder {
     this.elementChannels = channels;
   }
 
+  /** Notes that the elements are the values of a node: of the input none are, nor of sums that have no rule yet. */
+  private hold(node: NodeId): void {
+    if (this.pending !== undefined || this.layers.length === 0) return;
+    const { view, complemented } = this.elements;
+    this.held.push({ node, layer: this.layers.length - 1, view, complemented: complemented.slice() });
+  }
+
   /** Rewrites the last threshold layer so that chosen outputs fire when they did not. */
   private complementLastLayer(chosen: (output: number) => boolean): void {
     const layer = present(this.layers.pop(), 'layer before a pool');
     const flags = Uint8Array.from(layer.theta, (_, o) => (chosen(o) ? 1 : 0));
+    const index = this.layers.length;
+    // Their elements are single outputs: of maxima none are complemented.
+    this.held = this.held.map((held) => {
+      if (held.layer !== index) return held;
+      const { view } = held;
+      return { ...held, complemented: held.complemented.map((c, e) => c ^ flags[view.output[view.start[e]!]!]!) };
+    });
     // not (S >= theta) is -S >= 1 - theta.
     this.layers.push({
       ...layer,

@@ -7,7 +7,8 @@ import type { PassObserver, PassReport } from '../../passes/pass.js';
 import { PassLog } from '../../passes/pass-log.js';
 import type { TrueNorthOptions, WindowChoice } from './choose-mapping.js';
 import { edgeWarnings } from './edge-warnings.js';
-import type { PlacementGain } from './emit.js';
+import type { HeldValue } from './chip-layers.js';
+import type { LayerProbe, PlacementGain } from './emit.js';
 import { chipLayers, mapCores, placeCores } from './passes.js';
 import { unsupportedLayers } from './supported.js';
 
@@ -20,6 +21,10 @@ export interface TrueNorthCompilation {
   readonly warnings: readonly Diagnostic[];
   /** The passes that ran, with their statistics. */
   readonly passes: readonly PassReport[];
+  /** Where values of the integer network leave cores. */
+  readonly held: readonly HeldValue[];
+  /** By chip layer, which `held` names by index. */
+  readonly probes: readonly LayerProbe[];
 }
 
 /**
@@ -36,9 +41,9 @@ export function compileTrueNorth(
   const chain = log.run(chipLayers, { graph, axonsPerCore: options.spec.axonsPerCore });
   const request = { name: graph.name, chain, options };
   const { mapped, windows } = log.run(mapCores, request);
-  const { program, placement, traffic } = log.run(placeCores, { mapped, windows, request });
+  const { program, placement, traffic, probes } = log.run(placeCores, { mapped, windows, request });
   const warnings = [...log.warnings, ...edgeWarnings(program, traffic)];
-  return { program, windows, placement, warnings, passes: log.reports };
+  return { program, windows, placement, warnings, passes: log.reports, held: chain.held, probes };
 }
 
 /** What the lowering relies on in every layer; what single layers need beside it they say themselves. */

@@ -22,11 +22,28 @@ import { placeCores, type Placement } from './placement.js';
 /** What the placer gained, in expected spike hops per frame: of snake order, of row-major order, of the result. */
 export type PlacementGain = Pick<Placement, 'initialHops' | 'rowMajorHops' | 'hops' | 'crossings'>;
 
+/**
+ * Where the outputs of a chip layer leave: output[k] of the layer is its constant and the sum of coefficient[k] times the spikes of neuron[k] (core *
+ * neuronsPerCore + neuron) in ticks from..from + ticks - 1 of the first frame. Outputs that nobody reads have no neuron; class scores without a
+ * weight have none either, and are their constant.
+ */
+export interface LayerProbe {
+  readonly isScore: boolean;
+  readonly constant: Int32Array;
+  readonly output: Int32Array;
+  readonly coefficient: Int32Array;
+  readonly neuron: Int32Array;
+  readonly from: number;
+  readonly ticks: number;
+}
+
 /** A program, what its placement gained, and what its cores are expected to send in a frame. */
 export interface EmittedProgram {
   readonly program: TrueNorthProgram;
   readonly placement: PlacementGain;
   readonly traffic: readonly CoreTraffic[];
+  /** By chip layer. */
+  readonly probes: readonly LayerProbe[];
 }
 
 /** Absolute ticks of a mapped chain. */
@@ -151,6 +168,36 @@ export function emitProgram(
     },
     placement: { initialHops, rowMajorHops, hops, crossings },
     traffic,
+    probes: mapped.layers.map((layer, l) => probeOf(layer, at, spec, times.start[l]!)),
+  };
+}
+
+/** The first neuron of every output of a layer, or those of all of its pins. */
+function probeOf(
+  { layer, lowered }: MappedLayer,
+  at: (core: CoreDraft) => number,
+  { neuronsPerCore }: TrueNorthSpec,
+  start: number,
+): LayerProbe {
+  const terms = lowered.cores.flatMap((core) =>
+    core.neurons.flatMap(({ destination }, j) => {
+      const neuron = at(core) * neuronsPerCore + j;
+      if (destination.kind === 'copy') {
+        return destination.copy === 0 ? [{ output: destination.output, coefficient: 1, neuron }] : [];
+      }
+      if (destination.kind !== 'pin') return [];
+      const { row, coefficient } = lowered.pins[destination.pin]!;
+      return [{ output: row, coefficient, neuron }];
+    }),
+  );
+  return {
+    isScore: layer.rule === 'score',
+    constant: layer.constant,
+    output: Int32Array.from(terms, ({ output }) => output),
+    coefficient: Int32Array.from(terms, ({ coefficient }) => coefficient),
+    neuron: Int32Array.from(terms, ({ neuron }) => neuron),
+    from: start + lowered.latency,
+    ticks: lowered.departure.span,
   };
 }
 
