@@ -44,6 +44,12 @@ export function withImportOptions(command: Command): Command {
       '--time-step <seconds>',
       'files of other tools: time step of a network in continuous time',
       parsed('timeStep', decimal),
+    )
+    .addOption(
+      new Option(
+        '--neuron-reset <rule>',
+        'files of other tools: what a spike does to a potential, sets it to the value of the file or subtracts the threshold',
+      ).choices(['value', 'subtract']),
     );
 }
 
@@ -60,9 +66,20 @@ const nothingBeside = (): Promise<undefined> => Promise.resolve(undefined);
 export async function importOptionsOf(command: Command | undefined): Promise<ImportOptions> {
   if (command === undefined) return {};
   const texts = command.opts<ImportText>();
-  const { inputRange, inputMean, inputStd, inputShape, inputLayout, inputName, outputName, weights, timeStep } = texts;
+  const {
+    inputRange,
+    inputMean,
+    inputStd,
+    inputShape,
+    inputLayout,
+    inputName,
+    outputName,
+    weights,
+    timeStep,
+    neuronReset,
+  } = texts;
   return {
-    ...{ inputRange, inputStd, inputShape, inputLayout, inputName, outputName, timeStep },
+    ...{ inputRange, inputStd, inputShape, inputLayout, inputName, outputName, timeStep, neuronReset },
     inputMean: typeof inputMean === 'string' ? await readMeanImage(inputMean) : inputMean,
     weights: weights === undefined ? undefined : await foreignFile(weights),
   };

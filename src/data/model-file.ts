@@ -36,6 +36,7 @@ export const importTextSchema = z.strictObject({
   weights: z.string().min(1).exactOptional(),
   /** Seconds. */
   timeStep: positive.exactOptional(),
+  neuronReset: z.enum(['value', 'subtract']).exactOptional(),
 });
 
 /** How a model file of another tool is to be read, as it is written. */

@@ -152,6 +152,29 @@ describe('a spiking network', () => {
     expect(findings(recurrent(plain))).toEqual(['bad-neuron lif: it has neither a membrane nor a threshold']);
   });
 
+  it('codes frames without ticks of their own, and holds no more values than memory has', () => {
+    const graph = recurrent(cuba);
+    const rate: NetworkNode = { kind: 'encode', id: 'events', input: '0', code: { kind: 'rate', bits: 4 } };
+    expect(findings({ ...graph, nodes: graph.nodes.map((node) => (node.id === 'events' ? rate : node)) })).toEqual([
+      'code-with-ticks events: the code rate spreads a value over ticks of its own, the network has steps',
+    ]);
+    const wide = { ...back, shape: [2], steps: ints(65535) };
+    expect(findings(recurrent(cuba, wide))).toEqual([]);
+    const nodes: readonly NetworkNode[] = [
+      { kind: 'input', id: '0', shape: [1024, 1, 1] },
+      { kind: 'encode', id: 'events', input: '0', code: { kind: 'threshold', level: 1 } },
+      { kind: 'delay', id: 'd', input: 'events', shape: [1024, 1, 1], steps: ints(65535) },
+      { kind: 'delay', id: 'dd', input: 'd', shape: [1024, 1, 1], steps: ints(65535) },
+      { kind: 'flatten', id: 'f', input: 'dd' },
+      { kind: 'scores', id: 's', input: 'f' },
+    ];
+    expect(findings({ ...graph, nodes })).toEqual([]);
+    const larger = nodes.map((node) =>
+      node.kind === 'input' || node.kind === 'delay' ? { ...node, shape: [1025, 1, 1] } : node,
+    );
+    expect(findings({ ...graph, nodes: larger })).toHaveLength(2);
+  });
+
   it('holds thresholds, resets and leaks in the bits of the potential', () => {
     expect(findings(recurrent({ ...integer, bits: 8, leak: ints(-129) }))).toEqual([
       'bad-value lif: leak -129 is beyond the 8 bits of its potential, -128..127',

@@ -47,6 +47,8 @@ export interface ImportOptions {
   readonly weights?: ForeignFile | undefined;
   /** Time step in seconds, for networks in continuous time. */
   readonly timeStep?: number | undefined;
+  /** What a spike does to the potential of a neuron: sets it to the reset of the file (0 where it has none), or takes the threshold off it. */
+  readonly neuronReset?: 'value' | 'subtract' | undefined;
 }
 
 /** Every option, in the order in which they are listed. */
@@ -60,6 +62,7 @@ export const IMPORT_OPTIONS = [
   'outputName',
   'weights',
   'timeStep',
+  'neuronReset',
 ] as const satisfies readonly (keyof ImportOptions)[];
 
 /** The name of an option. */

@@ -4,6 +4,7 @@ import { sizeOf } from './shapes.js';
 import type {
   DelayNode,
   FloatSpike,
+  InputCode,
   IntegerNeuronNode,
   NetworkGraph,
   NetworkNode,
@@ -21,9 +22,22 @@ export function checkStateful(node: NeuronNode | IntegerNeuronNode | DelayNode, 
     const message = `${name} has ${length} elements, the shapes ask for 1 or ${n}`;
     report('wrong-shape', message, 'export the model again with matching shapes');
   }
+  if (node.kind === 'delay') {
+    const held = n * node.steps.reduce((most, steps) => Math.max(most, steps), 0);
+    if (held > MAX_HELD) {
+      report(
+        'delay-too-large',
+        `it holds ${held} values, more than ${MAX_HELD}`,
+        'delay fewer values, or by fewer steps',
+      );
+    }
+  }
   if (node.kind === 'neuron') checkNeuron(node, report);
   if (node.kind === 'integerNeuron') checkBits(node, report);
 }
+
+/** Values that a delay may hold: half a gigabyte. */
+const MAX_HELD = 1 << 26;
 
 type Parameters = ReadonlyMap<string, Int32Array | Float64Array>;
 
@@ -83,6 +97,10 @@ export function checkTime(graph: NetworkGraph, shapes: ReadonlyMap<NodeId, Shape
       report(node, 'two-kinds-of-state', 'it remembers tokens, the network counts steps', 'remove it, or the time');
     }
     if (node.kind === 'delay') checkDelayed(node, shapes, report);
+    if (time !== undefined && node.kind === 'encode' && HAS_TICKS.has(node.code.kind)) {
+      const message = `the code ${node.code.kind} spreads a value over ticks of its own, the network has steps`;
+      report(node, 'code-with-ticks', message, 'use integer, threshold or thermometer');
+    }
   }
   if (time === undefined && graph.dialect === 'float') {
     for (const node of nodes) {
@@ -98,6 +116,8 @@ export function checkTime(graph: NetworkGraph, shapes: ReadonlyMap<NodeId, Shape
     report(node, 'loop-without-neuron', 'it stands in a loop without a neuron', 'put a neuron into the loop');
   }
 }
+
+const HAS_TICKS: ReadonlySet<InputCode['kind']> = new Set(['rate', 'bernoulli']);
 
 const HAS_OTHER_STATE: ReadonlySet<NetworkNode['kind']> = new Set(['attention', 'embedding']);
 

@@ -7,6 +7,7 @@ import { openNetwork } from '../../../src/compiler/frontends/open-network.js';
 import { FRONTENDS } from '../../../src/compiler/frontends/registry.js';
 import { asFolder, madeNetwork } from '../../support/bnn-pynq.js';
 import { kerasH5, sequential, type TestLayer } from '../../support/keras-files.js';
+import { nirFile } from '../../support/nir-files.js';
 import { madeModel } from '../../support/onnx-writer.js';
 import { smallNetwork } from '../../support/tflite-models.js';
 import { writeTflite } from '../../support/write-tflite.js';
@@ -26,6 +27,7 @@ const EVERY: Required<ImportOptions> = {
   inputName: 'x',
   outputName: 'y',
   weights: inMemory(new Uint8Array(1)),
+  neuronReset: 'value',
   timeStep: 1,
 };
 
@@ -56,16 +58,21 @@ describe('options of imports', () => {
     [
       'a Keras model',
       async () => inMemory(await kerasH5(MODEL, LAYERS)),
-      ['--input-layout', '--weights', '--time-step'],
+      ['--input-layout', '--weights', '--time-step', '--neuron-reset'],
     ],
-    ['an architecture alone', () => inMemory(text(MODEL)), ['--input-layout', '--time-step']],
+    ['an architecture alone', () => inMemory(text(MODEL)), ['--input-layout', '--time-step', '--neuron-reset']],
     [
       'a tfjs model',
       () => inMemory(text({ modelTopology: MODEL, weightsManifest: [] })),
-      ['--input-layout', '--weights', '--time-step'],
+      ['--input-layout', '--weights', '--time-step', '--neuron-reset'],
     ],
-    ['ONNX', () => inMemory(relu), ['--weights', '--time-step']],
-    ['TensorFlow Lite', () => inMemory(writeTflite(smallNetwork())), ['--input-layout', '--weights', '--time-step']],
+    ['NIR', () => nirFile({ nodes: { a: ['Input'], b: ['Output'] }, edges: ['a b'] }), ['--input-layout', '--weights']],
+    ['ONNX', () => inMemory(relu), ['--weights', '--time-step', '--neuron-reset']],
+    [
+      'TensorFlow Lite',
+      () => inMemory(writeTflite(smallNetwork())),
+      ['--input-layout', '--weights', '--time-step', '--neuron-reset'],
+    ],
   ])(
     'of %s are refused where it does not read them, one finding each, before it is read',
     async (_, make, expected) => {

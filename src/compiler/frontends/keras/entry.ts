@@ -1,4 +1,5 @@
-import { isHdf5 } from '../../../common/hdf5/signature.js';
+import { holdsWord, isHdf5 } from '../../../common/hdf5/signature.js';
+import { isNir } from '../nir/entry.js';
 import type { FrontendEntry, ImportOption } from '../frontend.js';
 
 /** Bytes of a JSON text that are looked at. */
@@ -19,7 +20,7 @@ export const KERAS: FrontendEntry = {
   title: 'Keras, Larq, QKeras or tfjs layers model',
   extensions: ['.h5', '.keras', 'model.json', '.json'],
   recognises: (bytes) => {
-    if (isHdf5(bytes)) return holds(bytes, ['model_config', 'layer_names', 'model_weights']);
+    if (isHdf5(bytes)) return holds(bytes, ['model_config', 'layer_names', 'model_weights']) && !isNir(bytes);
     if (isZip(bytes)) return holds(bytes, ['model.weights.h5']);
     const text = new TextDecoder().decode(bytes.subarray(0, LOOKED_AT)).trimStart();
     return /^\{[^]*"(class_name|modelTopology|weightsManifest)"\s*:/.test(text);
@@ -34,15 +35,5 @@ const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[1] === 
 const hasWeights = (bytes: Uint8Array): boolean =>
   isHdf5(bytes) || isZip(bytes) || holds(bytes, ['"modelTopology"', '"weightsManifest"']);
 
-/** Whether one of these words stands in a file: names are stored as they are. */
-function holds(bytes: Uint8Array, words: readonly string[]): boolean {
-  return words.some((word) => {
-    const first = word.charCodeAt(0);
-    for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
-      let k = 1;
-      while (k < word.length && bytes[at + k] === word.charCodeAt(k)) k++;
-      if (k === word.length) return true;
-    }
-    return false;
-  });
-}
+/** Whether one of these words stands in a file. */
+const holds = (bytes: Uint8Array, words: readonly string[]): boolean => words.some((word) => holdsWord(bytes, word));
