@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { requantiseValue } from '../../src/common/fixed-point.js';
-import { fitRequantise, type RisingFunction } from '../../src/compiler/passes/requantise-fit.js';
+import { affineRequantise, fitRequantise, type RisingFunction } from '../../src/compiler/passes/requantise-fit.js';
 
 function rising(f: Omit<RisingFunction, 'at'>): RisingFunction {
   return {
@@ -104,4 +104,28 @@ test('a constant stays constant over all 32-bit sums', () => {
   const { multiplier, shift, addend } = fitRequantise(f);
   for (const sum of [f.low, -1, 0, 1, f.high])
     expect(Math.floor((sum * multiplier + addend) / 2 ** shift + 0.5)).toBe(77);
+});
+
+test('products and addends of a form stay within 2^51, however far the function is shifted', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: -(2 ** 20), max: 2 ** 20 }),
+      fc.double({ min: 1e-7, max: 8, noNaN: true }),
+      fc.double({ min: -40, max: 40, noNaN: true }),
+      fc.boolean(),
+      (sum, slope, exponent, falls) => {
+        const intercept = (falls ? -1 : 1) * 2 ** exponent;
+        const [low, high] = [Math.min(0, sum), Math.max(0, sum)];
+        const { multiplier, shift, addend } = affineRequantise({ low, high, min: 0, max: 255, slope, intercept });
+        for (const product of [addend, multiplier * low, multiplier * high, 256 * 2 ** shift]) {
+          expect(Math.abs(product)).toBeLessThanOrEqual(2 ** 51 + 1);
+        }
+        // As fine as that allows: one more bit would be too much for one of them, or for the multiplier.
+        const finer = 2 ** (shift + 1);
+        const sums = Math.max(-low, high, 1);
+        const most = Math.max(Math.abs(intercept) * finer, slope * finer * sums, 256 * finer);
+        expect(shift === 62 || most > 2 ** 51 || slope * finer > 2 ** 31 - 1).toBe(true);
+      },
+    ),
+  );
 });

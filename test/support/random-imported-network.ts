@@ -127,8 +127,14 @@ export function randomImportedNetwork(seed: number): NetworkGraph {
       input,
     );
   };
+  /** Averages of partial windows at the borders, of the same shape, before any quantiser. */
+  const blurred = (input: Value): Value =>
+    add(
+      { kind: 'avgPool', window: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1], counted: [0, 0, 0, 0] as const },
+      input,
+    );
   const two = (input: Value): Value => {
-    const other = quantise(activation(r.below(2) === 0 ? input : add({ kind: 'relu' }, input)));
+    const other = r.below(3) === 0 ? blurred(input) : quantise(activation(input));
     const choice = r.below(4);
     const inputs = [input.id, other.id] as const;
     if (choice === 0) return place({ kind: 'multiply', id: name('multiply'), inputs }, [input, other]);
