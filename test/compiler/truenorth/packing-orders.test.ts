@@ -31,12 +31,11 @@ describe('the orders in which groups are packed', () => {
   });
 
   it('go by rows, by columns, and by tiles row by row', () => {
-    const [rows, columns, wide, tall, square] = ordersOf(4, 4, 1).map((order) =>
+    const [rows, columns, tall, square] = ordersOf(4, 4, 1).map((order) =>
       order.map(([y, x]) => `${y}${x}`).join(' '),
     );
     expect(rows).toBe('00 01 02 03 10 11 12 13 20 21 22 23 30 31 32 33');
     expect(columns).toBe('00 10 20 30 01 11 21 31 02 12 22 32 03 13 23 33');
-    expect(wide).toBe(rows);
     expect(tall).toBe('00 10 01 11 02 12 03 13 20 30 21 31 22 32 23 33');
     expect(square).toBe('00 01 10 11 02 03 12 13 20 21 30 31 22 23 32 33');
   });
@@ -44,7 +43,7 @@ describe('the orders in which groups are packed', () => {
   it('begin with tiles of up to 8 x 8 places that hold about as many as a core has room for', () => {
     // The first tile of an order is what stands before the first place beyond it: in row 0 or column 0 of the image.
     const tiles = ordersOf(20, 20, 1)
-      .slice(2)
+      .slice(1)
       .map((order) => {
         const across = order.findIndex(
           ([y, x], i) => i > 0 && y === 0 && order.slice(0, i).some(([above]) => above! > 0) && x! > 0,
@@ -60,7 +59,6 @@ describe('the orders in which groups are packed', () => {
       [
         "e9cd35c72d",
         "f95a2d7e9c",
-        "e9cd35c72d",
         "1857324aa9",
         "74df894e3e",
         "9cd7ef5466",

@@ -105,11 +105,10 @@ export function packItems(
   return { cores, axons: totalAxons, limitedBy: byAxons >= byNeurons ? 'axons' : 'neurons' };
 }
 
-/** Tile shapes tried for layers whose groups have a place in an image. */
+/** Tile shapes, height and width, tried for layers whose groups have a place in an image. Tiles of height 1 are all the order by rows. */
 const TILES: readonly (readonly [number, number])[] = [
   [1, Infinity],
   [Infinity, 1],
-  [1, 2],
   [2, 1],
   [2, 2],
   [2, 3],
