@@ -31,9 +31,7 @@ describe('the orders in which groups are packed', () => {
   });
 
   it('go by rows, by columns, and by tiles row by row', () => {
-    const [rows, columns, tall, square] = ordersOf(4, 4, 1).map((order) =>
-      order.map(([y, x]) => `${y}${x}`).join(' '),
-    );
+    const [rows, columns, tall, square] = ordersOf(4, 4, 1).map((order) => order.map(([y, x]) => `${y}${x}`).join(' '));
     expect(rows).toBe('00 01 02 03 10 11 12 13 20 21 22 23 30 31 32 33');
     expect(columns).toBe('00 10 20 30 01 11 21 31 02 12 22 32 03 13 23 33');
     expect(tall).toBe('00 10 01 11 02 12 03 13 20 30 21 31 22 32 23 33');
