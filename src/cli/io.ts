@@ -6,7 +6,7 @@ import { STANDARD_STREAM } from '../common/standard-input.js';
 import { readStandardInput } from '../data/files/standard-streams.js';
 import { errorCode } from '../common/error-code.js';
 
-export { checkFolder, checkWritable, makeFolder, writeAtomic } from '../data/files/write.js';
+export { checkFolder, checkWritable, makeFolder, writeAtomic, writeTogether } from '../data/files/write.js';
 
 const MEBI = 1024 * 1024;
 

@@ -25,7 +25,26 @@ describe('lodestone export', () => {
     expect(without).toMatchObject({ code: 1, err: expect.stringContaining('[unknown-format] --output') });
     expect((await cli(['export', modelPath('mnist-mlp'), '-o', file, '--format', 'qonnx'])).code).toBe(0);
     expect((await cli(['inspect', file])).out).toContain('mnist-mlp');
-    expect((await cli(['export', modelPath('mnist-mlp'), '-o', file, '--format', 'tfjs'])).code).toBe(2);
+    expect((await cli(['export', modelPath('mnist-mlp'), '-o', file, '--format', 'onnx'])).code).toBe(2);
+  });
+
+  it('writes a tfjs layers-model with its shards beside it, which import gives back', async () => {
+    const file = folder.at('model.json');
+    const { code, out, err } = await cli(['export', modelPath('mnist-mlp'), '-o', file]);
+    const beside = `network written to ${file}, its weights beside it in 1 files\n`;
+    expect({ code, err }).toEqual({ code: 0, err: beside });
+    expect(out).toMatch(/^tfjs: 11 layers became 11 operators and 11 constants, [\d,]+ bytes\n$/);
+    expect(folder.list()).toContain('group1-shard1of1.bin');
+    const text = async (path: string): Promise<string> => (await cli(['inspect', path, '--text'])).out;
+    expect((await text(file)) === (await text(modelPath('mnist-mlp')))).toBe(true);
+    // Two models may lie in one folder.
+    const other = folder.at('conv.json');
+    expect((await cli(['export', modelPath('mnist-conv'), '-o', other])).code).toBe(0);
+    expect(folder.list()).toContain('conv.group1-shard1of1.bin');
+    expect((await text(other)) === (await text(modelPath('mnist-conv')))).toBe(true);
+    expect((await text(file)) === (await text(modelPath('mnist-mlp')))).toBe(true);
+    const stream = await cli(['export', modelPath('mnist-mlp'), '-o', '-', '--format', 'tfjs']);
+    expect(stream).toMatchObject({ code: 1, out: '', err: expect.stringContaining('several files') });
   });
 
   it('refuses every layer that has no operator, at once, and writes nothing', async () => {

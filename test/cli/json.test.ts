@@ -124,6 +124,7 @@ const [inMap, outMap] = [folder.at('in.txt'), folder.at('out.txt')];
 const quantised = folder.at('quantised.lsn');
 const imported = folder.at('bnn.lsn');
 const onnx = folder.at('mlp.onnx');
+const layersModel = folder.at('mlp.json');
 const trace = folder.at('trace.json');
 const rancFolder = folder.at('ranc');
 const rancOutput = folder.at('ranc-output.txt');
@@ -135,6 +136,7 @@ const COMMANDS: readonly Printing[] = [
     writes: [imported],
   },
   { kind: 'export', args: ['export', modelPath('mnist-mlp'), '-o', onnx], writes: [onnx] },
+  { kind: 'export', args: ['export', modelPath('mnist-mlp'), '-o', layersModel], writes: [layersModel] },
   { kind: 'train', args: ['train', recipe, '-o', trained, '--seed', '3'], writes: [trained] },
   { kind: 'train', args: ['train', real, '-o', realModel], writes: [realModel] },
   {

@@ -18,7 +18,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { watchUnfinished } from '../../src/common/unfinished.js';
-import { checkFolder, checkWritable, failWriting, makeFolder, writeAtomic } from '../../src/data/files/write.js';
+import {
+  checkFolder,
+  checkWritable,
+  failWriting,
+  makeFolder,
+  writeAtomic,
+  writeTogether,
+} from '../../src/data/files/write.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'lodestone-write-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -35,6 +42,37 @@ function makeFullDevice(path: string): boolean {
   }
 }
 const hasNode = makeFullDevice(at('full'));
+
+describe('writing files that belong together', () => {
+  it('writes all of them, or changes none where one cannot be written', async () => {
+    await writeTogether([
+      { path: at('part'), data: 'shard' },
+      { path: at('whole'), data: 'model' },
+    ]);
+    const before = readdirSync(folder);
+    const content = (name: string): string => readFileSync(at(name), 'utf8');
+    expect([content('part'), content('whole')]).toEqual(['shard', 'model']);
+    mkdirSync(at('taken'));
+    for (const path of [at('taken'), at('nowhere/file'), '-']) {
+      const files = [
+        { path: at('part'), data: 'new shard' },
+        { path, data: 'new model' },
+      ];
+      await expect(writeTogether(files)).rejects.toThrow(/unwritable-output/);
+    }
+    const broken = (function* (): Iterable<string> {
+      yield 'a piece';
+      throw new Error('no more of it');
+    })();
+    const files = [
+      { path: at('part'), data: 'new shard' },
+      { path: at('whole'), data: broken },
+    ];
+    await expect(writeTogether(files)).rejects.toThrow('no more of it');
+    expect([content('part'), content('whole')]).toEqual(['shard', 'model']);
+    expect(readdirSync(folder)).toEqual([...before, 'taken'].sort());
+  });
+});
 
 describe('writing over an existing file', () => {
   it('keeps its mode', async () => {

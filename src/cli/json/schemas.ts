@@ -162,11 +162,12 @@ const SHARED = [
   }),
   objectOf('export', {
     name: z.string(),
-    format: z.enum(['qonnx']),
+    format: z.enum(['qonnx', 'tfjs']),
     layers: count,
     operators: count,
     tensors: count,
     bytes: count,
+    files: z.array(z.string()),
     output,
   }),
   objectOf('inspect', {

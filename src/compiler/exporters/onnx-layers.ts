@@ -14,14 +14,7 @@ import type {
 import { narrowestBits } from '../../ir/network/footprint.js';
 import type { GraphWriter } from './graph-writer.js';
 import type { OnnxAttribute } from './onnx-file.js';
-
-/** Why a layer is not written, and what to do about it. */
-export interface Refused {
-  readonly message: string;
-  readonly remedy: string;
-}
-
-const refused = (message: string, remedy: string): Refused => ({ message, remedy });
+import { refused, type Refused } from './refused.js';
 
 /** Dimensions of a value in the file. */
 export function fileDims(shape: Shape): readonly number[] {

@@ -61,25 +61,65 @@ export async function writeAtomic(path: string, data: FileContent, remedy = REME
     await writeThrough(place, data).catch((error: unknown) => failWriting(path, error, remedy));
     return;
   }
-  const temporary = join(dirname(place.path), temporaryName());
-  announceUnfinished(temporary, true);
+  await writeFiles([{ path, data, place }], remedy);
+}
+
+/** One of several files that belong together. */
+export interface FileToWrite {
+  readonly path: string;
+  readonly data: FileContent;
+}
+
+/**
+ * Writes files that belong together: all of them to temporary names first, then renamed in the order given, so that what names the others comes
+ * last and nothing is changed where one of them cannot be written. Pipes, devices and standard output take one file only, and are refused.
+ * @throws UserError when one of the places cannot be written.
+ */
+export async function writeTogether(files: readonly FileToWrite[], remedy = REMEDY): Promise<void> {
+  const placed: PlacedFile[] = [];
+  for (const { path, data } of files) {
+    const place = path === STANDARD_STREAM ? undefined : await placeOf(path, remedy);
+    if (place?.kind !== 'file') failWriting(path, { code: 'SEVERAL' }, remedy);
+    placed.push({ path, data, place });
+  }
+  await writeFiles(placed, remedy);
+}
+
+interface PlacedFile extends FileToWrite {
+  readonly place: Extract<Place, { kind: 'file' }>;
+}
+
+async function writeFiles(files: readonly PlacedFile[], remedy: string): Promise<void> {
+  const waiting = files.map((file) => ({ ...file, temporary: join(dirname(file.place.path), temporaryName()) }));
+  for (const { temporary } of waiting) announceUnfinished(temporary, true);
+  let at = '';
   try {
-    const file = await open(temporary, 'wx');
-    try {
-      await writeFile(file, data);
-      await file.sync();
-    } finally {
-      await file.close();
+    for (const { path, data, place, temporary } of waiting) {
+      at = path;
+      await writeTemporary(temporary, data);
+      if (place.old !== undefined) await keepOwner(temporary, place.old);
     }
-    if (place.old !== undefined) await keepOwner(temporary, place.old);
-    await rename(temporary, place.path);
+    for (const { path, place, temporary } of waiting) {
+      at = path;
+      await rename(temporary, place.path);
+    }
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
+    await Promise.all(waiting.map(({ temporary }) => rm(temporary, { force: true }).catch(() => undefined)));
     // What the pieces of the content throw is no matter of the place.
     if (!(error instanceof Error && 'code' in error)) throw error;
-    failWriting(path, error, remedy);
+    failWriting(at, error, remedy);
   } finally {
-    announceUnfinished(temporary, false);
+    for (const { temporary } of waiting) announceUnfinished(temporary, false);
+  }
+}
+
+async function writeTemporary(temporary: string, data: FileContent): Promise<void> {
+  const file = await open(temporary, 'wx');
+  try {
+    await writeFile(file, data);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 
@@ -196,6 +236,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: 'the device reports an error',
   PROTECTED: 'the file is write-protected',
   SOCKET: 'it is a socket',
+  SEVERAL: 'several files are written, and this place takes one',
   STREAM: 'a folder is written, and standard output is none',
   BLOCK: 'it is a block device',
 };

@@ -1,7 +1,7 @@
 /** Exported files that another tool changed, and hostile ones: the metadata never say what the graph does not. */
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/common/diagnostics.js';
-import { EXACT_KEY, NETWORK_KEY } from '../../../src/compiler/exporters/onnx-metadata.js';
+import { EXACT_KEY, NETWORK_KEY } from '../../../src/compiler/exporters/own-metadata.js';
 import { exportOnnx } from '../../../src/compiler/exporters/onnx.js';
 import type { ImportedNetwork, ImportOptions } from '../../../src/compiler/frontends/frontend.js';
 import { onnx } from '../../../src/compiler/frontends/onnx/index.js';

@@ -18,8 +18,9 @@ export interface Value {
   readonly shape: Shape;
   /** Whether it is a sequence [t, c] of Keras. */
   readonly isSequence: boolean;
-  /** Rows and columns of zeros around it that no layer adds yet: convolutions take them for their own. */
+  /** Rows and columns around it that no layer adds yet: convolutions take them for their own. They hold `fill`, 0 if absent. */
   readonly padding?: readonly [number, number, number, number];
+  readonly fill?: number;
   /** It comes from an operation that could not be read: its shape is a guess. */
   readonly isGuess: boolean;
   /** The bytes of the image, before anything was done to them. */
@@ -142,7 +143,7 @@ export class Builder {
 
   /** The value with its padding done. */
   settle(value: Value): Value {
-    const { padding, ...rest } = value;
+    const { padding, fill = 0, ...rest } = value;
     if (padding === undefined) return value;
     const [top, bottom, left, right] = padding;
     const [height = 1, width = 1, channels = 1] = value.shape;
@@ -158,7 +159,9 @@ export class Builder {
         for (let c = 0; c < channels; c++) index[to + c] = (y * width + x) * channels + c;
       }
     }
-    return this.valueOf(this.add({ kind: 'rearrange', input: value.id, shape, index }, 'pad'), value.isSequence);
+    const filled = fill === 0 ? {} : { fill };
+    const id = this.add({ kind: 'rearrange', input: value.id, shape, index, ...filled }, 'pad');
+    return this.valueOf(id, value.isSequence);
   }
 
   /** The same elements in another shape. */

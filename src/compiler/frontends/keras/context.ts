@@ -15,6 +15,8 @@ export interface LayerContext {
   readonly config: JsonObject;
   /** Its weights by role: kernel, bias, gamma, ... */
   readonly weights: ReadonlyMap<string, Tensor>;
+  /** What a padding layer pads with. */
+  readonly border: number;
   /** Of Keras: some functions changed with 3. */
   readonly major: number;
   /** Its result is the result of the model, and nothing else reads it. */

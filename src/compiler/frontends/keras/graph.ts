@@ -22,6 +22,8 @@ export interface Operation {
   readonly inputShape: readonly unknown[] | undefined;
   /** The operations it reads. */
   readonly inputs: readonly number[];
+  /** Of a ZeroPadding whose zeros are this number, see borders.ts; 0 if absent. */
+  readonly border?: number;
 }
 
 /** A model as a list in order: every operation reads those before it. */

@@ -2,7 +2,7 @@
 import { warningAt } from '../../../common/diagnostics.js';
 import { channelsOf, sizeOf } from '../../../ir/network/shapes.js';
 import type { Transform } from '../../../ir/network/preprocess.js';
-import type { Shape } from '../../../ir/network/types.js';
+import type { InputCode, Shape } from '../../../ir/network/types.js';
 import { encodeInput } from '../encode-input.js';
 import type { ImportOptions } from '../frontend.js';
 import type { Builder, Value } from './builder.js';
@@ -22,6 +22,7 @@ export class ModelInput {
   /** Its shape is not known. */
   readonly isGuess: boolean;
   readonly #options: ImportOptions;
+  readonly #code: InputCode | undefined;
   readonly #b: Builder;
   #encoded: Value | undefined;
   #scale: ByteScale | undefined;
@@ -32,12 +33,14 @@ export class ModelInput {
     b: Builder,
     { shape, isSequence }: { readonly shape: Shape; readonly isSequence: boolean },
     options: ImportOptions,
+    code?: InputCode,
   ) {
     this.#b = b;
     this.shape = shape;
     this.isSequence = isSequence;
     this.isGuess = b.findings.length > 0;
     this.#options = options;
+    this.#code = code;
   }
 
   /** The coded image as real numbers; `scale` of the layers in front, undefined if there are none. */
@@ -54,6 +57,12 @@ export class ModelInput {
       return known;
     }
     this.#scale = scale;
+    if (this.#code !== undefined) {
+      const id = this.#b.fresh('code');
+      this.#b.push({ kind: 'encode', id, input: value.id, code: this.#code });
+      this.#encoded = this.#b.valueOf(id, value.isSequence);
+      return this.#encoded;
+    }
     const channels = channelsOf(this.shape);
     const { inputRange, inputMean, inputStd } = this.#options;
     const mean =

@@ -2,6 +2,7 @@
 import { activationLayer, dropped, parametricRelu, softmaxLayer } from './activations.js';
 import type { LayerReader } from './context.js';
 import { scaling } from './input.js';
+import { quantizeLayer } from './fake-quant.js';
 import { convolution, dense, depthwiseConvolution, separableConvolution } from './linear.js';
 import { batchNormalization, concatenate, elementwise, multiply } from './merge.js';
 import { globalPool, pool } from './pooling.js';
@@ -81,6 +82,7 @@ const CLASSES: Readonly<Record<string, LayerReader>> = {
     dropped,
   ),
   ...named(['Rescaling', 'Normalization'], scaling),
+  QuantizeLayer: quantizeLayer,
 };
 
 function named(names: readonly string[], reader: LayerReader): Readonly<Record<string, LayerReader>> {

@@ -240,7 +240,7 @@ export function geometryOf(
   };
 }
 
-/** The image a convolution reads; a padding layer in front goes into the convolution's own where both pad with 0. */
+/** The image a convolution reads; a padding layer in front goes into the convolution's own where that has none. */
 function imageFor(context: LayerContext, value: Value, dimensions: 1 | 2): Value | undefined {
   const { b, config } = context;
   if (!expectChannelsLast(context)) return undefined;
@@ -250,8 +250,12 @@ function imageFor(context: LayerContext, value: Value, dimensions: 1 | 2): Value
     );
     return undefined;
   }
+  const { fill = 0 } = value;
   const canTake =
-    (textOf(config, 'padding') ?? 'valid') === 'valid' && (fieldOf(config, 'input_quantizer') ?? null) === null;
+    (textOf(config, 'padding') ?? 'valid') === 'valid' &&
+    (fieldOf(config, 'input_quantizer') ?? null) === null &&
+    Number.isInteger(fill) &&
+    Math.abs(fill) <= 127;
   return canTake ? value : b.settle(value);
 }
 
@@ -276,7 +280,8 @@ function convolve(context: LayerContext, value: Value, convolution: Convolution)
   const { b, config } = context;
   const { geometry, groups, layout, kernel, quantizer, bias, wanted = '' } = convolution;
   const { window, stride, dilation, padding } = geometry;
-  const padValue = numberOf(config, 'pad_values', 0);
+  // What Larq pads with is for the padding of the convolution itself.
+  const padValue = value.padding === undefined ? numberOf(config, 'pad_values', 0) : (value.fill ?? 0);
   if (!Number.isInteger(padValue) || Math.abs(padValue) > 127) {
     b.unsupported(`it pads with ${padValue}`, 'pad with 0, -1 or 1');
     return b.guess(value);
@@ -291,11 +296,11 @@ function convolve(context: LayerContext, value: Value, convolution: Convolution)
       stride,
       padding,
       nOut: layout.nOut,
+      ...fields,
+      ...(bias === undefined ? {} : { bias }),
       groups,
       padValue,
       ...(dilation.every((d) => d === 1) ? {} : { dilation }),
-      ...fields,
-      ...(bias === undefined ? {} : { bias }),
     }),
     wanted,
   );

@@ -9,16 +9,19 @@ import { isHdf5 } from '../../../common/hdf5/signature.js';
 import { type Hdf5Group, openHdf5 } from '../../../common/hdf5/open.js';
 import { parseJson } from '../../../common/parse-json.js';
 import { channelsOf, sizeOf } from '../../../ir/network/shapes.js';
-import type { NetworkGraph } from '../../../ir/network/types.js';
+import type { InputCode, NetworkGraph } from '../../../ir/network/types.js';
 import { throwIfUnsound } from '../check-import.js';
 import type { ForeignFile, Frontend, ImportedNetwork, ImportOptions } from '../frontend.js';
 import { Builder, MAX_ELEMENTS, type Value } from './builder.js';
 import type { LayerContext } from './context.js';
+import { asExported, withChangedInput } from '../own-layers.js';
+import { withBorders } from './borders.js';
 import { KERAS } from './entry.js';
 import { fieldOf, textOf } from './fields.js';
 import { type KerasGraph, openModel, type Operation } from './graph.js';
 import { type ByteScale, ModelInput, scalingOf } from './input.js';
 import { readerOf, refusalOf } from './layers.js';
+import { ownModel, withExactWeights, withoutCode, withoutParts } from './own-export.js';
 import { networkShape } from './shape-layers.js';
 import { tfjsWeights } from './tfjs-weights.js';
 import { hdf5Weights, namedWeights, type WeightSource } from './weights.js';
@@ -26,16 +29,23 @@ import { hdf5Weights, namedWeights, type WeightSource } from './weights.js';
 export const keras: Frontend = {
   ...KERAS,
   read: async (file, options) => {
-    const { config, version, weights } = await contentOf(file, options);
+    const { config, version, weights, metadata } = await contentOf(file, options);
     const findings: Diagnostic[] = [];
-    const graph = openModel(config, file.place, findings);
+    const { place } = file;
+    const graph = withBorders(openModel(config, place, findings));
     throwIfErrors(findings);
-    return build(graph, {
-      weights: weights(graph),
-      major: Number.parseInt(version, 10) || 2,
-      place: file.place,
-      options,
-    });
+    const request = { weights: weights(graph), major: Number.parseInt(version, 10) || 2, place, options };
+    const own = ownModel(metadata, place);
+    if (own === undefined) return build(graph, request);
+    const { about, exact } = own;
+    const isAsked = Object.values(options).some((option) => option !== undefined);
+    const behind = isAsked ? undefined : withoutCode(graph, about);
+    const code = behind === undefined ? {} : { code: about.input.code };
+    const isChanged = behind === undefined && !isAsked;
+    const imported = await withChangedInput(isChanged, place, async () =>
+      build(behind ?? graph, { ...request, weights: withExactWeights(request.weights, exact), ...code }),
+    );
+    return asExported(withoutParts(imported), about);
   },
 };
 
@@ -43,6 +53,8 @@ interface Content {
   readonly config: unknown;
   readonly version: string;
   readonly weights: (graph: KerasGraph) => WeightSource;
+  /** Of a tfjs model: what its writer keeps beside it. */
+  readonly metadata?: unknown;
 }
 
 const JSON_ERROR = { code: 'bad-keras-model', remedy: 'save the model again with model.save(...)' };
@@ -76,7 +88,8 @@ async function contentOf(file: ForeignFile, options: ImportOptions): Promise<Con
     const list = await tfjsWeights(fieldOf(json, 'weightsManifest'), file);
     const config = fieldOf(topology, 'model_config') ?? topology;
     const version = textOf(topology, 'keras_version') ?? '2';
-    return { config, version, weights: () => namedWeights(list) };
+    const metadata = fieldOf(json, 'userDefinedMetadata');
+    return { config, version, weights: () => namedWeights(list), metadata };
   }
   return architecture(json, options, place);
 }
@@ -122,12 +135,14 @@ interface Import {
   readonly major: number;
   readonly place: string;
   readonly options: ImportOptions;
+  /** The code of the input, where the file says it in our terms. */
+  readonly code?: InputCode;
 }
 
-function build(graph: KerasGraph, { weights, major, place, options }: Import): ImportedNetwork {
+function build(graph: KerasGraph, { weights, major, place, options, code }: Import): ImportedNetwork {
   const b = new Builder(place);
   const { operations } = graph;
-  const input = inputOf(graph, b, options);
+  const input = inputOf(graph, b, options, code);
   const output = outputOf(graph, b, options);
   const needed = ancestors(operations, output);
   const readers = new Map<number, number>();
@@ -143,6 +158,7 @@ function build(graph: KerasGraph, { weights, major, place, options }: Import): I
       b,
       className: operation.className,
       config: operation.config,
+      border: operation.border ?? 0,
       weights: operation.className === 'InputLayer' ? new Map() : weights(operation),
       major,
       isLast: isLast(operations, index, output, readers),
@@ -242,7 +258,12 @@ function isLast(
 }
 
 /** The image: its shape from the file, or from --input-shape where dimensions are open. */
-function inputOf({ operations }: KerasGraph, b: Builder, options: ImportOptions): ModelInput {
+function inputOf(
+  { operations }: KerasGraph,
+  b: Builder,
+  options: ImportOptions,
+  code: InputCode | undefined,
+): ModelInput {
   const inputs = operations.filter((operation) => operation.inputs.length === 0);
   const found = (message: string, code: string, remedy: string): void => {
     b.findings.push(errorAt(code, b.place, message, remedy));
@@ -285,10 +306,8 @@ function inputOf({ operations }: KerasGraph, b: Builder, options: ImportOptions)
     );
   }
   const usable = wanted !== undefined && sizeOf(shape) <= MAX_ELEMENTS ? wanted : { shape: [1], isSequence: false };
-  return new ModelInput(b, usable, {
-    ...options,
-    ...(scalesFirst(operations) && options.inputRange === undefined ? { inputRange: [0, 255] as const } : {}),
-  });
+  const range = scalesFirst(operations) && options.inputRange === undefined ? { inputRange: [0, 255] as const } : {};
+  return new ModelInput(b, usable, { ...options, ...range }, code);
 }
 
 /** Whether every reader of the image scales it: then a byte means itself. */

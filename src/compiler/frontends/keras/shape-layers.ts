@@ -37,11 +37,12 @@ function image(context: LayerContext, value: Value): Value | undefined {
 export const zeroPadding =
   (dimensions: 1 | 2): LayerReader =>
   (context, inputs) => {
-    const { b } = context;
+    const { b, border } = context;
     const value = image(context, b.settle(inputs[0]!));
     const padding = margins(context, 'padding', dimensions);
     if (value === undefined || padding === undefined) return b.guess(inputs[0]);
-    return { ...value, padding };
+    if (border !== 0) b.note(`it pads with ${border}: the Rescaling layers around it are a part of it`);
+    return { ...value, padding, ...(border === 0 ? {} : { fill: border }) };
   };
 
 /** A rearrangement by a function from the place of an element to the place it comes from. */

@@ -23,6 +23,8 @@ const ORDER: readonly (readonly [pattern: RegExp, roles: readonly string[]])[] =
   [/Depthwise/, ['depthwise_kernel', 'bias']],
   [/^Normalization$/, ['mean', 'variance', 'count']],
   [/^PReLU$/, ['alpha']],
+  // Named after its layer: NAME_min, NAME_max.
+  [/^QuantizeLayer$/, []],
   [/./, ['kernel', 'bias']],
 ];
 
@@ -56,12 +58,18 @@ function byRole(operation: Operation, weights: readonly NamedTensor[]): Readonly
 /** Weights by names alone: those in whose name the layer's is a part; of several, those that have the names of the models around it, too. */
 export function namedWeights(weights: readonly NamedTensor[]): WeightSource {
   const byPart = new Map<string, NamedTensor[]>();
+  const byLayer = new Map<string, NamedTensor[]>();
   for (const weight of weights) {
+    const layer = weight.name.slice(0, Math.max(0, weight.name.lastIndexOf('/')));
+    byLayer.set(layer, [...(byLayer.get(layer) ?? []), weight]);
     for (const part of new Set(weight.name.split('/').slice(0, -1))) {
       byPart.set(part, [...(byPart.get(part) ?? []), weight]);
     }
   }
   return (operation) => {
+    // Names of layers may have slashes of their own.
+    const named = byLayer.get(operation.path.join('/'));
+    if (named !== undefined) return byRole(operation, named);
     const own = byPart.get(operation.path.at(-1) ?? '') ?? [];
     const whole = own.filter(({ name }) => operation.path.every((part) => name.split('/').includes(part)));
     return byRole(operation, whole.length > 0 ? whole : own);

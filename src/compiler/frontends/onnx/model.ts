@@ -2,7 +2,7 @@
  * ONNX models as data: ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto and ValueInfoProto (onnx/onnx.proto, field numbers
  * there). Functions, sparse tensors, sequences and optionals are named where they appear, so that findings can say so.
  */
-import { METADATA_PREFIX } from '../../exporters/onnx-metadata.js';
+import { METADATA_PREFIX } from '../../exporters/own-metadata.js';
 import { broken, type Field, fields, pushNumbers, text, WIRE } from './wire.js';
 
 /** A tensor as the file holds it; its elements are read when they are needed (tensor.ts). */

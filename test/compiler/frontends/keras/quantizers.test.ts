@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseCall } from '../../../../src/compiler/frontends/keras/expression.js';
 import { UserError } from '../../../../src/common/diagnostics.js';
+import type { ImportedNetwork } from '../../../../src/compiler/frontends/frontend.js';
 import {
   foreign,
   importKeras,
@@ -391,6 +392,96 @@ describe('activations are quantised as their tool does', () => {
     const imported = await importKeras(foreign(await kerasH5(sequential([2, 2, 1], layers), layers)));
     // Four pixels of +1 and five taps of -1.
     expect(scoresOf(imported, Uint8Array.of(255, 255, 255, 255))).toEqual([-1, -1, -1, -1]);
+  });
+
+  it('pads with zeros in front of a Larq layer that does not pad itself, whatever that would pad with', async () => {
+    const kernel = { shape: [3, 3, 1, 1], data: new Float32Array(9).fill(1) };
+    const valid = { name: 'it', filters: 1, kernel_size: [3, 3], padding: 'valid', use_bias: false };
+    const layers: TestLayer[] = [
+      { class_name: 'QActivation', config: { name: 'signs', activation: 'binary(alpha=1)' } },
+      { class_name: 'ZeroPadding2D', config: { name: 'border', padding: 1 } },
+      {
+        class_name: 'QuantConv2D',
+        config: { ...valid, kernel_quantizer: 'ste_sign', pad_values: -1 },
+        weights: { kernel },
+      },
+    ];
+    const imported = await importKeras(foreign(await kerasH5(sequential([2, 2, 1], layers), layers)));
+    expect(scoresOf(imported, Uint8Array.of(255, 255, 255, 255))).toEqual([4, 4, 4, 4]);
+  });
+
+  it('is a border of another number where zeros are put around a value that is shifted and shifted back', async () => {
+    const kernel = { shape: [3, 3, 1, 1], data: new Float32Array(9).fill(1) };
+    const config = { name: 'it', filters: 1, kernel_size: [3, 3], padding: 'valid', use_bias: false };
+    const layers = (back: number): TestLayer[] => [
+      { class_name: 'QActivation', config: { name: 'signs', activation: 'binary(alpha=1)' } },
+      { class_name: 'Rescaling', config: { name: 'up', scale: 1, offset: 1 } },
+      { class_name: 'ZeroPadding2D', config: { name: 'border', padding: 1 } },
+      { class_name: 'Rescaling', config: { name: 'down', scale: 1, offset: back } },
+      { class_name: 'Conv2D', config, weights: { kernel } },
+    ];
+    const imported = async (back: number): Promise<ImportedNetwork> =>
+      importKeras(foreign(await kerasH5(sequential([2, 2, 1], layers(back)), layers(back))));
+    const one = await imported(-1);
+    const convolution = one.graph.nodes.find(({ kind }) => kind === 'conv2d');
+    expect(convolution).toMatchObject({ kind: 'conv2d', padding: [1, 1, 1, 1], padValue: -1 });
+    expect(scoresOf(one, Uint8Array.of(255, 255, 255, 255))).toEqual([-1, -1, -1, -1]);
+    // Not shifted back by as much, they stay the layers that they are.
+    const other = await imported(-0.5);
+    expect(other.graph.nodes.map(({ kind }) => kind)).toContain('batchNorm');
+    expect(scoresOf(other, Uint8Array.of(255, 255, 255, 255))).toEqual([3.5, 3.5, 3.5, 3.5]);
+  });
+});
+
+describe('QuantizeLayer of TensorFlow Model Optimization', () => {
+  const fake = (min: number, max: number, settings: Record<string, unknown>): TestLayer => ({
+    class_name: 'QuantizeLayer',
+    config: {
+      name: 'it',
+      quantizer: { class_name: 'MovingAverageQuantizer', config: { per_axis: false, symmetric: false, ...settings } },
+    },
+    weights: {
+      it_min: { shape: [], data: Float32Array.of(min) },
+      it_max: { shape: [], data: Float32Array.of(max) },
+      optimizer_step: { shape: [], data: Float32Array.of(-1) },
+    },
+  });
+  const imported = async (layer: TestLayer): Promise<ImportedNetwork> =>
+    importKeras(foreign(await kerasH5(sequential([1, 1, 256], [layer]), [layer])), { inputRange: [-2, 2] });
+
+  it('rounds halves up between its minimum and maximum, with the zero point moved to an integer', async () => {
+    // 15 steps of 0.25 from -1.1: the zero point is 4.4, and becomes 4.
+    const { graph } = await imported(fake(-1.1, 2.65, { num_bits: 4, narrow_range: false }));
+    const node = graph.nodes.find(({ kind }) => kind === 'quantise');
+    expect(node).toMatchObject({
+      bits: 4,
+      signed: true,
+      levels: [-4, 11],
+      rounding: 'halfUp',
+      step: Math.fround(0.25),
+    });
+    const narrow = await imported(fake(-1.75, 1.75, { num_bits: 4, narrow_range: true }));
+    expect(narrow.graph.nodes.find(({ kind }) => kind === 'quantise')).toMatchObject({ levels: [-7, 7], step: 0.25 });
+    const unsigned = await imported(fake(0, 3.75, { num_bits: 4, narrow_range: false }));
+    const plain = unsigned.graph.nodes.find(({ kind }) => kind === 'quantise');
+    expect(plain).toMatchObject({ bits: 4, signed: false, step: 0.25 });
+    expect(plain).not.toHaveProperty('levels');
+  });
+
+  it('gives the values of the formula for every byte', async () => {
+    const one = await imported(fake(-1.75, 1.75, { num_bits: 4, narrow_range: true }));
+    const found = scoresOf(one, BYTES);
+    found.forEach((value, b) => {
+      const x = Math.min(Math.max(real(b), -1.75), 1.75);
+      expect(value).toBeCloseTo(Math.floor((x + 1.75) / 0.25 + 0.5) * 0.25 - 1.75, 9);
+    });
+  });
+
+  it('is refused with more than 8 bits, a range for every channel, or a range without 0', async () => {
+    const whole = { num_bits: 8, narrow_range: false };
+    await expect(imported(fake(-1, 1, { ...whole, num_bits: 16 }))).rejects.toThrow(/16 bits/);
+    await expect(imported(fake(-1, 1, { ...whole, per_axis: true }))).rejects.toThrow(/a range for every channel/);
+    await expect(imported(fake(0.5, 1, whole))).rejects.toThrow(/its range is 0.5 to 1/);
   });
 });
 

@@ -1,9 +1,10 @@
 /**
- * What ONNX cannot say about a network of ours, as texts in the metadata of its file (ModelProto.metadata_props): that the input is bytes and by
- * which code, names, preprocessing, and the digits of float64 numbers that float32 does not hold. It only ever makes a file more exact or
- * nicer to read: what it says is taken where the graph agrees with it.
+ * What a format of others cannot say about a network of ours, as texts in the metadata of its file (ONNX: ModelProto.metadata_props, tfjs:
+ * userDefinedMetadata): that the input is bytes and by which code, names, preprocessing, and the digits of float64 numbers that float32 does not
+ * hold. It only ever makes a file more exact or nicer to read: what it says is taken where the graph agrees with it.
  */
 import { z } from 'zod';
+import { fail } from '../../common/diagnostics.js';
 import type { Transform } from '../../ir/network/preprocess.js';
 import { transformsSchema } from '../../ir/network/preprocess.js';
 import type { InputCode } from '../../ir/network/types.js';
@@ -19,7 +20,7 @@ export interface ExportedLayer {
   readonly id: string;
   readonly kind: string;
   /** Fields that were left out, where the importer writes them: the narrowest width, the usual rounding. */
-  readonly without?: readonly ('weightBits' | 'rounding')[] | undefined;
+  readonly without?: readonly ('weightBits' | 'rounding' | 'scale')[] | undefined;
   /** What a convolution without padding would have been padded with. */
   readonly padValue?: number | undefined;
 }
@@ -60,8 +61,8 @@ const networkSchema = z.strictObject({
         id: z.string().regex(/^[A-Za-z_][A-Za-z0-9_./-]{0,127}$/),
         kind: z.string().max(32),
         without: z
-          .array(z.enum(['weightBits', 'rounding']))
-          .max(2)
+          .array(z.enum(['weightBits', 'rounding', 'scale']))
+          .max(3)
           .optional(),
         padValue: integer(-128, 255).optional(),
       }),
@@ -109,6 +110,17 @@ export function writeMetadata(network: ExportedNetwork, exact: ExactNumbers): Re
     [NETWORK_KEY, JSON.stringify(network, withoutArrays)],
     ...(exact.size === 0 ? [] : [[EXACT_KEY, JSON.stringify(numbers)] as const]),
   ]);
+}
+
+/** What an entry of the metadata says. @throws UserError for one that is not ours */
+export function stated<T>(found: T | undefined, key: string, place: string): T {
+  if (found !== undefined) return found;
+  return fail(
+    'bad-metadata',
+    `${place}: metadata "${key}"`,
+    'it is not what an export of this program writes',
+    'export the network again, or remove the entry; then --input-range says what bytes mean',
+  );
 }
 
 /** Reads {@link NETWORK_KEY}; undefined for a text that is none of ours. */
