@@ -249,12 +249,11 @@ export function spreadImage(
   const [y, x] = [along(0, h), along(1, w)];
   let id = input.id;
   if (stride[0] > 1 || stride[1] > 1) {
-    const index = context.index(y.spread * x.spread * c, (e) => {
-      const pixel = Math.floor(e / c);
-      const [row, column] = [Math.floor(pixel / x.spread), pixel % x.spread];
-      const isPixel = row % stride[0] === 0 && column % stride[1] === 0;
-      return isPixel ? ((row / stride[0]) * w + column / stride[1]) * c + (e % c) : -1;
-    });
+    const index = context.index(y.spread * x.spread * c).fill(-1);
+    for (let pixel = 0; pixel < h * w; pixel++) {
+      const to = (Math.floor(pixel / w) * stride[0] * x.spread + (pixel % w) * stride[1]) * c;
+      for (let channel = 0; channel < c; channel++) index[to + channel] = pixel * c + channel;
+    }
     id = context.rearrange(input, [1, y.spread, x.spread, c], index, 0, 'spread');
   }
   return {

@@ -156,13 +156,13 @@ export class OperatorContext {
     });
   }
 
-  /** An index of `size` elements for a layer that moves them; refused before it is allocated where it is too large. */
-  index(size: number, source: (element: number) => number): Int32Array {
+  /** Room for the index of a layer that moves `size` elements; refused before it is allocated where it is too large. */
+  index(size: number): Int32Array {
     if (!(size >= 1 && size <= MOST_MOVED)) {
       throw new Refusal(`its result has ${size} elements`, `use at most ${MOST_MOVED}`, 'too-large');
     }
     this.charge(size);
-    return Int32Array.from({ length: size }, (_, e) => source(e));
+    return new Int32Array(size);
   }
 }
 

@@ -28,31 +28,38 @@ function completed(shape: Shape, size: number): Shape | undefined {
   return full.every((n) => Number.isInteger(n) && n >= 1) && sizeOf(full) === size ? full : undefined;
 }
 
-/** Positions of an element in a shape, and back. */
-const position = (e: number, shape: Shape): number[] => {
-  const at: number[] = [];
-  let rest = e;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    const n = shape[axis]!;
-    at[axis] = rest % n;
-    rest = Math.floor(rest / n);
-  }
-  return at;
-};
-const element = (at: readonly number[], shape: Shape): number => at.reduce((e, p, axis) => e * shape[axis]! + p, 0);
+/** Row-major: how far apart neighbours along an axis lie. */
+const stridesOf = (shape: Shape): readonly number[] => shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
 
-/** A layer in which every element of `full` is the one that `source` says, or `fill` where it says none. */
+/** For every axis of a result, where in the input each of its positions lies: an element lies at the sum; at -1 of any axis it lies nowhere. */
+type Sources = readonly Int32Array[];
+
+/** For every position of an axis what `from` says: a position of the input along an axis with this stride, or a negative number for none. */
+const along = (size: number, stride: number, from: (position: number) => number): Int32Array =>
+  Int32Array.from({ length: size }, (_, position) => {
+    const source = from(position);
+    return source < 0 ? -1 : source * stride;
+  });
+
+/** A layer in which every element of `full` is the one that `sources` say, or `fill` where they say none. */
 export function moved(
   context: OperatorContext,
   input: Value,
   full: Shape,
-  source: (at: readonly number[]) => readonly number[] | undefined,
+  sources: () => Sources,
   { fill = 0, word = 'moved' }: { readonly fill?: number; readonly word?: string } = {},
 ): NodeId {
-  const index = context.index(sizeOf(full), (e) => {
-    const from = source(position(e, full));
-    return from === undefined ? -1 : element(from, input.full);
-  });
+  const index = context.index(sizeOf(full));
+  // Axis by axis, the first ones once: what is known of the positions so far, each followed by those of the next axis.
+  let known: Int32Array = Int32Array.of(0);
+  for (const table of sources()) {
+    const isLast = known.length * table.length === index.length;
+    const next = isLast ? index : new Int32Array(known.length * table.length);
+    let e = 0;
+    for (const offset of known) for (const more of table) next[e++] = offset < 0 || more < 0 ? -1 : offset + more;
+    known = next;
+  }
+  if (known !== index) index.set(known);
   const stays = index.every((i, e) => i === e) && layerShape(full).join() === layerShape(input.full).join();
   return stays ? input.id : context.rearrange(input, full, index, fill, word);
 }
@@ -66,7 +73,8 @@ export function transpose(context: OperatorContext): void {
     throw new Refusal(`it orders ${rank} dimensions by [${order.join(', ')}]`, 'export the model again');
   }
   const full = order.map((axis) => input.full[axis]!);
-  const id = moved(context, input, full, (at) => input.full.map((_, axis) => at[order.indexOf(axis)]!));
+  const strides = stridesOf(input.full);
+  const id = moved(context, input, full, () => full.map((n, axis) => along(n, strides[order[axis]!]!, (p) => p)));
   context.give(id, full);
 }
 
@@ -83,18 +91,21 @@ export function pad(context: OperatorContext, fill: number): void {
   const isMirrored = context.op.name === 'MIRROR_PAD';
   // REFLECT leaves the border out, SYMMETRIC repeats it.
   const gap = (context.options?.int8(0) ?? 0) === 0 ? 0 : 1;
+  const strides = stridesOf(input.full);
   const id = moved(
     context,
     input,
     full,
-    (at) => {
-      const from = at.map((p, axis) => {
-        const [x, n] = [p - amounts[2 * axis]!, input.full[axis]!];
-        if (!isMirrored) return x;
-        return x < 0 ? -x - gap : x >= n ? 2 * n - 2 + gap - x : x;
-      });
-      return from.every((p, axis) => p >= 0 && p < input.full[axis]!) ? from : undefined;
-    },
+    () =>
+      full.map((size, axis) => {
+        const n = input.full[axis]!;
+        return along(size, strides[axis]!, (p) => {
+          const x = p - amounts[2 * axis]!;
+          const mirrored = x < 0 ? -x - gap : x >= n ? 2 * n - 2 + gap - x : x;
+          const from = isMirrored ? mirrored : x;
+          return from < n ? from : -1;
+        });
+      }),
     { fill, word: 'padded' },
   );
   context.give(id, full);
@@ -129,7 +140,10 @@ export function slice(context: OperatorContext): void {
       'slice inside its operand',
     );
   }
-  const id = moved(context, input, sizes, (at) => at.map((p, axis) => starts[axis]! + p * stride[axis]!));
+  const strides = stridesOf(input.full);
+  const id = moved(context, input, sizes, () =>
+    sizes.map((n, axis) => along(n, strides[axis]!, (p) => starts[axis]! + p * stride[axis]!)),
+  );
   const full = sizes.filter((_, axis) => !(shrink & (1 << axis)));
   context.give(context.rearrange({ id, full: sizes }, full, undefined, 0, 'shaped'), full);
 }
@@ -143,10 +157,11 @@ export function split(context: OperatorContext): void {
   if (parts < 1 || n % parts !== 0)
     throw new Refusal(`${n} elements do not split into ${parts} parts`, 'export the model again');
   const full = input.full.map((size, a) => (a === axis ? n / parts : size));
+  const strides = stridesOf(input.full);
   for (let k = 0; k < parts; k++) {
-    const id = moved(context, input, full, (at) => at.map((p, a) => (a === axis ? p + (k * n) / parts : p)), {
-      word: `part${k}`,
-    });
+    const first = (k * n) / parts;
+    const sources = (): Sources => full.map((size, a) => along(size, strides[a]!, (p) => (a === axis ? p + first : p)));
+    const id = moved(context, input, full, sources, { word: `part${k}` });
     context.give(id, full, k);
   }
 }
@@ -183,18 +198,16 @@ export function concatenate(
   const flat = inputs.map((value) => context.rearrange(value, [sizeOf(value.full)], undefined, 0, 'flat'));
   const joined = context.add({ kind: 'concat', id: context.id('joined'), inputs: flat });
   const starts = inputs.map((_, k) => inputs.slice(0, k).reduce((sum, value) => sum + sizeOf(value.full), 0));
-  const bounds = inputs.map((_, k) => inputs.slice(0, k).reduce((sum, value) => sum + value.full[at]!, 0));
-  const index = context.index(sizeOf(full), (e) => {
-    const p = position(e, full);
-    const k = bounds.findLastIndex((bound) => p[at]! >= bound);
-    return (
-      starts[k]! +
-      element(
-        p.map((x, a) => (a === at ? x - bounds[k]! : x)),
-        inputs[k]!.full,
-      )
-    );
-  });
+  const blocks = inputs.map((value) => sizeOf(value.full.slice(at)));
+  const index = context.index(sizeOf(full));
+  const nOuter = sizeOf(full.slice(0, at));
+  let e = 0;
+  for (let outer = 0; outer < nOuter; outer++) {
+    blocks.forEach((block, k) => {
+      const first = starts[k]! + outer * block;
+      for (let i = 0; i < block; i++) index[e++] = first + i;
+    });
+  }
   return { id: context.rearrange({ id: joined, full: [sizeOf(full)] }, full, index), full };
 }
 
@@ -212,11 +225,11 @@ export function resizeNearest(context: OperatorContext): void {
     return Math.max(0, Math.min(isAligned ? Math.round(at) : Math.floor(at), size - 1));
   };
   const full = [1, height, width, c];
-  const id = moved(context, input, full, ([b = 0, y = 0, x = 0, channel = 0]) => [
-    b,
-    nearest(y, h, height),
-    nearest(x, w, width),
-    channel,
+  const id = moved(context, input, full, () => [
+    Int32Array.of(0),
+    along(height, w * c, (y) => nearest(y, h, height)),
+    along(width, c, (x) => nearest(x, w, width)),
+    along(c, 1, (channel) => channel),
   ]);
   context.give(id, full);
 }
@@ -231,14 +244,25 @@ export function depthAndSpace(context: OperatorContext): void {
   if (!full.every((n) => Number.isInteger(n) && n >= 1)) {
     throw new Refusal(`blocks of ${block} do not fit ${h} x ${w} x ${c}`, 'export the model again');
   }
-  const id = moved(context, input, full, ([b = 0, y = 0, x = 0, d = 0]) => {
-    if (toSpace) {
-      const tap = (y % block) * block + (x % block);
-      return [b, Math.floor(y / block), Math.floor(x / block), tap * full[3]! + d];
-    }
-    const tap = Math.floor(d / c);
-    return [b, y * block + Math.floor(tap / block), x * block + (tap % block), d % c];
-  });
+  const [, rows = 1, columns = 1, depth = 1] = full;
+  const sources = (): Sources =>
+    toSpace
+      ? [
+          Int32Array.of(0),
+          along(rows, 1, (y) => Math.floor(y / block) * w * c + (y % block) * block * depth),
+          along(columns, 1, (x) => Math.floor(x / block) * c + (x % block) * depth),
+          along(depth, 1, (d) => d),
+        ]
+      : [
+          Int32Array.of(0),
+          along(rows, block * w * c, (y) => y),
+          along(columns, block * c, (x) => x),
+          along(depth, 1, (d) => {
+            const tap = Math.floor(d / c);
+            return (Math.floor(tap / block) * w + (tap % block)) * c + (d % c);
+          }),
+        ];
+  const id = moved(context, input, full, sources);
   context.give(id, full);
 }
 
@@ -246,9 +270,12 @@ export function depthAndSpace(context: OperatorContext): void {
 export function broadcast(context: OperatorContext, value: Value, full: Shape): NodeId {
   if (value.full.join() === full.join()) return value.id;
   const shift = full.length - value.full.length;
-  return moved(context, value, full, (at) => value.full.map((n, axis) => (n === 1 ? 0 : at[axis + shift]!)), {
-    word: 'spread',
-  });
+  const strides = stridesOf(value.full);
+  const sources = (): Sources =>
+    full.map((size, axis) =>
+      along(size, strides[axis - shift] ?? 0, (p) => (value.full[axis - shift] === size ? p : 0)),
+    );
+  return moved(context, value, full, sources, { word: 'spread' });
 }
 
 /** What two shapes broadcast to. */
