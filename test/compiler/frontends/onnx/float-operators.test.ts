@@ -491,6 +491,16 @@ describe('what is refused', () => {
     );
     await refused(inside, /Relu.*softmax, which is left to the host/);
   });
+
+  it('several decisions at the end leave all scores in their order, with a warning', async () => {
+    const pixels = model([3, 2], [{ op: 'Softmax', inputs: ['x'], outputs: ['y'], attributes: { axis: 1 } }]);
+    const imported = await importMade(pixels);
+    expect(imported.warnings).toMatchObject([
+      { code: 'several-decisions', message: expect.stringContaining('decides 2 times, among 3 of 6 scores each') },
+    ]);
+    const x = reals(6, 1);
+    expect(scoresOfReals(imported.graph, x)).toEqual(x);
+  });
 });
 
 describe('batches', () => {

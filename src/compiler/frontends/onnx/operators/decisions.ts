@@ -2,7 +2,10 @@
 import { axisOf, elements, refuse, type Tensor } from '../values.js';
 import { type Context, type Importer, type Importers, networkValue } from './context.js';
 
-/** One decision over all elements that follow `axis` (or along it): more than one are refused. */
+/**
+ * A decision over all elements that follow `axis` (or along it). Where that leaves several, the scores of all of them are those of the network, in the
+ * order of the file, and a warning says that the class which runs compare is not theirs.
+ */
 function decided(context: Context, inputs: readonly (Tensor | undefined)[], axis: number, isFlat: boolean): Tensor {
   const given = inputs[0];
   // Softmax in front of ArgMax: one decision.
@@ -12,9 +15,10 @@ function decided(context: Context, inputs: readonly (Tensor | undefined)[], axis
   const among = isFlat ? elements(of.dims.slice(at)) : (of.dims[at] ?? 1);
   const total = elements(of.dims);
   if (among !== total) {
-    return refuse(
-      `it decides ${total / among} times, among ${among} of ${total} elements each`,
-      'a network has one decision: export it with one vector of class scores, or without this operator',
+    context.warn(
+      'several-decisions',
+      `it decides ${total / among} times, among ${among} of ${total} scores each; runs take the largest of all scores for the class`,
+      'compare the scores, not the class; or export the network with one vector of class scores',
     );
   }
   context.note('left to the host, which takes the largest score', 'dropped');
