@@ -13,9 +13,22 @@ export {
   writeProgram,
 } from './flow.js';
 export { type OpenedNetwork, openNetwork } from './compiler/frontends/open-network.js';
-export type { Fidelity, ForeignFile, ImportedOperator, ImportOptions } from './compiler/frontends/frontend.js';
+export type {
+  Fidelity,
+  FileSample,
+  FileValues,
+  ForeignFile,
+  ImportedOperator,
+  ImportOptions,
+} from './compiler/frontends/frontend.js';
 export { type Preflight, preflight, type StageReport } from './flow/preflight.js';
-export { compareLayers, type LayerComparison, type NetworkComparison, type Parting } from './flow/compare-layers.js';
+export {
+  type ComparedForms,
+  compareLayers,
+  type ComparisonOptions,
+  type LayersCompared,
+} from './flow/compare-layers.js';
+export type * from './ir/trace/layer-comparison.js';
 export { type OriginFile, originOf } from './flow/origin.js';
 export type { ProgramOrigin } from './ir/trace/origin.js';
 export { sha256 } from './common/sha256.js';

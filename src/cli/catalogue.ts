@@ -64,7 +64,8 @@ const SHARED: readonly CommandEntry[] = [
   {
     name: 'compare',
     synopsis: '[options] <model>',
-    description: 'layer by layer what the integer form makes of a network, and whether the chip agrees with it',
+    description:
+      'layer by layer the file, the float network, the integer network and the chip: errors, and where they part first',
     add: async (program, { context, setExit }) =>
       (await import('./commands/compare.js')).addCompare(program, context, setExit),
   },

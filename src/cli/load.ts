@@ -14,7 +14,7 @@ import { kindOf } from '../data/files/bounded.js';
 import { loadSamples } from '../data/samples.js';
 import type { OptionValues } from '../flow/deploy.js';
 import type { OriginFile } from '../flow/origin.js';
-import { compileNetwork, readProgram, type Runnable } from '../flow.js';
+import { type Compilation, compileNetwork, readProgram, type Runnable } from '../flow.js';
 import type { LabelledImages } from '../evaluation/tasks/samples.js';
 import { isNetworkText } from '../ir/network/read-network.js';
 import type { NetworkGraph } from '../ir/network/types.js';
@@ -101,7 +101,7 @@ async function openProgram(
 export async function compileModel(
   float: NetworkGraph,
   { chip, spec, values }: LoadOptions,
-): Promise<Omit<LoadedRunnable, 'file'> & { readonly table: string }> {
+): Promise<Omit<LoadedRunnable, 'file'> & Compilation> {
   const target = await loadSpec(chip, spec);
   const compilation = compileNetwork(float, { ...values(), chip, spec: target.spec });
   return { ...compilation, warnings: [...target.warnings, ...compilation.warnings], float };

@@ -6,7 +6,7 @@ import { moveMaxPool } from './passes/move-max-pool.js';
 import type { NetworkPass, PassObserver, PassReport } from './passes/pass.js';
 import { PassLog } from './passes/pass-log.js';
 import { realValue, type Value } from './passes/integer-value.js';
-import { integerForm, toInteger } from './passes/to-integer.js';
+import { integerForm, toInteger, toIntegerOf } from './passes/to-integer.js';
 import { turnChannels } from './passes/turn-channels.js';
 
 /** What keeps the float network as it is, bit for bit, and makes its layers fit the integer form. */
@@ -76,8 +76,9 @@ export function lowerWithMeanings(graph: NetworkGraph): BothForms {
   refuseSpiking(graph, 'a comparison layer by layer');
   const log = new PassLog();
   const float = FLOAT_PASSES.reduce((current, pass) => log.run(pass, current), graph);
-  const integer = log.run(toInteger, float);
-  const { values, diagnostics } = integerForm(float);
+  const form = integerForm(float);
+  const integer = log.run(toIntegerOf(form), float);
+  const { values, diagnostics } = form;
   const placeOf = new Map(float.nodes.map(({ id, kind }) => [`${float.name}: layer "${id}" (${kind})`, id]));
   const warnings = diagnostics.flatMap((found): readonly (readonly [NodeId, Diagnostic])[] => {
     const id = placeOf.get(found.place);

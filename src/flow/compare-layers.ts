@@ -1,210 +1,229 @@
-/** A network layer by layer: what its integer form makes of the values of the float network, and where the two part first. */
+/**
+ * A network layer by layer, from form to form: the file of another tool, the float network, the integer network, the chip. Every element of every
+ * layer, in the interpreter that defines both networks.
+ */
+import type { LayerReader } from '../chips/chip.js';
 import { present } from '../common/assert.js';
-import type { Diagnostic } from '../common/diagnostics.js';
-import { type BothForms, type LayerMeaning, lowerWithMeanings } from '../compiler/pipelines.js';
-import { createInterpreter } from '../evaluation/interpreter/network.js';
+import type { FileValues } from '../compiler/frontends/frontend.js';
+import { type LayerMeaning, lowerWithMeanings } from '../compiler/pipelines.js';
+import { createInterpreter, type Interpreter } from '../evaluation/interpreter/network.js';
 import type { LabelledImages } from '../evaluation/tasks/samples.js';
 import { codedBuffer, encodeCounts } from '../ir/network/input-code.js';
 import { channelsOf, inferShapes, sizeOf } from '../ir/network/shapes.js';
-import { inputsOf, type NetworkGraph, type NetworkNode, type NodeId } from '../ir/network/types.js';
+import { inputsOf, type NetworkGraph, type NetworkNode } from '../ir/network/types.js';
+import type {
+  ComparedStep,
+  Deviation,
+  LayerComparison,
+  NetworkComparison,
+  Unseen,
+} from '../ir/trace/layer-comparison.js';
+import { causeAfterFile, causeAfterFloat, type ShapedLayer } from './parting-causes.js';
+import { StepTally, type TalliedLayer, type ValuesOf } from './step-tally.js';
 
-/** Why the integer network has another value, where what it reads is equal. */
-export type Cause =
-  /** No multiplier of 31 bits puts the steps of the quantiser where they are. */
-  | 'requantisation'
-  /** Operands with different steps are rounded to one. */
-  | 'rounded operands'
-  /** The float network sums values that it has rounded one by one. */
-  | 'order of operations'
-  /** The value is at the end of what the integers reach. */
-  | 'saturation'
-  /** Two integers are equally near, up to the rounding of float64. */
-  | 'tie'
-  /** Another warning of the lowering, named by its code. */
-  | (string & {});
-
-/** Where the two networks part. */
-export interface Parting {
-  readonly sample: number;
-  readonly layer: NodeId;
-  readonly channel: number;
-  readonly element: number;
-  readonly float: number;
-  readonly integer: number;
-  readonly cause: Cause;
+/** What is compared. */
+export interface ComparedForms {
+  /** The network of the file, of either dialect. */
+  readonly graph: NetworkGraph;
+  /** The file evaluated by itself, or why it is not. */
+  readonly file: FileValues | Unseen;
+  /** The chip's layers, or why they are not read. */
+  readonly chip: LayerReader | Unseen;
 }
 
-/** One layer over all samples. */
-export interface LayerComparison {
-  readonly layer: NodeId;
-  readonly kind: NetworkNode['kind'];
-  readonly elements: number;
-  /** The layer of the integer network that holds its values; another than `layer` where it was folded away. */
-  readonly integerLayer: NodeId;
-  readonly largestError: number;
-  readonly meanError: number;
-  /** Share of the elements that are equal, up to the rounding of float64. */
-  readonly agreement: number;
-  /** The first element that differs although everything that the layer reads is equal. */
-  readonly parts?: Parting;
+/** How it is compared. */
+export interface ComparisonOptions {
+  /** Most samples. */
+  readonly limit: number;
+  /** Draws of Bernoulli inputs; 0 without it. */
+  readonly seed?: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** A network in both forms on some samples. */
-export interface NetworkComparison {
-  readonly samples: number;
-  readonly layers: readonly LayerComparison[];
-  readonly accuracyFloat: number;
-  readonly accuracyInteger: number;
-  /** Samples on which both decide for the same class. */
-  readonly sameDecision: number;
-  /** The first sample, layer and element where they part. */
-  readonly first?: Parting;
+/** A comparison but for what a run over the same samples finds: the accuracy of the chip, and its mismatches. */
+export type LayersCompared = Omit<NetworkComparison, 'accuracy' | 'mismatches'> & {
+  readonly accuracy: Omit<NetworkComparison['accuracy'], 'chip'>;
+};
+
+/** The networks of a comparison, and how their layers belong together. */
+interface Forms {
+  /** Its layers are the rows. */
+  readonly shown: NetworkGraph;
+  readonly integer: NetworkGraph;
+  readonly integerLayer: (id: string) => string;
+  readonly meaning: (id: string) => LayerMeaning | undefined;
+  readonly warning: ReturnType<typeof lowerWithMeanings>['warnings'] | undefined;
 }
 
-/** Numbers whose difference is below this share of them are one number computed in two orders. */
-const EQUAL = 1e-9;
-
-interface Tally {
-  largest: number;
-  sum: number;
-  equal: number;
-  parts: Parting | undefined;
-}
-
-/**
- * Compares a float network with its integer form on the first `limit` samples, every element of every layer, in the interpreter that defines both.
- * @throws UserError with everything that has no integer form; rejects with the signal's reason when aborted
- */
-export async function compareLayers(
-  graph: NetworkGraph,
-  data: LabelledImages,
-  options: {
-    readonly limit: number;
-    readonly signal?: AbortSignal | undefined;
-    readonly onProgress?: ((done: number, total: number) => void) | undefined;
-  },
-): Promise<NetworkComparison> {
-  const forms = lowerWithMeanings(graph);
-  const { float, integer } = forms;
-  const shapes = inferShapes(float);
-  const [input, code] = float.nodes;
-  if (input?.kind !== 'input' || code?.kind !== 'encode') throw new Error('internal error: no input');
-  const interpreters = { float: createInterpreter(float), integer: createInterpreter(integer) };
-  const compared = float.nodes.slice(1).filter(({ kind }) => kind !== 'scores' && kind !== 'votes');
-  const tallies = new Map(
-    compared.map(({ id }): [NodeId, Tally] => [id, { largest: 0, sum: 0, equal: 0, parts: undefined }]),
-  );
-  const nPixels = sizeOf(input.shape);
-  const counts = codedBuffer(code.code, nPixels);
-  const samples = Math.min(options.limit, data.labels.length);
-  let [correctFloat, correctInteger, same] = [0, 0, 0];
-  let first: Parting | undefined;
-  const output = present(float.nodes.at(-1), 'output');
-  for (let s = 0; s < samples; s++) {
-    await new Promise(setImmediate);
-    options.signal?.throwIfAborted();
-    encodeCounts(code.code, data.images.subarray(s * nPixels, (s + 1) * nPixels), s, 0, counts);
-    const traces = { float: interpreters.float.trace(counts), integer: interpreters.integer.trace(counts) };
-    const partings = compared.flatMap((node) => {
-      const channels = channelsOf(present(shapes.get(node.id), 'shape'));
-      const tally = present(tallies.get(node.id), 'tally');
-      const parting = compareLayer(node, s, { forms, traces, tally, channels });
-      return parting === undefined ? [] : [parting];
-    });
-    first ??= partings[0];
-    const decide = (which: 'float' | 'integer'): number =>
-      interpreters[which].decide(present(traces[which].get(output.id), 'scores'));
-    const [a, b] = [decide('float'), decide('integer')];
-    if (a === data.labels[s]) correctFloat++;
-    if (b === data.labels[s]) correctInteger++;
-    if (a === b) same++;
-    options.onProgress?.(s + 1, samples);
+function formsOf(graph: NetworkGraph): Forms {
+  if (graph.dialect === 'integer') {
+    return { shown: graph, integer: graph, integerLayer: (id) => id, meaning: () => undefined, warning: undefined };
   }
-  const layers = compared.map((node): LayerComparison => {
-    const { largest, sum, equal, parts } = present(tallies.get(node.id), 'tally');
-    const elements = sizeOf(present(shapes.get(node.id), 'shape'));
-    const all = Math.max(1, elements * samples);
-    return {
-      ...{ layer: node.id, kind: node.kind, elements, integerLayer: meaning(forms, node.id).id },
-      ...{ largestError: largest, meanError: sum / all, agreement: samples === 0 ? 1 : equal / all },
-      ...(parts === undefined ? {} : { parts }),
-    };
-  });
+  const { float, integer, meanings, warnings } = lowerWithMeanings(graph);
+  const votes = new Set(float.nodes.filter(({ kind }) => kind === 'votes').map(({ id }) => id));
   return {
-    ...{ samples, layers, sameDecision: same },
-    accuracyFloat: correctFloat / Math.max(1, samples),
-    accuracyInteger: correctInteger / Math.max(1, samples),
-    ...(first === undefined ? {} : { first }),
+    ...{ shown: float, integer, warning: warnings },
+    integerLayer: (id) => meanings.get(id)?.id ?? id,
+    // Votes are numbers of ones in both dialects.
+    meaning: (id) => (votes.has(id) ? undefined : meanings.get(id)),
   };
 }
 
-const meaning = ({ meanings }: BothForms, id: NodeId): LayerMeaning => present(meanings.get(id), `meaning of ${id}`);
+const WHY_UNSEEN = {
+  float: 'the file has no value of this layer alone, or its evaluation does not reach it',
+  integer: 'the network of the file is one of integers',
+  chip: 'its values never leave a unit of the chip',
+} as const satisfies Readonly<Record<ComparedStep, string>>;
 
-interface Traces {
-  readonly float: ReadonlyMap<string, Float64Array>;
-  readonly integer: ReadonlyMap<string, Float64Array>;
-}
-
-/** A layer on a sample. */
-interface Compared {
-  readonly forms: BothForms;
-  readonly traces: Traces;
-  readonly tally: Tally;
-  readonly channels: number;
-}
-
-/** Compares the values of a layer on a sample; the parting is told where all that it reads is equal. */
-function compareLayer(
-  node: NetworkNode,
-  sample: number,
-  { forms, traces, tally, channels }: Compared,
-): Parting | undefined {
-  const means = meaning(forms, node.id);
-  const float = present(traces.float.get(node.id), 'float values');
-  const integer = present(traces.integer.get(means.id), 'integers');
-  let parts: Parting | undefined;
-  for (let e = 0; e < float.length; e++) {
-    const [x, q] = [float[e]!, integer[e]!];
-    const y = means.real(q, e);
-    const error = Math.abs(x - y);
-    if (error <= EQUAL * Math.max(1, Math.abs(x))) {
-      tally.equal++;
-      continue;
+/**
+ * Compares the forms on the first samples. @throws UserError with everything that has no integer form; rejects with the signal's reason when
+ * aborted
+ */
+export async function compareLayers(
+  { graph, file, chip }: ComparedForms,
+  data: LabelledImages,
+  { limit, seed = 0, signal, onProgress }: ComparisonOptions,
+): Promise<LayersCompared> {
+  const forms = formsOf(graph);
+  const { shown, integer } = forms;
+  const layers = layersOf(shown);
+  const tallied = [...layers.values()];
+  const layerOf = (id: string): ShapedLayer | undefined => layers.get(id);
+  const tallies: Readonly<Record<ComparedStep, StepTally>> = {
+    float: new StepTally(tallied, causeAfterFile(layerOf)),
+    integer: new StepTally(
+      tallied,
+      causeAfterFloat(layerOf, forms.meaning, (id) => forms.warning?.get(id)),
+    ),
+    chip: new StepTally(tallied, () => ({ cause: 'another function' }), true),
+  };
+  const isFloat = shown !== integer;
+  const interpreters = {
+    integer: createInterpreter(integer),
+    ...(isFloat ? { float: createInterpreter(shown) } : {}),
+    // As the file has it: passes before the integer form move pools and turn the signs of channels.
+    ...(isFloat && 'evaluate' in file ? { own: createInterpreter(graph) } : {}),
+  };
+  const [input, code] = graph.nodes;
+  if (input?.kind !== 'input' || code?.kind !== 'encode') throw new Error('internal error: no input');
+  const nPixels = sizeOf(input.shape);
+  const counts = codedBuffer(code.code, nPixels);
+  const samples = Math.min(limit, data.labels.length);
+  const decisions = new Decisions();
+  const passedOn = new Map(
+    integer.nodes.flatMap((node) => (node.kind === 'flatten' || node.kind === 'scores' ? [[node.id, node.input]] : [])),
+  );
+  /** The layer whose values a layer only passes on, where the chip does not hold them a second time. */
+  const holder = (id: string, held: ReadonlyMap<string, unknown>): string => {
+    const from = passedOn.get(id);
+    return held.has(id) || from === undefined ? id : holder(from, held);
+  };
+  for (let s = 0; s < samples; s++) {
+    await new Promise(setImmediate);
+    signal?.throwIfAborted();
+    const image = data.images.subarray(s * nPixels, (s + 1) * nPixels);
+    encodeCounts(code.code, image, s, seed, counts);
+    const integers = interpreters.integer.trace(counts);
+    const float = interpreters.float?.trace(counts);
+    const own = interpreters.own?.trace(counts) ?? float ?? integers;
+    const inFile = 'evaluate' in file ? file.evaluate(image) : undefined;
+    const ofInteger = (id: string): Float64Array | undefined => integers.get(forms.integerLayer(id));
+    if (inFile !== undefined) tallies.float.add(s, byId(inFile.layers), byId(own));
+    if (float !== undefined) tallies.integer.add(s, byId(float), (id) => realValues(ofInteger(id), forms.meaning(id)));
+    if ('read' in chip) {
+      const held = chip.read({ images: data.images, index: s, seed });
+      tallies.chip.add(s, ofInteger, (id) => held.get(holder(forms.integerLayer(id), held)));
     }
-    tally.largest = Math.max(tally.largest, error);
-    tally.sum += error;
-    if (parts !== undefined) continue;
-    const channel = e % channels;
-    const cause = causeOf(forms.warnings.get(node.id), means, q);
-    parts = { sample, layer: node.id, channel, element: e, float: x, integer: y, cause };
+    decisions.add(present(data.labels[s], 'label'), {
+      file: inFile?.decision,
+      float: decisionOf(interpreters.float, float, shown),
+      integer: decisionOf(interpreters.integer, integers, integer),
+    });
+    onProgress?.(s + 1, samples);
   }
-  if (parts === undefined || tally.parts !== undefined) return parts;
-  if (
-    inputsOf(node)
-      .filter((id) => forms.meanings.has(id) && id !== forms.float.nodes[0]?.id)
-      .every((id) => isEqual(forms, traces, id))
-  )
-    tally.parts = parts;
-  return parts;
+  const unseen: Readonly<Record<ComparedStep, string>> = {
+    ...WHY_UNSEEN,
+    ...('unseen' in file ? { float: file.unseen } : {}),
+    ...('unseen' in chip ? { chip: chip.unseen } : {}),
+  };
+  const rows = tallied.map(({ id, elements, node }): LayerComparison => {
+    const step = (which: ComparedStep): Deviation | Unseen => tallies[which].of(id) ?? { unseen: unseen[which] };
+    return {
+      ...{ layer: id, kind: node.kind, elements, integerLayer: forms.integerLayer(id) },
+      ...{ float: step('float'), integer: step('integer'), chip: step('chip') },
+    };
+  });
+  return {
+    ...{ samples, layers: rows, file: 'unseen' in file ? file.unseen : file.what },
+    first: { float: tallies.float.first, integer: tallies.integer.first, chip: tallies.chip.first },
+    ...decisions.shares(),
+  };
 }
 
-function isEqual(forms: BothForms, { float, integer }: Traces, id: NodeId): boolean {
-  const means = meaning(forms, id);
-  const integers = present(integer.get(means.id), 'integers');
-  return present(float.get(id), 'float values').every(
-    (x, e) => Math.abs(x - means.real(integers[e]!, e)) <= EQUAL * Math.max(1, Math.abs(x)),
+/** The layers of a network behind its input, in their order. */
+function layersOf(graph: NetworkGraph): ReadonlyMap<string, TalliedLayer & ShapedLayer> {
+  const shapes = inferShapes(graph);
+  const shape = (id: string): readonly number[] => present(shapes.get(id), `shape of ${id}`);
+  return new Map(
+    graph.nodes.slice(1).map((node: NetworkNode) => {
+      const inputs = inputsOf(node);
+      const output = shape(node.id);
+      const sizes = { elements: sizeOf(output), channels: channelsOf(output) };
+      return [node.id, { id: node.id, node, inputs, output, input: shape(inputs[0] ?? ''), ...sizes }];
+    }),
   );
 }
 
-const CAUSES: Readonly<Record<string, Cause>> = {
-  'inexact-requantisation': 'requantisation',
-  'rounded-operands': 'rounded operands',
-  'rounded-sum': 'order of operations',
-  'rounded-average': 'order of operations',
-  'rounded-product': 'order of operations',
-};
+const byId =
+  (values: ReadonlyMap<string, Float64Array>): ValuesOf =>
+  (id) =>
+    values.get(id);
 
-function causeOf(warning: Diagnostic | undefined, { low, high }: LayerMeaning, q: number): Cause {
-  if (warning !== undefined) return CAUSES[warning.code] ?? warning.code;
-  return q === low || q === high ? 'saturation' : 'tie';
+/** The integers of a layer as the real numbers that they stand for. */
+const realValues = (integers: Float64Array | undefined, meaning: LayerMeaning | undefined): Float64Array | undefined =>
+  meaning === undefined ? integers : integers?.map((q, e) => meaning.real(q, e));
+
+function decisionOf(
+  interpreter: Interpreter | undefined,
+  trace: ReadonlyMap<string, Float64Array> | undefined,
+  { nodes }: NetworkGraph,
+): number | undefined {
+  const scores = trace?.get(present(nodes.at(-1), 'output').id);
+  return scores === undefined ? undefined : interpreter?.decide(scores);
+}
+
+const FORMS = ['file', 'float', 'integer'] as const;
+
+/** Which classes the forms decide for. */
+class Decisions {
+  #samples = 0;
+  readonly #correct = new Map<string, number>();
+  readonly #same = new Map<string, number>();
+
+  add(label: number, found: Readonly<Record<(typeof FORMS)[number], number | undefined>>): void {
+    this.#samples++;
+    const count = (counts: Map<string, number>, form: string, is: boolean): void => {
+      counts.set(form, (counts.get(form) ?? 0) + (is ? 1 : 0));
+    };
+    let before: number | undefined;
+    for (const form of FORMS) {
+      const decision = found[form];
+      if (decision === undefined) continue;
+      count(this.#correct, form, decision === label);
+      if (before !== undefined) count(this.#same, form, decision === before);
+      before = decision;
+    }
+  }
+
+  shares(): Pick<LayersCompared, 'accuracy' | 'sameDecision'> {
+    const share = (form: string): number | null => {
+      const correct = this.#correct.get(form);
+      return correct === undefined ? null : correct / this.#samples;
+    };
+    return {
+      accuracy: { file: share('file'), float: share('float'), integer: share('integer') },
+      sameDecision: { float: this.#same.get('float') ?? null, integer: this.#same.get('integer') ?? null },
+    };
+  }
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { writeMadeFolder } from '../support/bnn-pynq.js';
@@ -57,13 +58,37 @@ describe('lodestone compare', () => {
     }
   });
 
-  it('prints the same as JSON, with the first place where both part for a network that is not lowered exactly', async () => {
+  it('prints the same as JSON: every layer in every form, or why a form does not have it', async () => {
     const { out } = await cli(['compare', made, '--chip', 'northpole', '--limit', '5', '--json']);
+    const layer = z.looseObject({ layer: z.string(), integer: z.looseObject({ equal: z.literal(1) }) });
     const found = z
-      .looseObject({ float: z.looseObject({ samples: z.int() }), onChip: z.looseObject({ mismatches: z.int() }) })
+      .looseObject({ samples: z.int(), mismatches: z.int(), layers: z.array(layer), first: z.looseObject({}) })
       .parse(JSON.parse(out));
-    expect(found.float.samples).toBe(5);
-    expect(found.onChip.mismatches).toBe(0);
+    expect(found).toMatchObject({ samples: 5, mismatches: 0, first: { float: null, integer: null, chip: null } });
+    expect(found.layers.map(({ layer: id }) => id)).toEqual(
+      expect.arrayContaining(['code', 'layer0', 'layer0.sign', 'layer1', 'scores']),
+    );
+    expect(found.layers[0]).toMatchObject({ float: { unseen: expect.stringContaining('importer only') } });
+  });
+
+  it('reads the layers of both kinds of chips, and says which chip tells nothing of them', async () => {
+    for (const chip of ['truenorth', 'northpole']) {
+      const { code, out } = await cli(['compare', made, '--chip', chip, '--limit', '3']);
+      expect(code).toBe(0);
+      expect(out).toMatch(/chip against integer network: every element of the \d+ layers that both have is equal/);
+    }
+    const ranc = await cli(['compare', modelPath('mnist-5core'), '--chip', 'ranc', '--limit', '3']);
+    expect(ranc.out).toContain('chip against integer network: not compared: ');
+  });
+
+  it('writes a page with the table and the figure, and no other file than asked for', async () => {
+    const page = folder.at('layers.html');
+    const { code, err } = await cli(['compare', made, '--chip', 'northpole', '--limit', '2', '--report', page]);
+    expect(code).toBe(0);
+    expect(err).toContain(`report written to ${page}`);
+    const text = readFileSync(page, 'utf8');
+    expect(text).toContain('<svg');
+    for (const layer of ['layer0.sign', 'layer1']) expect(text).toContain(`<th scope="row">${layer}</th>`);
   });
 
   it('refuses sequence models, whose samples are no images', async () => {

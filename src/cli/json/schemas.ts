@@ -4,6 +4,7 @@ import { REGISTRY } from '../../chips/registry.js';
 import { STAGES } from '../../flow/preflight.js';
 import { FAULT_NAMES } from '../../ir/faults/catalogue.js';
 import { optionalScopeFields } from '../../ir/faults/scope.js';
+import { CAUSES } from '../../ir/trace/layer-comparison.js';
 import { JSON_VERSION } from '../json-envelope.js';
 import type { ObjectSchema } from './object-schema.js';
 import {
@@ -103,10 +104,22 @@ const parting = z.strictObject({
   layer: z.string(),
   channel: count,
   element: count,
-  float: amount,
-  integer: amount,
-  cause: z.string(),
+  before: z.number(),
+  after: z.number(),
+  cause: z.enum(CAUSES),
+  note: z.string().optional(),
 });
+/** A layer in two forms, or why one has no values. */
+const deviation = z.union([
+  z.strictObject({
+    largest: z.number().min(0),
+    mean: z.number().min(0),
+    equal: share,
+    elements: count,
+    parts: parting.optional(),
+  }),
+  z.strictObject({ unseen: z.string() }),
+]);
 
 const SHARED = [
   z.strictObject({
@@ -215,28 +228,29 @@ const SHARED = [
   objectOf('compare', {
     ...onChip,
     data: z.string(),
-    float: z
-      .strictObject({
-        samples: count,
-        sameDecision: count,
-        accuracyFloat: share,
-        accuracyInteger: share,
-        layers: z.array(
-          z.strictObject({
-            layer: z.string(),
-            kind: z.string(),
-            elements: count,
-            integerLayer: z.string(),
-            largestError: z.number().min(0),
-            meanError: z.number().min(0),
-            agreement: share,
-            parts: parting.optional(),
-          }),
-        ),
-        first: parting.optional(),
-      })
-      .nullable(),
-    onChip: z.strictObject({ samples: count, accuracy: share, mismatches: count }),
+    samples: count,
+    file: z.string().describe('what evaluates the file, or why nothing does'),
+    layers: z.array(
+      z.strictObject({
+        layer: z.string(),
+        kind: z.string(),
+        elements: count,
+        integerLayer: z.string(),
+        float: deviation,
+        integer: deviation,
+        chip: deviation,
+      }),
+    ),
+    accuracy: z.strictObject({
+      file: share.nullable(),
+      float: share.nullable(),
+      integer: share.nullable(),
+      chip: share.nullable(),
+    }),
+    sameDecision: z.strictObject({ float: count.nullable(), integer: count.nullable() }),
+    mismatches: count,
+    first: z.strictObject({ float: parting.nullable(), integer: parting.nullable(), chip: parting.nullable() }),
+    report: output.nullable(),
   }),
   objectOf('run', {
     ...onChip,

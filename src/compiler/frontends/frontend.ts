@@ -89,12 +89,30 @@ export interface ImportedOperator {
   readonly note?: string;
 }
 
+/** What the file itself says of an image, without the network that was made of it. */
+export interface FileSample {
+  /** By layer of the network: its values, in its order and units; NaN for elements that the file does not have. */
+  readonly layers: ReadonlyMap<NodeId, Float64Array>;
+  /** The class of the file, ties to the lowest; absent where the evaluation does not reach its scores. */
+  readonly decision?: number;
+}
+
+/** The file evaluated on its own, beside the network that was made of it: what an import is compared with. */
+export interface FileValues {
+  /** What evaluates it, and what that shares with the importer, as a sentence. */
+  readonly what: string;
+  /** @param image bytes, as the network reads them: channels last, preprocessed */
+  evaluate(image: Uint8Array): FileSample;
+}
+
 /** A network from outside. */
 export interface ImportedNetwork {
   readonly graph: NetworkGraph;
   readonly operators: readonly ImportedOperator[];
   /** What the user should know: losses with their bounds, choices that options made. No errors. */
   readonly warnings: readonly Diagnostic[];
+  /** Absent for formats whose files are evaluated by their importer only. */
+  readonly file?: FileValues;
 }
 
 /** A foreign format. */

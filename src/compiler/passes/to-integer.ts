@@ -52,7 +52,7 @@ import { exactReadout } from './exact-readout.js';
 import { joinBranches } from './join-branches.js';
 import { networkVerdict } from './network-verdict.js';
 import { linearFacts, pooledConstants } from './linear-facts.js';
-import type { NetworkPass } from './pass.js';
+import type { NetworkPass, PassOutcome } from './pass.js';
 import { lowerAttention, lowerEmbedding, quantisedNorm, waitingNorm } from './sequence-lowering.js';
 import { clippedCounts, quantisation } from './quantisation.js';
 import { extremum, product, rearranged } from './pointwise.js';
@@ -75,25 +75,32 @@ export const toInteger: NetworkPass = {
     folded: 'layers that went into others: scale, bias, batch norm, activation',
     warnings: 'layers that may differ from the float network',
   },
-  run: (graph) => {
-    const { nodes, diagnostics } = integerForm(graph);
-    const ids = new Set(nodes.map((node) => node.id));
-    const count = (matches: (node: NetworkNode) => boolean): number => nodes.filter(matches).length;
-    return {
-      result: { ...graph, dialect: 'integer', nodes },
-      diagnostics,
-      statistics: {
-        layers: nodes.length,
-        thresholds: count(({ kind }) => kind === 'threshold'),
-        requantisations: count(({ kind }) => kind === 'requantise'),
-        folded: graph.nodes.filter(({ id }) => !ids.has(id)).length,
-        warnings: diagnostics.filter(({ severity }) => severity === 'warning').length,
-      },
-    };
-  },
+  run: (graph) => outcomeOf(graph, integerForm(graph)),
   verify: networkVerdict,
   print: printNetwork,
 };
+
+/** The outcome of the pass with this form of a network. */
+function outcomeOf(graph: NetworkGraph, { nodes, diagnostics }: IntegerForm): PassOutcome<NetworkGraph> {
+  const ids = new Set(nodes.map((node) => node.id));
+  const count = (matches: (node: NetworkNode) => boolean): number => nodes.filter(matches).length;
+  return {
+    result: { ...graph, dialect: 'integer', nodes },
+    diagnostics,
+    statistics: {
+      layers: nodes.length,
+      thresholds: count(({ kind }) => kind === 'threshold'),
+      requantisations: count(({ kind }) => kind === 'requantise'),
+      folded: graph.nodes.filter(({ id }) => !ids.has(id)).length,
+      warnings: diagnostics.filter(({ severity }) => severity === 'warning').length,
+    },
+  };
+}
+
+/** The pass on a network whose form is wanted too: it is made once, and the pass takes it. */
+export function toIntegerOf(form: IntegerForm): NetworkPass {
+  return { ...toInteger, run: (graph) => outcomeOf(graph, form) };
+}
 
 /** The layers of the integer form, what became of every layer of the float network, and what was found. */
 export interface IntegerForm {
