@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { packCounting } from '../../../src/compiler/targets/truenorth/counting-cores.js';
 import { pairItem, rowGroups } from '../../../src/compiler/targets/truenorth/groups.js';
 import { bestPacking, groupOrders, packItems } from '../../../src/compiler/targets/truenorth/packing.js';
 import { digest } from '../../support/digest.js';
-import { layerOf } from './chip-layer.js';
+import { contextOf, layerOf } from './chip-layer.js';
 
 /** Orders of groups at every place of an image, `perPlace` at each, as [y, x, group of the place]. */
 function ordersOf(height: number, width: number, perPlace: number): readonly (readonly (readonly number[])[])[] {
@@ -103,6 +104,37 @@ describe('the best packing', () => {
   });
 });
 
+describe('cores of counting neurons', () => {
+  /** Windows of 3 x 3 pixels over 8 x 8 places, 2 neurons each, on cores of 40 axons. */
+  const places = Array.from({ length: 64 }, (_, g) => [Math.floor(g / 8), g % 8] as const);
+  const rows = places.map(([y, x]) =>
+    Array.from({ length: 100 }, (_, i) => {
+      const [row, column] = [Math.floor(i / 10) - y, (i % 10) - x];
+      return row >= 0 && row < 3 && column >= 0 && column < 3 ? 1 : 0;
+    }),
+  );
+  const layer = layerOf(rows, { group: places.map((_, g) => g), groupPlace: places.flat() });
+  const axonsOf = (fromHost: boolean): number | undefined => {
+    const context = contextOf(64, { fromHost, core: { axons: 40, neurons: 16 } });
+    const plans = rowGroups(layer, context.copies).map((group) => ({
+      group,
+      chunks: [[...group.inputs]],
+      shared: [[]],
+      rows: [],
+    }));
+    return packCounting(layer, plans, context, () => 2)?.axons;
+  };
+
+  it('take fewer axons where those are neurons of other cores, and the first order where the host gives them', () => {
+    expect([axonsOf(true), axonsOf(false)]).toMatchInlineSnapshot(`
+      [
+        240,
+        192,
+      ]
+    `);
+  });
+});
+
 describe('groups of rows', () => {
   const layer = layerOf(
     [
@@ -115,7 +147,8 @@ describe('groups of rows', () => {
   );
 
   it('read what any of their rows reads, on as many axons as the largest weights of either sign', () => {
-    const [first, second] = rowGroups(layer, Int32Array.of(1, 1, 1, 1));
+    const [first, second, ...others] = rowGroups(layer, Int32Array.of(1, 1, 1, 1));
+    expect(others).toEqual([]);
     expect(first).toEqual({
       rows: [0, 1, 3],
       inputs: Int32Array.of(0, 1, 3),

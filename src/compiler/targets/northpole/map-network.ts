@@ -44,7 +44,7 @@ export function mapNetwork({ network, spec, batch }: PartitionRequest): {
     spec,
     batch,
     layers: network.layers.map((layer) => ({ ...layer, mapping: UNMAPPED, timing: UNTIMED, memory: UNPLACED })),
-    cycles: 0,
+    cycles: NaN,
   };
   let problems: readonly Diagnostic[] = [];
   for (const [index, cyclesPerByte] of CYCLES_PER_BYTE.entries()) {
@@ -64,17 +64,18 @@ export function mapNetwork({ network, spec, batch }: PartitionRequest): {
   return { diagnostics: problems };
 }
 
-/** The timing of a layer that is not scheduled yet. */
+/** The timing of a layer that is not scheduled yet: whoever reads it sees it. */
 export const UNTIMED: LayerTiming = {
-  start: 0,
-  passPeriod: 0,
-  slot: 0,
-  packets: new Int32Array(0),
-  end: 0,
-  programStart: 0,
-  programEnd: 0,
+  start: NaN,
+  passPeriod: NaN,
+  slot: NaN,
+  packets: new Int32Array(),
+  end: NaN,
+  programStart: NaN,
+  programEnd: NaN,
 };
-const UNPLACED: LayerMemory = { operandBase: [], weightBase: new Int32Array(0), resultBase: -1, programBytes: 0 };
+/** The places in memories of a layer that has none yet. */
+const UNPLACED: LayerMemory = { operandBase: [], weightBase: new Int32Array(), resultBase: NaN, programBytes: NaN };
 
 /** Schedules layer after layer: each starts when its operands, its program and its first weights are there. */
 export function scheduleLayers(program: NorthPoleProgram): {

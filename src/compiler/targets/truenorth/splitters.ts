@@ -62,11 +62,14 @@ export function planFanOut(
 class SplitterCells {
   readonly #size: { readonly axons: number; readonly neurons: number };
   #cores = 0;
-  #axons = 0;
-  #neurons = 0;
+  /** Taken of the last core; before the first there is none left. */
+  #axons: number;
+  #neurons: number;
 
   constructor(size: { readonly axons: number; readonly neurons: number }) {
     this.#size = size;
+    this.#axons = size.axons;
+    this.#neurons = size.neurons;
   }
 
   get cores(): number {
@@ -77,7 +80,7 @@ class SplitterCells {
   take(n: number): readonly { readonly core: number; readonly count: number }[] {
     const parts: { core: number; count: number }[] = [];
     while (n > 0) {
-      if (this.#cores === 0 || this.#neurons === this.#size.neurons || this.#axons === this.#size.axons) {
+      if (this.#neurons === this.#size.neurons || this.#axons === this.#size.axons) {
         this.#cores++;
         this.#axons = 0;
         this.#neurons = 0;
