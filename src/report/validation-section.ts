@@ -41,7 +41,8 @@ export function validationSection(rows: readonly ValidationRow[]): Html {
     <h2 id="validation">Against published numbers</h2>
     <p class="lead">
       Validated: an independent number that ours must meet. Fitted: our constants come from it. Predicted: by a model
-      fitted elsewhere, met or not. Reported: shown, nothing claimed. A range beside ours is the band of its cost model.
+      fitted elsewhere, met or not. Reported: shown, nothing claimed. Misses: not met, for the reason in the note. A
+      range beside ours is the band of its cost model.
     </p>
     <div class="wide">
       <table>

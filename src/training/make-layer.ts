@@ -103,7 +103,10 @@ function makeExactLayer(plan: PlannedNode, start: LayerStart): Layer {
     case 'quantise': {
       const step =
         plan.stepOf === undefined
-          ? { step: createSize(`${node.id}.step`, Float32Array.of(1)), started: new Float64Array(1) }
+          ? {
+              step: createSize(`${node.id}.step`, Float32Array.of(plan.startStep ?? 1)),
+              started: Float64Array.of(plan.startStep === undefined ? 0 : 1),
+            }
           : { step: start.stepOf(plan.stepOf).step, started: undefined };
       return quantiseLayer(node, sizeOf(input), step);
     }

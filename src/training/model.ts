@@ -8,6 +8,7 @@ import { createBuffer, type Gradients, type Layer } from './layers/layer.js';
 import type { QuantiserStep } from './layers/quantise.js';
 import { makeLayer } from './make-layer.js';
 import { type Parameter, withOwn } from './parameter.js';
+import { planFrom } from './from-network.js';
 import { planNetwork, type PlannedNode } from './plan.js';
 import type { Recipe } from './recipe.js';
 
@@ -37,7 +38,10 @@ export interface Model {
  * @throws UserError with every layer whose shape does not fit, and every layer that `start` lacks.
  */
 export function buildModel(recipe: Recipe, imageShape: Shape, nClasses: number, start?: NetworkGraph): Model {
-  const planned = planNetwork(recipe, imageShape, nClasses);
+  const planned =
+    recipe.from === undefined
+      ? planNetwork(recipe, imageShape, nClasses)
+      : planFrom(recipe, present(start, 'a network to go on from'));
   const output = present(planned.at(-1), 'output');
   const nFeatures = sizeOf(output.inputs[0] ?? []);
   const place = `recipe "${recipe.name}"`;

@@ -23,6 +23,8 @@ export interface PlannedNode {
   readonly synapses: 'probability' | 'masked';
   /** Of a quantise layer: the layer whose step it shares. */
   readonly stepOf: NodeId | undefined;
+  /** Of a quantise layer: the step it starts with; undefined: one for the first batch. */
+  readonly startStep?: number | undefined;
   /** What it is trained with: its own noise or the recipe's. */
   readonly noise: LayerNoise;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { checkSchema } from '../common/check-schema.js';
 import { parseYaml } from '../common/parse-yaml.js';
 import { preprocessSpec } from '../data/index.js';
+import type { InputCode } from '../ir/network/types.js';
 import { IMPORT_KEYS, importTextSchema } from '../data/model-file.js';
 import { layerNoiseSpec, spikeNoiseSpec, trainingNoiseSpec, weightNoiseSpec } from './noise-spec.js';
 
@@ -41,7 +42,8 @@ const projections = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('stochastic'), bound }),
   z.strictObject({ kind: z.literal('stochasticMultiplicative'), bound, gamma: z.number().min(0.01).max(1) }),
 ]);
-const weights = z.union([z.enum(['binary', 'ternary', 'real']), projections], {
+/** What weights become, see {@link Recipe}. */
+export const weights = z.union([z.enum(['binary', 'ternary', 'real']), projections], {
   error:
     'must be binary, ternary, real, or a mapping with kind lsq (bits), none, clip, sign, round (bits 2..8), ' +
     'power (beta 0..16), stochastic or stochasticMultiplicative (gamma 0.01..1), all but lsq and none with a bound',
@@ -113,7 +115,8 @@ const layer = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('flatten'), ...named }),
 ]);
 
-const training = z.strictObject({
+/** `training` of a recipe. */
+export const training = z.strictObject({
   epochs: z.int().min(1).max(10000),
   batchSize: z.int().min(1).max(10000).default(100),
   learningRate: z.number().positive().max(1),
@@ -191,7 +194,7 @@ function noiseIssues({ layers, training: { noise, epochs } }: z.infer<typeof rec
   layers.forEach((each, index) => {
     if (each.kind !== 'dense' && each.kind !== 'conv2d' && each.kind !== 'residual') return;
     const rate = (each.noise ?? noise)?.bitErrors?.rate ?? 0;
-    if (rate === 0 || !IS_REAL[typeof each.weights === 'string' ? each.weights : each.weights.kind]) return;
+    if (rate === 0 || !areReal(each.weights)) return;
     issues.push({
       path: ['layers', index, 'weights'],
       message:
@@ -219,10 +222,13 @@ function noiseIssues({ layers, training: { noise, epochs } }: z.infer<typeof rec
   return issues;
 }
 
-type Weights = z.infer<typeof weights>;
+/** What the weights of a layer become. */
+export type Weights = z.infer<typeof weights>;
 type WeightName = Extract<Weights, string> | Exclude<Weights, string>['kind'];
 
 /** Whether weights are deployed as real numbers. */
+export const areReal = (kind: Weights): boolean => IS_REAL[typeof kind === 'string' ? kind : kind.kind];
+
 const IS_REAL: Readonly<Record<WeightName, boolean>> = {
   real: true,
   none: true,
@@ -276,7 +282,19 @@ const sendsSpikes = (each: z.infer<typeof layer>): boolean =>
  *   every step, see `LayerNoise` in noise-spec.ts, after `warmup` epochs without; a layer's own `noise` takes its place there,
  *   and `noise: {}` is none.
  */
-export type Recipe = z.infer<typeof recipeSchema>;
+export type Recipe = Omit<z.infer<typeof recipeSchema>, 'input'> & {
+  readonly input: InputCode;
+  /** How the layers of another network are trained on, in the place of `layers`: see from-recipe.ts. */
+  readonly from?: FromLayers;
+};
+
+/** What the layers of a network to go on from become. */
+export interface FromLayers {
+  /** Of every dense and conv2d layer but those of `layers`. */
+  readonly weights: Weights;
+  readonly layers: Readonly<Record<string, Weights>>;
+}
+
 /** One layer of a {@link Recipe}. */
 export type RecipeLayer = Recipe['layers'][number];
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CHIPS } from '../../src/chips/installed.js';
 import { row } from '../../src/chips/validation-row.js';
 import type { ValidationRow } from '../../src/ir/trace/validation-row.js';
-import { cli, type Outcome } from './harness.js';
+import { cli, type Outcome, temporaryFolder } from './harness.js';
 
 /** `lodestone validate` with one chip that has these rows. */
 function validate(rows: readonly ValidationRow[], ...args: readonly string[]): Promise<Outcome> {
@@ -10,8 +10,11 @@ function validate(rows: readonly ValidationRow[], ...args: readonly string[]): P
     ...CHIPS[0]!,
     validation: () => Promise.resolve({ constants: [], rows: () => Promise.resolve(rows) }),
   };
-  return cli(['validate', ...args], { chips: [chip] });
+  return cli(['validate', '--models', NOWHERE, ...args], { chips: [chip] });
 }
+
+/** A folder without the files of other projects: their rows are those of test/validation. */
+const NOWHERE = temporaryFolder().at('none');
 
 const claim = (ours: number, status: ValidationRow['status'] = 'validated'): ValidationRow =>
   row({
@@ -31,7 +34,22 @@ describe('lodestone validate', () => {
     const { code, out } = await validate(rows);
     expect([code, /151 .* no/.test(out)]).toEqual([1, true]);
     const json = await validate(rows, '--json');
-    expect([json.code, JSON.parse(json.out)]).toMatchObject([1, { ok: false, rows }]);
+    expect([json.code, JSON.parse(json.out)]).toMatchObject([1, { ok: false }]);
+    expect(JSON.parse(json.out)).toHaveProperty('rows', expect.arrayContaining(rows));
+  });
+
+  it('exits with 0 where a row misses for a known reason', async () => {
+    const { code, out } = await validate([{ ...claim(160), status: 'misses', note: 'the reason' }]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/cores of the network +100 +160 +cores.* no +misses/);
+    expect(out).toContain('the reason');
+  });
+
+  it('has a row for every file of other projects, which says what is not there', async () => {
+    const { code, out } = await validate([claim(100)]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/cnvW1A1 \(BNN-PYNQ\) +80\.60 +not computed/);
+    expect(out).toContain(`not run: bnn-pynq/cifar10-cnvW1A1.tar.gz is not in ${NOWHERE}`);
   });
 
   it('exits with 0 where only a prediction is off', async () => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { NORTHPOLE } from '../../src/hw-models/northpole/spec.js';
 import { keywordSpotting, operatorCase, operatorNames } from '../support/int8-ops.js';
 import { agreedScores } from '../support/three-engines.js';
-import { softmax } from '../support/tflite-softmax.js';
+import { softmax } from '../../src/validation/tflite-softmax.js';
 
 const folder = fileURLToPath(new URL('../../../shared/vectors/int8-ops', import.meta.url));
 const missing = !existsSync(folder);

@@ -1,19 +1,14 @@
-/** Trained Keras and QKeras networks of other projects, with the accuracies they have in their own tools, where a checkout of them is at hand. */
+/** A trained Keras network of another project, where a checkout of it is at hand; more results of such files stand in test/validation. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { northPole } from '../../src/chips/northpole/chip.js';
 import { foreignFile } from '../../src/cli/import-options.js';
 import type { ImportedNetwork, ImportOptions } from '../../src/compiler/frontends/frontend.js';
 import { openNetwork } from '../../src/compiler/frontends/open-network.js';
-import { loadSamples, openSamples } from '../../src/data/samples.js';
+import { loadSamples } from '../../src/data/samples.js';
 import { createFloatRunner } from '../../src/evaluation/float/runner.js';
-import { compileNetwork, runCompiled } from '../../src/flow.js';
-import { NO_NOISE } from '../../src/ir/faults/levels.js';
 import type { NetworkGraph, NetworkNode } from '../../src/ir/network/types.js';
-import { isLinear } from '../../src/training/post/points.js';
-import { calibrateNetwork, linearLayers, quantiseNetwork } from '../../src/training/post/index.js';
 
 const SHARED = fileURLToPath(new URL('../../../shared', import.meta.url));
 const MODELS = join(SHARED, 'models');
@@ -64,23 +59,6 @@ function withExactMean(graph: NetworkGraph, mean: readonly number[]): NetworkGra
 }
 
 describe('Keras networks of other projects', () => {
-  shared('QKeras CNN: 98.86 % of MNIST, float and on the NorthPole-style chip, where no score differs', async () => {
-    const weights = await foreignFile(join(MODELS, 'qkeras/qkeras_mnist_cnn_weights.h5'));
-    const { graph } = await open('qkeras/qkeras_mnist_cnn.json', { inputRange: [0, 1], weights });
-    const samples = await loadSamples('mnist', graph);
-    const compiled = compileNetwork(graph, { chip: northPole });
-    const options = { seed: 1, workers: 2, float: true, noise: NO_NOISE } as const;
-    const result = await runCompiled({ ...compiled, float: graph }, samples, options);
-    expect(result.accuracyFloat).toBe(0.9886);
-    expect(result.accuracy).toBe(0.9886);
-    expect(result.mismatches).toBe(0);
-  });
-
-  shared('ResNet-8 of MLPerf Tiny: 88.1 % of 1,000 CIFAR-10 images', async () => {
-    const { graph } = await open('mlperf-tiny/pretrainedResnet.h5', { inputRange: [0, 255] });
-    expect(await correctOf(graph, CIFAR10)).toEqual([881, 1000]);
-  });
-
   shared(
     'ResNet-20 of CrossSim: 92.1 % of 1,000 CIFAR-10 images, 91.9 % with the input rounded to 8 bits',
     async () => {
@@ -90,37 +68,5 @@ describe('Keras networks of other projects', () => {
       expect(await correctOf(graph, CIFAR10)).toEqual([919, 1000]);
       expect(await correctOf(withExactMean(graph, inputMean), CIFAR10)).toEqual([921, 1000]);
     },
-  );
-
-  /** The last stage, three quarters of all weights. */
-  const LAST_STAGE = [15, 16, 17, 18, 19, 20, 21].map((n) => `conv2d_${n}`);
-
-  test.skipIf(!existsSync(SHARED)).each([
-    { title: '8 bits', few: [''], least: 0.91, measured: 0.917 },
-    { title: '8 bits, 75.6 % of its weights at 4 bits', few: LAST_STAGE, least: 0.89, measured: 0.915 },
-  ])(
-    'ResNet-20 quantised after training to $title: no score differs on the chip',
-    async ({ few, least, measured }) => {
-      const { graph } = await open('cross-sim/resnet20_cifar10.h5', { inputRange: [0, 1], inputMean: meanImage() });
-      const training = (await openSamples(CIFAR10, graph, 'train')).take(0, 500);
-      const calibrated = calibrateNetwork(graph, training, { method: { kind: 'mse' }, scales: 'channel' });
-      const bits = new Map(
-        linearLayers(graph).map((layer) => [layer, { weights: few.includes(layer) ? 4 : 8, inputs: 8 }] as const),
-      );
-      const weights = graph.nodes.flatMap((node) => (isLinear(node) ? [node] : []));
-      const count = (nodes: typeof weights): number => nodes.reduce((sum, node) => sum + node.weights.length, 0);
-      if (few.length > 1) {
-        expect(count(weights.filter(({ id }) => few.includes(id))) / count(weights)).toBeGreaterThan(0.75);
-      }
-      const network = quantiseNetwork(calibrated, bits, 8);
-      const compiled = compileNetwork(network, { chip: northPole });
-      const options = { seed: 1, workers: 2, noise: NO_NOISE, float: true } as const;
-      const result = await runCompiled({ ...compiled, float: network }, await loadSamples(CIFAR10, network), options);
-      expect(result.accuracy).toBeGreaterThanOrEqual(least);
-      expect(result.accuracy).toBe(measured);
-      expect(result.accuracyInteger).toBe(measured);
-      expect(result.mismatches).toBe(0);
-    },
-    600_000,
   );
 });

@@ -31,6 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'flow',
     'experiments',
   ],
+  validation: ['common', 'ir', 'evaluation', 'compiler', 'data', 'training', 'chips', 'flow', 'studies'],
   cli: [
     'common',
     'ir',
@@ -45,6 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'flow',
     'experiments',
     'studies',
+    'validation',
     'index',
   ],
   index: [

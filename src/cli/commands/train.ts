@@ -1,9 +1,13 @@
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { fail, throwIfErrors } from '../../common/diagnostics.js';
-import { openNetwork } from '../../compiler/frontends/open-network.js';
-import { pathFrom, readImportText, readModelFile } from '../../data/model-file.js';
+import { present } from '../../common/assert.js';
+import { openNetwork, type OpenedNetwork } from '../../compiler/frontends/open-network.js';
+import type { Dataset } from '../../data/dataset.js';
+import { type ImportText, pathFrom, readImportText, readModelFile } from '../../data/model-file.js';
 import { encodeNetwork } from '../../ir/network/file.js';
+import type { NetworkGraph } from '../../ir/network/types.js';
+import type { Recipe } from '../../training/recipe.js';
 import { percent, significant } from '../../common/format.js';
 import { printJson } from '../json-envelope.js';
 import type { CliContext } from '../context.js';
@@ -36,7 +40,8 @@ export function addTrain(program: Command, context: CliContext): void {
     'that of the recipe',
   ).action(async (path: string, options: TrainCommandOptions) => {
     // Loads the tensor library: only the command that needs it pays for that.
-    const { backendName, describeRecipeNoise, parseRecipe, train } = await import('../../training/index.js');
+    const { backendName, describeRecipeNoise, isFromRecipe, parseRecipe, train } =
+      await import('../../training/index.js');
     const { isSequenceRecipe } = await import('../../training/sequence/index.js');
     if (options.resume && options.checkpoint === undefined) {
       const message = 'nothing says where the checkpoint lies';
@@ -52,26 +57,12 @@ export function addTrain(program: Command, context: CliContext): void {
       await trainTransformer(text, path, { ...where, resume, json, ...ownSeed }, context);
       return;
     }
-    const recipe = { ...parseRecipe(text, path), ...ownSeed };
     await checkWritable(options.output);
-    const { start: model, import: importText = {} } = recipe;
-    const folder = dirname(path);
-    const named = [model, importText.inputMean, importText.weights].filter((file) => typeof file === 'string');
-    const read = [recipe.dataset, ...named.map((file) => pathFrom(folder, file))];
-    const output = { place: `--output ${options.output}`, path: options.output };
-    throwIfErrors(
-      await clashes(
-        [output],
-        read.map((file) => ({ place: file, path: file })),
-      ),
-    );
-    const opened =
-      model === undefined
-        ? undefined
-        : await openNetwork(await readModelFile(pathFrom(folder, model)), await readImportText(importText, folder));
-    printWarnings(opened?.warnings ?? [], context);
-    const from = opened?.graph;
-    const { data, recorded } = await loadTrainingImages(recipe, from);
+    const given = isFromRecipe(text)
+      ? await trainingFrom(text, { path, output: options.output, context })
+      : await ownTraining(parseRecipe(text, path), { path, output: options.output, context });
+    const { data, recorded, from } = given;
+    const recipe = { ...given.recipe, ...ownSeed };
     const backend = await backendName();
     if (!options.json) context.err(`training ${recipe.name} on the ${backend} backend, seed ${recipe.seed}\n`);
     const noise = describeRecipeNoise(recipe);
@@ -113,4 +104,58 @@ export function addTrain(program: Command, context: CliContext): void {
       `${recipe.name}: validation accuracy ${percent(result.validationAccuracy)} after ${significant(seconds)} s, written to ${options.output}\n`,
     );
   });
+}
+
+/** What is trained on what. */
+interface Training {
+  readonly recipe: Recipe;
+  readonly data: Dataset;
+  /** The preprocessing to record. */
+  readonly recorded: Pick<NetworkGraph, 'preprocessing'>;
+  /** The network to start from. */
+  readonly from: NetworkGraph | undefined;
+}
+
+/** A recipe with layers of its own, which may start from a network. @throws UserError */
+async function ownTraining(recipe: Recipe, asked: AskedTraining): Promise<Training> {
+  const opened = await openStart(recipe.start, recipe, asked);
+  return { recipe, from: opened?.graph, ...(await loadTrainingImages(recipe, opened?.graph)) };
+}
+
+/** A recipe that goes on with the layers of a network. @throws UserError */
+async function trainingFrom(text: string, asked: AskedTraining): Promise<Training> {
+  const { goOnFrom, parseFromRecipe } = await import('../../training/index.js');
+  const recipe = parseFromRecipe(text, asked.path);
+  const { graph } = present(await openStart(recipe.from, recipe, asked), 'a network');
+  const { data, recorded } = await loadTrainingImages(recipe, graph);
+  const { recipe: planned, start } = goOnFrom(recipe, graph, data);
+  return { recipe: planned, from: start, data, recorded };
+}
+
+/** What a command was asked for. */
+interface AskedTraining {
+  readonly path: string;
+  readonly output: string;
+  readonly context: CliContext;
+}
+
+/** Opens the model file that a recipe names, after a look at what the output would overwrite. @throws UserError */
+async function openStart(
+  model: string | undefined,
+  { dataset, import: text = {} }: { readonly dataset: string; readonly import?: ImportText },
+  { path, output, context }: AskedTraining,
+): Promise<OpenedNetwork | undefined> {
+  const folder = dirname(path);
+  const named = [model, text.inputMean, text.weights].filter((file) => typeof file === 'string');
+  const read = [dataset, ...named.map((file) => pathFrom(folder, file))];
+  throwIfErrors(
+    await clashes(
+      [{ place: `--output ${output}`, path: output }],
+      read.map((file) => ({ place: file, path: file })),
+    ),
+  );
+  if (model === undefined) return undefined;
+  const opened = await openNetwork(await readModelFile(pathFrom(folder, model)), await readImportText(text, folder));
+  printWarnings(opened.warnings, context);
+  return opened;
 }

@@ -5,6 +5,7 @@ import type { FreeConstant } from '../../chips/free-constant.js';
 import type { ValidationHost } from '../../chips/chip.js';
 import { allMet } from '../../chips/validation-row.js';
 import { bandText, significant } from '../../common/format.js';
+import { kindOf } from '../../data/files/bounded.js';
 import { loadDataset } from '../../data/index.js';
 import { compileNetwork, readNetwork, runCompiled } from '../../flow.js';
 import { NO_NOISE } from '../../ir/faults/levels.js';
@@ -14,7 +15,7 @@ import { alarming } from '../colour.js';
 import { printJson } from '../json-envelope.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { readBytes } from '../io.js';
-import { withModels, withWorkers, type WorkersOption } from '../options.js';
+import { withModels, withOwnData, withWorkers, type WorkersOption } from '../options.js';
 import { packageRoot } from '../package-root.js';
 import { startProgress } from '../progress.js';
 import { textTable } from '../table.js';
@@ -22,23 +23,29 @@ import { textTable } from '../table.js';
 interface ValidateCommandOptions extends WorkersOption {
   readonly json: boolean;
   readonly models?: string;
+  readonly data?: string;
 }
 
 /** `lodestone validate`: every published number next to ours; exit code 1 when one is not met. */
 export function addValidate(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
-  withWorkers(
+  withOwnData(
     withModels(
-      program.command('validate').description('compare with every published number; exit code 1 if a claim is not met'),
-      'that of the examples',
+      withWorkers(
+        program
+          .command('validate')
+          .description('compare with every published number; exit code 1 if a claim is not met'),
+        context,
+      ),
+      'those of the examples, and ../shared/models',
     ),
-    context,
   ).action(async (options: ValidateCommandOptions) => {
     const dataset = await loadDataset('mnist', 'test');
-    const { json, workers, models = join(packageRoot(), 'examples', 'models') } = options;
+    const { json, workers } = options;
+    const files = filesOf(options);
     const measured: { readonly network: string; readonly mismatches: number }[] = [];
     const host: ValidationHost = {
       runExample: async (name, chip) => {
-        const path = join(models, `${name}.lsn`);
+        const path = await exampleAt(name, options.models);
         const float = readNetwork(await readBytes(path, 'model'), path);
         const compilation = compileNetwork(float, { chip });
         const progress = startProgress(name, context, json);
@@ -65,6 +72,9 @@ export function addValidate(program: Command, context: CliContext, setExit: (cod
       constants.push(...own.constants);
       rows.push(...(await own.rows(host)));
     }
+    const { fileChecks, rowOf } = await import('../../validation/index.js');
+    const checking = { ...files, chips: context.chips ?? CHIPS, workers, signal: context.signal, say: host.say };
+    for (const check of fileChecks(checking)) rows.push(await rowOf(check, checking));
     // A published number that is met by a chip which differs from its network says nothing.
     const differing = measured.filter(({ mismatches }) => mismatches > 0);
     const ok = allMet(rows) && differing.length === 0;
@@ -79,6 +89,26 @@ export function addValidate(program: Command, context: CliContext, setExit: (cod
     }
     setExit(ok ? EXIT.ok : EXIT.userError);
   });
+}
+
+/** An example network: in the folder of models, if it is there, else as it comes with the package. */
+async function exampleAt(name: string, models: string | undefined): Promise<string> {
+  const own = join(models ?? '', `${name}.lsn`);
+  if (models !== undefined && (await kindOf(own)) !== undefined) return own;
+  return join(packageRoot(), 'examples', 'models', `${name}.lsn`);
+}
+
+/** Where files of other projects are, and the images for them: those given, else beside the folder of models, else fetched ones. */
+function filesOf({ models = join(packageRoot(), '..', 'shared', 'models'), data }: ValidateCommandOptions) {
+  const beside = (name: string): string => join(models, '..', 'data', name);
+  return {
+    models,
+    data: async (name: string): Promise<string> => {
+      if (name !== 'cifar10') return name;
+      if (data !== undefined) return data;
+      return (await kindOf(beside(name))) === 'folder' ? beside(name) : name;
+    },
+  };
 }
 
 /** The constants that print does not give, each with the row it was fitted on. */

@@ -362,7 +362,7 @@ const SHARED = [
         unit: z.string(),
         tolerance,
         ok: z.boolean().nullable(),
-        status: z.enum(['validated', 'fitted', 'predicted', 'reported']),
+        status: z.enum(['validated', 'fitted', 'predicted', 'reported', 'misses']),
         fits: z.array(z.string()).optional(),
         band: z.strictObject({ low: amount, high: amount }).optional(),
         source: z.string(),

@@ -22,6 +22,8 @@ const NUMBERS: readonly NpyDtype[] = [...INTEGERS, 'f4', 'f8'];
 interface NpyHeader {
   readonly text: string;
   readonly shape: readonly number[];
+  /** The first index runs fastest. */
+  readonly isFortran: boolean;
   /** First byte of the header's text, and of the elements. */
   readonly textStart: number;
   readonly dataStart: number;
@@ -51,16 +53,16 @@ function readHeader(bytes: Uint8Array, bad: Bad): NpyHeader {
   const sizes = /'shape'\s*:\s*\(([^)]*)\)/.exec(text)?.[1];
   if (!text.includes("'descr'") || order === undefined || sizes === undefined)
     return bad(start, 'the header does not name descr, fortran_order and shape');
-  if (order === 'True') bad(start, 'the array is in Fortran order', 'save numpy.ascontiguousarray(array)');
   const parts = sizes.split(',').map((part) => part.trim());
   if (parts[parts.length - 1] === '') parts.pop();
   if (parts.length > MAX_DIMENSIONS || parts.some((part) => !/^\d{1,15}$/.test(part))) {
     bad(start, `a shape of (${sizes}), read are up to ${MAX_DIMENSIONS} whole numbers`);
   }
-  return { text, shape: parts.map(Number), textStart: start, dataStart: start + headerBytes };
+  const isFortran = order === 'True';
+  return { text, shape: parts.map(Number), isFortran, textStart: start, dataStart: start + headerBytes };
 }
 
-/** The bytes of all elements, as many as the header says. */
+/** The bytes of all elements in C order, as many as the header says. */
 function dataBytes(bytes: Uint8Array, header: NpyHeader, elementBytes: number, bad: Bad): Uint8Array {
   const { shape, textStart, dataStart } = header;
   const sizes = shape.join(', ');
@@ -73,12 +75,32 @@ function dataBytes(bytes: Uint8Array, header: NpyHeader, elementBytes: number, b
   }
   const found = bytes.length - dataStart;
   if (found !== needed) bad(dataStart, `a shape of (${sizes}) needs ${needed} bytes, the file has ${found}`);
-  return bytes.subarray(dataStart);
+  const data = bytes.subarray(dataStart);
+  return header.isFortran ? inOrder(data, shape, elementBytes) : data;
+}
+
+/** Elements whose first index runs fastest, with the last one running fastest. */
+function inOrder(data: Uint8Array, shape: readonly number[], elementBytes: number): Uint8Array {
+  const ordered = new Uint8Array(data.length);
+  const strides = shape.map((_, d) => shape.slice(0, d).reduce((product, size) => product * size, elementBytes));
+  const index = shape.map(() => 0);
+  let from = 0;
+  for (let at = 0; at < data.length; at += elementBytes) {
+    for (let b = 0; b < elementBytes; b++) ordered[at + b] = data[from + b]!;
+    for (let d = shape.length - 1; d >= 0; d--) {
+      from += strides[d]!;
+      index[d]!++;
+      if (index[d]! < shape[d]!) break;
+      from -= strides[d]! * shape[d]!;
+      index[d] = 0;
+    }
+  }
+  return ordered;
 }
 
 /**
  * Reads a .npy file of integers, or of `numbers`, floats included (NumPy, "NEP 1: A simple file format for NumPy arrays", versions 1 to 3). The header is a
- * Python literal and is matched, never evaluated. Left out, with a message: objects, Fortran order, other floats.
+ * Python literal and is matched, never evaluated. Arrays in Fortran order come out in C order. Left out, with a message: objects, other floats.
  * @throws UserError with the byte where the file is wrong.
  */
 export function parseNpy(bytes: Uint8Array, place: string, kind: 'integers' | 'numbers' = 'integers'): NpyArray {

@@ -3,9 +3,10 @@ import type { Band } from '../../common/quantity.js';
 /**
  * What a comparison with print means: `validated` (an independent number must agree within the tolerance), `fitted` (our
  * constants were fitted to it: agreement shows the quality of the fit), `predicted` (a model fitted elsewhere gives it: within the
- * tolerance or not, the verdict is shown, but only that is claimed), `reported` (shown side by side, no claim).
+ * tolerance or not, the verdict is shown, but only that is claimed), `reported` (shown side by side, no claim), `misses` (not met, for the
+ * reason in the note).
  */
-export type ValidationStatus = 'validated' | 'fitted' | 'predicted' | 'reported';
+export type ValidationStatus = 'validated' | 'fitted' | 'predicted' | 'reported' | 'misses';
 
 /** One published number next to ours. */
 export interface ValidationRow {

@@ -42,9 +42,7 @@ export async function readGiven(plan: Given, folder?: StudyFolder): Promise<Mode
 }
 
 async function imported({ path, import: text = {}, folder }: Given): Promise<NetworkGraph> {
-  const { inputLayout, inputName, outputName, ...options } = await readImportText(text, folder);
-  const asked = { ...options, layout: inputLayout, input: inputName, output: outputName };
-  return (await openNetwork(await readModelFile(path), asked)).graph;
+  return (await openNetwork(await readModelFile(path), await readImportText(text, folder))).graph;
 }
 
 /** What is measured with is what would be read from a file of ours. */

@@ -2,13 +2,8 @@
  * The softmax of TFLite's reference kernels on int8 logits, to int8 probabilities (scale 1/256, zero point -128). Source: TensorFlow Lite
  * kernels/internal/reference/softmax.h, gemmlowp fixedpoint/fixedpoint.h. Raw 32-bit numbers; Qm.n has m integer bits.
  */
-import {
-  INT32_MAX,
-  INT32_MIN,
-  roundingDivideByPot,
-  saturatingRoundingDoublingHighMul,
-} from '../../src/common/fixed-point.js';
-import { quantiseMultiplier } from '../../src/compiler/frontends/tflite/quantised.js';
+import { INT32_MAX, INT32_MIN, roundingDivideByPot, saturatingRoundingDoublingHighMul } from '../common/fixed-point.js';
+import { quantiseMultiplier } from '../compiler/frontends/tflite/quantised.js';
 
 const times = saturatingRoundingDoublingHighMul;
 const saturate = (x: number): number => Math.min(Math.max(x, INT32_MIN), INT32_MAX);
