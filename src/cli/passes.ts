@@ -3,11 +3,11 @@ import type { Chip } from '../chips/chip.js';
 import { type Diagnostic, errorAt, fail } from '../common/diagnostics.js';
 import { nearest } from '../common/nearest.js';
 import type { PassInfo, PassReport } from '../compiler/passes/pass.js';
-import { TO_INTEGER } from '../compiler/pipelines.js';
+import { SPIKING_TO_INTEGER, TO_INTEGER } from '../compiler/pipelines.js';
 import { textTable } from './table.js';
 
 /** Every pass on the way from a float network to a program of the chip, in order. */
-export const passesOf = ({ passes }: Chip): readonly PassInfo[] => [...TO_INTEGER, ...passes];
+export const passesOf = ({ passes }: Chip): readonly PassInfo[] => [...TO_INTEGER, ...SPIKING_TO_INTEGER, ...passes];
 
 /** @throws UserError with the nearest known name */
 export function checkPass(name: string, known: readonly PassInfo[]): void {

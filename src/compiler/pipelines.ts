@@ -1,11 +1,12 @@
 import { type Diagnostic, throwIfErrors } from '../common/diagnostics.js';
 import type { NetworkGraph, NodeId } from '../ir/network/types.js';
-import { refuseSpiking } from '../ir/network/spiking.js';
+import { isSpiking, refuseSpiking } from '../ir/network/spiking.js';
 import { verifyNetwork } from '../ir/network/verify.js';
 import { moveMaxPool } from './passes/move-max-pool.js';
 import type { NetworkPass, PassObserver, PassReport } from './passes/pass.js';
 import { PassLog } from './passes/pass-log.js';
 import { realValue, type Value } from './passes/integer-value.js';
+import { spikingToInteger } from './passes/spiking-to-integer.js';
 import { integerForm, toInteger, toIntegerOf } from './passes/to-integer.js';
 import { turnChannels } from './passes/turn-channels.js';
 
@@ -19,6 +20,11 @@ const FLOAT_PASSES: readonly NetworkPass[] = [
 export const TO_INTEGER: readonly NetworkPass[] = [
   ...FLOAT_PASSES,
   toInteger, // scale, bias, batch norm and activation become integer thresholds and requantisations
+];
+
+/** From a spiking network to one in integers. */
+export const SPIKING_TO_INTEGER: readonly NetworkPass[] = [
+  spikingToInteger, // weights, thresholds and potentials become integers
 ];
 
 /** A lowered network. */
@@ -42,9 +48,9 @@ export function lowerToInteger(graph: NetworkGraph): NetworkGraph {
 export function lowerWithWarnings(graph: NetworkGraph, observe?: PassObserver): LoweredNetwork {
   if (graph.dialect === 'integer') return { graph, diagnostics: [], passes: [] };
   throwIfErrors(verifyNetwork(graph));
-  refuseSpiking(graph, 'lowering to a chip');
   const log = new PassLog(observe);
-  const integer = TO_INTEGER.reduce((current, pass) => log.run(pass, current, (network) => network), graph);
+  const passes = isSpiking(graph) ? SPIKING_TO_INTEGER : TO_INTEGER;
+  const integer = passes.reduce((current, pass) => log.run(pass, current, (network) => network), graph);
   return { graph: integer, diagnostics: log.warnings, passes: log.reports };
 }
 

@@ -3,7 +3,7 @@ import { UserError } from '../../../src/common/diagnostics.js';
 import type { NetworkPass, PassInfo } from '../../../src/compiler/passes/pass.js';
 import { PassLog } from '../../../src/compiler/passes/pass-log.js';
 import { networkVerdict } from '../../../src/compiler/passes/network-verdict.js';
-import { lowerWithWarnings, TO_INTEGER } from '../../../src/compiler/pipelines.js';
+import { lowerWithWarnings, SPIKING_TO_INTEGER, TO_INTEGER } from '../../../src/compiler/pipelines.js';
 import { NORTHPOLE_PASSES } from '../../../src/compiler/targets/northpole/passes.js';
 import { TRUENORTH_PASSES } from '../../../src/compiler/targets/truenorth/passes.js';
 import { compileNetwork } from '../../../src/flow.js';
@@ -12,7 +12,7 @@ import { printNetwork } from '../../../src/ir/network/print.js';
 import type { NetworkGraph } from '../../../src/ir/network/types.js';
 import { fallingPool, fallingQuantiser } from './small-inputs.js';
 
-const ALL: readonly PassInfo[] = [...TO_INTEGER, ...TRUENORTH_PASSES, ...NORTHPOLE_PASSES];
+const ALL: readonly PassInfo[] = [...TO_INTEGER, ...SPIKING_TO_INTEGER, ...TRUENORTH_PASSES, ...NORTHPOLE_PASSES];
 
 test('every pass has a name of its own, one line, and says how exact it is', () => {
   expect(new Set(ALL.map(({ name }) => name)).size).toBe(ALL.length);
