@@ -50,6 +50,23 @@ export function withImportOptions(command: Command): Command {
         '--neuron-reset <rule>',
         'files of other tools: what a spike does to a potential, sets it to the value of the file or subtracts the threshold',
       ).choices(['value', 'subtract']),
+    )
+    .option(
+      '--data-range <low,high>',
+      'data that are no bytes: which of their numbers are the bytes 0 and 255, as -1,1; recorded in the network',
+      parsed('dataRange', parseList),
+    )
+    .addOption(
+      new Option('--data-outside <rule>', 'data outside of --data-range: refused, or limited to it').choices([
+        'refuse',
+        'clip',
+      ]),
+    )
+    .addOption(
+      new Option('--data-layout <order>', 'order of the dimensions of images in data files').choices([
+        'channels-first',
+        'channels-last',
+      ]),
     );
 }
 
@@ -77,9 +94,13 @@ export async function importOptionsOf(command: Command | undefined): Promise<Imp
     weights,
     timeStep,
     neuronReset,
+    dataRange,
+    dataOutside,
+    dataLayout,
   } = texts;
   return {
     ...{ inputRange, inputStd, inputShape, inputLayout, inputName, outputName, timeStep, neuronReset },
+    ...{ dataRange, dataOutside, dataLayout },
     inputMean: typeof inputMean === 'string' ? await readMeanImage(inputMean) : inputMean,
     weights: weights === undefined ? undefined : await foreignFile(weights),
   };

@@ -115,7 +115,7 @@ export async function samplesFor(
   { integer, recorded, program }: Runnable,
   options: DataOptions,
   called: Command,
-): Promise<LabelledImages> {
+): Promise<LabelledImages & Pick<Dataset, 'clipped'>> {
   if (integer !== undefined) return loadAskedSamples(options, integer);
   const { data } = present(recorded, 'samples of a program without a network');
   if (called.getOptionValueSource('data') === 'cli') {

@@ -19,6 +19,8 @@ export interface Dataset {
   readonly nClasses: number;
   /** [nClasses], where the data set names its classes. */
   readonly classNames?: readonly string[];
+  /** Numbers of the files that lay outside of the stated range, and were limited to it; absent for none. */
+  readonly clipped?: number;
   /** What was done to the images after they were read. */
   readonly transforms?: readonly Transform[];
   /** The files have rows of features without a shape: `shape` is a guess, and any other of as many values is as good. */
@@ -32,7 +34,17 @@ export const MAX_CLASSES = 256;
 export interface RawDataset {
   /** [n, ...]: [n, h, w], [n, h, w, c] or [n, features]. */
   readonly imageShape: readonly number[];
+  /** Bytes; empty where `values` are none. */
   readonly images: Uint8Array;
+  /** The numbers of the file, where they may be something else than unsigned bytes. */
+  readonly values?: {
+    /** As the file calls it. */
+    readonly type: string;
+    /** They are bytes, and stand in `images`. */
+    readonly isBytes: boolean;
+    readonly read: () => Float64Array;
+  };
+  readonly clipped?: number;
   /** [n] or [n, 1]. */
   readonly labelShape: readonly number[];
   readonly labels: ArrayLike<number>;
@@ -96,7 +108,10 @@ export function checkDataset(raw: RawDataset, frame: DatasetFrame): Dataset {
     }
   }
   throwProblems(problems, place);
-  const names = raw.classNames === undefined ? {} : { classNames: raw.classNames };
+  const names = {
+    ...(raw.classNames === undefined ? {} : { classNames: raw.classNames }),
+    ...(raw.clipped === undefined ? {} : { clipped: raw.clipped }),
+  };
   const shapeless = imageShape.length === 2 && frame.shape === undefined ? ({ shapeless: true } as const) : {};
   return { name, split, shape, images: raw.images, labels: checked, nClasses, ...names, ...shapeless };
 }

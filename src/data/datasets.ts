@@ -2,9 +2,11 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fail } from '../common/diagnostics.js';
 import { nearest } from '../common/nearest.js';
+import type { RealNumbers } from '../ir/network/preprocess.js';
 import { CATALOG, type CatalogEntry, DATASET_NAMES } from './catalog.js';
 import { checkDataset, classesOf, type Dataset, type Split } from './dataset.js';
 import { kindOf } from './files/bounded.js';
+import { asBytes } from './real-numbers.js';
 import type { LabelColumn } from './sources/csv.js';
 import { findSource, LAYOUTS } from './sources/find-source.js';
 import { findIdxPair } from './sources/idx-pair.js';
@@ -23,6 +25,8 @@ export interface LoadOptions {
   readonly nClasses?: number;
   /** Where the label of a CSV row stands, for files without a header that says so. */
   readonly labelColumn?: LabelColumn;
+  /** What the numbers of the files mean, where they are no bytes; the images then say that it was done. */
+  readonly reals?: RealNumbers | undefined;
 }
 
 /**
@@ -43,16 +47,19 @@ export async function loadDataset(nameOrPath: string, split: Split, options: Loa
       `use one of: ${DATASET_NAMES.join(', ')}; or the path of your own data: ${LAYOUTS}`,
     );
   }
-  const { source, other } = await findSource(nameOrPath, split, options.labelColumn);
-  const raw = await source.read();
+  const { reals } = options;
+  const form = { column: options.labelColumn, isReal: reals !== undefined };
+  const { source, other } = await findSource(nameOrPath, split, form);
+  const raw = asBytes(await source.read(), reals, nameOrPath);
   const atLeast = classesOf((await other?.labels()) ?? []);
-  return checkDataset(raw, {
+  const data = checkDataset(raw, {
     name: basename(resolve(nameOrPath)),
     split,
     nClasses: options.nClasses,
     atLeast,
     shape: options.shape,
   });
+  return reals === undefined ? data : { ...data, transforms: [reals] };
 }
 
 /** Where the files of a named data set lie; undefined when they have to be fetched first. */
@@ -88,7 +95,8 @@ async function loadNamed(entry: CatalogEntry, split: Split, options: LoadOptions
     return fail('dataset-not-fetched', `data set "${name}"`, `its files are not in ${join(dir, name)}`, remedy);
   }
   const source = await namedSource(entry, folder, split);
-  const raw = await source.read();
+  const { reals } = options;
+  const raw = asBytes(await source.read(), reals, name);
   const data = checkDataset(raw, { name, split, nClasses: entry.classNames.length });
   const expected = split === 'train' ? entry.nTrain : entry.nTest;
   if (data.labels.length !== expected || data.shape.some((size, d) => size !== entry.shape[d])) {
@@ -96,7 +104,7 @@ async function loadNamed(entry: CatalogEntry, split: Split, options: LoadOptions
     const message = `${found} in ${folder}, the data set has ${expected} of [${entry.shape.join(', ')}]`;
     fail('bad-dataset', `data set "${name}" (${split})`, message, remedyOf(entry));
   }
-  return { ...data, classNames: entry.classNames };
+  return { ...data, classNames: entry.classNames, ...(reals === undefined ? {} : { transforms: [reals] }) };
 }
 
 async function namedSource(entry: CatalogEntry, folder: string, split: Split): Promise<Source> {

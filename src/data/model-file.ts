@@ -8,6 +8,9 @@ import { npyNumbers, parseNpy } from './files/npy.js';
 const MEAN = 'must be a list of numbers, or the path of a .npy file';
 
 const positive = z.number().positive();
+const range = z
+  .tuple([z.number(), z.number()])
+  .refine(([low, high]) => low < high, 'must be two numbers, the smaller one first');
 
 /**
  * How a model file of another tool is to be read, as specifications and recipes write it: the options of the command line in camelCase, with the
@@ -15,10 +18,7 @@ const positive = z.number().positive();
  */
 export const importTextSchema = z.strictObject({
   /** What bytes 0 and 255 of an image mean to the network. */
-  inputRange: z
-    .tuple([z.number(), z.number()])
-    .refine(([low, high]) => low < high, 'must be two numbers, the smaller one first')
-    .exactOptional(),
+  inputRange: range.exactOptional(),
   inputMean: z.union([z.array(z.number()).min(1), z.string().regex(/\.npy$/, MEAN)], { error: MEAN }).exactOptional(),
   inputStd: z.array(positive).min(1).exactOptional(),
   inputShape: z
@@ -37,6 +37,10 @@ export const importTextSchema = z.strictObject({
   /** Seconds. */
   timeStep: positive.exactOptional(),
   neuronReset: z.enum(['value', 'subtract']).exactOptional(),
+  /** Which numbers of data files are the bytes 0 and 255. */
+  dataRange: range.exactOptional(),
+  dataOutside: z.enum(['refuse', 'clip']).exactOptional(),
+  dataLayout: z.enum(['channels-first', 'channels-last']).exactOptional(),
 });
 
 /** How a model file of another tool is to be read, as it is written. */

@@ -1,6 +1,7 @@
 import { throwIfErrors } from '../common/diagnostics.js';
 import { readerOf, sampleProblems } from '../ir/network/check-samples.js';
 import { sizeOf } from '../ir/network/shapes.js';
+import { realsOf } from '../ir/network/preprocess.js';
 import type { NetworkGraph, Shape } from '../ir/network/types.js';
 import { type Dataset, sliceDataset, type Split } from './dataset.js';
 import { loadDataset } from './datasets.js';
@@ -22,9 +23,12 @@ export interface NetworkSamples {
  */
 export async function openSamples(nameOrPath: string, network: NetworkGraph, split: Split): Promise<NetworkSamples> {
   const reader = readerOf(network);
-  const data = shapedFor(await loadDataset(nameOrPath, split), reader.inputShape);
+  const reals = realsOf(network.preprocessing);
+  const data = shapedFor(await loadDataset(nameOrPath, split, { reals }), reader.inputShape);
   throwIfErrors(sampleProblems(reader, data));
-  const { preprocessing } = network;
+  // What numbers mean was done while the files were read.
+  const rest = network.preprocessing?.slice(reals === undefined ? 0 : 1) ?? [];
+  const preprocessing = rest.length === 0 ? undefined : rest;
   const nSamples = data.labels.length;
   return {
     nSamples,
@@ -70,7 +74,9 @@ export async function loadTrainingImages(
   start?: NetworkGraph,
   limit?: number,
 ): Promise<{ readonly data: Dataset; readonly recorded: Pick<NetworkGraph, 'preprocessing'> }> {
-  const read = await loadDataset(recipe.dataset, 'train', { shape: recipe.imageShape });
+  const [first] = recipe.preprocess ?? start?.preprocessing ?? [];
+  const reals = first?.kind === 'reals' ? first : undefined;
+  const read = await loadDataset(recipe.dataset, 'train', { shape: recipe.imageShape, reals });
   const reader = start === undefined ? undefined : readerOf(start);
   const whole = reader === undefined ? read : shapedFor(read, reader.inputShape);
   if (reader !== undefined) throwIfErrors(sampleProblems(reader, whole));

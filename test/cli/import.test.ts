@@ -67,6 +67,26 @@ describe('lodestone import', () => {
     expect(list.err).toContain('3 numbers for images of [1, 2, 2]');
   });
 
+  it('records what the numbers of data files mean, by which every command reads them', async () => {
+    const file = folder.at('reals.lsn');
+    const text = (rows: readonly (readonly number[])[]): string => rows.map((row) => `${row.join(',')}\n`).join('');
+    const image = (x: number): number[] => Array.from({ length: 784 }, (_, i) => (i % 7 === 0 ? x : -x));
+    writeFileSync(folder.at('reals.csv'), text([0, 1, 2].map((k) => [k, ...image(k / 2)])));
+    const range = ['--data-range', '-1,1'];
+    const data = ['--data', folder.at('reals.csv')];
+    expect((await cli(['import', made, '-o', file, ...range])).code).toBe(0);
+    expect((await cli(['inspect', file, '--text'])).out).toContain('"kind":"reals","low":-1,"high":1');
+    const direct = await cli(['run', made, ...range, ...data, '--chip', 'northpole']);
+    const recorded = await cli(['run', file, ...data, '--chip', 'northpole']);
+    expect({ code: direct.code, err: direct.err }).toEqual({ code: 0, err: '' });
+    expect(recorded.out.replace(/[\d.]+ s\b/g, '')).toBe(direct.out.replace(/[\d.]+ s\b/g, ''));
+    const narrow = await cli(['run', made, '--data-range', '-0.5,0.5', ...data]);
+    expect(narrow).toMatchObject({ code: 1, err: expect.stringMatching(/outside-data-range.*784 of 2352/) });
+    const clipped = await cli(['run', made, '--data-range', '-0.5,0.5', '--data-outside', 'clip', ...data]);
+    expect(clipped).toMatchObject({ code: 0, err: expect.stringMatching(/clipped-data.*784 numbers/) });
+    expect((await cli(['run', made, ...data])).err).toContain('--data-range LOW,HIGH');
+  });
+
   it('refuses a model of ours, and options of imports where nothing is imported', async () => {
     const own = await cli(['import', modelPath('mnist-5core')]);
     expect(own.err).toContain('[not-foreign]');

@@ -6,7 +6,7 @@ import { dataFolder, problemsOf } from './support/files.js';
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 function check(text: string, labels: readonly number[], pixels: readonly number[], column?: 'first' | 'last'): void {
-  const raw = parseCsv(bytes(text), 'a.csv', column);
+  const raw = parseCsv(bytes(text), 'a.csv', { column });
   expect([Array.from(raw.labels), [...raw.images]]).toEqual([labels, pixels]);
   expect(raw.imageShape).toEqual([labels.length, pixels.length / labels.length]);
 }

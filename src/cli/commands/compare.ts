@@ -3,6 +3,7 @@ import { CHIPS } from '../../chips/installed.js';
 import { fail } from '../../common/diagnostics.js';
 import { compareLayers } from '../../flow/compare-layers.js';
 import { runCompiled } from '../../flow.js';
+import { clippedWarnings } from '../../data/real-numbers.js';
 import { NO_NOISE } from '../../ir/faults/levels.js';
 import { isSequenceModel } from '../../ir/network/sequences.js';
 import type { NetworkComparison } from '../../ir/trace/layer-comparison.js';
@@ -57,6 +58,7 @@ export function addCompare(program: Command, context: CliContext, setExit: (code
       }
       if (reportPath !== undefined) await checkWritable(reportPath);
       const data = await loadAskedSamples(options, graph);
+      if (!json) printWarnings(clippedWarnings(data), context);
       const compiled = await compileModel(graph, compileAsked({ command: called, path, chip, named, chips }));
       const warnings = [...read, ...compiled.warnings];
       if (!json) printWarnings(warnings, context);

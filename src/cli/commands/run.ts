@@ -17,6 +17,7 @@ import { noiseText } from '../../report/summary-section.js';
 import { chipOf, chipOptionValues, type ChipChoice, compileAsked, withChipOptions } from '../chip-options.js';
 import { alarming } from '../colour.js';
 import { printJson } from '../json-envelope.js';
+import { clippedWarnings } from '../../data/real-numbers.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { printWarnings } from '../tell.js';
 import { namingOptions, noiseOption } from '../fault-options.js';
@@ -113,6 +114,7 @@ export function addRun(
     const runnable = damaged(loaded, damages, { noise, known: options.known === true });
     if (!json) printWarnings(warnings, context);
     const dataset = await samplesFor(runnable, options, called);
+    if (!json) printWarnings(clippedWarnings(dataset), context);
     const progress = startProgress('running', context, json);
     let result: RunResult;
     try {

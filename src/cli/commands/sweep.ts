@@ -13,6 +13,7 @@ import { chipOf, type ChipChoice, compileAsked, withChipOptions } from '../chip-
 import { optionFlag } from '../../common/option-flag.js';
 import { originOf } from '../../flow/origin.js';
 import { printJson } from '../json-envelope.js';
+import { clippedWarnings } from '../../data/real-numbers.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../tell.js';
 import { namingOptions } from '../fault-options.js';
@@ -93,6 +94,7 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
     );
     if (!json) printWarnings(warnings, context);
     const dataset = await samplesFor(runnable, options, called);
+    if (!json) printWarnings(clippedWarnings(dataset), context);
     const progress = startProgress('sweeping', context, json);
     const common = {
       ...scopeOf(options),

@@ -49,6 +49,12 @@ export interface ImportOptions {
   readonly timeStep?: number | undefined;
   /** What a spike does to the potential of a neuron: sets it to the reset of the file (0 where it has none), or takes the threshold off it. */
   readonly neuronReset?: 'value' | 'subtract' | undefined;
+  /** Which numbers of data files are the bytes 0 and 255: for data that are no bytes. Recorded in the network, whatever its format. */
+  readonly dataRange?: readonly [low: number, high: number] | undefined;
+  /** What is done with numbers outside of `dataRange`; they are refused without it. */
+  readonly dataOutside?: 'refuse' | 'clip' | undefined;
+  /** Order of the dimensions of images in data files; channels last without it. */
+  readonly dataLayout?: 'channels-first' | 'channels-last' | undefined;
 }
 
 /** Every option, in the order in which they are listed. */
@@ -63,7 +69,13 @@ export const IMPORT_OPTIONS = [
   'weights',
   'timeStep',
   'neuronReset',
+  'dataRange',
+  'dataOutside',
+  'dataLayout',
 ] as const satisfies readonly (keyof ImportOptions)[];
+
+/** Options about the data of a network: read with every format, ours too. */
+export const DATA_OPTIONS = ['dataRange', 'dataOutside', 'dataLayout'] as const satisfies readonly ImportOption[];
 
 /** The name of an option. */
 export type ImportOption = (typeof IMPORT_OPTIONS)[number];

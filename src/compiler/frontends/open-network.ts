@@ -2,8 +2,11 @@
 import { isContainer } from '../../common/container.js';
 import { type Diagnostic, errorAt, fail, throwIfErrors } from '../../common/diagnostics.js';
 import { optionFlag } from '../../common/option-flag.js';
+import type { RealNumbers } from '../../ir/network/preprocess.js';
 import { isNetworkText, readAnyNetwork } from '../../ir/network/read-network.js';
+import type { NetworkGraph } from '../../ir/network/types.js';
 import {
+  DATA_OPTIONS,
   type ForeignFile,
   type FrontendEntry,
   IMPORT_OPTIONS,
@@ -38,10 +41,13 @@ export async function openNetwork(
   frontends: readonly FrontendEntry[] = FRONTENDS,
 ): Promise<OpenedNetwork> {
   const entry = foreignFormat(file, frontends);
-  throwIfErrors(unreadOptions(entry, file, options));
+  const own = Object.fromEntries(Object.entries(options).filter(([name]) => !isDataOption(name)));
+  throwIfErrors(unreadOptions(entry, file, own));
+  const reals = realNumbers(options, file.place);
   if (entry !== undefined) {
     const frontend = await entry.load();
-    return { ...(await frontend.read(file, options)), format: entry.title };
+    const imported = await frontend.read(file, own);
+    return { ...imported, graph: withReals(imported.graph, reals), format: entry.title };
   }
   if (file.names !== undefined) {
     const known = frontends.map(({ title }) => title).join(', ');
@@ -52,7 +58,29 @@ export async function openNetwork(
       `pass a model file: ours (.lsn), or of ${known}`,
     );
   }
-  return { graph: readAnyNetwork(file.bytes, file.place), operators: [], warnings: [] };
+  return { graph: withReals(readAnyNetwork(file.bytes, file.place), reals), operators: [], warnings: [] };
+}
+
+const isDataOption = (name: string): boolean => DATA_OPTIONS.some((option) => option === name);
+
+/** What the options say about the numbers of data files. @throws UserError where they say how to read them, but not what they mean */
+function realNumbers({ dataRange, dataOutside, dataLayout }: ImportOptions, place: string): RealNumbers | undefined {
+  if (dataRange === undefined) {
+    if (dataOutside === undefined && dataLayout === undefined) return undefined;
+    const flag = optionFlag(dataOutside === undefined ? 'dataLayout' : 'dataOutside');
+    const message = 'it says how the numbers of data files are read, and nothing says what they mean';
+    return fail('missing-data-range', `${place}: ${flag}`, message, 'add --data-range LOW,HIGH; of bytes 0,255');
+  }
+  const [low, high] = dataRange;
+  const layout = dataLayout === undefined ? {} : { layout: dataLayout };
+  return { kind: 'reals', low, high, outside: dataOutside ?? 'refuse', ...layout };
+}
+
+/** The network with what the numbers of its data mean as the first step of its preprocessing, in place of what it had there. */
+function withReals(graph: NetworkGraph, reals: RealNumbers | undefined): NetworkGraph {
+  if (reals === undefined) return graph;
+  const rest = (graph.preprocessing ?? []).filter(({ kind }) => kind !== 'reals');
+  return { ...graph, preprocessing: [reals, ...rest] };
 }
 
 /** Options that were given. */

@@ -11,9 +11,17 @@ const [NEWLINE, RETURN, COMMA, ZERO, NINE] = [10, 13, 44, 48, 57];
 /** Problems kept; the reader goes on counting lines but not listing. */
 const MAX_KEPT = 1000;
 
-/** One row per image: pixels 0..255 and a label, separated by commas. `column` is needed only where a file has no header. */
-export function csvSource(path: string, column?: LabelColumn): Source {
-  const read = async (): Promise<RawDataset> => parseCsv(await readBounded(path), path, column);
+/** What is known of a CSV file before it is read. */
+export interface CsvForm {
+  /** Needed only where a file has no header. */
+  readonly column?: LabelColumn | undefined;
+  /** Its features are real numbers, whose range is stated; else pixels 0..255. */
+  readonly isReal?: boolean;
+}
+
+/** One row per image: pixels 0..255 (or real numbers) and a label, separated by commas. */
+export function csvSource(path: string, { column, isReal = false }: CsvForm = {}): Source {
+  const read = async (): Promise<RawDataset> => parseCsv(await readBounded(path), path, { column, isReal });
   return { read, labels: async () => (await read()).labels };
 }
 
@@ -22,7 +30,7 @@ export function csvSource(path: string, column?: LabelColumn): Source {
  * the label is there), or if no field of it starts like a number. Otherwise `column`, and without it the first (as MNIST is passed on in CSV).
  * Memory is at most that of the file. @throws UserError with every bad field and every row of another length, by line.
  */
-export function parseCsv(bytes: Uint8Array, place: string, column?: LabelColumn): RawDataset {
+export function parseCsv(bytes: Uint8Array, place: string, { column, isReal = false }: CsvForm = {}): RawDataset {
   let start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   const firstEnd = endOfLine(bytes, start);
   const first = new TextDecoder().decode(bytes.subarray(start, firstEnd)).trim();
@@ -49,7 +57,8 @@ export function parseCsv(bytes: Uint8Array, place: string, column?: LabelColumn)
   let nRows = 0;
   for (let at = start; at < bytes.length; at = endOfLine(bytes, at) + 1) if (!isBlank(bytes, at)) nRows++;
   // Every field takes a byte at least: ragged rows cannot ask for more memory than the file has.
-  const images = new Uint8Array(Math.min(nRows * (nColumns - 1), bytes.length));
+  const size = Math.min(nRows * (nColumns - 1), bytes.length);
+  const images = isReal ? new Float64Array(size) : new Uint8Array(size);
   const labels = new Int32Array(nRows);
   const lines = new Int32Array(nRows);
   const problems: Diagnostic[] = [];
@@ -65,14 +74,16 @@ export function parseCsv(bytes: Uint8Array, place: string, column?: LabelColumn)
       lines[row] = line;
       for (let from = at; from <= end; field++) {
         const to = endOfField(bytes, from, end);
-        const value = wholeNumber(bytes, from, to);
+        const isLabel = field === labelAt;
+        const value = isReal && !isLabel ? realNumber(bytes, from, to) : wholeNumber(bytes, from, to);
         if (field < nColumns) {
-          const limit = field === labelAt ? 0x7fffffff : 255;
-          if (value < 0 || value > limit) {
+          const limit = isLabel ? 0x7fffffff : 255;
+          if (isReal && !isLabel ? Number.isNaN(value) : value < 0 || value > limit) {
             const text = JSON.stringify(new TextDecoder().decode(bytes.subarray(from, Math.min(to, from + 20))).trim());
-            const what = field === labelAt ? 'a label 0, 1, ...' : 'a pixel 0..255';
-            report(`column ${field + 1} is ${text}, not ${what}`, 'write whole numbers without quotes');
-          } else if (field === labelAt) labels[row] = value;
+            const what = isLabel ? 'a label 0, 1, ...' : isReal ? 'a number' : 'a pixel 0..255';
+            const hint = isReal || isLabel ? '' : ', or say what other numbers mean with --data-range LOW,HIGH';
+            report(`column ${field + 1} is ${text}, not ${what}`, `write whole numbers without quotes${hint}`);
+          } else if (isLabel) labels[row] = value;
           else if (pixel < images.length) images[pixel++] = value;
         }
         from = to + 1;
@@ -84,9 +95,13 @@ export function parseCsv(bytes: Uint8Array, place: string, column?: LabelColumn)
     at = end + 1;
   }
   throwProblems(problems, place);
+  const read =
+    images instanceof Uint8Array
+      ? { images }
+      : { images: new Uint8Array(0), values: { type: 'text', isBytes: false, read: () => images } };
   return {
     imageShape: [nRows, nColumns - 1],
-    images,
+    ...read,
     labelShape: [nRows],
     labels,
     labelPlace: (i) => `${place} line ${lines[i] ?? 0}`,
@@ -107,6 +122,14 @@ const isBlank = (bytes: Uint8Array, at: number): boolean =>
   at >= bytes.length || bytes[at] === NEWLINE || (bytes[at] === RETURN && (bytes[at + 1] ?? NEWLINE) === NEWLINE);
 
 const isSpace = (byte: number | undefined): boolean => byte === 32 || byte === 9 || byte === RETURN;
+
+/** The decimal number of a field, blanks around it; NaN for anything else. */
+function realNumber(bytes: Uint8Array, first: number, end: number): number {
+  // No number of a data file has more digits.
+  if (end - first > 64) return Number.NaN;
+  const text = new TextDecoder().decode(bytes.subarray(first, end)).trim();
+  return /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+}
 
 /** The number of a field, blanks around it; -1 for anything else and for more than nine digits. */
 function wholeNumber(bytes: Uint8Array, first: number, end: number): number {

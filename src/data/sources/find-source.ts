@@ -3,7 +3,7 @@ import { fail } from '../../common/diagnostics.js';
 import type { Split } from '../dataset.js';
 import { kindOf, listFolder } from '../files/bounded.js';
 import { findCifarBinary, findCifarStrips } from './cifar.js';
-import { csvSource, type LabelColumn } from './csv.js';
+import { type CsvForm, csvSource } from './csv.js';
 import { findIdxPair, idxOfImages } from './idx-pair.js';
 import { imageFolder, isImageFolder } from './image-folder.js';
 import { findNpyPair, npyOfImages, npzSource } from './numpy.js';
@@ -26,17 +26,17 @@ export interface FoundSource {
 }
 
 /** Recognises the layout at a path. @throws UserError when it is none, or lacks the split. */
-export async function findSource(path: string, split: Split, column?: LabelColumn): Promise<FoundSource> {
+export async function findSource(path: string, split: Split, form: CsvForm = {}): Promise<FoundSource> {
   const kind = await kindOf(path);
   if (kind === undefined)
     fail('file-missing', path, 'there is neither a file nor a folder at this path', 'check the path');
   const otherSplit = split === 'train' ? 'test' : 'train';
   if (kind === 'file') {
-    const source = await fileSource(path, split, column);
+    const source = await fileSource(path, split, form);
     return { source, other: path.endsWith('.npz') ? source : undefined };
   }
-  const source = (await splitSource(path, split, column)) ?? (await wholeSource(path, column));
-  const other = await splitSource(path, otherSplit, column);
+  const source = (await splitSource(path, split, form)) ?? (await wholeSource(path, form));
+  const other = await splitSource(path, otherSplit, form);
   if (source !== undefined) return { source, other };
   const found = (await listFolder(path)).slice(0, 8).join(', ');
   if (other !== undefined) {
@@ -51,11 +51,11 @@ export async function findSource(path: string, split: Split, column?: LabelColum
   );
 }
 
-function fileSource(path: string, split: Split, column: LabelColumn | undefined): Source | Promise<Source> {
+function fileSource(path: string, split: Split, form: CsvForm): Source | Promise<Source> {
   const name = path.toLowerCase();
   if (name.endsWith('.npz')) return npzSource(path, split);
   if (name.endsWith('.npy')) return npyOfImages(path);
-  if (name.endsWith('.csv')) return csvSource(path, column);
+  if (name.endsWith('.csv')) return csvSource(path, form);
   if (/idx3-ubyte(\.gz)?$/.test(name)) return idxOfImages(path);
   return fail(
     'unknown-layout',
@@ -66,10 +66,10 @@ function fileSource(path: string, split: Split, column: LabelColumn | undefined)
 }
 
 /** The files of a folder that name a split. */
-async function splitSource(folder: string, split: Split, column: LabelColumn | undefined): Promise<Source | undefined> {
+async function splitSource(folder: string, split: Split, form: CsvForm): Promise<Source | undefined> {
   const at = (name: string): string => join(folder, name);
   if ((await kindOf(at(split))) === 'folder') {
-    const whole = await wholeSource(at(split), column);
+    const whole = await wholeSource(at(split), form);
     if (whole === undefined) return undefined;
     if (!(await isImageFolder(at(split)))) return whole;
     const sibling = at(split === 'train' ? 'test' : 'train');
@@ -78,7 +78,7 @@ async function splitSource(folder: string, split: Split, column: LabelColumn | u
   const pair = (await findIdxPair(folder, PREFIXES[split])) ?? (await findNpyPair(folder, PREFIXES[split]));
   if (pair !== undefined) return pair;
   if ((await kindOf(at(`${split}.npz`))) === 'file') return npzSource(at(`${split}.npz`), split);
-  if ((await kindOf(at(`${split}.csv`))) === 'file') return csvSource(at(`${split}.csv`), column);
+  if ((await kindOf(at(`${split}.csv`))) === 'file') return csvSource(at(`${split}.csv`), form);
   const strips = (await findCifarBinary(folder, split)) ?? (await findCifarStrips(folder, split));
   if (strips !== undefined) return strips;
   const archive = at('cifar-10-batches-bin');
@@ -86,12 +86,12 @@ async function splitSource(folder: string, split: Split, column: LabelColumn | u
 }
 
 /** The files of a folder that is one split as a whole. */
-async function wholeSource(folder: string, column: LabelColumn | undefined): Promise<Source | undefined> {
+async function wholeSource(folder: string, form: CsvForm): Promise<Source | undefined> {
   const pair = (await findIdxPair(folder, [''])) ?? (await findNpyPair(folder, ['']));
   if (pair !== undefined) return pair;
   for (const name of ['data.npz', 'images.npz']) {
     if ((await kindOf(join(folder, name))) === 'file') return npzSource(join(folder, name), 'train');
   }
-  if ((await kindOf(join(folder, 'data.csv'))) === 'file') return csvSource(join(folder, 'data.csv'), column);
+  if ((await kindOf(join(folder, 'data.csv'))) === 'file') return csvSource(join(folder, 'data.csv'), form);
   return (await isImageFolder(folder)) ? imageFolder(folder) : undefined;
 }

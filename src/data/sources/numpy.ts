@@ -37,7 +37,8 @@ export function npzSource(path: string, split: Split): Source {
       const images = files.get(`${imageKey}.npy`);
       const labels = files.get(`${labelKey}.npy`);
       if (images !== undefined && labels !== undefined) {
-        return join2(parseNpy(images, `${path}: ${imageKey}.npy`), parseNpy(labels, `${path}: ${labelKey}.npy`), path);
+        const place = `${path}: ${imageKey}.npy`;
+        return join2(parseNpy(images, place, 'numbers'), parseNpy(labels, `${path}: ${labelKey}.npy`));
       }
     }
     return undefined;
@@ -63,7 +64,7 @@ export function npyPair(images: string, labels: string): Source {
   return {
     async read() {
       const [x, y] = await Promise.all([readBounded(images), readBounded(labels)]);
-      return join2(parseNpy(x, images), parseNpy(y, labels), images);
+      return join2(parseNpy(x, images, 'numbers'), parseNpy(y, labels));
     },
     labels: async () => npyNumbers(parseNpy(await readBounded(labels), labels)),
   };
@@ -102,16 +103,15 @@ export async function npyOfImages(images: string): Promise<Source> {
   return fail('labels-missing', images, 'there is no file of labels beside the file of images', remedy);
 }
 
-function join2(images: NpyArray, labels: NpyArray, place: string): RawDataset {
-  if (images.dtype !== 'u1' && images.dtype !== 'i1') {
-    const remedy = 'scale to 0..255 and save array.astype(numpy.uint8)';
-    const message = `images have elements of type "${images.dtype}", needed are bytes ("u1", or "i1" as 8-bit networks read them)`;
-    fail('bad-npy', place, message, remedy);
-  }
+function join2(images: NpyArray, labels: NpyArray): RawDataset {
+  const { dtype, bytes } = images;
+  const isBytes = dtype === 'u1' || dtype === 'i1';
+  // What an int8 network reads is a byte minus 128, as networks with such inputs are imported.
+  const signed = (): Uint8Array => bytes.map((byte) => byte ^ 128);
   return {
     imageShape: images.shape,
-    // What an int8 network reads is a byte minus 128, as networks with such inputs are imported.
-    images: images.dtype === 'u1' ? images.bytes : images.bytes.map((byte) => byte ^ 128),
+    images: dtype === 'u1' ? bytes : dtype === 'i1' ? signed() : new Uint8Array(0),
+    values: { type: dtype, isBytes, read: () => npyNumbers(images) },
     labelShape: labels.shape,
     labels: npyNumbers(labels),
   };

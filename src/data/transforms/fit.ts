@@ -40,6 +40,8 @@ export function fitTransforms(specs: readonly TransformSpec[], data: Dataset): r
 
 function fitOne(spec: TransformSpec, values: Float64Array, shape: ImageShape, n: number): Transform {
   switch (spec.kind) {
+    case 'reals':
+      return spec;
     case 'scale':
     case 'gcn':
     case 'threshold':
@@ -88,8 +90,12 @@ export function checkSpecs(specs: readonly TransformSpec[], shape: ImageShape): 
     }
     if (spec.kind === 'thermometer') channels *= spec.levels.length;
   });
+  if (specs.some(({ kind }, i) => kind === 'reals' && i > 0)) {
+    const message = 'reals says what the numbers of the files mean, and stands behind another step';
+    found.push(errorAt('late-reals', 'preprocess', message, 'make it the first step'));
+  }
   const last = specs[specs.length - 1]?.kind;
-  if (last !== 'requantise' && last !== 'threshold' && last !== 'thermometer') {
+  if (last !== 'reals' && last !== 'requantise' && last !== 'threshold' && last !== 'thermometer') {
     const message = `the list ends with ${last ?? 'nothing'}, whose values are no 8-bit integers`;
     found.push(errorAt('no-integers', 'preprocess', message, 'end it with requantise, threshold or thermometer'));
   }

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { realNumbersSchema } from '../../ir/network/preprocess.js';
 
 const level = z.number();
 
 /** One step of preprocessing as a recipe asks for it; see {@link TransformSpec}. */
 export const transformSpec = z.discriminatedUnion('kind', [
+  realNumbersSchema,
   z.strictObject({ kind: z.literal('scale'), gain: z.number(), offset: z.number().default(0) }),
   z.strictObject({ kind: z.literal('standardise') }),
   z.strictObject({
@@ -34,6 +36,7 @@ export const preprocessSpec = z.array(transformSpec).min(1).max(16);
 /**
  * What is to be fitted on the training images:
  *
+ * - `reals` (first): what the numbers of the data files mean, low is byte 0 and high byte 255; nothing to fit.
  * - `scale`: x gain + offset, nothing to fit.
  * - `standardise`: mean 0 and standard deviation 1 over all values of the training images; becomes a `scale`.
  * - `gcn`: global contrast normalisation of each image to Euclidean norm `scale` (55, as Goodfellow et al., "Maxout networks",
@@ -42,6 +45,6 @@ export const preprocessSpec = z.array(transformSpec).min(1).max(16);
  * - `requantise`: bytes; 128 is 0, `deviations` root mean squares of the training values are 127 steps.
  * - `threshold`, `thermometer`: 255 where a value reaches a level, else 0.
  *
- * The last step must give bytes: requantise, threshold or thermometer.
+ * The last step must give bytes: requantise, threshold, thermometer, or `reals` alone.
  */
 export type TransformSpec = z.infer<typeof transformSpec>;

@@ -18,6 +18,9 @@ export function makeStep(transform: Transform, input: ImageShape): Step {
   const [height, width, channels] = input;
   const size = height * width * channels;
   switch (transform.kind) {
+    case 'reals':
+      // Done while the files were read.
+      return each(input, (x) => x);
     case 'scale': {
       const { gain, offset } = transform;
       return each(input, (x) => x * gain + offset);

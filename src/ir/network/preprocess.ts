@@ -7,6 +7,7 @@ import { z } from 'zod';
  * order are used: the result is the same on every machine.
  */
 export type Transform =
+  | RealNumbers
   /** x gain + offset. */
   | { readonly kind: 'scale'; readonly gain: number; readonly offset: number }
   /** x minus a value of its own place in the image (a mean image, [height * width * channels]), or of its channel ([channels]). */
@@ -29,9 +30,28 @@ export type Transform =
   /** One channel per level in place of each channel, side by side: 255 where x >= level, else 0. Ascending levels. */
   | { readonly kind: 'thermometer'; readonly levels: readonly number[] };
 
+/**
+ * What the numbers of data files (features, images in other units) mean: floor((x - low) 255 / (high - low) + 1/2), a byte for every number from `low`
+ * to `high`. Others are refused, or limited to 0..255. The first step of a list only, and done while files are read: what comes behind
+ * it sees bytes. `layout` is the order of the dimensions of images in the files, channels last without it.
+ */
+export interface RealNumbers {
+  readonly kind: 'reals';
+  readonly low: number;
+  readonly high: number;
+  readonly outside: 'refuse' | 'clip';
+  readonly layout?: 'channels-first' | 'channels-last' | undefined;
+}
+
+/** What a list of steps says about the numbers of data files. */
+export function realsOf(steps: readonly Transform[] | undefined): RealNumbers | undefined {
+  const [first] = steps ?? [];
+  return first?.kind === 'reals' ? first : undefined;
+}
+
 /** Whether a step gives bytes, so that a list may end with it. */
 export const givesBytes = ({ kind }: Transform): boolean =>
-  kind === 'requantise' || kind === 'threshold' || kind === 'thermometer';
+  kind === 'reals' || kind === 'requantise' || kind === 'threshold' || kind === 'thermometer';
 
 const finite = z.number();
 const positive = z.number().positive();
@@ -56,7 +76,19 @@ const zca = z
     return mean.length > 0 && Number.isInteger(rows) && matrix.length === rows * mean.length;
   }, 'mean and matrix do not fit each other');
 
+/** Checks {@link RealNumbers} in files. */
+export const realNumbersSchema = z
+  .strictObject({
+    kind: z.literal('reals'),
+    low: finite,
+    high: finite,
+    outside: z.enum(['refuse', 'clip']).default('refuse'),
+    layout: z.enum(['channels-first', 'channels-last']).optional(),
+  })
+  .refine(({ low, high }) => low < high && Number.isFinite(high - low), 'low must be below high');
+
 const transform = z.discriminatedUnion('kind', [
+  realNumbersSchema,
   z.strictObject({ kind: z.literal('scale'), gain: finite, offset: finite }),
   z.strictObject({
     kind: z.literal('subtract'),
@@ -86,6 +118,7 @@ export const transformsSchema: z.ZodType<readonly Transform[]> = z
   .array(transform)
   .min(1)
   .max(16)
+  .refine((list) => list.every(({ kind }, i) => kind !== 'reals' || i === 0), 'reals must be the first step')
   .refine(
     (list) => list.length > 0 && givesBytes(list[list.length - 1]!),
     'the last step must give bytes: requantise, threshold or thermometer',

@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/common/diagnostics.js';
 import { optionFlag } from '../../../src/common/option-flag.js';
-import { type ForeignFile, IMPORT_OPTIONS, type ImportOptions } from '../../../src/compiler/frontends/frontend.js';
+import {
+  DATA_OPTIONS,
+  type ForeignFile,
+  IMPORT_OPTIONS,
+  type ImportOptions,
+} from '../../../src/compiler/frontends/frontend.js';
 import { openNetwork } from '../../../src/compiler/frontends/open-network.js';
 import { FRONTENDS } from '../../../src/compiler/frontends/registry.js';
 import { asFolder, madeNetwork } from '../../support/bnn-pynq.js';
@@ -18,7 +23,10 @@ const inMemory = (bytes: Uint8Array): ForeignFile => ({
   beside: () => Promise.resolve(undefined),
 });
 
-const EVERY: Required<ImportOptions> = {
+/** Options about data are read with every format. */
+const FORMAT_OPTIONS = IMPORT_OPTIONS.filter((name) => !DATA_OPTIONS.some((option) => option === name));
+
+const EVERY: Required<Omit<ImportOptions, (typeof DATA_OPTIONS)[number]>> = {
   inputRange: [0, 1],
   inputMean: [0],
   inputStd: [1],
@@ -53,8 +61,8 @@ describe('options of imports', () => {
   const made = madeNetwork([{ nIn: 832, nOut: 8, simd: 64, pe: 8 }], { seed: 1, nClasses: 5, lastThresholds: true });
   const ours = readFileSync('examples/models/mnist-5core.lsn');
   it.each<readonly [string, () => Promise<ForeignFile> | ForeignFile, readonly string[]]>([
-    ['a file of ours', () => inMemory(ours), IMPORT_OPTIONS.map(optionFlag)],
-    ['BNN-PYNQ', () => asFolder(made.files), IMPORT_OPTIONS.map(optionFlag)],
+    ['a file of ours', () => inMemory(ours), FORMAT_OPTIONS.map(optionFlag)],
+    ['BNN-PYNQ', () => asFolder(made.files), FORMAT_OPTIONS.map(optionFlag)],
     [
       'a Keras model',
       async () => inMemory(await kerasH5(MODEL, LAYERS)),
@@ -86,7 +94,20 @@ describe('options of imports', () => {
       expect(new Set(read).size, name).toBe(read.length);
       expect(IMPORT_OPTIONS, name).toEqual(expect.arrayContaining([...read]));
     }
-    expect(Object.keys(EVERY).toSorted()).toEqual([...IMPORT_OPTIONS].toSorted());
+    expect(Object.keys(EVERY).toSorted()).toEqual([...FORMAT_OPTIONS].toSorted());
+  });
+
+  it('say what the numbers of data are, with every format, ours too, and only together with their range', async () => {
+    const options = { dataRange: [-1, 3], dataOutside: 'clip', dataLayout: 'channels-first' } as const;
+    for (const file of [inMemory(ours), asFolder(made.files)]) {
+      const { graph } = await openNetwork(file, options);
+      expect(graph.preprocessing).toEqual([
+        { kind: 'reals', low: -1, high: 3, outside: 'clip', layout: 'channels-first' },
+      ]);
+      await expect(openNetwork(file, { dataOutside: 'clip' })).rejects.toThrow(
+        /missing-data-range.*--data-outside[^]*--data-range/,
+      );
+    }
   });
 
   it('are refused in ONNX where its input has no channels to order, or needs more to be said', async () => {
