@@ -168,7 +168,12 @@ describe('the .npz reader', () => {
 
   it.each([
     ['x.npy alone', { 'x.npy': X }, 'x.npy', 'no file of labels'],
-    ['float images', { 'a/images.npy': X_FLOAT, 'a/labels.npy': Y_BIG_ENDIAN }, 'a', 'type "f4", and nothing says which of them is which byte'],
+    [
+      'float images',
+      { 'a/images.npy': X_FLOAT, 'a/labels.npy': Y_BIG_ENDIAN },
+      'a',
+      'type "f4", and nothing says which of them is which byte',
+    ],
     ['images of 16 bits', { 'b/images.npy': Y_BIG_ENDIAN, 'b/labels.npy': Y_BIG_ENDIAN }, 'b', 'type "i2"'],
     [
       'other numbers of labels',
