@@ -40,7 +40,8 @@ export const causeAfterFloat =
     return { cause: isAtBorder(layerOf(at.layer), at) ? 'padding value' : 'tie' };
   };
 
-/** Share of a value below which two float32 or float64 sums of the same terms may differ. */
+/** Shares of a value: what rounding a constant to float32 may make of it, and two sums of the same float32 numbers in two orders. */
+const ROUNDED = 2 ** -22;
 const REORDERED = 1e-4;
 
 /** Between file and network. */
@@ -56,8 +57,9 @@ export const causeAfterFile =
       return { cause: ends.some((end) => Math.abs(end - y) < step / 2) ? 'saturation' : 'another function' };
     }
     if (layer?.node.kind === 'sign' || layer?.node.kind === 'step') return { cause: 'tie' };
-    const isSmall = Math.abs(x - y) <= REORDERED * Math.max(1, Math.abs(x));
-    return { cause: isSmall ? 'order of operations' : 'another function' };
+    const error = Math.abs(x - y) / Math.max(1, Math.abs(x));
+    if (error <= ROUNDED) return { cause: 'rounding' };
+    return { cause: error <= REORDERED ? 'order of operations' : 'another function' };
   };
 
 function levelsOf(node: Extract<NetworkNode, { kind: 'quantise' | 'requantise' }>): {

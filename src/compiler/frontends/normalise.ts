@@ -34,7 +34,7 @@ import { freshNames, type NameMaker } from '../fresh-names.js';
 import { withInputs } from '../../ir/network/with-inputs.js';
 
 /** A value that is a rearrangement of another one which the new network has. */
-interface View {
+export interface View {
   readonly base: NodeId;
   readonly shape: Shape;
   /** As in a rearrange layer; undefined: the same elements in the same order. */
@@ -45,7 +45,13 @@ interface View {
 }
 
 /** Takes out rearrangements, and layers that no other reads. The graph is one of the float dialect. */
-export function normalise(graph: NetworkGraph): NetworkGraph {
+export const normalise = (graph: NetworkGraph): NetworkGraph => normaliseWithViews(graph).graph;
+
+/** The same, with what became of the values of the layers of `graph` that others read. */
+export function normaliseWithViews(graph: NetworkGraph): {
+  readonly graph: NetworkGraph;
+  readonly views: ReadonlyMap<NodeId, View>;
+} {
   const state: State = {
     nodes: [],
     shapes: new Map(),
@@ -55,7 +61,7 @@ export function normalise(graph: NetworkGraph): NetworkGraph {
     taken: new Set(),
   };
   for (const node of withoutUnread(graph.nodes)) state.views.set(node.id, placed(node, state));
-  return { ...graph, nodes: withoutUnread(state.nodes) };
+  return { graph: { ...graph, nodes: withoutUnread(state.nodes) }, views: state.views };
 }
 
 interface State {

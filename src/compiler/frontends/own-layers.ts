@@ -7,13 +7,15 @@ import { narrowestBits } from '../../ir/network/footprint.js';
 import { quantiseLevels } from '../../ir/network/quantise.js';
 import { inputsOf, type NetworkGraph, type NetworkNode } from '../../ir/network/types.js';
 import type { ExportedLayer, ExportedNetwork } from '../exporters/own-metadata.js';
-import type { ImportedNetwork } from './frontend.js';
+import type { FileValues, ImportedNetwork } from './frontend.js';
 
 /** An imported network with the name, preprocessing and, where it still has its layers, their names and forms. */
 export function asExported(imported: ImportedNetwork, about: ExportedNetwork): ImportedNetwork {
   const { graph, names } = withNames(imported.graph, about);
+  const { file } = imported;
   return {
     ...imported,
+    ...(file === undefined ? {} : { file: renamedFile(file, names) }),
     graph: named(graph, about),
     operators: imported.operators.map((operator) => ({
       ...operator,
@@ -21,6 +23,15 @@ export function asExported(imported: ImportedNetwork, about: ExportedNetwork): I
     })),
   };
 }
+
+/** What the file says, by the new names of the layers. */
+const renamedFile = (file: FileValues, names: ReadonlyMap<string, string>): FileValues => ({
+  ...file,
+  evaluate: (image) => {
+    const found = file.evaluate(image);
+    return { ...found, layers: new Map([...found.layers].map(([id, values]) => [names.get(id) ?? id, values])) };
+  },
+});
 
 /** An import that says with its warnings, or with what it lacks, that the input of the file is not that of its metadata any more. */
 export async function withChangedInput(

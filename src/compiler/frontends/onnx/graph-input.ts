@@ -2,7 +2,7 @@
 import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
 import type { InputCode, NetworkNode, Shape } from '../../../ir/network/types.js';
 import type { NameMaker } from '../../fresh-names.js';
-import { encodeInput, statesBytes } from '../encode-input.js';
+import { byteValues, encodeInput, statesBytes } from '../encode-input.js';
 import type { ImportOptions } from '../frontend.js';
 import type { NetworkBuilder } from './builder.js';
 import { layerShape, value } from './builder.js';
@@ -61,12 +61,19 @@ export function inputDims({ input, options, place }: InputRequest): InputDims | 
   return { dims: [1, ...known], batch: first === undefined || first < 1 ? 1 : first };
 }
 
+/** The image in the network. */
+export interface AddedInput {
+  readonly value: Value;
+  /** The elements of the input for an image of bytes, in the order of the file: real numbers, or the integers of its type. */
+  readonly elements: (image: Uint8Array) => Float64Array;
+}
+
 /** Puts input and input code into the network; the value, or findings. */
 export function addInput(
   network: NetworkBuilder,
   request: InputRequest,
   { dims }: InputDims,
-): { readonly value: Value } | { readonly diagnostics: readonly Diagnostic[] } {
+): AddedInput | { readonly diagnostics: readonly Diagnostic[] } {
   const { input, options, place, fresh } = request;
   const at = `${place}: input "${input.name}"`;
   if (options.inputLayout !== undefined && dims.length !== 4) {
@@ -88,6 +95,8 @@ export function addInput(
   const coded = stated === undefined ? quantisedCode(request) : undefined;
   let last = id;
   let code: Code | undefined;
+  // Of an input whose code the file states: bytes.
+  let meanings: readonly Float64Array[] = [Float64Array.from({ length: 256 }, (_, b) => b)];
   if (stated !== undefined) {
     last = network.addNode({ kind: 'encode', id: fresh('encode'), input: id, code: stated });
   } else if (coded !== undefined && !statesBytes(options)) {
@@ -99,9 +108,12 @@ export function addInput(
       code: { kind: 'integer', bits: 8, zeroPoint, step },
     });
     code = coded.code;
+    const { scale, zeroPoint: zero } = code ?? { scale: 1, zeroPoint: 0 };
+    meanings = [Float64Array.from({ length: 256 }, (_, b) => (step * (b - zeroPoint)) / scale + zero)];
   } else {
     const encoded = encodeInput({ input: id, channels: shape.at(-1) ?? 1, options, place: at, fresh });
     if (encoded.diagnostics.length > 0) return { diagnostics: encoded.diagnostics };
+    meanings = byteValues({ channels: shape.at(-1) ?? 1, options, place: at }).values ?? meanings;
     const nodes: readonly NetworkNode[] = encoded.nodes;
     for (const node of nodes) network.addNode(node);
     last = encoded.output;
@@ -109,11 +121,26 @@ export function addInput(
   if (layout === 'channels-first' && dims.length === 4) {
     const [, c = 1, h = 1, w = 1] = dims;
     return {
+      elements: (image) => {
+        const plane = h * w;
+        return Float64Array.from(image, (_, e) => {
+          const [channel, pixel] = [Math.floor(e / plane), e % plane];
+          return meaningOf(meanings, channel)[image[pixel * c + channel]!]!;
+        });
+      },
       value: { ...network.restored(last, [1, c, h, w], [0, 2, 3, 1]), ...(code === undefined ? {} : { code }) },
     };
   }
-  return { value: value(network.rearranged(last, layerShape(dims), undefined), dims, code) };
+  const channels = shape.at(-1) ?? 1;
+  return {
+    elements: (image) => Float64Array.from(image, (b, e) => meaningOf(meanings, e % channels)[b]!),
+    value: value(network.rearranged(last, layerShape(dims), undefined), dims, code),
+  };
 }
+
+/** What bytes of a channel mean: one table for all, or one each. */
+const meaningOf = (meanings: readonly Float64Array[], channel: number): Float64Array =>
+  meanings[meanings.length === 1 ? 0 : channel]!;
 
 type Layout = 'channels-first' | 'channels-last' | 'as-is';
 

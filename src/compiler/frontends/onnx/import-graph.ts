@@ -1,15 +1,17 @@
 /** From a model to a network: operators in their order, findings of all of them at once, then normalisation and verification. */
 import { type Diagnostic, errorAt, throwIfErrors, UserError, warningAt } from '../../../common/diagnostics.js';
+import { inferShapes } from '../../../ir/network/shapes.js';
 import type { InputCode, NetworkGraph } from '../../../ir/network/types.js';
 import { freshNames } from '../../fresh-names.js';
 import { withBinaryInput } from '../binary-input.js';
 import { throwIfUnsound } from '../check-import.js';
 import type { Fidelity, ForeignFile, ImportedNetwork, ImportedOperator, ImportOptions } from '../frontend.js';
-import { normalise } from '../normalise.js';
-import { NetworkBuilder } from './builder.js';
+import { normaliseWithViews } from '../normalise.js';
+import { NetworkBuilder, value } from './builder.js';
 import { callOf, constantOf } from './call.js';
 import { FOLDS } from './fold.js';
-import { addInput, inputDims, type InputRequest } from './graph-input.js';
+import { type FileTensor, fileValues, sameLayers } from './file-values.js';
+import { type AddedInput, addInput, inputDims, type InputRequest } from './graph-input.js';
 import type { OnnxModel, OnnxNode, TensorProto, ValueInfo } from './model.js';
 import type { Context } from './operators/context.js';
 import { importerOf, isKnownDomain } from './operators/registry.js';
@@ -23,12 +25,13 @@ const LARGE = 1 << 16;
 /** Elements of constants that may be computed, beside those that the file has. */
 const SPARE_ELEMENTS = 1 << 22;
 
-/** Imports a parsed model; `code` is that of its bytes, where it is known. @throws UserError with every finding */
+/** Imports a parsed model; `code` is that of its bytes, where it is known, and `whole` the model with the operators of that code. @throws UserError with every finding */
 export async function importGraph(
   model: OnnxModel,
   file: ForeignFile,
   options: ImportOptions,
   code?: InputCode,
+  whole = model,
 ): Promise<ImportedNetwork> {
   const { place } = file;
   const findings: Diagnostic[] = fileFindings(model, place);
@@ -51,21 +54,35 @@ export async function importGraph(
   const dims = inputDims(request);
   // What reads an input that cannot be read is not reported again.
   importer.values.set(input.name, UNKNOWN);
+  let elements: AddedInput['elements'] | undefined;
   if ('severity' in dims) findings.push(dims);
   else {
     const added = importer.guarded(() => addInput(importer.network, request, dims), `${place}: input "${input.name}"`);
-    if (added !== undefined && 'value' in added) importer.values.set(input.name, added.value);
-    else if (added !== undefined) findings.push(...added.diagnostics);
+    if (added !== undefined && 'value' in added) {
+      importer.values.set(input.name, added.value);
+      elements = added.elements;
+    }
+    if (added !== undefined && 'diagnostics' in added) findings.push(...added.diagnostics);
     importer.batch = dims.batch;
   }
   importer.readNodes(output.name);
   importer.close(output.name);
   throwIfErrors(findings);
   const name = graphName(model, place);
-  const plain = normalise({ name, dialect: 'float', nodes: importer.network.nodes });
+  const { graph: plain, views } = normaliseWithViews({ name, dialect: 'float', nodes: importer.network.nodes });
   const graph = code === undefined ? withBinaryInput(plain) : plain;
   throwIfUnsound(graph, place);
-  return { graph, operators: importer.operatorsIn(graph), warnings: findings };
+  const imported = { graph, operators: importer.operatorsIn(graph), warnings: findings };
+  if (elements === undefined || 'severity' in dims) return imported;
+  const named = [...importer.values].flatMap(([tensor, found]) =>
+    found.kind === 'value' ? [{ name: tensor, value: found }] : [],
+  );
+  const values = fileValues({
+    ...{ model: whole, tensors: named, views, shapes: sameLayers(plain, graph, inferShapes(graph)) },
+    input: { name: code === undefined ? input.name : (whole.inputs[0]?.name ?? input.name), dims: dims.dims, elements },
+    ...{ scores: importer.scores, output: graph.nodes.at(-1)?.id ?? '' },
+  });
+  return { ...imported, file: values };
 }
 
 function fileFindings(model: OnnxModel, place: string): Diagnostic[] {
@@ -170,6 +187,8 @@ class GraphImporter {
   readonly network = new NetworkBuilder(this.fresh);
   readonly values = new Map<string, Tensor>();
   batch = 1;
+  /** What the class scores were, before the network compares them. */
+  scores: FileTensor | undefined;
   readonly #model: OnnxModel;
   readonly #place: string;
   readonly #surroundings: Surroundings;
@@ -238,11 +257,17 @@ class GraphImporter {
             : refuse('a result that no layer has', 'name another output with --output-name');
         }
         case 'decision':
+          this.scores = { name: this.#nameOf(found.of) ?? '', value: found.of };
           return this.#scores(found.of);
         case 'value':
+          this.scores = { name: output, value: value(found.id, found.dims) };
           return this.#scores(this.network.plain(found));
       }
     }, at);
+  }
+
+  #nameOf(wanted: Value): string | undefined {
+    return [...this.values].find(([, found]) => found === wanted)?.[0];
   }
 
   #scores(scores: Value): string {

@@ -38,7 +38,9 @@ export async function importModel(
   const behind = isAsked ? undefined : withoutCode(exact, code, value, place);
   const isChanged = behind === undefined && !isAsked;
   const code_ = behind === undefined ? undefined : code;
-  const imported = await withChangedInput(isChanged, place, () => importGraph(behind ?? exact, file, options, code_));
+  const imported = await withChangedInput(isChanged, place, () =>
+    importGraph(behind ?? exact, file, options, code_, exact),
+  );
   return asExported(imported, about);
 }
 

@@ -1,0 +1,76 @@
+/** Evaluates a file operator by operator. */
+import { UserError } from '../../../../common/diagnostics.js';
+import { constantOf } from '../call.js';
+import type { OnnxModel, OnnxNode } from '../model.js';
+import { Refusal } from '../values.js';
+import { type Evaluate, type NdArray, NotEvaluated } from './arrays.js';
+import { ELEMENTWISE } from './elementwise.js';
+import { QUANTISERS } from './quantisers.js';
+import { arrayOf, SHAPES } from './shapes.js';
+import { WINDOWS } from './windows.js';
+
+const OPERATORS: Readonly<Record<string, Evaluate>> = { ...ELEMENTWISE, ...QUANTISERS, ...SHAPES, ...WINDOWS };
+
+/** Domains whose operators are defined here. */
+const DOMAINS: readonly string[] = [
+  '',
+  'ai.onnx',
+  'onnx.brevitas',
+  'qonnx.custom_op.general',
+  'finn.custom_op.general',
+];
+
+/** Values by name. What is not defined here is missing, and what depends on it. */
+export type FileEvaluation = ReadonlyMap<string, NdArray>;
+
+/** A file whose constants are read; those in other files are missing. */
+export class OnnxEvaluator {
+  readonly #model: OnnxModel;
+  readonly #input: string;
+  readonly #constants = new Map<string, NdArray>();
+  readonly #nodes: OnnxNode[] = [];
+
+  /** @param input the input that is no constant */
+  constructor(model: OnnxModel, input: string) {
+    this.#model = model;
+    this.#input = input;
+    for (const tensor of model.initialisers) {
+      const found = attempt(() => arrayOf(constantOf(tensor, 'file')));
+      if (found !== undefined) this.#constants.set(tensor.name, found);
+    }
+    // What only constants lead to is computed once.
+    for (const node of model.nodes) {
+      if (node.inputs.every((name) => name === '' || this.#constants.has(name))) this.#run(node, this.#constants);
+      else this.#nodes.push(node);
+    }
+  }
+
+  /** The values that depend on the input. */
+  evaluate(input: NdArray): FileEvaluation {
+    const found = new Map<string, NdArray>([[this.#input, input]]);
+    for (const node of this.#nodes) this.#run(node, found);
+    return found;
+  }
+
+  #run(node: OnnxNode, into: Map<string, NdArray>): void {
+    const evaluate = DOMAINS.includes(node.domain) ? OPERATORS[node.operator] : undefined;
+    if (evaluate === undefined) return;
+    const inputs = node.inputs.map((name) => into.get(name) ?? this.#constants.get(name));
+    if (node.inputs.some((name, i) => name !== '' && inputs[i] === undefined)) return;
+    const results = attempt(() => evaluate({ node, inputs, opset: this.#model.opset ?? 0 })) ?? [];
+    node.outputs.forEach((name, i) => {
+      const result = results[i];
+      if (name !== '' && result !== undefined) into.set(name, result);
+    });
+  }
+}
+
+/** The result, or nothing where something is not defined here. */
+function attempt<T>(step: () => T): T | undefined {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof NotEvaluated || error instanceof UserError || error instanceof Refusal) return undefined;
+    throw error;
+  }
+}
