@@ -48,6 +48,8 @@ export interface Chip<
   readonly options: readonly ChipOption[];
   /** Its own passes, in the order in which they run after those of every chip. */
   readonly passes: readonly PassInfo[];
+  /** Those of networks with time, whose neurons keep potentials from step to step; absent where the chip has none, and refuses them. */
+  readonly spikingPasses?: readonly PassInfo[];
   /** Compile options of untrusted origin, as files hold them. */
   readonly optionsSchema: z.ZodType<Partial<O>>;
   /** What of the fault catalogue a chip of this spec has; the standard chip without it. */

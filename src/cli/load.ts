@@ -11,13 +11,19 @@ import type { ForeignFile } from '../compiler/frontends/frontend.js';
 import { foreignFormat, openNetwork, type OpenedNetwork, unreadOptions } from '../compiler/frontends/open-network.js';
 import type { Dataset } from '../data/dataset.js';
 import { kindOf } from '../data/files/bounded.js';
+import type { LoadedSequences, SequenceOptions } from '../data/events/sequence-types.js';
+import { openSequences } from '../data/events/sequences.js';
+import { clippedWarnings } from '../data/real-numbers.js';
 import { loadSamples } from '../data/samples.js';
 import type { OptionValues } from '../flow/deploy.js';
 import type { OriginFile } from '../flow/origin.js';
 import { type Compilation, compileNetwork, readProgram, type Runnable } from '../flow.js';
 import type { LabelledImages } from '../evaluation/tasks/samples.js';
 import { isNetworkText } from '../ir/network/read-network.js';
+import { readerOf, sampleProblems } from '../ir/network/check-samples.js';
+import { refuseSpiking } from '../ir/network/spiking.js';
 import type { NetworkGraph } from '../ir/network/types.js';
+import { eventOptionsOf, refuseEventOptions } from './event-options.js';
 import { foreignFile, importOptionsOf } from './import-options.js';
 import { readBytes } from './io.js';
 import { checkAsked, checkLimit, type DataOptions } from './options.js';
@@ -115,8 +121,19 @@ export async function samplesFor(
   { integer, recorded, program }: Runnable,
   options: DataOptions,
   called: Command,
-): Promise<LabelledImages & Pick<Dataset, 'clipped'>> {
-  if (integer !== undefined) return loadAskedSamples(options, integer);
+  warn: (warnings: readonly Diagnostic[]) => void = () => undefined,
+): Promise<LabelledImages> {
+  if (integer?.time !== undefined && called.options.some(({ long }) => long === '--stray-events')) {
+    const { data, warnings } = await loadAskedEvents(options, integer, eventOptionsOf(called));
+    warn(warnings);
+    return data;
+  }
+  refuseEventOptions(called);
+  if (integer !== undefined) {
+    const samples = await loadAskedSamples(options, integer);
+    warn(clippedWarnings(samples));
+    return samples;
+  }
   const { data } = present(recorded, 'samples of a program without a network');
   if (called.getOptionValueSource('data') === 'cli') {
     const message = `"${program.name}" comes from another tool, with ${data.labels.length} samples of its own; no other data have a way into it`;
@@ -129,10 +146,27 @@ export async function samplesFor(
 
 /** The test split of `--data` as a network reads it, at least `--limit` samples. @throws UserError for a limit of 0 or beyond the data set, and as loadSamples does */
 export async function loadAskedSamples({ data, limit }: DataOptions, network: NetworkGraph): Promise<Dataset> {
+  refuseSpiking(network, 'this command');
   checkLimit(limit);
   const samples = await loadSamples(data, network, limit);
   checkAsked(limit, samples.labels.length, `data set "${samples.name}"`);
   return samples;
+}
+
+/** The same of a network with time: sequences of frames, of events or images. @throws UserError */
+async function loadAskedEvents(
+  { data, limit }: DataOptions,
+  network: NetworkGraph,
+  options: SequenceOptions,
+): Promise<LoadedSequences> {
+  checkLimit(limit);
+  const reader = readerOf(network);
+  const stepSeconds = present(network.time, 'time of a spiking network').step;
+  const open = await openSequences(data, 'test', { inputShape: reader.inputShape, stepSeconds }, options);
+  checkAsked(limit, open.nSamples, `data set "${data}"`);
+  const loaded = await open.take(0, limit ?? open.nSamples);
+  throwIfErrors(sampleProblems(reader, loaded.data));
+  return loaded;
 }
 
 /** A program of one kind of chip with its oracle, for commands that know no other. @throws UserError */

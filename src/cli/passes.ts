@@ -7,7 +7,10 @@ import { SPIKING_TO_INTEGER, TO_INTEGER } from '../compiler/pipelines.js';
 import { textTable } from './table.js';
 
 /** Every pass on the way from a float network to a program of the chip, in order. */
-export const passesOf = ({ passes }: Chip): readonly PassInfo[] => [...TO_INTEGER, ...SPIKING_TO_INTEGER, ...passes];
+export const passesOf = ({ passes, spikingPasses = [] }: Chip): readonly PassInfo[] => [
+  ...[...TO_INTEGER, ...SPIKING_TO_INTEGER],
+  ...[...passes, ...spikingPasses],
+];
 
 /** @throws UserError with the nearest known name */
 export function checkPass(name: string, known: readonly PassInfo[]): void {

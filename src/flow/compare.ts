@@ -4,7 +4,7 @@ import { fail } from '../common/diagnostics.js';
 import { bitsToText } from '../common/bit-text.js';
 import { wilsonInterval } from '../common/statistics.js';
 import { decide } from '../ir/network/readout.js';
-import type { ChipProgram } from '../ir/program/chip-program.js';
+import { type ChipProgram, programReader } from '../ir/program/chip-program.js';
 import type { NetworkEvaluation } from '../evaluation/interpreter/evaluate.js';
 import { createFloatRunner, NETWORK_WORKER } from '../evaluation/float/runner.js';
 import { settleAll } from '../evaluation/tasks/run-samples.js';
@@ -15,7 +15,7 @@ import type { Runnable, RunOptions } from './runnable.js';
 
 /** @throws UserError for data that do not fit the program, and for no samples at all */
 export function checkData(program: ChipProgram, data: LabelledImages, limit: number | undefined): void {
-  countSamples({ inputShape: program.inputShape, nClasses: program.outputs.nClasses }, data, limit);
+  countSamples(programReader(program), data, limit);
 }
 
 /** The integer network, or what was recorded in its place, and the float network where it is at hand, on the samples of a run. */
@@ -62,7 +62,10 @@ export async function evaluateReferences(
   const networks = countReferences(runnable, options) === 2 && float !== undefined ? [integer, float] : [integer];
   const common = { seed, signal, ...(limit === undefined ? {} : { limit }) };
   const nSamples = Math.min(limit ?? Infinity, data.labels.length);
-  const runner = createFloatRunner(data, threads ?? (nSamples < MANY_SAMPLES ? 1 : workers));
+  const runner = createFloatRunner(
+    data,
+    threads ?? (nSamples < MANY_SAMPLES && integer.time === undefined ? 1 : workers),
+  );
   try {
     const evaluations = networks.map((network, i) => runner.evaluate(network, { ...common, onProgress: phase(i) }));
     await settleAll(evaluations, () => undefined);

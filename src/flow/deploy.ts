@@ -26,7 +26,7 @@ export function compileIntegerNetwork(
   },
 ): Compilation {
   const { spec, values, observe } = request;
-  refuseSpiking(integer, chip.title);
+  if (chip.spikingPasses === undefined) refuseSpiking(integer, chip.title);
   const { program, options, table, warnings, passes, layers } = chip.compile(integer, {
     spec,
     options: readOptions(chip, values),

@@ -10,13 +10,16 @@
 import { assert } from '../common/assert.js';
 import type { TrueNorthProgram } from '../ir/program/truenorth.js';
 import type { Engine, RunKey } from './engines/contract.js';
-import { codedLength, encodeCounts, encodeRaster, spikesInTick } from '../ir/network/input-code.js';
+import { codedLength, encodeCounts, spikesInTick } from '../ir/network/input-code.js';
+import { hasRaster, rasterOf, sampleBytes } from './event-window.js';
 
 /**
  * Samples per run: 40, so that 10,000 samples are enough runs for the lanes of a batch on two threads; more where the pipeline is
- * so deep that filling and draining it would be more than about a tenth of a run.
+ * so deep that filling and draining it would be more than about a tenth of a run. One where a sample has to start from a reset chip.
  */
-export function samplesPerRun(program: Pick<TrueNorthProgram, 'timing'>): number {
+export function samplesPerRun(program: Pick<TrueNorthProgram, 'timing' | 'events'>): number {
+  // A network with time forgets nothing by itself.
+  if (program.events !== undefined) return 1;
   return Math.max(40, 10 * Math.ceil((lastTickOf(program, 1) - program.timing.period) / program.timing.period));
 }
 
@@ -85,21 +88,23 @@ class FrameInput {
   readonly #run: FrameRun;
   readonly #nPixels: number;
   readonly #counts: Uint8Array;
-  /** Spikes tick by tick; only where counts do not say when (bernoulli). */
+  /** Spikes tick by tick; only where counts do not say when. */
   #raster: Uint8Array | undefined;
 
   constructor(program: TrueNorthProgram, run: FrameRun) {
     this.#program = program;
     this.#run = run;
-    this.#nPixels = program.inputShape.reduce((product, size) => product * size, 1);
-    this.#counts = new Uint8Array(codedLength(program.inputCode, this.#nPixels));
+    this.#nPixels = sampleBytes(program);
+    this.#counts = new Uint8Array(
+      program.events === undefined ? codedLength(program.inputCode, this.#nPixels) : program.inputs.nElements,
+    );
   }
 
   begin(sample: number): void {
     const pixels = this.#run.images.subarray(sample * this.#nPixels, (sample + 1) * this.#nPixels);
     const { inputCode } = this.#program;
     const { seed } = this.#run;
-    if (inputCode.kind === 'bernoulli') this.#raster = encodeRaster(inputCode, pixels, { sample, seed });
+    if (hasRaster(this.#program)) this.#raster = rasterOf(this.#program, pixels, { sample, seed });
     else encodeCounts(inputCode, pixels, sample, seed, this.#counts);
   }
 

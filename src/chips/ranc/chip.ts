@@ -3,7 +3,7 @@
  * lowered by the compiler of TrueNorth-style chips to what RANC expresses exactly.
  */
 import { compileTrueNorth } from '../../compiler/targets/truenorth/compile.js';
-import { TRUENORTH_PASSES } from '../../compiler/targets/truenorth/passes.js';
+import { TRUENORTH_PASSES, TRUENORTH_SPIKING_PASSES } from '../../compiler/targets/truenorth/passes.js';
 import { mappingTable } from '../../compiler/targets/truenorth/table.js';
 import { throwIfErrors } from '../../common/diagnostics.js';
 import { RANC_CHIP, RANC_SPECS, type RancChipSpec } from '../../hw-models/ranc/chip-spec.js';
@@ -29,6 +29,7 @@ export const ranc: Chip<RancProgram, RancChipSpec, RancCompileOptions> = {
   options: RANC_OPTIONS,
   optionsSchema: rancOptionsSchema,
   passes: TRUENORTH_PASSES,
+  spikingPasses: TRUENORTH_SPIKING_PASSES,
   faults: () => RANC_FAULT_SUPPORT,
   damages: [],
   engines: RANC_ENGINES,

@@ -2,7 +2,7 @@
 import { TRUENORTH_OPTIONS, type TrueNorthCompileOptions, trueNorthOptionsSchema } from '../truenorth/options.js';
 import type { ChipOption } from '../chip.js';
 
-const KEYS = ['window', 'objective', 'seed'] as const;
+const KEYS = ['window', 'objective', 'seed', 'maxCount'] as const;
 
 /** Compile options of RANC-style chips. */
 export type RancCompileOptions = Pick<TrueNorthCompileOptions, (typeof KEYS)[number]>;
@@ -13,4 +13,9 @@ export const RANC_OPTIONS: readonly ChipOption[] = TRUENORTH_OPTIONS.filter(({ k
 );
 
 /** The options in files. */
-export const rancOptionsSchema = trueNorthOptionsSchema.pick({ window: true, objective: true, seed: true });
+export const rancOptionsSchema = trueNorthOptionsSchema.pick({
+  window: true,
+  objective: true,
+  seed: true,
+  maxCount: true,
+});

@@ -4,12 +4,12 @@ import { RancChip, type LosesSpike } from '../../hw-models/ranc/chip.js';
 import { widthsOf } from '../../hw-models/ranc/chip-spec.js';
 import { CORE_BLOCK } from '../../ir/program/core-arrays.js';
 import { rancPackets } from '../../ir/program/formats/ranc/samples.js';
-import { encodeRaster } from '../../ir/network/input-code.js';
-import { sizeOf } from '../../ir/network/shapes.js';
+import { programReader } from '../../ir/program/chip-program.js';
 import { createPool } from '../../evaluation/tasks/pool.js';
 import type { SampleRange, Stoppable } from '../../evaluation/tasks/run-engine.js';
 import { runSamples } from '../../evaluation/tasks/run-samples.js';
 import { countSamples, type LabelledImages } from '../../evaluation/tasks/samples.js';
+import { rasterOf, sampleBytes, windowed } from '../../simulator/event-window.js';
 import { lastTickOf, samplesPerRun } from '../../simulator/frames.js';
 import type { ChipRunRequest } from '../chip.js';
 import { type RancProgram, rancSpecOf } from './program.js';
@@ -34,13 +34,14 @@ export interface RancScores {
 
 /** Runs a data set. @throws UserError for data that do not fit; rejects with the signal's reason when aborted */
 export async function runReference(
-  program: RancProgram,
+  compiled: RancProgram,
   data: LabelledImages,
   { noise, seed, limit, signal, onProgress }: ChipRunRequest,
 ): Promise<RancScores> {
-  const { inputShape, outputs, cores } = program;
-  const { nClasses } = outputs;
-  const nSamples = countSamples({ inputShape, nClasses }, data, limit);
+  const { cores } = compiled;
+  const { nClasses } = compiled.outputs;
+  const nSamples = countSamples(programReader(compiled), data, limit);
+  const program = windowed(compiled, data);
   const scores = new Int32Array(nSamples * nClasses);
   const counters: RancCounters = {
     ticks: 0,
@@ -77,12 +78,12 @@ function runFrames(
   { images }: LabelledImages,
   { firstSample, nSamples, seed, drop, scores }: Frames,
 ): RancChip {
-  const { spec, cores, outputBus, timing, inputCode } = program;
+  const { spec, cores, outputBus, timing } = program;
   const { period, outputStart, outputTicks } = timing;
-  const nPixels = sizeOf(program.inputShape);
+  const nPixels = sampleBytes(program);
   const packets = rancPackets(program, program, nSamples, (frame) => {
     const sample = firstSample + frame;
-    return encodeRaster(inputCode, images.subarray(sample * nPixels, (sample + 1) * nPixels), { sample, seed });
+    return rasterOf(program, images.subarray(sample * nPixels, (sample + 1) * nPixels), { sample, seed });
   });
   const padded = CORE_BLOCK * Math.ceil(spec.neuronsPerCore / CORE_BLOCK);
   // Ticks of programs begin with 0, those of RANC with 1.

@@ -1,5 +1,6 @@
 /** Data sets on RANC: on the fast engines by the TrueNorth program that fires the same spikes, and on RANC's own model. */
 import { ENGINE_CHOICES, type EngineChoice } from '../../simulator/engines/batch/choose.js';
+import { windowed } from '../../simulator/event-window.js';
 import { createRunner, type Runner } from '../../simulator/parallel/runner.js';
 import type { LabelledImages } from '../../evaluation/tasks/samples.js';
 import type { ChipOutput, ChipRunner, ChipRunRequest, OpenOptions } from '../chip.js';
@@ -46,7 +47,7 @@ async function runFast(
   });
   const { engine, nSamples, nClasses, scores, seconds, coreSpikes, coreSynapticOperations } = output;
   const { ticks, inputSpikes } = output.counters;
-  const measures = runMeasures(program, { ticks, inputSpikes, coreSpikes, coreSynapticOperations });
+  const measures = runMeasures(windowed(program, run.data), { ticks, inputSpikes, coreSpikes, coreSynapticOperations });
   return { engine, nSamples, nClasses, scores, seconds, measures };
 }
 
@@ -58,7 +59,7 @@ async function runSlow(program: RancProgram, data: LabelledImages, request: Chip
     nSamples,
     nClasses: program.outputs.nClasses,
     scores,
-    measures: runMeasures(program, counters),
+    measures: runMeasures(windowed(program, data), counters),
     seconds: (performance.now() - started) / 1000,
   };
 }

@@ -105,9 +105,10 @@ export function rancProgramOf(
   spec: RancChipSpec,
 ): { readonly program: RancProgram; readonly warnings: readonly Diagnostic[] } {
   const { network, warnings } = rancFromTrueNorth(program);
-  const { coreLayer, coreRole, layers, inputShape, inputCode, inputs, timing, outputs, name } = program;
+  const { coreLayer, coreRole, layers, inputShape, inputCode, inputs, timing, outputs, name, events } = program;
   const { cores, outputBus } = network;
-  const frame = { coreLayer, coreRole, layers, inputShape, inputCode, inputs, timing, outputs };
+  const common = { coreLayer, coreRole, layers, inputShape, inputCode, inputs, timing, outputs };
+  const frame = events === undefined ? common : { ...common, events };
   return { program: { kind: 'ranc', name, spec, cores, outputBus, ...frame }, warnings };
 }
 
@@ -163,8 +164,9 @@ export function trueNorthOf(program: RancProgram): Equivalent {
       }
     }
   }
-  const { coreLayer, coreRole, layers, inputShape, inputCode, inputs, timing, outputs, name } = program;
-  const frame = { name, coreLayer, coreRole, layers, inputShape, inputCode, inputs, timing, outputs };
+  const { coreLayer, coreRole, layers, inputShape, inputCode, inputs, timing, outputs, name, events } = program;
+  const common = { name, coreLayer, coreRole, layers, inputShape, inputCode, inputs, timing, outputs };
+  const frame = events === undefined ? common : { ...common, events };
   const equal: TrueNorthProgram = { kind: 'truenorth', spec, cores, mergedAxons: new Int32Array(0), ...frame };
   // Registers of 31 bits and fewer wrap alike; wider ones must not get that far in a run.
   if (chip.potentialBits > 31) reportReach(equal, report);

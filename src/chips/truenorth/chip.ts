@@ -1,6 +1,6 @@
 /** TrueNorth-style chips: arrays of neurosynaptic cores, tick by tick. */
 import { compileTrueNorth } from '../../compiler/targets/truenorth/compile.js';
-import { TRUENORTH_PASSES } from '../../compiler/targets/truenorth/passes.js';
+import { TRUENORTH_PASSES, TRUENORTH_SPIKING_PASSES } from '../../compiler/targets/truenorth/passes.js';
 import { mappingTable } from '../../compiler/targets/truenorth/table.js';
 import { verifyProgram } from '../../compiler/targets/truenorth/verify.js';
 import { BOARDS } from '../../hw-models/truenorth/board.js';
@@ -41,6 +41,7 @@ export const trueNorth: Chip<TrueNorthProgram, TrueNorthSpec, TrueNorthCompileOp
   options: TRUENORTH_OPTIONS,
   optionsSchema: trueNorthOptionsSchema,
   passes: TRUENORTH_PASSES,
+  spikingPasses: TRUENORTH_SPIKING_PASSES,
   faults: trueNorthFaultSupport,
   damages: [
     {
@@ -63,11 +64,12 @@ export const trueNorth: Chip<TrueNorthProgram, TrueNorthSpec, TrueNorthCompileOp
 
   costs: (spec) => describedCosts(coreStructureOf(spec), DEFAULT_VOLTAGE),
   compile: (integer, { spec = TRUENORTH, options = {}, observe }) => {
-    const { window, objective, seed } = options;
+    const { window, objective, seed, maxCount } = options;
     const again = {
       ...(window === undefined ? {} : { window }),
       ...(objective === undefined ? {} : { objective }),
       ...(seed === undefined ? {} : { seed }),
+      ...(maxCount === undefined ? {} : { maxCount }),
     };
     const compilation = compileTrueNorth(integer, { spec: onBoard(spec, options), ...again }, observe);
     const { program, warnings, passes } = compilation;

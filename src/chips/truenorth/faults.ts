@@ -78,12 +78,13 @@ export function avoidingDown(file: OpenProgram<TrueNorthProgram>, faults: ChipFa
   const fabric = faults.scope?.known === true ? fabricOf(program, faults, chipSeed) : undefined;
   if (fabric === undefined || !standsOnDown(program, fabric)) return program;
   const spec = { ...program.spec, faultyCores: [...program.spec.faultyCores, ...downPlaces(fabric)] };
-  const { window, objective, seed } = trueNorthOptionsSchema.parse(compile ?? {});
+  const { window, objective, seed, maxCount } = trueNorthOptionsSchema.parse(compile ?? {});
   const options: TrueNorthOptions = {
     spec,
     ...(window === undefined ? {} : { window }),
     ...(objective === undefined ? {} : { objective }),
     ...(seed === undefined ? {} : { seed }),
+    ...(maxCount === undefined ? {} : { maxCount }),
   };
   if (integer === undefined) {
     const message =

@@ -14,6 +14,8 @@ export interface TrueNorthCompileOptions {
   readonly objective: Objective;
   /** Seed of the placement; 1 without it. */
   readonly seed: number;
+  /** Networks with time: largest count of events of a pixel in a step, each with an axon of its own; 1 without it. */
+  readonly maxCount: number;
   /** Chips on a board, in the place of the spec's grid. */
   readonly board: BoardName;
   /** Use only so many columns and rows. */
@@ -24,6 +26,8 @@ export interface TrueNorthCompileOptions {
 
 const OBJECTIVES = ['cores', 'latency', 'coreTicks'] as const satisfies readonly Objective[];
 const MAX_WINDOW = 65_536;
+/** Counts are bytes. */
+const MAX_COUNT = 255;
 
 /** The options, as the command line shows them. */
 export const TRUENORTH_OPTIONS: readonly ChipOption[] = [
@@ -32,6 +36,10 @@ export const TRUENORTH_OPTIONS: readonly ChipOption[] = [
   wholeOption('seed', '<n>', 'seed of everything random: the same seed gives the same bits', [
     0,
     Number.MAX_SAFE_INTEGER,
+  ]),
+  wholeOption('maxCount', '<n>', 'spiking networks: largest count of events of a pixel in a step, an axon each', [
+    1,
+    MAX_COUNT,
   ]),
   choiceOption('board', '<name>', 'chips on a board: ns1e (1 chip), ns16e (4 x 4 chips)', BOARD_NAMES),
   {
@@ -51,6 +59,7 @@ export const trueNorthOptionsSchema = z.strictObject({
   window: z.int().min(1).max(MAX_WINDOW).exactOptional(),
   objective: z.enum(OBJECTIVES).exactOptional(),
   seed: z.int().min(0).exactOptional(),
+  maxCount: z.int().min(1).max(MAX_COUNT).exactOptional(),
   board: z.enum(BOARD_NAMES).exactOptional(),
   grid: z.tuple([extent, extent]).exactOptional(),
   faulty: z.array(place).max(65_536).exactOptional(),

@@ -2,6 +2,7 @@
 import { ENGINE_CHOICES, type EngineChoice } from '../../simulator/engines/batch/choose.js';
 import { tableFits } from '../../hw-models/truenorth/cost-table.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
+import { windowed } from '../../simulator/event-window.js';
 import { createRunner } from '../../simulator/parallel/runner.js';
 import type { ChipRunner, OpenOptions } from '../chip.js';
 import { runnerFaults } from './faults.js';
@@ -27,7 +28,7 @@ export function openTrueNorth(program: TrueNorthProgram, { workers }: OpenOption
       tableFits();
       const output = await running;
       const { engine, nSamples, nClasses, scores, seconds } = output;
-      return { engine, nSamples, nClasses, scores, seconds, measures: runMeasures(program, output) };
+      return { engine, nSamples, nClasses, scores, seconds, measures: runMeasures(windowed(program, data), output) };
     },
     close: () => runner.close(),
   };

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { fail } from '../../common/diagnostics.js';
+import { type Diagnostic, fail } from '../../common/diagnostics.js';
 import { integer, percent, percentInterval, quantityWithBand, significant } from '../../common/format.js';
 import type { Chip } from '../../chips/chip.js';
 import { CHIPS } from '../../chips/installed.js';
@@ -17,10 +17,10 @@ import { noiseText } from '../../report/summary-section.js';
 import { chipOf, chipOptionValues, type ChipChoice, compileAsked, withChipOptions } from '../chip-options.js';
 import { alarming } from '../colour.js';
 import { printJson } from '../json-envelope.js';
-import { clippedWarnings } from '../../data/real-numbers.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { printWarnings } from '../tell.js';
 import { namingOptions, noiseOption } from '../fault-options.js';
+import { withEventOptions } from '../event-options.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { loadRunnable, samplesFor } from '../load.js';
 import { measureLines } from '../measure-lines.js';
@@ -66,7 +66,9 @@ export function addRun(
       .argument('<file>', `program file, or model file, ours or another tool's (compiled on the way)`)
       .description('run a program over the test split of a data set, every sample compared with the integer network'),
   );
-  const withSamples = withLimit(withData(withChipOptions(withWorkers(command, context), { chips, damages: true })));
+  const withSamples = withEventOptions(
+    withLimit(withData(withChipOptions(withWorkers(command, context), { chips, damages: true }))),
+  );
   withScopeOptions(
     withNoise(withSamples)
       .option('--no-float', 'leave out the float network, whose accuracy is for information only')
@@ -113,8 +115,9 @@ export function addRun(
     const damages = chipOptionValues(called, loaded.chip, 'damages', chips);
     const runnable = damaged(loaded, damages, { noise, known: options.known === true });
     if (!json) printWarnings(warnings, context);
-    const dataset = await samplesFor(runnable, options, called);
-    if (!json) printWarnings(clippedWarnings(dataset), context);
+    const dropped: Diagnostic[] = [];
+    const dataset = await samplesFor(runnable, options, called, (found) => dropped.push(...found));
+    if (!json) printWarnings(dropped, context);
     const progress = startProgress('running', context, json);
     let result: RunResult;
     try {
@@ -147,7 +150,12 @@ export function addRun(
     }
     // The values per core of a large chip are for the result file, not for a terminal or a pipe.
     const { host, ...same } = result;
-    const brief = { ...same, ...OMITTED, ...(supplied === undefined ? {} : { voltage: supplied }), warnings };
+    const brief = {
+      ...same,
+      ...OMITTED,
+      ...(supplied === undefined ? {} : { voltage: supplied }),
+      warnings: [...warnings, ...dropped],
+    };
     if (json) printJson(context, 'lodestone-run', brief, { ...host });
     else context.out(text(result, supplied, context));
   };

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Chip } from '../../chips/chip.js';
 import { CHIPS } from '../../chips/installed.js';
-import { errorAt, fail, throwIfErrors } from '../../common/diagnostics.js';
+import { type Diagnostic, errorAt, fail, throwIfErrors } from '../../common/diagnostics.js';
 import { percent } from '../../common/format.js';
 import { sweepNoise } from '../../experiments/noise-sweep.js';
 import { sweepVoltages, type VoltagePoint } from '../../experiments/voltage-sweep.js';
@@ -13,9 +13,9 @@ import { chipOf, type ChipChoice, compileAsked, withChipOptions } from '../chip-
 import { optionFlag } from '../../common/option-flag.js';
 import { originOf } from '../../flow/origin.js';
 import { printJson } from '../json-envelope.js';
-import { clippedWarnings } from '../../data/real-numbers.js';
 import type { CliContext } from '../context.js';
 import { printWarnings } from '../tell.js';
+import { withEventOptions } from '../event-options.js';
 import { namingOptions } from '../fault-options.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { loadRunnable, samplesFor } from '../load.js';
@@ -62,7 +62,7 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
       .description('accuracy against the level of one kind of noise, over several simulated chips'),
   );
   withScopeOptions(
-    withLimit(withData(withChipOptions(withWorkers(command, context), { chips: kinds })))
+    withEventOptions(withLimit(withData(withChipOptions(withWorkers(command, context), { chips: kinds }))))
       .option(
         '--distortion <name>',
         `what is swept over: ${FAULT_NAMES_TEXT}; of a network ${DISTORTION_NAMES.join(', ')}`,
@@ -93,8 +93,9 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
       compileAsked({ command: called, path, chip, named, chips: kinds, seed }),
     );
     if (!json) printWarnings(warnings, context);
-    const dataset = await samplesFor(runnable, options, called);
-    if (!json) printWarnings(clippedWarnings(dataset), context);
+    const dropped: Diagnostic[] = [];
+    const dataset = await samplesFor(runnable, options, called, (found) => dropped.push(...found));
+    if (!json) printWarnings(dropped, context);
     const progress = startProgress('sweeping', context, json);
     const common = {
       ...scopeOf(options),
@@ -124,7 +125,7 @@ export function addSweep(program: Command, context: CliContext, commandLine: str
       const content = {
         ...{ name: program.name, target: swept.name, chip: program.spec.name, data: dataset.name },
         points: found.kind === 'noise' ? points : found.voltages,
-        ...{ seed, warnings },
+        ...{ seed, warnings: [...warnings, ...dropped] },
       };
       printJson(context, 'lodestone-sweep', content, { workers });
       return;

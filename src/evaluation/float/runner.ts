@@ -97,9 +97,11 @@ export function createVariantRunner<Variant>(
       // A variant is made once: its samples stay on one thread. Others are spread over the threads.
       samplesPerTask:
         nWorkers === 1
-          ? LOCAL_SAMPLES
+          ? network.time === undefined
+            ? LOCAL_SAMPLES
+            : 1
           : variant === undefined
-            ? Math.min(TASK_SAMPLES, Math.max(LEAST_SAMPLES, Math.ceil(nSamples / (4 * nWorkers))))
+            ? Math.min(TASK_SAMPLES, Math.max(leastSamples(network), Math.ceil(nSamples / (4 * nWorkers))))
             : nSamples,
       taskOf: (part) => ({ ...part, key, network: shared, seed, interpreter, variant, scores }),
       add: (found) => {
@@ -127,6 +129,9 @@ export function createVariantRunner<Variant>(
     close: () => pool.close(),
   };
 }
+
+/** A sample of a network with time is many frames: few of them are worth a task. */
+const leastSamples = ({ time }: NetworkGraph): number => (time === undefined ? LEAST_SAMPLES : 1);
 
 /** The network with the weights of its large layers in shared memory, so that tasks do not copy them. */
 function shareNetwork(network: NetworkGraph): NetworkGraph {

@@ -7,11 +7,12 @@ import { type CodedSamples, codedSamples } from '../coded-samples.js';
 import { createFloatEngine, type FloatEngine } from './engine.js';
 import type { FloatMachine } from './machine.js';
 import { createInterpreter } from '../interpreter/network.js';
+import { createSpikingEvaluator } from '../spiking/evaluator.js';
 import type { RunEngine, SampleRange, Stoppable } from '../tasks/run-engine.js';
 
 /** What a worker knows from its start. Arrays are in shared memory. */
 export interface FloatSetup {
-  /** [all samples, pixels] 8-bit values. */
+  /** [all samples, pixels] 8-bit values; of networks with time [all samples, steps, pixels]. */
   readonly images: Uint8Array;
   /** [all samples] classes. */
   readonly labels: Uint8Array;
@@ -67,10 +68,14 @@ export function floatRuns<Variant>(
   };
   const prepare = ({ key, network, variant, seed, interpreter }: FloatTask<Variant>): Ready => {
     const graph = variant === undefined ? network : derive(network, variant);
-    const fast = interpreter ? undefined : createFloatEngine(graph, { atHand: machine });
-    machine = fast?.machine ?? machine;
     const last = present(graph.nodes.at(-1), 'output layer');
     const readout = last.kind === 'scores' ? last : {};
+    if (graph.time !== undefined) {
+      const engine = spikingEngine(graph, stepsOf(graph, images.length, labels.length));
+      return { key, engine, coded: codedFor(graph, seed), decide: (scores) => decide(scores, readout) };
+    }
+    const fast = interpreter ? undefined : createFloatEngine(graph, { atHand: machine });
+    machine = fast?.machine ?? machine;
     const engine = fast ?? interpretedEngine(graph);
     return { key, engine, coded: codedFor(graph, seed), decide: (scores) => decide(scores, readout) };
   };
@@ -93,6 +98,29 @@ export function floatRuns<Variant>(
         }
       }
       return correct;
+    },
+  };
+}
+
+/** Steps of a sample of a network with time: `images` are [nSamples, steps, ...shape of its input]. */
+function stepsOf({ nodes }: NetworkGraph, nBytes: number, nSamples: number): number {
+  const [input] = nodes;
+  assert(input?.kind === 'input', 'a network starts with its input');
+  const steps = nBytes / (nSamples * sizeOf(input.shape));
+  assert(Number.isInteger(steps), 'whole frames');
+  return steps;
+}
+
+/** A network with time: every sample begins at rest, and is `steps` frames. */
+function spikingEngine(graph: NetworkGraph, steps: number): BatchEngine {
+  const evaluator = createSpikingEvaluator(graph);
+  return {
+    nClasses: evaluator.nClasses,
+    tile: 1,
+    run: ({ coded, first }, scores) => {
+      evaluator.reset();
+      for (let step = 0; step < steps; step++) evaluator.step(coded(first * steps + step));
+      scores.set(evaluator.scores());
     },
   };
 }

@@ -8,6 +8,8 @@ import type { NetworkGraph, Shape } from './types.js';
 export interface SampleReader {
   readonly inputShape: Shape;
   readonly nClasses: number;
+  /** Of networks with time: a sample is a sequence of frames of that shape. */
+  readonly takes?: 'sequences';
 }
 
 /** Samples with labels, as far as they are checked. */
@@ -24,15 +26,22 @@ export function readerOf(graph: NetworkGraph): SampleReader {
   const input = present(graph.nodes[0], 'input');
   if (input.kind !== 'input') throw new Error('internal error: a network starts with its input');
   const output = present(graph.nodes.at(-1), 'output layer');
-  return { inputShape: input.shape, nClasses: sizeOf(present(inferShapes(graph).get(output.id), 'shape')) };
+  const nClasses = sizeOf(present(inferShapes(graph).get(output.id), 'shape'));
+  return { inputShape: input.shape, nClasses, ...(graph.time === undefined ? {} : { takes: 'sequences' }) };
 }
 
 /** Everything that keeps samples from being those of a network: their shape, labels beyond its classes. */
-export function sampleProblems({ inputShape, nClasses }: SampleReader, data: CheckedSamples): readonly Diagnostic[] {
+export function sampleProblems(
+  { inputShape, nClasses, takes }: SampleReader,
+  data: CheckedSamples,
+): readonly Diagnostic[] {
   const place = `data set "${data.name}"`;
   const problems: Diagnostic[] = [];
-  if (!fits(inputShape, data.shape)) {
-    const message = `samples are [${data.shape.join(', ')}], the network takes [${inputShape.join(', ')}]`;
+  const isSequence = takes === 'sequences';
+  const shape = isSequence ? data.shape.slice(1) : data.shape;
+  if (!fits(inputShape, shape) || (isSequence && data.shape.length < 2)) {
+    const wanted = isSequence ? `sequences of frames [steps, ${inputShape.join(', ')}]` : `[${inputShape.join(', ')}]`;
+    const message = `samples are [${data.shape.join(', ')}], the network takes ${wanted}`;
     problems.push(errorAt('wrong-input-shape', place, message, 'use data of the shape the network was trained on'));
   }
   let beyond = 0;

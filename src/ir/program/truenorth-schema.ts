@@ -18,11 +18,12 @@ const inputCode = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('rate'), bits: int(1, 8) }),
   z.strictObject({ kind: z.literal('thermometer'), levels: z.array(int(0, 256)).min(1).max(255) }),
   z.strictObject({ kind: z.literal('bernoulli'), ticks: int(1, 255) }),
+  z.strictObject({ kind: z.literal('integer'), bits: int(1, 8), zeroPoint: z.literal(0), step: z.number().positive() }),
 ]);
 
 const layer = z.strictObject({
   name,
-  scheme: z.enum(['direct', 'gated', 'partial', 'count', 'merge']),
+  scheme: z.enum(['direct', 'gated', 'partial', 'count', 'merge', 'spiking', 'relay']),
   fanIn: z.int().min(0),
   nIn: z.int().min(0),
   nOut: z.int().min(0),
@@ -101,6 +102,7 @@ export const frameShape = {
     scale: finite,
     offset: finite,
   }),
+  events: z.strictObject({ maxCount: int(1, 255), maxSteps: int(1, 1 << 24) }).exactOptional(),
 };
 
 /** The fields of {@link frameShape}. */
@@ -163,6 +165,9 @@ export function checkFrame(
   if (!ascending) found.push(errorAt('bad-value', `${place}: inputs.rowStart`, 'does not ascend', remedy));
   if (outputs.pinClass.some((c) => c < 0 || c >= outputs.nClasses)) {
     found.push(errorAt('bad-value', `${place}: outputs.pinClass`, 'names a class that does not exist', remedy));
+  }
+  if (program.inputCode.kind === 'integer' && program.events === undefined) {
+    found.push(errorAt('bad-value', `${place}: inputCode`, 'integers have no spikes without steps', remedy));
   }
   if (timing.inputTicks > timing.period || timing.outputTicks > timing.period) {
     found.push(errorAt('bad-value', `${place}: timing`, 'frames overlap', remedy));

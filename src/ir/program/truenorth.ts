@@ -2,6 +2,7 @@
  * A program for a TrueNorth-style chip: everything that is loaded into the cores, and how to feed and read it.
  * This is the only thing that crosses from the compiler to the simulator.
  */
+import type { EventWindow } from './chip-program.js';
 import type { CompleteReadout } from '../network/readout.js';
 import type { InputCode } from '../network/types.js';
 import type { CoreArrays } from './core-arrays.js';
@@ -24,8 +25,9 @@ export type CoreRole = 'layer' | 'partial' | 'splitter' | 'timer';
 export interface LayerMapping {
   readonly name: string;
   /** How the layer was lowered: `direct` (one tick), `gated` (accumulate over a window), `partial` (partial sums + gated),
-   * `count` (emits its sum as a spike count), `merge` (no cores: maxima merge on the axons). */
-  readonly scheme: 'direct' | 'gated' | 'partial' | 'count' | 'merge';
+   * `count` (emits its sum as a spike count), `merge` (no cores: maxima merge on the axons), `spiking` (keeps its potential from step to
+   * step, a tick each), `relay` (passes spikes on). */
+  readonly scheme: 'direct' | 'gated' | 'partial' | 'count' | 'merge' | 'spiking' | 'relay';
   /** Fan-in, inputs and outputs of the layer. */
   readonly fanIn: number;
   readonly nIn: number;
@@ -56,7 +58,7 @@ export interface InputMap {
   readonly maxCount: number;
 }
 
-/** Timing in ticks. Frame k's inputs act in ticks k * period + inputStart + [0, inputTicks); its outputs fire in
+/** Timing in ticks; of a program with {@link EventWindow} that of a sample of one step, see windowed. Frame k's inputs act in ticks k * period + inputStart + [0, inputTicks); its outputs fire in
  * k * period + outputStart + [0, outputTicks). The latency is outputStart + outputTicks - inputStart. */
 export interface FrameTiming {
   readonly period: number;
@@ -96,4 +98,9 @@ export interface TrueNorthProgram {
   readonly mergedAxons: Int32Array;
   readonly timing: FrameTiming;
   readonly outputs: OutputMap;
+  /**
+   * Of networks with time: a sample is a run of its own from a reset chip, step s of it enters in tick inputStart + s, and its scores are the spikes
+   * of ticks outputStart..outputStart + steps - 1. Input element e with a count of c drives the first c of elements e * maxCount.. of `inputs`.
+   */
+  readonly events?: EventWindow;
 }

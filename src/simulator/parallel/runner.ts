@@ -1,11 +1,13 @@
 /** Evaluates one program over data sets, on worker threads that stay between evaluations. */
 import { throwIfErrors } from '../../common/diagnostics.js';
 import type { PotentialUpsets } from '../../hw-models/faults/potential-upsets.js';
+import { programReader } from '../../ir/program/chip-program.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
 import { levelProblems, noiseProblems, type NoiseSpec } from '../../ir/faults/levels.js';
 import type { Counters } from '../../ir/trace/run-result.js';
 import { chooseEngine, type EngineChoice } from '../engines/batch/choose.js';
 import type { EngineCounters } from '../engines/contract.js';
+import { windowed } from '../event-window.js';
 import { samplesPerRun } from '../frames.js';
 import { createEvaluator, type Evaluator } from './evaluator.js';
 import { countOf, type Workers } from '../../evaluation/tasks/pool.js';
@@ -61,10 +63,12 @@ export interface Runner {
  */
 export function createRunner(program: TrueNorthProgram, workers: Workers): Runner {
   const shared = countOf(workers) > 1 ? shareProgram(program) : program;
-  const evaluators = new Map<Evaluator['engine'], Evaluator>();
-  const evaluatorOf = (engine: Evaluator['engine']): Evaluator => {
-    const evaluator = evaluators.get(engine) ?? createEvaluator(shared, engine, workers);
-    evaluators.set(engine, evaluator);
+  const evaluators = new Map<string, Evaluator>();
+  // What a thread knows from its start holds for so many steps of a sample.
+  const evaluatorOf = (used: TrueNorthProgram, engine: Evaluator['engine']): Evaluator => {
+    const key = `${engine}/${used.events?.steps ?? ''}`;
+    const evaluator = evaluators.get(key) ?? createEvaluator(used, engine, workers);
+    evaluators.set(key, evaluator);
     return evaluator;
   };
   let last: Promise<unknown> = Promise.resolve();
@@ -82,23 +86,20 @@ export function createRunner(program: TrueNorthProgram, workers: Workers): Runne
 }
 
 async function evaluate(
-  program: TrueNorthProgram,
-  evaluatorOf: (engine: Evaluator['engine']) => Evaluator,
+  compiled: TrueNorthProgram,
+  evaluatorOf: (program: TrueNorthProgram, engine: Evaluator['engine']) => Evaluator,
   data: LabelledImages,
   options: EvaluationOptions,
 ): Promise<SimulationOutput> {
   checkOptions(options);
-  const nSamples = countSamples(
-    { inputShape: program.inputShape, nClasses: program.outputs.nClasses },
-    data,
-    options.limit,
-  );
+  const nSamples = countSamples(programReader(compiled), data, options.limit);
+  const program = windowed(compiled, data);
   options.signal?.throwIfAborted();
   const { noise, upsets } = options;
   const late = noise.spike_delay ?? 0;
   const transientFaults = noise.drop > 0 || late > 0 || upsets !== undefined;
   const choice = chooseEngine(options.engine, program, { nSamples, transientFaults });
-  const { engine, pool, runsPerTask, loadChip } = evaluatorOf(choice);
+  const { engine, pool, runsPerTask, loadChip } = evaluatorOf(program, choice);
   const started = performance.now();
   const { nClasses } = program.outputs;
   const scores = sharedInt32(nSamples * nClasses);

@@ -5,14 +5,21 @@ import { PassLog } from '../../../src/compiler/passes/pass-log.js';
 import { networkVerdict } from '../../../src/compiler/passes/network-verdict.js';
 import { lowerWithWarnings, SPIKING_TO_INTEGER, TO_INTEGER } from '../../../src/compiler/pipelines.js';
 import { NORTHPOLE_PASSES } from '../../../src/compiler/targets/northpole/passes.js';
-import { TRUENORTH_PASSES } from '../../../src/compiler/targets/truenorth/passes.js';
+import { TRUENORTH_PASSES, TRUENORTH_SPIKING_PASSES } from '../../../src/compiler/targets/truenorth/passes.js';
 import { compileNetwork } from '../../../src/flow.js';
 import { parseNetwork } from '../../../src/ir/network/parse.js';
 import { printNetwork } from '../../../src/ir/network/print.js';
 import type { NetworkGraph } from '../../../src/ir/network/types.js';
+import { smallSpiking } from '../../support/small-spiking.js';
 import { fallingPool, fallingQuantiser } from './small-inputs.js';
 
-const ALL: readonly PassInfo[] = [...TO_INTEGER, ...SPIKING_TO_INTEGER, ...TRUENORTH_PASSES, ...NORTHPOLE_PASSES];
+const ALL: readonly PassInfo[] = [
+  ...TO_INTEGER,
+  ...SPIKING_TO_INTEGER,
+  ...TRUENORTH_PASSES,
+  ...TRUENORTH_SPIKING_PASSES,
+  ...NORTHPOLE_PASSES,
+];
 
 test('every pass has a name of its own, one line, and says how exact it is', () => {
   expect(new Set(ALL.map(({ name }) => name)).size).toBe(ALL.length);
@@ -31,6 +38,13 @@ test.each([
   const reports = compileNetwork(graph, { chip }).passes;
   expect(reports.map(({ pass, statistics }) => [pass, Object.keys(statistics)])).toEqual(
     [...TO_INTEGER, ...passes].map(({ name, statistics }) => [name, Object.keys(statistics)]),
+  );
+});
+
+test('every pass of spiking networks counts what it says it counts', () => {
+  const reports = compileNetwork(smallSpiking({ weights: [1, 1], nOut: 1 }), { chip: 'truenorth' }).passes;
+  expect(reports.map(({ pass, statistics }) => [pass, Object.keys(statistics)])).toEqual(
+    TRUENORTH_SPIKING_PASSES.map(({ name, statistics }) => [name, Object.keys(statistics)]),
   );
 });
 

@@ -18,6 +18,8 @@ export interface TrueNorthOptions {
   readonly objective?: Objective;
   /** Seed of the placement. */
   readonly seed?: number;
+  /** Networks with time: largest count of an input element in a step that gets axons, 1..255; 1 without it. */
+  readonly maxCount?: number;
 }
 
 /** A window that was tried, with what it costs. */

@@ -8,8 +8,10 @@ import { PassLog } from '../../passes/pass-log.js';
 import type { TrueNorthOptions, WindowChoice } from './choose-mapping.js';
 import { edgeWarnings } from './edge-warnings.js';
 import type { HeldValue } from './chip-layers.js';
-import type { LayerProbe, PlacementGain } from './emit.js';
+import type { LayerProbe } from './emit.js';
+import type { PlacementGain } from './place-drafts.js';
 import { chipLayers, mapCores, placeCores } from './passes.js';
+import { mapSpikes, placeSpikes, spikingLayers } from './spiking/passes.js';
 import { unsupportedLayers } from './supported.js';
 
 export type { Objective, TrueNorthOptions, WindowChoice } from './choose-mapping.js';
@@ -36,6 +38,7 @@ export function compileTrueNorth(
   options: TrueNorthOptions,
   observe?: PassObserver,
 ): TrueNorthCompilation {
+  if (graph.time !== undefined) return compileSpiking(graph, options, observe);
   throwIfErrors([...checkSpec(options.spec), ...unsupportedLayers(graph)]);
   const log = new PassLog(observe);
   const chain = log.run(chipLayers, { graph, axonsPerCore: options.spec.axonsPerCore });
@@ -44,6 +47,23 @@ export function compileTrueNorth(
   const { program, placement, traffic, probes } = log.run(placeCores, { mapped, windows, request });
   const warnings = [...log.warnings, ...edgeWarnings(program, traffic)];
   return { program, windows, placement, warnings, passes: log.reports, held: chain.held, probes };
+}
+
+/** The same of a network with time, whose neurons keep their potentials from step to step. */
+function compileSpiking(
+  graph: NetworkGraph,
+  { spec, seed = 1, maxCount = 1 }: TrueNorthOptions,
+  observe: PassObserver | undefined,
+): TrueNorthCompilation {
+  throwIfErrors(checkSpec(spec));
+  const log = new PassLog(observe);
+  const request = { graph, spec, maxCount, seed };
+  const planned = log.run(spikingLayers, request);
+  const mapped = log.run(mapSpikes, { planned, request });
+  const { program, placement, traffic } = log.run(placeSpikes, { mapped, request });
+  const warnings = [...log.warnings, ...edgeWarnings(program, traffic)];
+  // What each layer holds, in which step, is not compared layer by layer.
+  return { program, windows: [], placement, warnings, passes: log.reports, held: [], probes: [] };
 }
 
 /** What the lowering relies on in every layer; what single layers need beside it they say themselves. */

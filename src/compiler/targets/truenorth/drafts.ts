@@ -12,10 +12,10 @@ export interface Sink {
 export type Destination =
   /** The k-th consumer of output `output` of the layer (an axon of the next layer or of a splitter, or a pin). */
   | { readonly kind: 'copy'; readonly output: number; readonly copy: number }
-  | { readonly kind: 'axon'; readonly sink: Sink }
+  | { readonly kind: 'axon'; readonly sink: Sink; readonly delay?: number }
   | { readonly kind: 'pin'; readonly pin: number };
 
-/** The parameters in use: R = 0, no stochastic mode. Weights are per axon type; types beyond the list have weight 0. */
+/** The parameters in use: no stochastic mode. Weights are per axon type; types beyond the list have weight 0. */
 export interface NeuronParameters {
   readonly weights: readonly number[];
   readonly leak: number;
@@ -24,6 +24,8 @@ export interface NeuronParameters {
   readonly resetMode: number;
   readonly negativeMode: number;
   readonly initialPotential: number;
+  /** R, 0 if absent. */
+  readonly resetPotential?: number;
 }
 
 export interface NeuronDraft extends NeuronParameters {

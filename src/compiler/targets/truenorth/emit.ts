@@ -1,26 +1,19 @@
 /** From cores under construction to the arrays of a program: timing, timer, placement, tables. */
-import { assert } from '../../../common/assert.js';
 import {
-  type CoreArrays,
   type CoreRole,
   type FrameTiming,
   type InputMap,
   type LayerMapping,
-  NEGATIVE,
   OUTPUT_PIN_BASE,
   type OutputMap,
   type TrueNorthProgram,
   type TrueNorthSpec,
 } from '../../../ir/program/truenorth.js';
-import { unusedCores } from '../../../ir/program/core-arrays.js';
-import { chipGrid, type CoreTraffic } from '../../../hw-models/truenorth/board.js';
+import type { CoreTraffic } from '../../../hw-models/truenorth/board.js';
 import type { ChipChain } from './chip-layers.js';
 import { type CoreDraft, coreSizeOf, type CoreSize, type NeuronDraft, periodic, type Sink } from './drafts.js';
 import { coresOf, inputArrival, type MappedChain, type MappedLayer } from './map-chain.js';
-import { placeCores, type Placement } from './placement.js';
-
-/** What the placer gained, in expected spike hops per frame: of snake order, of row-major order, of the result. */
-export type PlacementGain = Pick<Placement, 'initialHops' | 'rowMajorHops' | 'hops' | 'crossings'>;
+import { placeAndFill, type PlacementGain, type Wire } from './place-drafts.js';
 
 /**
  * Where the outputs of a chip layer leave: output[k] of the layer is its constant and the sum of coefficient[k] times the spikes of neuron[k] (core *
@@ -114,14 +107,11 @@ export function emitProgram(
   const pinCount = lastLayer.lowered.pins.length > 0 ? lastLayer.lowered.pins.length : lastLayer.copies.length;
 
   /** Target core (or pin), axon and delay of a neuron. */
-  const wire = (
-    neuron: NeuronDraft,
-    layer: MappedLayer | undefined,
-  ): { target: number; axon: number; delay: number } => {
+  const wire = (neuron: NeuronDraft, layer: MappedLayer | undefined): Wire => {
     const { destination } = neuron;
     switch (destination.kind) {
       case 'axon':
-        return { target: at(destination.sink.core), axon: destination.sink.axon, delay: 1 };
+        return { target: at(destination.sink.core), axon: destination.sink.axon, delay: destination.delay ?? 1 };
       case 'pin':
         return { target: OUTPUT_PIN_BASE - destination.pin, axon: 0, delay: 1 };
       case 'copy': {
@@ -136,19 +126,7 @@ export function emitProgram(
   };
 
   const wires = drafts.map(({ core, mapped: layer }) => core.neurons.map((neuron) => wire(neuron, layer)));
-  const traffic: CoreTraffic[] = wires.flatMap((ofCore, from) =>
-    ofCore.flatMap(({ target }, j) =>
-      target >= 0 ? [{ from, to: target, spikes: drafts[from]!.core.neurons[j]!.rate }] : [],
-    ),
-  );
-  const placement = placeCores(drafts.length, traffic, { ...chipGrid(spec), faulty: spec.faultyCores }, seed);
-  const { initialHops, rowMajorHops, hops, crossings } = placement;
-  const cores = fillArrays(
-    drafts.map(({ core }) => core),
-    wires,
-    placement,
-    spec,
-  );
+  const { cores, coreLayer, coreRole, placement, traffic } = placeAndFill(drafts, wires, spec, seed);
   const inputs = inputMap(chain, mapped, at);
   return {
     program: {
@@ -156,8 +134,8 @@ export function emitProgram(
       name,
       spec,
       cores,
-      coreLayer: Int32Array.from(drafts, ({ layer }) => layer),
-      coreRole: drafts.map(({ role }) => role),
+      coreLayer,
+      coreRole,
       layers: layers.rows,
       inputShape: chain.inputShape,
       inputCode: chain.code,
@@ -166,7 +144,7 @@ export function emitProgram(
       timing: times.timing,
       outputs: outputMap(chain, lastLayer, pinCount),
     },
-    placement: { initialHops, rowMajorHops, hops, crossings },
+    placement,
     traffic,
     probes: mapped.layers.map((layer, l) => probeOf(layer, at, spec, times.start[l]!)),
   };
@@ -215,41 +193,6 @@ function timerDrafts(mapped: MappedChain, times: Schedule, { neurons, rules }: C
       const phase = (times.start[l]! + offset - 1 + period) % period;
       core.neurons.push({ ...periodic(period, phase, rules), axons: [], destination: { kind: 'axon', sink }, rate: 1 });
     }
-  });
-  return cores;
-}
-
-function fillArrays(
-  drafts: readonly CoreDraft[],
-  wires: readonly (readonly { target: number; axon: number; delay: number }[])[],
-  place: { x: Int16Array; y: Int16Array },
-  spec: TrueNorthSpec,
-): CoreArrays {
-  const nA = spec.axonsPerCore;
-  const nN = spec.neuronsPerCore;
-  const words = Math.ceil(nN / 32);
-  const nCores = drafts.length;
-  const cores = { ...unusedCores(nCores, spec), x: place.x, y: place.y };
-  // Neurons that are not used are in a mode that the chip has, too.
-  cores.negativeMode.fill(NEGATIVE[spec.negativeModes[0] ?? 'reset']);
-  drafts.forEach((draft, c) => {
-    cores.axonType.set(draft.axonType, c * nA);
-    draft.neurons.forEach((neuron, j) => {
-      const n = c * nN + j;
-      const { target, axon, delay } = wires[c]![j]!;
-      assert(neuron.weights.length <= spec.axonTypes, 'a weight per axon type');
-      cores.weights.set(neuron.weights, n * spec.axonTypes);
-      cores.leak[n] = neuron.leak;
-      cores.threshold[n] = neuron.threshold;
-      cores.negativeThreshold[n] = neuron.negativeThreshold;
-      cores.resetMode[n] = neuron.resetMode;
-      cores.negativeMode[n] = neuron.negativeMode;
-      cores.initialPotential[n] = neuron.initialPotential;
-      cores.target[n] = target;
-      cores.targetAxon[n] = axon;
-      cores.delay[n] = delay;
-      for (const a of neuron.axons) cores.synapses[(c * nA + a) * words + (j >> 5)]! |= 1 << (j & 31);
-    });
   });
   return cores;
 }

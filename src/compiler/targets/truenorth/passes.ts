@@ -8,6 +8,7 @@ import { chooseMapping, type MappedNetwork, type MappingRequest } from './choose
 import { emitProgram, type EmittedProgram } from './emit.js';
 import { coresOf } from './map-chain.js';
 import { printChain, printMapped, printProgram } from './print.js';
+import { mapSpikes, placeSpikes, spikingLayers } from './spiking/passes.js';
 import { programVerdict } from './verdict.js';
 
 /** A network, and the chip's axons per core. */
@@ -112,3 +113,6 @@ export const placeCores: Pass<PlacementRequest, EmittedProgram> = {
 
 /** In the order in which they run. */
 export const TRUENORTH_PASSES: readonly PassInfo[] = [chipLayers, mapCores, placeCores];
+
+/** Those of networks with time, likewise. */
+export const TRUENORTH_SPIKING_PASSES: readonly PassInfo[] = [spikingLayers, mapSpikes, placeSpikes];

@@ -59,7 +59,7 @@ export function planFanOut(
 }
 
 /** Hands out neurons of splitter cores in order; one axon per hand-out. */
-class SplitterCells {
+export class SplitterCells {
   readonly #size: { readonly axons: number; readonly neurons: number };
   #cores = 0;
   /** Taken of the last core; before the first there is none left. */
@@ -96,6 +96,6 @@ class SplitterCells {
 }
 
 /** Fires whenever its axon does. */
-function relay(axon: number, sink: Sink, { rules }: CoreSize): NeuronDraft {
+export function relay(axon: number, sink: Sink, { rules }: CoreSize): NeuronDraft {
   return { ...memoryless([1], 0, rules), axons: [axon], destination: { kind: 'axon', sink }, rate: 0.5 };
 }

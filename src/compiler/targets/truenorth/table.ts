@@ -32,10 +32,7 @@ export function mappingTable(compilation: TrueNorthCompilation): string {
   );
   const { timing, cores } = program;
   const latency = timing.outputStart + timing.outputTicks - timing.inputStart;
-  lines.push(
-    '',
-    `${program.name} on ${program.spec.name}: ${cores.nCores} cores, one sample every ${timing.period} tick${timing.period === 1 ? '' : 's'}, latency ${latency} ticks`,
-  );
+  lines.push('', `${program.name} on ${program.spec.name}: ${cores.nCores} cores, ${timeText(program, latency)}`);
   if (windows.length > 1) {
     const tried = windows.map((w) => `${w.window}${w.chosen ? '*' : ''}: ${w.cores} cores x ${w.period} ticks`);
     lines.push(`windows tried (* chosen): ${tried.join('; ')}`);
@@ -45,6 +42,13 @@ export function mappingTable(compilation: TrueNorthCompilation): string {
     `placement: ${placement.hops.toFixed(0)} expected spike hops per sample, ${gain(placement.rowMajorHops)}x fewer than in row-major order, ${gain(placement.initialHops)}x fewer than in snake order`,
   );
   return lines.join('\n');
+}
+
+/** How long samples take. */
+function timeText({ timing: { period }, events }: TrueNorthCompilation['program'], latency: number): string {
+  if (events === undefined)
+    return `one sample every ${period} tick${period === 1 ? '' : 's'}, latency ${latency} ticks`;
+  return `a sample of n steps takes n + ${latency - 1} ticks, exact up to ${events.maxSteps} steps and ${events.maxCount} events of an input in a step`;
 }
 
 function cells(layer: LayerMapping): string[] {

@@ -2,7 +2,8 @@
 import { assert } from '../../../common/assert.js';
 import type { TrueNorthProgram } from '../../../ir/program/truenorth.js';
 import { lastTickOf, type FrameRun } from '../../frames.js';
-import { codedLength, encodeCounts, encodeRaster } from '../../../ir/network/input-code.js';
+import { codedLength, encodeCounts } from '../../../ir/network/input-code.js';
+import { hasRaster, rasterOf, sampleBytes } from '../../event-window.js';
 import type { EngineCounters } from '../contract.js';
 import type { BatchEngine } from './engine.js';
 import { LANES } from './layout.js';
@@ -56,7 +57,7 @@ class BatchLanes {
   readonly #runs: BatchRuns;
   readonly #nPixels: number;
   readonly #counts: Uint8Array;
-  /** Spikes of every lane tick by tick; only where counts do not say when (bernoulli). */
+  /** Spikes of every lane tick by tick; only where counts do not say when. */
   readonly #rasters: (Uint8Array | undefined)[] = [];
 
   constructor(program: TrueNorthProgram, runs: BatchRuns) {
@@ -64,8 +65,10 @@ class BatchLanes {
     assert(this.nLanes >= 1 && this.nLanes <= LANES, `${this.nLanes} runs in a batch`);
     this.#program = program;
     this.#runs = runs;
-    this.#nPixels = program.inputShape.reduce((product, size) => product * size, 1);
-    this.#counts = new Uint8Array(codedLength(program.inputCode, this.#nPixels));
+    this.#nPixels = sampleBytes(program);
+    this.#counts = new Uint8Array(
+      program.events === undefined ? codedLength(program.inputCode, this.#nPixels) : program.inputs.nElements,
+    );
   }
 
   /** Samples of the run in `lane`. */
@@ -76,7 +79,7 @@ class BatchLanes {
 
   /** The input spikes of one tick of frame `frame` of every run. */
   inject(engine: BatchEngine, frame: number, frameTick: number): void {
-    if (this.#program.inputCode.kind === 'bernoulli') {
+    if (hasRaster(this.#program)) {
       this.#writeRasters(engine.counts, frame, frameTick);
       engine.injectCounts(0);
       return;
@@ -110,13 +113,12 @@ class BatchLanes {
   }
 
   #writeRasters(columns: Uint8Array, frame: number, frameTick: number): void {
-    const { inputCode } = this.#program;
     const { seed } = this.#runs;
     for (let lane = 0; lane < this.nLanes; lane++) {
       if (frameTick === 0) {
         const sample = this.#sample(lane, frame);
         this.#rasters[lane] =
-          frame < this.samplesOf(lane) ? encodeRaster(inputCode, this.#pixels(sample), { sample, seed }) : undefined;
+          frame < this.samplesOf(lane) ? rasterOf(this.#program, this.#pixels(sample), { sample, seed }) : undefined;
       }
       const raster = this.#rasters[lane];
       const nElements = this.#counts.length;
