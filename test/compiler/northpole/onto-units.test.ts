@@ -178,9 +178,9 @@ describe('padding', () => {
       network([2, 2, 2], 120, [{ kind: 'rearrange', id: 'moved', input: 'code', shape, index }]);
     const compile = (graph: NetworkGraph): unknown => compileNorthPole(graph, { spec: NORTHPOLE_SMALL });
     const turned = Int32Array.of(0, 2, 1, 3, 4, 5, 6, 7);
-    expect(() => compile(move(turned, [2, 2, 2]))).toThrow('but to put padding around them');
+    expect(() => compile(move(turned, [2, 2, 2]))).toThrow('does not put values between others');
     expect(() => compile(move(Int32Array.of(0, 1, 2, 3, -1, -1, 4, 5, 6, 7), [5, 1, 2]))).toThrow(
-      'but to put padding around them',
+      'does not put values between others',
     );
     expect(() =>
       compile(network([2, 2, 2], 120, [{ kind: 'rearrange', id: 'shaped', input: 'code', shape: [4, 1, 2] }])),
@@ -208,5 +208,133 @@ describe('another shape of the same image', () => {
       },
     ]);
     expect(layersOf(graph)).toEqual(['conv']);
+  });
+});
+
+/** A move by what element (y, x, k) of the result is: an element of the image, or undefined for `fill`. */
+function move(
+  [h = 0, w = 0, c = 0]: Shape,
+  shape: Shape,
+  from: (y: number, x: number, k: number) => readonly [number, number, number] | undefined,
+  fill = 0,
+): RearrangeNode {
+  const [, width = 0, channels = 0] = shape;
+  const index = Int32Array.from({ length: sizeOf(shape) }, (_, e) => {
+    const source = from(Math.floor(e / channels / width), Math.floor(e / channels) % width, e % channels);
+    if (source === undefined) return -1;
+    const [y, x, k] = source;
+    expect(y < h && x < w && k < c).toBe(true);
+    return (y * w + x) * c + k;
+  });
+  return { kind: 'rearrange', id: 'moved', input: 'code', shape, index, fill };
+}
+
+describe('moves of elements', () => {
+  const image: Shape = [6, 5, 4];
+  it.each<readonly [string, RearrangeNode]>([
+    ['a crop', move(image, [3, 2, 4], (y, x, k) => [y + 2, x + 1, k])],
+    ['every second row and third column', move(image, [3, 2, 4], (y, x, k) => [2 * y + 1, 3 * x, k])],
+    ['a slice of the channels', move(image, [6, 5, 2], (y, x, k) => [y, x, k + 1])],
+    ['shuffled channels', move(image, [6, 5, 4], (y, x, k) => [y, x, (3 * k + 1) % 4])],
+    [
+      'channels twice, and one of a number',
+      move(image, [6, 5, 5], (y, x, k) => (k === 2 ? undefined : [y, x, k % 4]), -9),
+    ],
+    [
+      'space to depth',
+      move(image, [3, 2, 16], (y, x, k) => [2 * y + Math.floor(k / 8), 2 * x + (Math.floor(k / 4) % 2), k % 4]),
+    ],
+    ['one pixel', move(image, [1, 1, 4], (_, __, k) => [4, 3, k])],
+  ])('%s are a convolution of ones', (_, node) => {
+    expect(layersOf(network(image, 100, [node]))).toEqual(['moved']);
+  });
+
+  it.each<readonly [string, Shape, Shape]>([
+    ['one pixel over an image', [1, 1, 3], [4, 5, 3]],
+    ['one row over many', [1, 5, 2], [3, 5, 2]],
+    ['one column over many', [4, 1, 2], [4, 3, 2]],
+  ])('%s are a convolution of ones, whatever the zero point', (_, from, shape) => {
+    const [h = 1, w = 1] = from;
+    const node = move(from, shape, (y, x, k) => [h === 1 ? 0 : y, w === 1 ? 0 : x, k]);
+    for (const zeroPoint of [0, 77, 255]) expect(layersOf(network(from, zeroPoint, [node]))).toEqual(['moved']);
+  });
+
+  it('that put values between others are refused: nearest neighbours, depth to space, transposed images', () => {
+    const refused = (node: RearrangeNode): void =>
+      expect(() => compileNorthPole(network([2, 3, 4], 100, [node]), { spec: NORTHPOLE_SMALL })).toThrow(
+        'does not put values between others',
+      );
+    refused(move([2, 3, 4], [4, 6, 4], (y, x, k) => [y >> 1, x >> 1, k]));
+    refused(move([2, 3, 4], [4, 6, 1], (y, x) => [y >> 1, x >> 1, 2 * (y & 1) + (x & 1)]));
+    refused(move([2, 3, 4], [3, 2, 4], (y, x, k) => [x, y, k]));
+    refused(move([2, 3, 4], [4, 3, 4], (y, x, k) => ((y & 1) === 0 ? [y >> 1, x, k] : undefined)));
+  });
+});
+
+describe('products of two values', () => {
+  /** A value of few bits: the code divided by 2^shift, and an offset. */
+  const few = (id: string, shift: number, offset: number): NetworkNode => ({
+    ...{ kind: 'requantise', id, input: 'code', inputZeroPoint: 0, leftShift: 0, zeroPoint: offset },
+    ...{ multiplier: Int32Array.of(1), shift: Uint8Array.of(shift), min: -128, max: 255, rounding: 'floor' },
+  });
+  const product: NetworkNode = { kind: 'multiply', id: 'product', inputs: ['a', 'b'] };
+
+  it.each([
+    ['of few bits', 3, 0, 2, -5],
+    ['of a byte and one bit', 0, 0, 7, 0],
+    ['of two bytes', 0, 0, 0, 20],
+  ] as const)('%s are sums of tables', (_, shiftA, offsetA, shiftB, offsetB) => {
+    const layers = [few('a', shiftA, offsetA), few('b', shiftB, offsetB), product];
+    expect(layersOf(network([3, 2, 2], 90, layers)).length).toBeGreaterThan(1);
+  });
+
+  it('of a value with itself, and of an image with one number per channel', () => {
+    layersOf(network([3, 2, 2], 128, [{ kind: 'multiply', id: 'square', inputs: ['code', 'code'] }]));
+    const gate: NetworkNode[] = [
+      { kind: 'maxPool', id: 'pooled', input: 'code', window: [4, 3], stride: [1, 1], padding: [0, 0, 0, 0] },
+      { kind: 'multiply', id: 'gated', inputs: ['code', 'pooled'] },
+    ];
+    layersOf(network([4, 3, 2], 100, gate));
+    const [pool] = gate;
+    const flat: NetworkNode[] = [
+      ...(pool === undefined ? [] : [pool]),
+      { kind: 'flatten', id: 'vector', input: 'pooled' },
+      { kind: 'multiply', id: 'gated', inputs: ['code', 'vector'] },
+    ];
+    layersOf(network([4, 3, 2], 100, flat));
+  });
+
+  it('are all right, of every byte with eight others', () => {
+    const pairs = network([256, 1, 2], 0, [
+      {
+        kind: 'rearrange',
+        id: 'first',
+        input: 'code',
+        shape: [256, 1, 1],
+        index: Int32Array.from({ length: 256 }, (_, i) => 2 * i),
+      },
+      {
+        kind: 'rearrange',
+        id: 'second',
+        input: 'code',
+        shape: [256, 1, 1],
+        index: Int32Array.from({ length: 256 }, (_, i) => 2 * i + 1),
+      },
+      { kind: 'multiply', id: 'product', inputs: ['first', 'second'] },
+    ]);
+    const images = [0, 1, 15, 16, 127, 128, 254, 255].map((b) =>
+      Uint8Array.from({ length: 512 }, (_, i) => (i % 2 === 0 ? i >> 1 : b)),
+    );
+    const { scores } = agreedScores(pairs, images, NORTHPOLE_SMALL);
+    expect(scores.length).toBeGreaterThan(0);
+  });
+
+  it('of more than 256 values are refused', () => {
+    const graph = network([6, 5, 2], 100, [
+      convolution('a', 'code'),
+      convolution('b', 'code'),
+      { kind: 'multiply', id: 'both', inputs: ['a', 'b'] },
+    ]);
+    expect(() => compileNorthPole(graph, { spec: NORTHPOLE_SMALL })).toThrow('where both have at most 256 values');
   });
 });

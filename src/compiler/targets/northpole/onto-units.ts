@@ -4,8 +4,10 @@
  * ```
  *   max(a, b) = b + max(a - b, 0)      a --(+)--> clip 0.. --(+)--> y        min(a, b) = b + min(a - b, 0), clip ..0
  *                                      b --> -b --^     b ----^
+ *   a b        tables of squares: products.ts
  *   padding    a convolution of one pixel with weight 1, whose padding is the value that is put around; or the padding of the convolutions that
  *              read it, where theirs has the same value or they have none
+ *   moves      convolutions of ones: moves.ts
  * ```
  */
 import { present } from '../../../common/assert.js';
@@ -17,19 +19,22 @@ import {
   inputsOf,
   type NetworkGraph,
   type NetworkNode,
+  type MultiplyNode,
   type NodeId,
   type RearrangeNode,
   type Shape,
 } from '../../../ir/network/types.js';
 import { freshNames, type NameMaker } from '../../fresh-names.js';
+import { moveLayer, spreadLayer } from './moves.js';
+import { imageOf } from './ops.js';
+import { MOST_ENTRIES, type Operand, productLayers } from './products.js';
 import type { NarrowNetwork } from './wide-weights.js';
-
-/** Entries of a table of the vector unit. */
-const MOST_ENTRIES = 256;
 
 /** Replaces what it can; layers that it cannot replace stay, to be refused. */
 export function ontoUnits(graph: NetworkGraph): NarrowNetwork {
-  if (!graph.nodes.some(({ kind }) => kind === 'extremum' || kind === 'rearrange')) return { graph, partOf: new Map() };
+  const isForeign = ({ kind }: NetworkNode): boolean =>
+    kind === 'extremum' || kind === 'rearrange' || kind === 'multiply';
+  if (!graph.nodes.some(isForeign)) return { graph, partOf: new Map() };
   const shapes = inferShapes(graph);
   const ranges = inferRanges(graph);
   const fresh = freshNames(graph.nodes.map(({ id }) => id));
@@ -57,9 +62,12 @@ export function ontoUnits(graph: NetworkGraph): NarrowNetwork {
           node.inputs.map((id) => present(ranges.get(id), 'range')),
           nameIn(node.id),
         );
+      case 'multiply':
+        return product(node, shapes, ranges, nameIn(node.id));
       case 'rearrange': {
         const padding = paddings.get(node.id);
-        return [padding === undefined ? node : paddingLayer(node, padding)];
+        if (padding !== undefined) return [paddingLayer(node, padding)];
+        return [moveLayer(node, present(shapes.get(node.input), 'shape')) ?? node];
       }
       case 'conv2d': {
         const padding = fused.get(node.input);
@@ -103,6 +111,36 @@ function extremum(node: ExtremumNode, ranges: readonly ValueRange[], name: NameM
     },
     { kind: 'add', id: node.id, inputs: [part, b] },
   ];
+}
+
+/** A product of two values by tables, the second one spread over the image of the first where it is one number per channel. */
+function product(
+  node: MultiplyNode,
+  shapes: ReadonlyMap<NodeId, Shape>,
+  ranges: ReadonlyMap<NodeId, ValueRange>,
+  name: NameMaker,
+): readonly NetworkNode[] {
+  const shapeOf = (id: NodeId): Shape => present(shapes.get(id), 'shape');
+  const [first, second] = node.inputs;
+  const before: NetworkNode[] = [];
+  let gate = second;
+  if (shapeOf(first).join() !== shapeOf(second).join()) {
+    const image = imageOf(shapeOf(second));
+    if (shapeOf(second).length !== 3) {
+      gate = name('pixel');
+      before.push({ kind: 'rearrange', id: gate, input: second, shape: image });
+    }
+    const layer = spreadLayer({ id: name('spread'), input: gate }, image, shapeOf(first));
+    if (layer === undefined) return [node];
+    before.push(layer);
+    gate = layer.id;
+  }
+  const operand = (id: NodeId, from: NodeId): Operand => {
+    const [low, high] = wholeRange(present(ranges.get(from), 'range'));
+    return { id, low, high };
+  };
+  const layers = productLayers(node.id, [operand(first, first), operand(gate, second)], name);
+  return layers === undefined ? [node] : [...before, ...layers];
 }
 
 /** What is put around an image. */

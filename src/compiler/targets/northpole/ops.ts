@@ -147,9 +147,10 @@ function opOf(node: NetworkNode, base: OpBase, kept: ReadonlySet<NodeId>): Op | 
 }
 
 const UNSUPPORTED = {
-  multiply: 'multiplies values by constants only, not with each other',
+  multiply: 'multiplies two values by tables only, where both have at most 256 values',
   extremum: 'takes the maximum of two values only where one of them has at most 256 values',
-  rearrange: 'reads windows of images, and cannot move values but to put padding around them',
+  rearrange:
+    'reads windows of images: it puts padding around them, cuts, picks and orders rows, columns and channels, and spreads one row or column, but does not put values between others',
 } as const;
 
 /** Whether a layer gives a value another shape, but leaves it the same image: nothing moves then. */
