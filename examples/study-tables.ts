@@ -1,4 +1,4 @@
-/** Tables of docs/studies/robustness.md from the rows of the study. */
+/** Tables of docs/studies from the rows of a study. */
 import { integer } from '../src/common/format.js';
 import { bitsAt, doublingOf } from '../src/report/study/doubling.js';
 import { measureRows } from '../src/report/study/countermeasure-table.js';
@@ -7,11 +7,28 @@ import { pairedDifference } from '../src/report/study/paired-difference.js';
 import { groupPoints, type StudyPoint, type StudyView, viewStudy } from '../src/report/study/points.js';
 import type { StudyResult, StudyTarget } from '../src/index.js';
 
-/** The tables by name, in Markdown. */
+/** The tables of docs/studies/cifar10.md by name: networks that were trained elsewhere, on one chip. */
+export function importedTables(result: StudyResult): ReadonlyMap<string, string> {
+  const view = viewStudy(result);
+  return new Map([
+    ['golden', goldenTable(view, ['northpole'])],
+    ['bits', bitsTable(view)],
+    [
+      'distortions',
+      effectTables(
+        view,
+        view.points.filter(({ part, effect }) => part === 'distortions' && effect !== 'additive'),
+      ),
+    ],
+    ['northpole', effectTables(view, faultsOn(view, 'northpole'))],
+  ]);
+}
+
+/** The tables of docs/studies/robustness.md by name, in Markdown. */
 export function studyTables(result: StudyResult): ReadonlyMap<string, string> {
   const view = viewStudy(result);
   return new Map([
-    ['golden', goldenTable(view)],
+    ['golden', goldenTable(view, ['truenorth', 'northpole'])],
     ['distortions', effectTables(view, view.points.filter(isShown))],
     ['doubling', doublingTable(view)],
     ['truenorth', effectTables(view, faultsOn(view, 'truenorth'))],
@@ -52,17 +69,29 @@ function markdown(header: readonly string[], rows: readonly (readonly string[])[
   return line(header) + line(header.map(() => '---')) + rows.map(line).join('');
 }
 
-function goldenTable(view: StudyView): string {
+const TITLES: Readonly<Record<string, string>> = { truenorth: 'TrueNorth', northpole: 'NorthPole' };
+
+function goldenTable(view: StudyView, targets: readonly StudyTarget[]): string {
   const at = (network: string, target: StudyTarget): string => cell(view.golden(network, target));
   return markdown(
-    ['network', 'itself', 'TrueNorth', 'NorthPole'],
+    ['network', 'itself', ...targets.map((target) => TITLES[target] ?? target)],
     view.result.networks.map(({ name }) => [
       `\`${name}\``,
       at(name, 'network'),
-      at(name, 'truenorth'),
-      at(name, 'northpole'),
+      ...targets.map((target) => at(name, target)),
     ]),
   );
+}
+
+/** Additive noise: what it leaves of a weight in bits, and of the accuracy. */
+function bitsTable(view: StudyView): string {
+  const additive = view.points.filter(({ part, effect }) => part === 'distortions' && effect === 'additive');
+  const rows = additive.map((point) => {
+    const bits = [point.gaussianBits?.toFixed(2) ?? '–', point.mutualBits?.toFixed(2) ?? '–'];
+    return [`\`${point.network}\``, String(point.level), ...bits, cell(point), percent(1 - point.accuracy)];
+  });
+  const header = ['network', 'sigma', 'bits (Gaussian channel)', 'bits (mutual information)', 'accuracy', 'error'];
+  return markdown(header, rows);
 }
 
 /** One table per family and data set: a row per effect and level, a column per variant. */
