@@ -168,8 +168,19 @@ export interface ChipCompilation<P extends ChipProgram = ChipProgram, O extends 
   readonly warnings: readonly Diagnostic[];
   /** The chip's own passes, as they ran. */
   readonly passes: readonly PassReport[];
+  /** Every layer that had to be split, in their order. */
+  readonly splits: () => readonly LayerSplit[];
   /** Opens a reader of the layers, or says why there is none. */
   readonly layers: (() => LayerReader) | { readonly unread: string };
+}
+
+/** What becomes of a layer that a core cannot do alone, or whose values one neuron cannot send to all that read them. */
+export interface LayerSplit {
+  readonly layer: string;
+  /** What does not fit, with the amounts. */
+  readonly why: string;
+  readonly into: string;
+  readonly cost: string;
 }
 
 /** A sample of a data set, as runs code it. */

@@ -27,12 +27,12 @@ export function compileIntegerNetwork(
 ): Compilation {
   const { spec, values, observe } = request;
   if (chip.spikingPasses === undefined) refuseSpiking(integer, chip.title);
-  const { program, options, table, warnings, passes, layers } = chip.compile(integer, {
+  const { program, options, table, warnings, passes, splits, layers } = chip.compile(integer, {
     spec,
     options: readOptions(chip, values),
     observe,
   });
-  return { chip, program, integer, compile: { ...options }, table, warnings, passes, layers };
+  return { chip, program, integer, compile: { ...options }, table, warnings, passes, splits, layers };
 }
 
 /** The options without what is undefined. @throws UserError with every option that the chip does not have, and every bad value */

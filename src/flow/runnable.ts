@@ -22,6 +22,8 @@ export interface Compilation<P extends ChipProgram = ChipProgram> extends Runnab
   readonly warnings: readonly Diagnostic[];
   /** The passes that ran, with their statistics. */
   readonly passes: readonly PassReport[];
+  /** Every layer that had to be split, in their order. */
+  readonly splits: ChipCompilation['splits'];
   /** Opens a reader of what the chip holds of the layers, or says why there is none. */
   readonly layers: ChipCompilation['layers'];
 }

@@ -30,6 +30,36 @@ describe('lodestone check', () => {
     expect([...codes].sort()).toEqual(['branching', 'integer-input-code', 'multi-bit-activation']);
   });
 
+  it('tells what is said of many layers once, with all of them, however many findings there are', async () => {
+    const { code, out } = await cli(['check', modelPath('mnist-resnet-4bit'), '--chip', 'truenorth']);
+    expect(code).toBe(1);
+    expect(out).toContain('the chip       stopped, 15 errors');
+    expect(out).toMatch(
+      /error\[multi-bit-activation\] mnist-resnet-4bit: 10 layers: its values have more than one bit/,
+    );
+    const [, layers = ''] = /multi-bit-activation[^]*?\n +layers: (.*)\n/.exec(out) ?? [];
+    expect(layers.split(', ')).toHaveLength(10);
+    expect(layers).toContain('"block2/act1" (requantise)');
+    expect(out).not.toContain('more of such findings');
+  });
+
+  it('says what is split, why, into what, and what that costs', async () => {
+    const { code, out } = await cli(['check', modelPath('mnist-mlp'), '--chip', 'truenorth']);
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /\nsplit\n {2}dense1: sums of 784 inputs[^\n]* 256 axons: sums in parts on \d+ cores, which \d+ cores add; costs \d+ cores/,
+    );
+    expect(out).toMatch(/ {2}dense1: several cores read its outputs/);
+    const json = await cli(['check', modelPath('mnist-resnet-4bit'), '--chip', 'northpole', '--json']);
+    const { program } = z
+      .looseObject({
+        program: z.looseObject({ splits: z.array(z.looseObject({ layer: z.string(), into: z.string() })) }),
+      })
+      .parse(JSON.parse(json.out));
+    expect(program.splits).toMatchObject([{ layer: 'fc', into: expect.stringContaining('chains of 2 cores') }]);
+    expect((await cli(['check', modelPath('mnist-5core'), '--chip', 'truenorth'])).out).toContain('no layer is split');
+  });
+
   it('stops where a file cannot be read, and tells the stages behind it as not reached', async () => {
     const { code, out } = await cli(['check', folder.at('missing.lsn')]);
     expect(code).toBe(1);

@@ -150,6 +150,7 @@ export const abacus: Chip<AbacusProgram, AbacusSpec, AbacusOptions> = {
       table: `${weightsOf(integer)} beads`,
       warnings: [],
       passes: [],
+      splits: () => [],
       layers: { unread: 'beads are seen at the end only' },
     };
   },

@@ -16,6 +16,7 @@ import { northPoleMeasures } from './measures.js';
 import { olderNorthPoleResults } from './older-results.js';
 import { NORTHPOLE_OPTIONS, type NorthPoleCompileOptions, northPoleOptionsSchema } from './options.js';
 import { openNorthPole } from './runner.js';
+import { northPoleSplits } from './splits.js';
 import { northPoleStructure } from './structure.js';
 import { northPoleView } from './view.js';
 
@@ -47,6 +48,7 @@ export const northPole: Chip<NorthPoleProgram, NorthPoleSpec, NorthPoleCompileOp
     );
     return {
       ...{ program, options, warnings, passes, table: northPoleTable(program) },
+      splits: () => northPoleSplits(program),
       layers: () => readNorthPoleLayers(program),
     };
   },

@@ -17,6 +17,7 @@ import { rancMeasures } from './measures.js';
 import { RANC_OPTIONS, type RancCompileOptions, rancOptionsSchema } from './options.js';
 import { RANC_FORMAT, type RancProgram } from './program.js';
 import { openRanc, RANC_ENGINES } from './runner.js';
+import { trueNorthSplits } from '../truenorth/splits.js';
 import { rancStructure } from './structure.js';
 import { rancProgramOf, trueNorthSpecOf } from './truenorth.js';
 import { verifyRanc } from './verify.js';
@@ -53,6 +54,7 @@ export const ranc: Chip<RancProgram, RancChipSpec, RancCompileOptions> = {
       table: mappingTable(compilation),
       warnings: [...compilation.warnings, ...warnings],
       passes: compilation.passes,
+      splits: () => trueNorthSplits(compilation.program),
       layers: { unread: 'the packets of RANC are read at its output bus only' },
     };
   },

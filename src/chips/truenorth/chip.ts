@@ -24,6 +24,7 @@ import { olderTrueNorthResults } from './older-results.js';
 import { readPlaces, TRUENORTH_OPTIONS, type TrueNorthCompileOptions, trueNorthOptionsSchema } from './options.js';
 import { openTrueNorth } from './runner.js';
 import { scopeProblems } from './scope.js';
+import { trueNorthSplits } from './splits.js';
 import { trueNorthStructure } from './structure.js';
 import { trueNorthView } from './view.js';
 
@@ -75,6 +76,7 @@ export const trueNorth: Chip<TrueNorthProgram, TrueNorthSpec, TrueNorthCompileOp
     const { program, warnings, passes } = compilation;
     return {
       ...{ program, options: again, warnings, passes, table: mappingTable(compilation) },
+      splits: () => trueNorthSplits(program),
       layers: () => readTrueNorthLayers(compilation),
     };
   },

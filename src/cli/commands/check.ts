@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import type { LayerSplit } from '../../chips/chip.js';
 import { CHIPS } from '../../chips/installed.js';
-import { formatDiagnostics } from '../../common/diagnostics.js';
 import { preflight, type Preflight, type StageReport } from '../../flow/preflight.js';
 import { chipOf, chipOptionValues, type ChipChoice, withChipOptions } from '../chip-options.js';
 import { colouredFindings } from '../colour.js';
+import { groupedFindings } from '../grouped-findings.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { printJson } from '../json-envelope.js';
 import { loadModel } from '../load.js';
@@ -35,7 +36,12 @@ export function addCheck(program: Command, context: CliContext, setExit: (code: 
       const onChip =
         compiled === undefined || measures === undefined
           ? {}
-          : { program: { ...measures, loads: undefined, layers: chip.view(compiled.program).layers } };
+          : {
+              program: {
+                ...{ ...measures, loads: undefined, layers: chip.view(compiled.program).layers },
+                splits: compiled.splits(),
+              },
+            };
       const summary = {
         ...{ name: path, target: chip.name, chip: specName, fits: compiled !== undefined, stages, warnings },
         ...onChip,
@@ -50,8 +56,16 @@ export function addCheck(program: Command, context: CliContext, setExit: (code: 
       return;
     }
     const lines = measureLines(measures).map(([name, value]) => `${name.padEnd(20)} ${value}\n`);
-    context.out(`\n${compiled.table.trimEnd()}\n\n${lines.join('')}\n${path} fits ${chip.title}\n`);
+    const table = `${compiled.table.trimEnd()}\n\n${splitText(compiled.splits())}`;
+    context.out(`\n${table}${lines.join('')}\n${path} fits ${chip.title}\n`);
   });
+}
+
+/** What had to be split, and what that costs. */
+function splitText(splits: readonly LayerSplit[]): string {
+  if (splits.length === 0) return 'no layer is split\n\n';
+  const lines = splits.map(({ layer, why, into, cost }) => `  ${layer}: ${why}: ${into}; costs ${cost}\n`);
+  return `split\n${lines.join('')}\n`;
 }
 
 const TITLES: Readonly<Record<StageReport['stage'], string>> = {
@@ -73,7 +87,7 @@ function stageText(stages: Preflight['stages'], context: CliContext): string {
       ];
       const head = `${TITLES[stage].padEnd(14)} ${[outcome, ...counts].join(', ')}\n`;
       if (findings.length === 0) return head;
-      const text = colouredFindings(formatDiagnostics(findings), context);
+      const text = colouredFindings(groupedFindings(findings), context);
       return `${head}${text.replace(/^/gm, '  ')}\n`;
     })
     .join('');

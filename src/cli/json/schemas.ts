@@ -223,7 +223,12 @@ const SHARED = [
         findings: z.array(diagnostic),
       }),
     ),
-    program: z.strictObject({ ...measures, layers: table }).optional(),
+    program: z
+      .strictObject({
+        ...{ ...measures, layers: table },
+        splits: z.array(z.strictObject({ layer: z.string(), why: z.string(), into: z.string(), cost: z.string() })),
+      })
+      .optional(),
   }),
   objectOf('compare', {
     ...onChip,
