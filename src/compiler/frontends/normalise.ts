@@ -74,8 +74,8 @@ interface State {
   readonly taken: Set<NodeId>;
 }
 
-/** Layers that the last one depends on, and the input. */
-function withoutUnread(nodes: readonly NetworkNode[]): readonly NetworkNode[] {
+/** Layers that the last one depends on, and the input: a part of a split that nothing reads is no layer. */
+export function withoutUnread(nodes: readonly NetworkNode[]): readonly NetworkNode[] {
   const read = new Set<NodeId>(nodes.slice(-1).map(({ id }) => id));
   const kept: NetworkNode[] = [];
   for (const node of [...nodes].reverse()) {

@@ -5,6 +5,7 @@ import type { NetworkGraph, NetworkNode, NodeId, Shape } from '../../../ir/netwo
 import { verifyNetwork } from '../../../ir/network/verify.js';
 import { freshNames } from '../../fresh-names.js';
 import type { ImportedNetwork, ImportedOperator, ImportOptions } from '../frontend.js';
+import { withoutUnread } from '../normalise.js';
 import { foldShifts } from './fold-shifts.js';
 import { integerCode, realCode } from './input-code.js';
 import type { Operator, Tensor } from './model.js';
@@ -47,7 +48,8 @@ export function lowerModel(plan: Plan, options: ImportOptions): ImportedNetwork 
   }
   throwIfErrors(found);
   const scores = last?.id ?? coded.output;
-  const nodes = foldShifts([...lowering.nodes, ...readout(plan, { id: scores, full: last?.full ?? full }, fresh)]);
+  const end = readout(plan, { id: scores, full: last?.full ?? full }, fresh);
+  const nodes = foldShifts(withoutUnread([...lowering.nodes, ...end]));
   const graph: NetworkGraph = { name: nameOf(model.place), dialect: plan.isInteger ? 'integer' : 'float', nodes };
   throwIfErrors(verifyNetwork(graph, model.place));
   const left = new Set(nodes.map(({ id }) => id));

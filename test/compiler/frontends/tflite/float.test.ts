@@ -263,3 +263,20 @@ describe('Larq Compute Engine', () => {
     expect(await bits(1, 2)).toEqual([10.5, 10.5]);
   });
 });
+
+it('a part of a split that nothing reads is left out', async () => {
+  const model = {
+    tensors: [
+      real('image', [1, 1, 1, 4]),
+      { name: 'axis', shape: [], type: 'int32', data: [3] } as const,
+      real('first', [1, 1, 1, 2]),
+      real('second', [1, 1, 1, 2]),
+    ],
+    operators: [{ code: OP.SPLIT, inputs: [1, 0], outputs: [2, 3], options: [[0, 'i32', 2]] as const }],
+    inputs: [0],
+    outputs: [3],
+  };
+  const { graph, operators } = await readWritten(model, RANGE);
+  expect(operators).toMatchObject([{ operator: 'SPLIT', fidelity: 'exact' }]);
+  expectClose(await runImage(graph, [0, 51, 102, 255]), [102, 255].map(value));
+});
