@@ -6,6 +6,7 @@ import { runCompiled } from '../../flow.js';
 import { clippedWarnings } from '../../data/real-numbers.js';
 import { NO_NOISE } from '../../ir/faults/levels.js';
 import { isSequenceModel } from '../../ir/network/sequences.js';
+import { refuseSpiking } from '../../ir/network/spiking.js';
 import type { NetworkComparison } from '../../ir/trace/layer-comparison.js';
 import { chipOf, type ChipChoice, compileAsked, withChipOptions } from '../chip-options.js';
 import { comparisonText } from '../comparison-text.js';
@@ -53,6 +54,7 @@ export function addCompare(program: Command, context: CliContext, setExit: (code
       checkLimit(options.limit);
       const { chip, named } = await chipOf(called, options, chips);
       const { graph, warnings: read, file, format } = await loadModel(path, called);
+      refuseSpiking(graph, 'compare');
       if (isSequenceModel(graph)) {
         fail('sequence-model', path, 'it reads tokens one by one, and samples are images', 'use `lodestone sums`');
       }

@@ -2,6 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { fail } from '../../common/diagnostics.js';
 import { integer } from '../../common/format.js';
+import { exportNir } from '../../compiler/exporters/nir.js';
 import { exportOnnx } from '../../compiler/exporters/onnx.js';
 import { exportTfjs } from '../../compiler/exporters/tfjs.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
@@ -52,6 +53,13 @@ const FORMATS = {
       };
     },
   },
+  nir: {
+    endings: ['.nir'],
+    write: (network, { output, place }) => {
+      const { bytes, ...counts } = exportNir(network, place);
+      return { ...counts, files: [{ path: output, data: bytes }] };
+    },
+  },
 } as const satisfies Readonly<Record<string, Format>>;
 
 interface ExportOptions {
@@ -66,7 +74,7 @@ export function addExport(program: Command, context: CliContext): void {
     .command('export')
     .argument('<model>', `model file: ours (.lsn, or its text form) or another tool's`)
     .description('write a network for other tools, so that import gives it back')
-    .requiredOption('-o, --output <file>', 'file to write (.onnx, or .json with shards of weights beside it)')
+    .requiredOption('-o, --output <file>', 'file to write (.onnx, .json with shards of weights beside it, or .nir)')
     .addOption(
       new Option('--format <name>', 'format of the file, where its ending does not say it').choices(
         Object.keys(FORMATS),
@@ -97,7 +105,7 @@ export function addExport(program: Command, context: CliContext): void {
 }
 
 function formatByEnding(output: string): keyof typeof FORMATS {
-  const names: readonly (keyof typeof FORMATS)[] = ['qonnx', 'tfjs'];
+  const names: readonly (keyof typeof FORMATS)[] = ['qonnx', 'tfjs', 'nir'];
   const endings = names.flatMap((name) => FORMATS[name].endings);
   const found = names.find((name) => FORMATS[name].endings.some((ending) => output.toLowerCase().endsWith(ending)));
   return (

@@ -1,3 +1,4 @@
+import { refuseSpiking } from '../../ir/network/spiking.js';
 import type { Command } from 'commander';
 /** `lodestone sweep MODEL --on network`: distortions of the weights of the float network, no chip. */
 import { errorAt, fail, throwIfErrors, UserError } from '../../common/diagnostics.js';
@@ -91,6 +92,7 @@ export async function sweepNetwork(
 ): Promise<void> {
   const distortions = parseDistortions(options.distortion, options.levels);
   const { graph: model, warnings } = await loadModel(path, called);
+  refuseSpiking(model, 'sweep');
   if (!options.json) printWarnings(warnings, context);
   const data = await loadAskedSamples(options, model);
   const progress = startProgress('sweeping', context, options.json);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { FUNCTION_NAMES } from './functions.js';
 import { transformsSchema } from './preprocess.js';
 import type { Readout } from './readout.js';
-import { type NetworkGraph, QUANTISER_ROUNDINGS, ROUNDINGS } from './types.js';
+import { type InputCode, type NetworkGraph, QUANTISER_ROUNDINGS, ROUNDINGS } from './types.js';
 
 /** Bounds on what a file may claim; far above any network a simulated chip holds. */
 const MAX_NODES = 4096;
@@ -60,7 +60,8 @@ const padding = z.tuple([
 const window2d = { window: pair, stride: pair, padding };
 const unary = { id, input: id };
 
-const inputCode = z.discriminatedUnion('kind', [
+/** How an image becomes spikes or integers, as files hold it. */
+export const inputCodeSchema: z.ZodType<InputCode> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('threshold'), level: z.int().min(0).max(256) }),
   z.strictObject({ kind: z.literal('rate'), bits: z.int().min(1).max(8) }),
   z.strictObject({ kind: z.literal('thermometer'), levels: z.array(z.int().min(0).max(256)).min(1).max(255) }),
@@ -85,7 +86,7 @@ export const readoutSteps: z.ZodType<NonNullable<Readout['steps']>> = z
 
 const node = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('input'), id, shape }),
-  z.strictObject({ kind: z.literal('encode'), ...unary, code: inputCode }),
+  z.strictObject({ kind: z.literal('encode'), ...unary, code: inputCodeSchema }),
   z.strictObject({ kind: z.literal('dense'), ...unary, ...linear }),
   z.strictObject({
     kind: z.literal('blockDense'),

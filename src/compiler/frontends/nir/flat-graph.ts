@@ -4,7 +4,7 @@ import { nearest } from '../../../common/nearest.js';
 import type { ImportOptions } from '../frontend.js';
 import type { NirField, NirGraph } from './read-graph.js';
 
-/** A node with what it reads; `Identity` stands for inputs and outputs of nested graphs, `StepDelay` for a recurrent edge. */
+/** A node with what it reads; `StepDelay` stands for a recurrent edge. */
 export interface FlatNode {
   readonly name: string;
   readonly type: string;
@@ -32,7 +32,16 @@ export function flattenGraph(
   options: Pick<ImportOptions, 'inputName' | 'outputName'>,
   { place, findings, holds }: { readonly place: string; readonly findings: Diagnostic[]; readonly holds: HoldsAStep },
 ): FlatGraph | undefined {
-  const { nodes, inputs, outputs } = expand(graph, place, findings);
+  const { nodes: all, inputs, outputs } = expand(graph, place, findings);
+  const nodes = all.filter(({ type }) => type !== NESTED_END);
+  const walks = { left: MAX_WALKS };
+  for (const node of nodes) {
+    node.inputs.splice(0, Infinity, ...node.inputs.flatMap((source) => throughEnds(source, walks)));
+  }
+  if (walks.left < 0) {
+    findings.push(errorAt('nested-graph', place, 'edges through nested graphs meet too often', 'export it flattened'));
+    return undefined;
+  }
   const input = chosen(inputs, options.inputName, { what: 'Input', option: '--input-name', place }, findings);
   const output = chosen(outputs, options.outputName, { what: 'Output', option: '--output-name', place }, findings);
   if (input === undefined || output === undefined) return undefined;
@@ -54,6 +63,24 @@ export function flattenGraph(
   return ordered === undefined
     ? undefined
     : { nodes: ordered, input, output, unread: nodes.filter((n) => !read.has(n)) };
+}
+
+/** Type of the inputs and outputs of nested graphs while edges are followed through them. */
+const NESTED_END = 'an end of a nested graph';
+
+/** Ends that edges are followed through, all together: graphs within graphs may join more edges than a file has. */
+const MAX_WALKS = 1 << 16;
+
+/** What a node reads at the other side of ends of nested graphs. */
+function throughEnds(
+  source: FlatNode,
+  walks: { left: number },
+  seen: ReadonlySet<FlatNode> = new Set(),
+): readonly FlatNode[] {
+  if (source.type !== NESTED_END) return [source];
+  if (seen.has(source) || walks.left-- <= 0) return [];
+  const passed = new Set(seen).add(source);
+  return source.inputs.flatMap((next) => throughEnds(next, walks, passed));
 }
 
 /** Where a finding about a node stands. */
@@ -83,7 +110,7 @@ function expand(graph: NirGraph, place: string, findings: Diagnostic[], isNested
     const isEnd = node.type === 'Input' || node.type === 'Output';
     const flat: FlatNode = {
       name: node.name,
-      type: isEnd && isNested ? 'Identity' : node.type,
+      type: isEnd && isNested ? NESTED_END : node.type,
       fields: node.fields,
       inputs: [],
     };

@@ -18,9 +18,10 @@ import { type FlatGraph, type FlatNode, flattenGraph, nodePlace } from './flat-g
 import { convolution, dense, scale } from './linear.js';
 import type { Lowered, NodeReader } from './lowering.js';
 import { delay, holdsAStep, needsTime, neuron, stepDelay } from './neurons.js';
-import { readNirGraph } from './read-graph.js';
-import { flatten, identity, output, pool } from './shape-nodes.js';
-import { inputForm, isSameForm, type ValueForm } from './values.js';
+import type { OwnMetadata } from './own-metadata.js';
+import { readNirFile } from './read-graph.js';
+import { flatten, output, pool } from './shape-nodes.js';
+import { inputForm, isSameForm, reordering, type ValueForm } from './values.js';
 
 /** The frontend of NIR. */
 export const nir: Frontend = {
@@ -34,7 +35,7 @@ export const nir: Frontend = {
 const READERS: ReadonlyMap<string, NodeReader> = new Map(
   Object.entries({
     ...{ Affine: dense, Linear: dense, Scale: scale, Conv1d: convolution, Conv2d: convolution },
-    ...{ SumPool2d: pool, AvgPool2d: pool, Flatten: flatten, Output: output, Identity: identity },
+    ...{ SumPool2d: pool, AvgPool2d: pool, Flatten: flatten, Output: output },
     ...{ I: neuron, IF: neuron, LI: neuron, LIF: neuron, CubaLI: neuron, CubaLIF: neuron, Threshold: neuron },
     ...{ Delay: delay, StepDelay: stepDelay },
   }),
@@ -43,9 +44,15 @@ const READERS: ReadonlyMap<string, NodeReader> = new Map(
 /** Elements of a value, at most. */
 const MAX_VALUE = 1 << 24;
 
-function readNir({ bytes, place }: ForeignFile, options: ImportOptions): ImportedNetwork {
+function readNir({ bytes, place }: ForeignFile, asked: ImportOptions): ImportedNetwork {
   const found: Diagnostic[] = [];
-  const graph = flattenGraph(readNirGraph(bytes, place, found), options, {
+  const { graph: read, own } = readNirFile(bytes, place, found);
+  const options: ImportOptions = {
+    ...asked,
+    timeStep: asked.timeStep ?? own?.timeStep,
+    neuronReset: asked.neuronReset ?? own?.neuronReset,
+  };
+  const graph = flattenGraph(read, options, {
     ...{ place, findings: found },
     holds: (node) => holdsAStep(node, options.timeStep ?? 1),
   });
@@ -53,15 +60,21 @@ function readNir({ bytes, place }: ForeignFile, options: ImportOptions): Importe
   const flat = present(graph, 'graph without findings');
   for (const node of flat.nodes) {
     if (node === flat.input || READERS.has(node.type)) continue;
-    const remedy = `use ${[...READERS.keys()].filter((type) => type !== 'Identity' && type !== 'StepDelay').join(', ')}`;
+    const remedy = `use ${[...READERS.keys()].filter((type) => type !== 'StepDelay').join(', ')}`;
     found.push(
       errorAt('unsupported-node', nodePlace(place, node), `nodes of the type ${node.type} are not read`, remedy),
     );
   }
   const step = timeStep(flat, options, place, found);
   const forms = formsOf(flat, options, place, found);
-  if (forms === undefined || step === undefined) throwIfErrors(found);
-  return lower(flat, { ...{ options, place, found }, step: step ?? 1, forms: forms ?? new Map<FlatNode, ValueForm>() });
+  const isWrong = found.some(({ severity }) => severity === 'error');
+  if (isWrong) lookFurther(flat, { options, place, found, forms, step: step ?? 1 });
+  throwIfErrors(found);
+  return lower(flat, {
+    ...{ options, own, place, found },
+    step: step ?? 1,
+    forms,
+  });
 }
 
 /** Seconds per step: what the option says, or 1 where nothing in the file depends on it. Undefined with a finding that names what does. */
@@ -92,22 +105,20 @@ function timeStep(
   return undefined;
 }
 
+/** The form of what a node gives and of what it reads. */
+type Forms = ReadonlyMap<FlatNode, { readonly value: ValueForm; readonly input: ValueForm }>;
+
 /** The form of every value, spread from the input along the edges: a node's value is known as soon as one of its inputs is. */
-function formsOf(
-  graph: FlatGraph,
-  options: ImportOptions,
-  place: string,
-  found: Diagnostic[],
-): ReadonlyMap<FlatNode, ValueForm> | undefined {
+function formsOf(graph: FlatGraph, options: ImportOptions, place: string, found: Diagnostic[]): Forms {
   const { nodes, input } = graph;
   const before = found.length;
   const first = formOfInput(graph, options, place, found);
-  if (first === undefined) return undefined;
+  if (first === undefined) return new Map();
   const readers = new Map<FlatNode, FlatNode[]>(nodes.map((node) => [node, []]));
   for (const node of nodes) for (const source of node.inputs) readers.get(source)?.push(node);
-  const forms = new Map([[input, first]]);
+  const forms = new Map([[input, { value: first, input: first }]]);
   const failed = new Set<FlatNode>();
-  for (const [source, form] of forms) {
+  for (const [source, { value: form }] of forms) {
     for (const node of readers.get(source) ?? []) {
       const reader = READERS.get(node.type);
       if (forms.has(node) || failed.has(node) || reader === undefined) continue;
@@ -120,10 +131,16 @@ function formsOf(
         );
       });
       if (after === undefined) failed.add(node);
-      else forms.set(node, after);
+      else forms.set(node, { value: after, input: form });
     }
   }
-  return found.slice(before).some(({ severity }) => severity === 'error') ? undefined : forms;
+  if (found.slice(before).some(({ severity }) => severity === 'error')) return forms;
+  for (const node of nodes) {
+    if (forms.has(node)) continue;
+    const message = 'no edges lead to it from the input';
+    found.push(errorAt('unconnected-node', nodePlace(place, node), message, 'connect it, or remove it'));
+  }
+  return forms;
 }
 
 function attempt<T>(node: FlatNode, place: string, found: Diagnostic[], read: () => T): T | undefined {
@@ -175,23 +192,45 @@ function formOfInput(
   return undefined;
 }
 
+/** What else is wrong with the nodes of a graph that cannot be lowered as a whole: their parameters, one by one. */
+function lookFurther(graph: FlatGraph, { options, place, found, forms, step }: Omit<Lowering, 'own'>): void {
+  for (const node of graph.nodes) {
+    const form = forms.get(node);
+    const reader = READERS.get(node.type);
+    if (form === undefined || reader === undefined || node === graph.input) continue;
+    const context = {
+      node,
+      name: 'x',
+      input: 'x',
+      inputForm: form.input,
+      form: form.value,
+      step,
+      options,
+      fresh: freshNames([]),
+    };
+    attempt(node, place, found, () => reader.lower(context));
+  }
+}
+
 interface Lowering {
   readonly options: ImportOptions;
+  readonly own: OwnMetadata | undefined;
   readonly place: string;
   readonly found: Diagnostic[];
   readonly step: number;
-  readonly forms: ReadonlyMap<FlatNode, ValueForm>;
+  readonly forms: Forms;
 }
 
-function lower(graph: FlatGraph, { options, place, found, step, forms }: Lowering): ImportedNetwork {
+function lower(graph: FlatGraph, { options, own, place, found, step, forms }: Lowering): ImportedNetwork {
   const names = layerNames(graph.nodes);
   const fresh = freshNames(names.values());
   const operators: ImportedOperator[] = [];
   const values = new Map<FlatNode, NodeId>();
   const nameOf = (node: FlatNode): NodeId => present(names.get(node), 'name');
-  const formOf = (node: FlatNode): ValueForm => present(forms.get(node), 'form');
+  const formOf = (node: FlatNode): ValueForm => present(forms.get(node), 'form').value;
+  const inputFormOf = (node: FlatNode): ValueForm => present(forms.get(node), 'form').input;
   const nodes: NetworkNode[] = [
-    ...inputLayers(graph.input, nameOf(graph.input), formOf(graph.input), { options, place, found, fresh }),
+    ...inputLayers(graph.input, nameOf(graph.input), formOf(graph.input), { options, own, place, found, fresh }),
   ];
   const last = nodes.at(-1);
   values.set(graph.input, last?.id ?? '');
@@ -199,28 +238,44 @@ function lower(graph: FlatGraph, { options, place, found, step, forms }: Lowerin
   /** Delays read values that may stand below them: what they sum up, and their own inputs, are known at the end. */
   const delays = new Map<NodeId, FlatNode>();
   const order = [...graph.nodes.filter((node) => node !== graph.input && node !== graph.output), graph.output];
+  /** A value as node `to` reads it: in the order of elements of the first value that was found to lead there. */
+  const coming = (source: FlatNode, to: FlatNode, before: NetworkNode[]): NodeId => {
+    const id = present(values.get(source), 'value');
+    const [form, wanted] = [formOf(source), inputFormOf(to)];
+    if (isSameForm(form, wanted)) return id;
+    if (form.nir.join() !== wanted.nir.join()) {
+      const message = `the values that meet there have the shapes [${wanted.nir.join(', ')}] and [${form.nir.join(', ')}]`;
+      throw new Refusal(message, 'give them one shape', 'wrong-shape');
+    }
+    const moved = fresh(`${nameOf(source)}.reordered`);
+    before.push({ kind: 'rearrange', id: moved, input: id, shape: wanted.ours, index: reordering(form, wanted) });
+    return moved;
+  };
   const summed = (node: FlatNode, before: NetworkNode[]): NodeId => {
-    const [first, ...others] = node.inputs;
-    const form = formOf(present(first, 'input'));
+    const [first, ...others] = node.inputs.map((source) => coming(source, node, before));
     return others.reduce(
       (sum, other) => {
-        if (!isSameForm(form, formOf(other))) {
-          const message = `the values that meet there have the shapes [${form.nir.join(', ')}] and [${formOf(other).nir.join(', ')}]`;
-          throw new Refusal(message, 'give them one shape', 'wrong-shape');
-        }
         const id = fresh(`${nameOf(node)}.sum`);
-        before.push({ kind: 'add', id, inputs: [sum, present(values.get(other), 'value')] });
+        before.push({ kind: 'add', id, inputs: [sum, other] });
         return id;
       },
-      present(values.get(present(first, 'input')), 'value'),
+      present(first, 'input'),
     );
   };
   const lowered = (node: FlatNode, before: NetworkNode[]): (Lowered & { readonly input: NodeId }) | undefined =>
     attempt(node, place, found, () => {
       const waits = node.type === 'StepDelay' || holdsAStep(node, step);
       const input = waits ? '' : summed(node, before);
-      const inputForm = waits ? formOf(node) : formOf(present(node.inputs[0], 'input'));
-      const context = { node, name: nameOf(node), input, inputForm, form: formOf(node), step, options, fresh };
+      const context = {
+        node,
+        name: nameOf(node),
+        input,
+        inputForm: inputFormOf(node),
+        form: formOf(node),
+        step,
+        options,
+        fresh,
+      };
       return { ...present(READERS.get(node.type), 'reader').lower(context), input };
     });
   for (const node of order) {
@@ -259,7 +314,8 @@ function lower(graph: FlatGraph, { options, place, found, step, forms }: Lowerin
   });
   throwIfErrors(found);
   const network: NetworkGraph = {
-    ...{ name: nameOfFile(place), dialect: 'float' },
+    ...{ name: own?.name ?? nameOfFile(place), dialect: 'float' },
+    ...(own?.preprocessing === undefined ? {} : { preprocessing: own.preprocessing }),
     nodes: [...connected.slice(0, -1), ...tail, ...connected.slice(-1)],
     time: { step },
   };
@@ -281,9 +337,18 @@ function inputLayers(
   node: FlatNode,
   id: NodeId,
   { ours }: ValueForm,
-  { options, place, found, fresh }: Pick<Lowering, 'options' | 'place' | 'found'> & { readonly fresh: NameMaker },
+  {
+    options,
+    own,
+    place,
+    found,
+    fresh,
+  }: Pick<Lowering, 'options' | 'own' | 'place' | 'found'> & { readonly fresh: NameMaker },
 ): readonly NetworkNode[] {
   const input = { kind: 'input', id, shape: ours } as const;
+  if (!statesBytes(options) && own !== undefined) {
+    return [input, { kind: 'encode', id: fresh(own.code.id), input: id, code: own.code.code }];
+  }
   if (!statesBytes(options)) {
     const code = { kind: 'integer', bits: 8, zeroPoint: 0, step: 1 } as const;
     return [input, { kind: 'encode', id: fresh(`${id}.events`), input: id, code }];

@@ -1,7 +1,7 @@
 /** Neurons and delays: their parameters as the file has them; what a step does with them is NeuronNode's business. Source: nir/ir/neuron.py. */
 import { sizeOf } from '../../../ir/network/shapes.js';
 import type { FloatReset, FloatSpike, Membrane, Synapse } from '../../../ir/network/types.js';
-import { optionalArray, perElement, Refusal } from './fields.js';
+import { perElement, Refusal } from './fields.js';
 import type { FlatNode } from './flat-graph.js';
 import type { Lowered, NodeContext, NodeReader } from './lowering.js';
 import type { ValueForm } from './values.js';
@@ -148,7 +148,7 @@ export function needsTime(node: FlatNode): string | undefined {
       return 'delays by seconds';
     case 'I':
     case 'IF':
-      return optionalArray(node, 'r')?.numbers.every((r) => r === 1) === false
+      return node.fields.get('r')?.numbers?.every((r) => r === 1) === false
         ? 'integrates r times its input over time'
         : undefined;
     default:

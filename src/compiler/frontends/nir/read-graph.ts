@@ -4,6 +4,7 @@
  * Source: neuromorphs/NIR, nir/serialization.py: `node/type` is "NIRGraph"; `node/nodes/NAME` holds `type` and the parameters of a node, a nested graph
  * again `nodes` and `edges`; `node/edges` is [n, 2] names. A name with slashes is a path of groups.
  */
+import { OWN_METADATA, type OwnMetadata, readOwnMetadata } from './own-metadata.js';
 import { errorAt, type Diagnostic, fail } from '../../../common/diagnostics.js';
 import { type Hdf5Dataset, type Hdf5Group, openHdf5 } from '../../../common/hdf5/open.js';
 
@@ -35,8 +36,14 @@ export const LIMITS = { nodes: 4096, edges: 65536, depth: 8, elements: 1 << 26 }
 
 const REMEDY = 'write the file again with nir.write(...)';
 
+/** The graph of a file, and what our own exporter wrote into its metadata. */
+export interface NirFile {
+  readonly graph: NirGraph;
+  readonly own: OwnMetadata | undefined;
+}
+
 /** Reads the graph of a file; what is wrong with single nodes goes to `findings`. @throws UserError for a file that holds no graph */
-export function readNirGraph(bytes: Uint8Array, place: string, findings: Diagnostic[]): NirGraph {
+export function readNirFile(bytes: Uint8Array, place: string, findings: Diagnostic[]): NirFile {
   const root = openHdf5(bytes, place).get('node');
   if (root?.kind !== 'group') return fail('bad-nir', place, 'it has no group "node"', REMEDY);
   const type = textOf(root, 'type');
@@ -48,7 +55,9 @@ export function readNirGraph(bytes: Uint8Array, place: string, findings: Diagnos
       REMEDY,
     );
   }
-  return new Reader(place, findings).graph(root, '', LIMITS.depth);
+  const metadata = root.get('metadata');
+  const own = metadata?.kind === 'group' ? readOwnMetadata(textOf(metadata, OWN_METADATA)) : undefined;
+  return { graph: new Reader(place, findings).graph(root, '', LIMITS.depth), own };
 }
 
 class Reader {

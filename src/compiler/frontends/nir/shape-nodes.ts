@@ -1,4 +1,4 @@
-/** Pools, Flatten, Identity and Output. Source: nir/ir/pooling.py, flatten.py, graph.py. */
+/** Pools, Flatten and Output. Source: nir/ir/pooling.py, flatten.py, graph.py. */
 import { sizeOf } from '../../../ir/network/shapes.js';
 import type { Shape } from '../../../ir/network/types.js';
 import { integersOf, Refusal, shapeOf } from './fields.js';
@@ -85,12 +85,6 @@ function dimensions(node: FlatNode, rank: number): readonly [start: number, end:
   if (start !== undefined && end !== undefined && start <= end) return [start, end];
   throw new Refusal(`start_dim ${start} is behind end_dim ${end}`, 'exchange them');
 }
-
-/** Inputs and outputs of nested graphs. */
-export const identity: NodeReader = {
-  form: (_, input) => input,
-  lower: () => ({ layers: [], fidelity: 'dropped', note: 'an end of a nested graph' }),
-};
 
 /** Output: the class scores, in the order of the file. */
 export const output: NodeReader = {

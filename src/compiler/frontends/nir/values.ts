@@ -51,3 +51,11 @@ export function inOurOrder(form: ValueForm, values: Float64Array): Float64Array 
 /** Whether two values may be added element by element. */
 export const isSameForm = (a: ValueForm, b: ValueForm): boolean =>
   a.ours.join() === b.ours.join() && (a.channels === b.channels || (isInFileOrder(a) && isInFileOrder(b)));
+
+/** Which element of a value has the place of each element of another form of the same shape in the file. */
+export function reordering(from: ValueForm, to: ValueForm): Int32Array {
+  const n = sizeOf(to.ours);
+  const at = new Int32Array(n);
+  for (let e = 0; e < n; e++) at[fileIndex(from, e)] = e;
+  return Int32Array.from({ length: n }, (_, e) => at[fileIndex(to, e)]!);
+}

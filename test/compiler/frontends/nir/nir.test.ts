@@ -1,14 +1,14 @@
 import { describe, expect, it, test } from 'vitest';
-import { UserError } from '../../../src/common/diagnostics.js';
-import { PURPOSE, sequence } from '../../../src/common/rng.js';
-import type { ImportedNetwork, ImportOptions } from '../../../src/compiler/frontends/frontend.js';
-import { foreignFormat, openNetwork } from '../../../src/compiler/frontends/open-network.js';
-import { createSpikingEvaluator } from '../../../src/evaluation/spiking/evaluator.js';
-import { parseNetwork } from '../../../src/ir/network/parse.js';
-import { printNetwork } from '../../../src/ir/network/print.js';
-import type { NetworkNode, NodeId } from '../../../src/ir/network/types.js';
-import { type NirGraphSpec, nirFile, type NirSpec, type NirValue } from '../../support/nir-files.js';
-import { kerasH5, randomTensor, sequential, type TestLayer } from '../../support/keras-files.js';
+import { UserError } from '../../../../src/common/diagnostics.js';
+import { PURPOSE, sequence } from '../../../../src/common/rng.js';
+import type { ImportedNetwork, ImportOptions } from '../../../../src/compiler/frontends/frontend.js';
+import { foreignFormat, openNetwork } from '../../../../src/compiler/frontends/open-network.js';
+import { createSpikingEvaluator } from '../../../../src/evaluation/spiking/evaluator.js';
+import { parseNetwork } from '../../../../src/ir/network/parse.js';
+import { printNetwork } from '../../../../src/ir/network/print.js';
+import type { NetworkNode, NodeId } from '../../../../src/ir/network/types.js';
+import { type NirGraphSpec, nirFile, type NirSpec, type NirValue } from '../../../support/nir-files.js';
+import { kerasH5, randomTensor, sequential, type TestLayer } from '../../../support/keras-files.js';
 
 const open = async (graph: NirGraphSpec, options: ImportOptions = {}, wide = false): Promise<ImportedNetwork> =>
   openNetwork(await nirFile(graph, wide), options);
@@ -433,6 +433,49 @@ describe('loops and delays', () => {
     expect(printNetwork(imported.graph)).toBe(printNetwork((await open(recurrent)).graph));
   });
 
+  it('values in the order of an image and in that of a vector meet element by element', async () => {
+    const graph: NirGraphSpec = {
+      nodes: {
+        input: input(2, 1, 2),
+        flat: ['Flatten', { start_dim: 0, end_dim: -1 }],
+        n: ['IF', { r: 1, v_threshold: { shape: [4], values: [0.5, 1.5, 2.5, 3.5] }, v_reset: 0 }],
+        // The spike of neuron k goes to neuron k + 1.
+        rec: ['Linear', { weight: { shape: [4, 4], values: [0, 0, 0, 9, 9, 0, 0, 0, 0, 9, 0, 0, 0, 0, 9, 0] } }],
+        output: ['Output'],
+      },
+      edges: ['input flat n rec n output'],
+    };
+    // Channels last: neurons 0, 2, 1, 3 of the file.
+    expect(
+      run(
+        await open(graph),
+        [
+          [1, 0, 0, 0],
+          [0, 0, 0, 0],
+          [0, 0, 0, 0],
+          [0, 0, 0, 0],
+        ],
+        'n',
+      ),
+    ).toEqual([
+      [1, 0, 0, 0],
+      [0, 0, 1, 0],
+      [0, 1, 0, 0],
+      [0, 0, 0, 1],
+    ]);
+  });
+
+  it('a loop that the input does not reach is refused', async () => {
+    const one: NirSpec = ['IF', { r: 1, v_threshold: 1, v_reset: 0 }];
+    const graph: NirGraphSpec = {
+      nodes: { input: input(1), a: one, b: one, output: output(1) },
+      edges: ['input a output', 'b b', 'b a'],
+    };
+    expect(await refused(graph)).toEqual(
+      expect.arrayContaining(['unconnected-node node "b" (IF): no edges lead to it from the input']),
+    );
+  });
+
   it('a loop without a neuron is refused', async () => {
     const graph: NirGraphSpec = {
       nodes: { input: input(1), a: ['Scale', { scale: [2] }], b: ['Scale', { scale: [3] }], output: output(1) },
@@ -501,6 +544,7 @@ test('everything that cannot be taken is told at once, with node, type and reaso
     'unsupported-node node "odd" (Resonator): nodes of the type Resonator are not read',
     'missing-time-step net.nir: the network lives in continuous time: "lif" (LIF) has time constants',
     'wrong-shape node "fc" (Affine): its weights take 3 inputs, it reads [2]',
+    'bad-nir-node node "lif" (LIF): tau is -1, time constants are above 0',
   ]);
 });
 
