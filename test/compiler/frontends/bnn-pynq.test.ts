@@ -130,6 +130,24 @@ describe('parameters of BNN-PYNQ', () => {
     expect(fromArchive.format).toBe('BNN-PYNQ parameters');
   });
 
+  it('are read where their header is the model and they are named apart, folder or archive', async () => {
+    const { files } = madeNetwork(DENSE, { seed: 3, nClasses: 5, lastThresholds: true });
+    const together = await openNetwork(asFolder(files));
+    const bytes = present(files.get('config-made.h'), 'config');
+    const rest = new Map([...files].filter(([name]) => !name.endsWith('.h')));
+    const none = (): Promise<undefined> => Promise.resolve(undefined);
+    const header = { bytes, place: 'net/config-made.h', beside: none };
+    const archive = { bytes: gzipSync(tarOf([...rest])), place: 'net.tar.gz', beside: none };
+    for (const weights of [asFolder(rest), archive]) {
+      expect((await openNetwork(header, { weights })).graph).toEqual(together.graph);
+    }
+    expect(await findingsOf(openNetwork(header))).toEqual(['net/config-made.h: a header without its parameters']);
+    const text = { bytes: new TextEncoder().encode('#define X 1'), place: 'net.txt', beside: none };
+    expect(await findingsOf(openNetwork(header, { weights: text }))).toEqual([
+      'net.txt: it is no folder and no .tar.gz',
+    ]);
+  });
+
   it('are refused with everything that is missing or has another size, at once', async () => {
     const { files } = madeNetwork(DENSE, { seed: 4, nClasses: 5, lastThresholds: true });
     files.delete('0-3-weights.bin');

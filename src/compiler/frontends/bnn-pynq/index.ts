@@ -1,5 +1,6 @@
 /**
- * Networks of Xilinx BNN-PYNQ (W1A1, W1A2, W2A2): a folder, or a .tar.gz of one, with `config.h`, `classes.txt` and the packed parameters.
+ * Networks of Xilinx BNN-PYNQ (W1A1, W1A2, W2A2): a folder, or a .tar.gz of one, with `config.h`, `classes.txt` and the packed parameters; or
+ * `config.h` alone, with the rest named apart.
  *
  * Layer 0 of a fully connected network reads pixels as bits (level 128), padded with -1 to a multiple of SIMD; that of a convolutional one
  * reads x = (byte - 128) / 128 in 8 bits, and its thresholds have 8 fractional bits. Where weights, inputs and activations have one bit, a neuron
@@ -15,7 +16,7 @@ import { type Diagnostic, errorAt, fail, throwIfErrors, UserError } from '../../
 import type { NetworkGraph, NetworkNode } from '../../../ir/network/types.js';
 import { throwIfUnsound } from '../check-import.js';
 import type { ForeignFile, Frontend, ImportedNetwork, ImportedOperator } from '../frontend.js';
-import { BNN_PYNQ } from './entry.js';
+import { BNN_PYNQ, isHeader } from './entry.js';
 import { type LayerConfig, readConfig } from './config.js';
 import { type LayerParameters, readParameters } from './parameters.js';
 
@@ -25,8 +26,30 @@ const MAX_TEXT = 1 << 20;
 
 export const bnnPynq: Frontend = {
   ...BNN_PYNQ,
-  read: async (file) => readNetwork(file, await filesOf(file)),
+  read: async (file, { weights }) =>
+    readNetwork(file, await (isHeader(file.bytes) ? apart(file, weights) : filesOf(file))),
 };
+
+/** A header, and the parameters that stand apart: the overlays of the published networks have the one, their folders of parameters the others. */
+async function apart(
+  { bytes, place }: ForeignFile,
+  weights: ForeignFile | undefined,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  if (weights === undefined)
+    return fail(
+      'missing-weights',
+      place,
+      'a header without its parameters',
+      'name their folder, or the .tar.gz of it, with --weights',
+    );
+  if (weights.names === undefined && !(weights.bytes[0] === 0x1f && weights.bytes[1] === 0x8b))
+    return fail('bad-weights', weights.place, 'it is no folder and no .tar.gz', 'pass the folder of the parameters');
+  const files = [...(await filesOf(weights))].filter(([name]) => !isConfig(name));
+  const name = place.slice(place.lastIndexOf('/') + 1);
+  return new Map([...files, [isConfig(name) ? name : 'config.h', bytes]]);
+}
+
+const isConfig = (name: string): boolean => /config.*\.h$/.test(name);
 
 /** The files of the folder or archive by their names, without folders: parameters of two networks in one are refused by their sizes. */
 async function filesOf(file: ForeignFile): Promise<ReadonlyMap<string, Uint8Array>> {
@@ -53,10 +76,12 @@ async function filesOf(file: ForeignFile): Promise<ReadonlyMap<string, Uint8Arra
 }
 
 function readNetwork({ place }: ForeignFile, files: ReadonlyMap<string, Uint8Array>): ImportedNetwork {
-  const header = [...files].find(([name]) => /config.*\.h$/.test(name));
+  const header = [...files].find(([name]) => isConfig(name));
   if (header === undefined) {
     const message = 'there is no config.h among its files, which says how the parameters are folded';
-    fail('missing-config', place, message, 'put the config.h of the overlay into the folder of the parameters');
+    const remedy =
+      'pass the config.h of the overlay as the model, and the parameters with --weights; or put it into their folder';
+    fail('missing-config', place, message, remedy);
   }
   const [headerName, headerBytes] = header;
   const text = decodeText(headerBytes.subarray(0, MAX_TEXT), `${place}: ${headerName}`);
