@@ -4,9 +4,10 @@ import { dirname, join } from 'node:path';
 import { STANDARD_STREAM } from '../common/standard-input.js';
 import { openNetwork } from '../compiler/frontends/open-network.js';
 import { readBounded, textOf } from '../data/files/bounded.js';
-import { besideFile } from '../data/files/folder-reader.js';
 import { readStandardInput } from '../data/files/standard-streams.js';
 import { makeFolder, writeAtomic } from '../data/files/write.js';
+import { type ImportText, readImportText, readModelFile } from '../data/model-file.js';
+import { encodeNetwork } from '../ir/network/file.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 
 /** Where the files of a study lie. */
@@ -51,14 +52,20 @@ export interface ModelFile {
   readonly digest: string;
 }
 
-/** Reads a model file: ours, binary or in text form, or one of another tool that needs no options. @throws UserError */
-export async function readModel(path: string): Promise<ModelFile> {
-  const bytes = await readBounded(path);
-  const { graph } = await openNetwork({ bytes, place: path, beside: besideFile(path) });
-  return {
-    network: graph,
-    digest: digestOf(bytes),
-  };
+/** How a model file of another tool is to be read. */
+export interface ModelReading {
+  readonly import?: ImportText | undefined;
+  /** Of the files that it names. */
+  readonly folder: string;
+}
+
+/** Reads a model file: ours, binary or in text form, or one of another tool, or a folder of one. @throws UserError */
+export async function readModel(path: string, reading?: ModelReading): Promise<ModelFile> {
+  const file = await readModelFile(path);
+  const options = reading?.import === undefined ? {} : await readImportText(reading.import, reading.folder);
+  const { graph, format } = await openNetwork(file, options);
+  // Of other tools' files what is read counts: there may be several, and options.
+  return { network: graph, digest: digestOf(format === undefined ? file.bytes : encodeNetwork(graph)) };
 }
 
 /** The start of the SHA-256 of some bytes, as hexadecimal digits. */

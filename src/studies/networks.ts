@@ -16,8 +16,8 @@ export type PlannedNetwork = NetworkName &
     | {
         readonly kind: 'trained';
         readonly recipe: Recipe;
-        /** Model file that the recipe starts from. */
-        readonly start?: string;
+        /** Model file that the recipe starts from, and the folder of the recipe. */
+        readonly start?: { readonly path: string; readonly folder: string };
         /** Only the first images of the training split. */
         readonly trainingImages?: number;
       }
@@ -209,7 +209,9 @@ function trainedNetwork({ entry, dataset, variant, changes }: VariantPlan, sourc
     variant,
     ...names,
     recipe: checked,
-    ...(checked.start === undefined ? {} : { start: join(dirname(source.path), checked.start) }),
+    ...(checked.start === undefined
+      ? {}
+      : { start: { path: join(dirname(source.path), checked.start), folder: dirname(source.path) } }),
     ...(entry.trainingImages === undefined ? {} : { trainingImages: entry.trainingImages }),
   };
 }

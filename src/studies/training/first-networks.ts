@@ -20,7 +20,9 @@ export async function firstNetworks(networks: readonly PlannedNetwork[]): Promis
       continue;
     }
     const { shape, nClasses } = await loadDataset(plan.data, 'test', { shape: plan.recipe.imageShape });
-    const start = plan.start === undefined ? undefined : (await readModel(plan.start)).network;
+    const { start: from, recipe } = plan;
+    const read = from === undefined ? undefined : await readModel(from.path, { ...from, import: recipe.import });
+    const start = read?.network;
     found.set(plan.name, { network: buildModel(plan.recipe, shape, nClasses, start).deploy(), data: plan.data });
   }
   return found;

@@ -3,9 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Diagnostic, errorAt, throwIfErrors } from '../../common/diagnostics.js';
 import { sha256 } from '../../common/sha256.js';
-import { openNetwork } from '../../compiler/frontends/open-network.js';
 import { checkDistortable, distortWeights } from '../../compiler/passes/distort-weights.js';
-import { pathFrom, readImportText, readModelFile } from '../../data/model-file.js';
+import { pathFrom } from '../../data/model-file.js';
 import { readBounded } from '../../data/files/bounded.js';
 import { encodeNetwork } from '../../ir/network/file.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
@@ -20,9 +19,10 @@ export async function readGiven(plan: Given, folder?: StudyFolder): Promise<Mode
   await checkDigests(plan);
   const { variantOf: change = {} } = plan;
   const isPlain = change.project === undefined && change.quantise === undefined;
-  if (plan.import === undefined && isPlain) return readModel(plan.path);
+  const file = await readModel(plan.path, plan);
+  if (isPlain) return file;
   const { project, quantise } = change;
-  const read = await imported(plan);
+  const read = file.network;
   const place = `network "${plan.name}"`;
   if (project !== undefined)
     throwIfErrors(checkDistortable(read).map((one) => ({ ...one, place: `${place}: ${one.place}` })));
@@ -33,16 +33,12 @@ export async function readGiven(plan: Given, folder?: StudyFolder): Promise<Mode
   const known = folder === undefined ? undefined : await madeBefore(plan, made, folder);
   if (known !== undefined) return known;
   const quantised = await quantisedAfter({ network, place, data: plan.data }, quantise);
-  const file = fileOf({ ...quantised, name: plan.name });
+  const result = fileOf({ ...quantised, name: plan.name });
   if (folder !== undefined) {
-    await writeWhole(folder.model(plan.name), encodeNetwork(file.network));
-    await writeWhole(madePath(folder, plan.name), `${made} ${file.digest}\n`);
+    await writeWhole(folder.model(plan.name), encodeNetwork(result.network));
+    await writeWhole(madePath(folder, plan.name), `${made} ${result.digest}\n`);
   }
-  return file;
-}
-
-async function imported({ path, import: text = {}, folder }: Given): Promise<NetworkGraph> {
-  return (await openNetwork(await readModelFile(path), await readImportText(text, folder))).graph;
+  return result;
 }
 
 /** What is measured with is what would be read from a file of ours. */

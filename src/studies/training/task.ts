@@ -12,8 +12,8 @@ export interface TrainingTask {
   /** The recipe as YAML or JSON. */
   readonly recipe: string;
   readonly trainingImages: number | undefined;
-  /** Model file that the recipe starts from. */
-  readonly start: string | undefined;
+  /** Model file that the recipe starts from, and the folder of the recipe. */
+  readonly start: { readonly path: string; readonly folder: string } | undefined;
   /** Folder of this training's checkpoints only. */
   readonly checkpoints: string;
   /** In shared memory: [0] steps done, [1] steps of the training. */
@@ -55,7 +55,9 @@ export async function runTraining(task: TrainingTask, signal?: AbortSignal): Pro
 
 async function trained(task: TrainingTask, signal: AbortSignal | undefined): Promise<TrainingOutcome> {
   const recipe = parseRecipe(task.recipe, 'recipe of the study');
-  const start = task.start === undefined ? undefined : (await readModel(task.start)).network;
+  const { start: from } = task;
+  const read = from === undefined ? undefined : await readModel(from.path, { ...from, import: recipe.import });
+  const start = read?.network;
   const { data, recorded } = await loadTrainingImages(recipe, start, task.trainingImages);
   const { network, history, validationAccuracy } = await train(recipe, data, {
     checkpointDir: task.checkpoints,

@@ -66,7 +66,7 @@ export async function readyNetworks(
       continue;
     }
     const recipe = JSON.stringify(plan.recipe);
-    const start = plan.start === undefined ? undefined : await readFile(plan.start).catch(() => undefined);
+    const start = await digestedStart(plan);
     const training = digestOf(recipe, `${plan.trainingImages ?? 'all'}`, ...(start === undefined ? [] : [start]));
     const known = await trainedBefore(plan, training, folder);
     if (known === undefined) waiting.push({ plan, training, task: taskOf(plan, recipe, training, folder) });
@@ -118,6 +118,16 @@ export async function readyNetworks(
 export function messageOf(error: unknown): string {
   if (error instanceof UserError) return error.message;
   return `internal error: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+/** What tells one start from another: the file, or what is read where options say how. Nothing where it cannot be read: the training says why. */
+async function digestedStart({ start, recipe }: Trained): Promise<Uint8Array | string | undefined> {
+  if (start === undefined) return undefined;
+  if (recipe.import === undefined) return readFile(start.path).catch(() => undefined);
+  return readModel(start.path, { ...start, import: recipe.import }).then(
+    ({ digest }) => digest,
+    () => undefined,
+  );
 }
 
 function taskOf(plan: Trained, recipe: string, training: string, folder: StudyFolder): TrainingTask {
