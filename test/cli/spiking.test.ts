@@ -40,6 +40,10 @@ describe('a spiking network', () => {
     expect(out).toMatch(/^lodestone-network 1 float "net"\ntime \{"step":0\.001\}\n/);
     expect(out).toMatch(/lif +neuron +\[3\] +5 +0 +1 +160 +3\n/);
     const integer = await cli(['inspect', ours, '--integer', '--text']);
+    // dt / tau = 0.1 is no fraction of 2^16, and r dt / tau no step of the weights.
+    expect(integer.err).toMatch(
+      /warning\[rounded-neurons\].*"lif" \(neuron\): thresholds are off by at most [\d.e-]+ %, decays by [\d.e-]+ per step/,
+    );
     expect(integer.out).toMatch(/%lif = integerNeuron %lif\.sum\n {2}bits 20\n/);
     const text = folder.at('net.txt');
     writeFileSync(text, integer.out);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { toInteger } from '../../flow.js';
+import { lowerWithWarnings } from '../../compiler/pipelines.js';
 import { integer, percent } from '../../common/format.js';
 import { type LayerFootprint, type NetworkFootprint, networkFootprint } from '../../ir/network/footprint.js';
 import { printNetwork } from '../../ir/network/print.js';
@@ -27,8 +27,9 @@ export function addInspect(program: Command, context: CliContext): void {
     .option('--text', 'print the whole network in its text form, which every command reads back');
   withImportOptions(command).action(async (path: string, options: InspectOptions, called: Command) => {
     const { graph: model, warnings } = await loadModel(path, called);
-    if (!options.json) printWarnings(warnings, context);
-    const graph = options.integer === true ? toInteger(model) : model;
+    const lowered = options.integer === true ? lowerWithWarnings(model) : undefined;
+    if (!options.json) printWarnings([...warnings, ...(lowered?.diagnostics ?? [])], context);
+    const graph = lowered?.graph ?? model;
     if (options.text === true) {
       context.out(printNetwork(graph));
       return;

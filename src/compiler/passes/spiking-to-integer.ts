@@ -4,7 +4,7 @@
  * values) goes into its weights.
  */
 import { present } from '../../common/assert.js';
-import { type Diagnostic, errorAt } from '../../common/diagnostics.js';
+import { type Diagnostic, errorAt, warningAt } from '../../common/diagnostics.js';
 import { roundHalfAwayFromZero } from '../../common/fixed-point.js';
 import { batchNormFunction } from '../../ir/network/batch-norm.js';
 import { printNetwork } from '../../ir/network/print.js';
@@ -71,13 +71,43 @@ export const spikingToInteger: NetworkPass = {
     const { graph: result, weights, neurons, diagnostics } = roundSpiking(graph, SPIKING_BITS);
     return {
       ...(result === undefined ? {} : { result }),
-      diagnostics,
+      diagnostics: [...diagnostics, ...roundingWarnings(graph, weights, neurons)],
       statistics: { integerLayers: weights.length, integerNeurons: neurons.length },
     };
   },
   verify: networkVerdict,
   print: printNetwork,
 };
+
+/** What was rounded, layer by layer, in words. */
+function roundingWarnings(
+  graph: NetworkGraph,
+  weights: readonly WeightRounding[],
+  neurons: readonly NeuronRounding[],
+): readonly Diagnostic[] {
+  const kindOf = new Map(graph.nodes.map(({ id, kind }) => [id, kind]));
+  const place = (id: NodeId): string => layerPlace(graph.name, { id, kind: kindOf.get(id) ?? 'dense' });
+  const short = (v: number): string => String(Number(v.toPrecision(3)));
+  return [
+    ...weights
+      .filter(({ largestError }) => largestError > 0)
+      .map(({ layer, bits, largestError, meanError, largestWeight }) => {
+        const message = `weights of ${bits} bits are off by at most ${short(largestError)}, on average ${short(meanError)}; the largest is ${short(largestWeight)}`;
+        return warningAt('rounded-weights', place(layer), message, 'train with weights of few bits');
+      }),
+    ...neurons
+      .filter(({ thresholdError, decayError }) => thresholdError > 0.001 || decayError > 0.001)
+      .map(({ layer, thresholdError, decayError }) => {
+        const message = `thresholds are off by at most ${short(100 * thresholdError)} %, decays by ${short(decayError)} per step`;
+        return warningAt(
+          'rounded-neurons',
+          place(layer),
+          message,
+          'train with thresholds that are multiples of the weights',
+        );
+      }),
+  ];
+}
 
 /** What the integers of a value stand for: each times `scale`, [1] or one per element. */
 interface Meaning {
