@@ -4,9 +4,9 @@
  * commands within sentences, command and options must exist.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -120,7 +120,10 @@ describe.each(PAGES)('%s', (page) => {
   for (const fence of fences) {
     if (fence.file !== undefined) {
       const name = fence.file;
-      it(`${fence.line}: writes ${name}`, () => writeFileSync(name, `${fence.lines.join('\n')}\n`));
+      it(`${fence.line}: writes ${name}`, () => {
+        mkdirSync(dirname(name), { recursive: true });
+        writeFileSync(name, `${fence.lines.join('\n')}\n`);
+      });
     }
     if (fence.language === 'ts') testSnippet(fence);
     if (fence.language === 'sh') commandsOf(fence).forEach(testCommand);

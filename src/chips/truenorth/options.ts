@@ -1,6 +1,7 @@
 /** How to compile for a TrueNorth-style chip, beside its spec. */
 import { z } from 'zod';
 import type { Objective } from '../../compiler/targets/truenorth/compile.js';
+import { MAX_COUNT } from '../../data/events/bin.js';
 import { BOARD_NAMES, type BoardName, BOARDS } from '../../hw-models/truenorth/board.js';
 import type { CorePlace } from '../../hw-models/truenorth/board-faults.js';
 import type { ChipOption } from '../chip.js';
@@ -26,8 +27,6 @@ export interface TrueNorthCompileOptions {
 
 const OBJECTIVES = ['cores', 'latency', 'coreTicks'] as const satisfies readonly Objective[];
 const MAX_WINDOW = 65_536;
-/** Counts are bytes. */
-const MAX_COUNT = 255;
 
 /** The options, as the command line shows them. */
 export const TRUENORTH_OPTIONS: readonly ChipOption[] = [
