@@ -10,6 +10,7 @@ import {
 } from '../../../src/compiler/frontends/frontend.js';
 import { openNetwork } from '../../../src/compiler/frontends/open-network.js';
 import { FRONTENDS } from '../../../src/compiler/frontends/registry.js';
+import { IMPORT_KEYS } from '../../../src/data/model-file.js';
 import { asFolder, madeNetwork } from '../../support/bnn-pynq.js';
 import { kerasH5, sequential, type TestLayer } from '../../support/keras-files.js';
 import { nirFile } from '../../support/nir-files.js';
@@ -95,6 +96,10 @@ describe('options of imports', () => {
       expect(IMPORT_OPTIONS, name).toEqual(expect.arrayContaining([...read]));
     }
     expect(Object.keys(EVERY).toSorted()).toEqual([...FORMAT_OPTIONS].toSorted());
+  });
+
+  it('are the same in files that name models', () => {
+    expect([...IMPORT_KEYS].toSorted()).toEqual([...IMPORT_OPTIONS].toSorted());
   });
 
   it('say what the numbers of data are, with every format, ours too, and only together with their range', async () => {
