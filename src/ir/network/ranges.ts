@@ -170,13 +170,20 @@ function rearrangedRange({ shape, index, fill = 0 }: RearrangeNode, { low, high 
     low: new Float64Array(channels).fill(Infinity),
     high: new Float64Array(channels).fill(-Infinity),
   };
-  for (let e = 0; e < sizeOf(shape); e++) {
+  // In their order, channels of one shape meet those of the other again and again: one round of it says all.
+  const round = (low.length / greatestCommonDivisor(low.length, channels)) * channels;
+  const nElements = index?.length ?? Math.min(sizeOf(shape), round);
+  for (let e = 0; e < nElements; e++) {
     const source = index === undefined ? e : index[e]!;
     const c = e % channels;
     range.low[c] = Math.min(range.low[c]!, source < 0 ? fill : low[source % low.length]!);
     range.high[c] = Math.max(range.high[c]!, source < 0 ? fill : high[source % high.length]!);
   }
   return range;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 /** The smallest period of both that divides the number of channels. */
