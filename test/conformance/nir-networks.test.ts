@@ -7,6 +7,7 @@ import { foreignFile } from '../../src/cli/import-options.js';
 import { present } from '../../src/common/assert.js';
 import { PURPOSE, sequence } from '../../src/common/rng.js';
 import { roundSpiking, SPIKING_BITS } from '../../src/compiler/passes/spiking-to-integer.js';
+import { exportNir } from '../../src/compiler/exporters/nir.js';
 import { openNetwork } from '../../src/compiler/frontends/open-network.js';
 import { compareSpiking } from '../../src/evaluation/spiking/compare.js';
 import { createSpikingEvaluator } from '../../src/evaluation/spiking/evaluator.js';
@@ -67,6 +68,15 @@ const CASES: readonly Case[] = [
     integers: { report: ['1 6099 6099 0 0'], agreement: '100 of 100' },
   },
 ];
+
+describe('a network of another project', () => {
+  shared.each(CASES)('$file comes back from an export as NIR unchanged', async (given) => {
+    const { graph } = await openNetwork(await foreignFile(join(MODELS, given.file)), { timeStep: given.asked });
+    const { bytes } = exportNir(graph, given.file);
+    const file = { bytes, place: 'other.nir', beside: () => Promise.resolve(undefined) };
+    expect((await openNetwork(file)).graph).toEqual(graph);
+  });
+});
 
 /** Frames of a sample, channels last. */
 function* framesOf(sample: number, size: number, { steps, percent, channels }: Case): Generator<Float64Array> {
