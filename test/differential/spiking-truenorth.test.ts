@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { ranc } from '../../src/chips/ranc/chip.js';
+import { UserError } from '../../src/common/diagnostics.js';
 import { compileTrueNorth, type TrueNorthOptions } from '../../src/compiler/targets/truenorth/compile.js';
 import { verifyProgram } from '../../src/compiler/targets/truenorth/verify.js';
 import { createSpikingEvaluator } from '../../src/evaluation/spiking/evaluator.js';
 import { TRUENORTH } from '../../src/hw-models/truenorth/spec.js';
+import { NO_NOISE } from '../../src/ir/faults/levels.js';
 import { networkFindings } from '../../src/ir/network/verify.js';
 import type { NetworkGraph } from '../../src/ir/network/types.js';
 import { createRunner } from '../../src/simulator/parallel/runner.js';
@@ -71,6 +74,37 @@ async function expectAll(
   }
 }
 
+/** Scores of a whole sample on another chip that the same compiler serves; whether it has a form there at all. */
+async function expectOnRanc(graph: NetworkGraph, seed: number): Promise<boolean> {
+  const steps = 6;
+  const data = randomFrames(graph, seed, { n: 2, steps, maxCount: 1 });
+  let compiled: ReturnType<typeof ranc.compile>;
+  try {
+    compiled = ranc.compile(graph, {});
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    for (const { remedy } of error.diagnostics) expect(remedy).not.toBe('');
+    return false;
+  }
+  const evaluator = createSpikingEvaluator(graph);
+  const size = data.images.length / 2 / steps;
+  const expected: number[] = [];
+  for (let s = 0; s < 2; s++) {
+    evaluator.reset();
+    for (let t = 0; t < steps; t++) {
+      evaluator.step(data.images.subarray((s * steps + t) * size, (s * steps + t + 1) * size));
+    }
+    expected.push(...evaluator.scores());
+  }
+  for (const engine of ENGINES) {
+    const runner = ranc.open(compiled.program, { workers: 1 });
+    const { scores } = await runner.run(data, { noise: NO_NOISE, seed: 1, chipSeed: 1, engine });
+    await runner.close();
+    expect([...scores], `${graph.name} ${engine}`).toEqual(expected);
+  }
+  return true;
+}
+
 describe('random spiking networks fire the same spikes on the chip, on every engine', () => {
   it('dense layers, convolutions, sums of windows, resets, constants, delays and recurrent edges', async () => {
     await expectAll(12 * FUZZ, {});
@@ -78,6 +112,13 @@ describe('random spiking networks fire the same spikes on the chip, on every eng
 
   it('counts of events on several axons', async () => {
     await expectAll(4 * FUZZ, { maxCount: 3 });
+  });
+
+  it('the same on RANC, or refused with a remedy', async () => {
+    let compiled = 0;
+    const runs = 6 * FUZZ;
+    for (let seed = 1; seed <= runs; seed++) if (await expectOnRanc(randomSpiking(seed), seed)) compiled++;
+    expect(compiled).toBeGreaterThan(runs / 3);
   });
 
   it('delays longer than the chip holds spikes back', async () => {
