@@ -99,4 +99,4 @@ export function addCompare(program: Command, context: CliContext, setExit: (code
     });
 }
 
-const NO_VALUES = 'files of this format are evaluated by their importer only: the float network is what it read';
+const NO_VALUES = 'files of this format are evaluated by their importer only: the network is what it read';
