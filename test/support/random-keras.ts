@@ -103,7 +103,7 @@ const quantizer = (d: Dice): unknown =>
   );
 
 const windowed = (d: Dice, n: number): Config => ({
-  strides: d.one<unknown>(undefined, d.list(n, 1, 2), d.one(1, 2)),
+  strides: d.one<unknown>(undefined, d.list(n, 1, 2), d.list(n, 1, 2), d.one(1, 2), d.list(n, 0, 1), d.list(n + 1, 1)),
   padding: d.one('valid', 'same', 'same', ...(n === 1 ? ['causal'] : [])),
   dilation_rate: d.one<unknown>(undefined, undefined, d.list(n, 1, 2)),
   data_format: d.one<unknown>(undefined, 'channels_last', 'channels_last', 'channels_first'),

@@ -36,7 +36,14 @@ function broadcast(d: Dice, dims: readonly number[], make: (dims: readonly numbe
 function windowed(d: Dice, kernel: readonly number[]): Readonly<Record<string, MadeAttribute | undefined>> {
   return {
     kernel_shape: d.one(kernel, undefined),
-    strides: d.one(undefined, d.list(kernel.length, 1, 2, 3)),
+    strides: d.one(
+      undefined,
+      undefined,
+      d.list(kernel.length, 1, 2, 3),
+      d.list(kernel.length, 1, 2, 3),
+      d.list(kernel.length, 0, 1),
+      [1, 1, 1],
+    ),
     pads: d.one(undefined, d.list(2 * kernel.length, 0, 1, 2)),
     auto_pad: d.one(undefined, undefined, undefined, 'SAME_UPPER', 'SAME_LOWER', 'VALID', 'NOTSET'),
     dilations: d.one(undefined, undefined, d.list(kernel.length, 1, 2)),
@@ -496,8 +503,11 @@ const OPERATORS: Readonly<Record<string, (d: Dice) => Drawn>> = {
 /** The operators, by name. */
 export const RANDOM_ONNX_OPERATORS: readonly string[] = Object.keys(OPERATORS);
 
-/** A model of one such operator on an image of random size, alone or behind a quantiser. */
-export function randomOnnx(op: string, seed: number): MadeModel {
+/**
+ * A model of one such operator on an image of random size, alone or behind a quantiser; `onConstant` applies it to a constant, which is then added
+ * to an image of one pixel.
+ */
+export function randomOnnx(op: string, seed: number, onConstant = false): MadeModel {
   const d = new Dice(sequence(seed, PURPOSE.test, 9));
   const drawn = OPERATORS[op]!(d);
   const { dims, constants = [], attributes = {}, at = 0, outputs = 1, opset = 17, domain = '' } = drawn;
@@ -510,6 +520,24 @@ export function randomOnnx(op: string, seed: number): MadeModel {
   const given = Object.entries(attributes).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],
   );
+  if (onConstant) {
+    initialisers['from'] = d.one(d.reals([1, ...dims]), d.whole([1, ...dims], -5, 5), d.reals(dims));
+    const inner: MadeNode = {
+      op,
+      name: 'node',
+      domain,
+      inputs: [...names.slice(0, at), 'from', ...names.slice(at)],
+      outputs: Array.from({ length: outputs }, (_, o) => `k${o}`),
+      attributes: Object.fromEntries(given),
+    };
+    return {
+      nodes: [inner, { op: 'Add', inputs: ['x', 'k0'], outputs: ['y'] }],
+      inputs: [{ name: 'x', dims: ['N', 1, 1, 1] }],
+      outputs: [{ name: 'y', dims: [] }],
+      initialisers,
+      opset,
+    };
+  }
   const integer = ['ConvInteger', 'MatMulInteger', 'QLinearConv', 'QLinearMatMul', 'DequantizeLinear'].includes(op);
   const front: MadeNode = integer
     ? { op: 'QuantizeLinear', inputs: ['x', 'step', 'zero'], outputs: ['from'] }
@@ -543,7 +571,7 @@ export function randomOnnx(op: string, seed: number): MadeModel {
         attributes: Object.fromEntries(given),
       },
     ],
-    inputs: [{ name: 'x', dims: [d.one<number | string>('N', 1, 1, 2), ...dims] }],
+    inputs: [{ name: 'x', dims: [d.one<number | string>('N', 1, 1, 1, 2), ...dims] }],
     outputs: [{ name: 'y', dims: [] }],
     initialisers,
     opset,

@@ -139,7 +139,7 @@ const unary = (k: Kind): Drawn => ({
 
 const padded = (k: Kind, isStated: boolean): Drawn => {
   const { d } = k;
-  const rows = [0, 0, d.one(0, 1, 2), d.one(0, 1), d.one(0, 1), d.one(0, 2), d.one(0, 0, 1), 0];
+  const rows = [d.one(0, 0, 0, 0, 1), 0, d.one(0, 1, 2), d.one(0, 1), d.one(0, 1), d.one(0, 2), d.one(0, 0, 1), 0];
   const image = [3, 4, 2];
   return {
     image,

@@ -11,7 +11,7 @@ import { RANDOM_KERAS_LAYERS, randomKeras } from '../../support/random-keras.js'
 test('layers and configurations become the networks and findings of their golden', async () => {
   const lines: string[] = [];
   for (const name of RANDOM_KERAS_LAYERS) {
-    const counted = await countedOutcomes(40, async (seed) => {
+    const counted = await countedOutcomes(60, async (seed) => {
       const { input, layers } = randomKeras(name, seed);
       const bytes = await kerasH5(sequential(input, layers), layers);
       return importKeras(foreign(bytes), seed % 10 === 0 ? {} : { inputRange: [-1, 1] });

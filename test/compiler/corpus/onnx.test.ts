@@ -19,8 +19,17 @@ const OPTIONS: readonly ImportOptions[] = [
 test('operators, attributes and shapes become the networks and findings of their golden', async () => {
   const lines: string[] = [];
   for (const op of RANDOM_ONNX_OPERATORS) {
-    const counted = await countedOutcomes(40, (seed) => importMade(randomOnnx(op, seed), OPTIONS[seed % 4]));
+    const counted = await countedOutcomes(60, (seed) => importMade(randomOnnx(op, seed), OPTIONS[seed % 4]));
     lines.push(`${op}: ${counted}\n`);
   }
   await expect(lines.join('')).toMatchFileSnapshot('golden/onnx.txt');
+});
+
+test('operators on constants become the constants and findings of their golden', async () => {
+  const lines: string[] = [];
+  for (const op of RANDOM_ONNX_OPERATORS) {
+    const counted = await countedOutcomes(24, (seed) => importMade(randomOnnx(op, seed, true), OPTIONS[seed % 2]));
+    lines.push(`${op}: ${counted}\n`);
+  }
+  await expect(lines.join('')).toMatchFileSnapshot('golden/onnx-constants.txt');
 });

@@ -547,3 +547,18 @@ describe('batches', () => {
     expect(y).toEqual(x);
   });
 });
+
+describe('ConvTranspose that makes no sense', () => {
+  const made = (attributes: MadeNode['attributes']): MadeModel =>
+    model([2, 3, 3], [{ op: 'ConvTranspose', inputs: ['x', 'w'], outputs: ['y'], attributes: attributes ?? {} }], {
+      w: tensor([2, 2, 3, 3], 1),
+    });
+  it.each([
+    [{ pads: [4, 4, 4, 4] }, /-3 x -3 pixels/],
+    [{ strides: [0, 1] }, /strides of \[0, 1\].*within 1\.\.4096/s],
+    [{ pads: [1, 1] }, /pads of \[1, 1\].*4 numbers/s],
+    [{ strides: [4096, 4096] }, /an image of 8197 x 8197 x 2/],
+  ] as const)('%o is refused', async (attributes, message) => {
+    await expect(importMade(made(attributes))).rejects.toThrow(message);
+  });
+});

@@ -301,6 +301,23 @@ const conv =
     return [convolved(context, from, weights, { bias: constantInput(inputs, 2, 'the bias'), isChannelsLast })];
   };
 
+/** Most elements of an image with zeros between its pixels. */
+const MAX_SPREAD = 2 ** 24;
+
+/** Numbers of an attribute; undefined where it is not there. */
+function stated(
+  context: Context,
+  name: string,
+  n: number,
+  [low, high]: readonly [number, number],
+): readonly number[] | undefined {
+  const numbers = context.ints(name);
+  if (numbers === undefined) return undefined;
+  if (numbers.length !== n || numbers.some((x) => !(Number.isInteger(x) && x >= low && x <= high)))
+    refuse(`${name} of [${numbers.join(', ')}]`, `give ${n} numbers within ${low}..${high}`);
+  return numbers;
+}
+
 /** Zeros between and around the pixels, then a convolution with turned weights (ONNX ConvTranspose). */
 const convTranspose: Importer = (context, inputs) => {
   const { network } = context;
@@ -314,15 +331,15 @@ const convTranspose: Importer = (context, inputs) => {
   if (channels !== image.channels || channels % groups !== 0)
     refuse('weights of another number of channels', 'export again');
   const kernel = [kh, kw];
-  const strides = context.ints('strides') ?? [1, 1];
-  const dilation = context.ints('dilations') ?? [1, 1];
-  const outputPadding = context.ints('output_padding') ?? [0, 0];
+  const strides = stated(context, 'strides', 2, [1, 4096]) ?? [1, 1];
+  const dilation = stated(context, 'dilations', 2, [1, 4096]) ?? [1, 1];
+  const outputPadding = stated(context, 'output_padding', 2, [0, 4096]) ?? [0, 0];
+  const pads = stated(context, 'pads', 4, [0, 4096]) ?? [0, 0, 0, 0];
   const mode = context.text('auto_pad', 'NOTSET');
   const wanted = context.ints('output_shape')?.slice(-2);
   const sides = [0, 1].map((a) => {
     const span = (kernel[a]! - 1) * dilation[a]! + 1;
     const full = strides[a]! * (image.size[a]! - 1) + (outputPadding[a] ?? 0) + span;
-    const pads = context.ints('pads') ?? [0, 0, 0, 0];
     let [before, after] = [pads[a]!, pads[a + 2]!];
     const target = wanted?.[a] ?? (mode.startsWith('SAME') ? image.size[a]! * strides[a]! : undefined);
     if (mode === 'VALID' && target === undefined) [before, after] = [0, 0];
@@ -333,9 +350,16 @@ const convTranspose: Importer = (context, inputs) => {
     }
     return { size: full - before - after, first: span - 1 - before, span };
   });
+  if (sides.some(({ size }) => size < 1)) {
+    const shape = sides.map(({ size }) => size).join(' x ');
+    refuse(`its result would have ${shape} pixels`, 'use less padding, or a larger output_shape');
+  }
   const [h, w] = image.size;
   const grown = sides.map(({ size, span }) => size + span - 1);
-  const index = new Int32Array(grown[0]! * grown[1]! * channels).fill(-1);
+  const spreadSize = grown[0]! * grown[1]! * channels;
+  if (spreadSize > MAX_SPREAD)
+    refuse(`an image of ${grown.join(' x ')} x ${channels}`, 'use smaller strides or windows');
+  const index = new Int32Array(spreadSize).fill(-1);
   for (let y = 0; y < h; y++) {
     const row = sides[0]!.first + y * strides[0]!;
     if (row < 0 || row >= grown[0]!) continue;
