@@ -1,6 +1,7 @@
 /** Random Keras models around one layer: configurations of Keras, Larq and QKeras, shapes and weights of all kinds, a few of them senseless. */
 import { PURPOSE, sequence } from '../../src/common/rng.js';
 import { Dice } from './dice.js';
+import { activation, quantizer } from './random-keras-quantizers.js';
 import { randomTensor, type TestLayer, type TestTensor } from './keras-files.js';
 
 type Config = Readonly<Record<string, unknown>>;
@@ -19,88 +20,6 @@ const IMAGES: readonly (readonly number[])[] = [
   [4, 4, 4],
   [6, 5, 1],
 ];
-
-const activation = (d: Dice): unknown =>
-  d.one<unknown>(
-    undefined,
-    'linear',
-    'relu',
-    'relu6',
-    'sigmoid',
-    'tanh',
-    'elu',
-    'selu',
-    'softplus',
-    'softsign',
-    'swish',
-    'exponential',
-    'hard_sigmoid',
-    'hard_swish',
-    'leaky_relu',
-    'softmax',
-    'ste_sign',
-    'quantized_relu(4,2)',
-    'quantized_bits(4,1)',
-    'quantized_tanh(4)',
-    'binary_tanh',
-    'ternary_tanh',
-    {
-      class_name: 'ReLU',
-      config: { name: 'r', max_value: d.one(null, 6), negative_slope: d.one(0, 0.125), threshold: d.one(0, 0.5) },
-    },
-    {
-      class_name: 'quantized_relu',
-      config: {
-        bits: d.one(2, 4, 8),
-        integer: d.one(0, 1, 2),
-        negative_slope: d.one(0, 0.25),
-        use_sigmoid: d.one(0, 0, 1),
-      },
-    },
-    'no_such_function',
-  );
-
-const quantizer = (d: Dice): unknown =>
-  d.one<unknown>(
-    null,
-    'ste_sign',
-    'ste_tern',
-    'approx_sign',
-    'magnitude_aware_sign',
-    'ste_heaviside',
-    { class_name: 'DoReFa', config: { k_bit: d.one(1, 2, 4), mode: 'weights' } },
-    {
-      class_name: 'SteTern',
-      config: { threshold_value: d.one(0.05, 0.3), ternary_weight_networks: d.one(false, true) },
-    },
-    `quantized_bits(${d.one(2, 4, 6, 8)},${d.one(0, 1, 2)},${d.one(0, 1)})`,
-    `quantized_bits(4,0,alpha=${d.one<string>("'auto'", "'auto_po2'", '1', '0.5')})`,
-    {
-      class_name: 'quantized_bits',
-      config: {
-        bits: d.one(1, 3, 5, 9),
-        integer: d.one(0, 1),
-        symmetric: d.one(0, 1),
-        keep_negative: d.one(true, true, false),
-        alpha: d.one<unknown>(null, 1, 'auto'),
-      },
-    },
-    {
-      class_name: 'quantized_linear',
-      config: {
-        bits: d.one(2, 4),
-        integer: d.one(0, 1),
-        symmetric: d.one(0, 1),
-        alpha: d.one<unknown>(null, 1, 'auto'),
-      },
-    },
-    { class_name: 'ternary', config: { alpha: d.one<unknown>(null, 1, 'auto'), threshold: d.one(null, 0.25) } },
-    { class_name: 'binary', config: { use_01: d.one(false, true), alpha: d.one<unknown>(null, 0.5, 'auto_po2') } },
-    `quantized_po2(${d.one(3, 4)},${d.one(1, 2)})`,
-    'stochastic_ternary',
-    'stochastic_binary()',
-    'no_such_quantizer(3)',
-  );
 
 const windowed = (d: Dice, n: number): Config => ({
   strides: d.one<unknown>(undefined, d.list(n, 1, 2), d.list(n, 1, 2), d.one(1, 2), d.list(n, 0, 1), d.list(n + 1, 1)),
