@@ -1,6 +1,6 @@
 /** What the command line says about events: how recordings become the frames that a spiking network reads. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { errorAt, throwIfErrors } from '../common/diagnostics.js';
+import { type Diagnostic, errorAt, throwIfErrors } from '../common/diagnostics.js';
 import {
   EVENT_COUNTS,
   type EventCounts,
@@ -69,14 +69,19 @@ export function eventOptionsOf(command: Command): SequenceOptions {
   };
 }
 
+/** The options of events that a command was given, as they are written. */
+export const givenEventOptions = (command: Command): readonly string[] =>
+  KEYS.filter((key) => command.getOptionValueSource(key) === 'cli').map((key) => FLAGS[key].split(' ')[0] ?? key);
+
 /** @throws UserError with every option of events that was given to a command whose network reads images */
 export function refuseEventOptions(command: Command): void {
+  throwIfErrors(eventOptionProblems(command));
+}
+
+/** Every option of events that was given to a command whose network reads images. */
+export function eventOptionProblems(command: Command): readonly Diagnostic[] {
   const message = 'it says how events become frames, and the network reads images';
-  throwIfErrors(
-    KEYS.filter((key) => command.getOptionValueSource(key) === 'cli').map((key) =>
-      errorAt('option-of-events', FLAGS[key].split(' ')[0] ?? key, message, 'leave the option out'),
-    ),
-  );
+  return givenEventOptions(command).map((flag) => errorAt('option-of-events', flag, message, 'leave the option out'));
 }
 
 function parseSeconds(text: string): number {

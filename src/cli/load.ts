@@ -154,7 +154,7 @@ export async function loadAskedSamples({ data, limit }: DataOptions, network: Ne
 }
 
 /** The same of a network with time: sequences of frames, of events or images. @throws UserError */
-async function loadAskedEvents(
+export async function loadAskedEvents(
   { data, limit }: DataOptions,
   network: NetworkGraph,
   options: SequenceOptions,

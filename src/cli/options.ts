@@ -77,6 +77,8 @@ export const parseSeed = (text: string): number => parseWhole(text, 0, Number.MA
 const parseWorkers = (text: string): number => parseWhole(text, 1, MAX_WORKERS);
 /** A whole number of samples; zero is refused later with a diagnostic, see {@link checkLimit}. */
 export const parseLimit = (text: string): number => parseWhole(text, 0, Number.MAX_SAFE_INTEGER);
+/** Bits of a potential, 2..32. */
+export const parsePotentialBits = (text: string): number => parseWhole(text, 2, 32);
 /** A whole number of chips, 1..10,000. */
 export const parseChips = (text: string): number => parseWhole(text, 1, 10_000);
 

@@ -6,7 +6,13 @@ import { moveMaxPool } from './passes/move-max-pool.js';
 import type { NetworkPass, PassObserver, PassReport } from './passes/pass.js';
 import { PassLog } from './passes/pass-log.js';
 import { realValue, type Value } from './passes/integer-value.js';
-import { spikingToInteger } from './passes/spiking-to-integer.js';
+import {
+  type IntegerSpiking,
+  roundSpiking,
+  type SpikingBits,
+  spikingToInteger,
+  spikingToIntegerOf,
+} from './passes/spiking-to-integer.js';
 import { integerForm, toInteger, toIntegerOf } from './passes/to-integer.js';
 import { turnChannels } from './passes/turn-channels.js';
 
@@ -52,6 +58,19 @@ export function lowerWithWarnings(graph: NetworkGraph, observe?: PassObserver): 
   const passes = isSpiking(graph) ? SPIKING_TO_INTEGER : TO_INTEGER;
   const integer = passes.reduce((current, pass) => log.run(pass, current, (network) => network), graph);
   return { graph: integer, diagnostics: log.warnings, passes: log.reports };
+}
+
+/** A spiking network in integers, with what was rounded, layer by layer. */
+export interface LoweredSpiking extends Pick<IntegerSpiking, 'weights' | 'neurons'> {
+  readonly graph: NetworkGraph;
+}
+
+/** Lowers a spiking network of the float dialect at chosen bits; verified before and after. @throws UserError with everything that has no integer form */
+export function lowerSpiking(graph: NetworkGraph, bits: SpikingBits): LoweredSpiking {
+  throwIfErrors(verifyNetwork(graph));
+  const rounded = roundSpiking(graph, bits);
+  const { weights, neurons } = rounded;
+  return { graph: new PassLog().run(spikingToIntegerOf(rounded), graph), weights, neurons };
 }
 
 /** What the integers of a layer stand for. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -12,6 +12,9 @@ import { JSON_VERSION } from '../../src/cli/json-envelope.js';
 import { wholeJsonSchema } from '../../src/cli/json/json-schema.js';
 import { jsonSchemas } from '../../src/cli/json/schemas.js';
 import { namedCommands, wholeProgram } from '../../src/cli/whole-program.js';
+import { openNetwork } from '../../src/compiler/frontends/open-network.js';
+import { encodeNetwork } from '../../src/ir/network/file.js';
+import { IF_LAYER, nirFile } from '../support/nir-files.js';
 import { writeMadeFolder } from '../support/bnn-pynq.js';
 import { present } from '../../src/common/assert.js';
 import { NETWORKS, RECIPE, studyFolderForTest } from '../studies/synthetic.js';
@@ -129,6 +132,12 @@ const trace = folder.at('trace.json');
 const rancFolder = folder.at('ranc');
 const rancOutput = folder.at('ranc-output.txt');
 
+const spiking = folder.at('spiking.lsn');
+const spikes = folder.at('events');
+mkdirSync(join(spikes, '0'), { recursive: true });
+writeFileSync(join(spikes, '0', 'a.csv'), 't,x\n0,0\n1,1\n');
+writeFileSync(spiking, encodeNetwork((await openNetwork(await nirFile(IF_LAYER))).graph));
+
 const COMMANDS: readonly Printing[] = [
   {
     kind: 'import',
@@ -148,6 +157,11 @@ const COMMANDS: readonly Printing[] = [
     kind: 'quantize',
     args: ['quantize', realModel, ...own, '-o', quantised, '--search', '--images', '20', '--search-images', '20'],
     ...{ writes: [quantised], threads: true },
+  },
+  {
+    kind: 'quantize',
+    args: ['quantize', spiking, '-o', quantised, '--data', spikes, '--steps', '2', '--time-unit', 's'],
+    writes: [quantised],
   },
   { kind: 'validate', args: ['validate', '--models', 'nowhere'], threads: true, context: oneRow },
   { kind: 'data-fetch', args: ['data', 'fetch', 'mnist'] },

@@ -61,7 +61,6 @@ describe('a spiking network', () => {
 
   it('is refused by what takes images, in one way', async () => {
     const commands = [
-      ['quantize', ours, '--data', 'mnist', '-o', folder.at('q.lsn')],
       ['export', ours, '-o', folder.at('net.onnx')],
       ['export', ours, '-o', folder.at('net.json')],
       ['check', ours, '--chip', 'northpole'],

@@ -33,6 +33,20 @@ export const nirFile = async (graph: NirGraphSpec, wide = false): Promise<Foreig
   beside: () => Promise.resolve(undefined),
 });
 
+/**
+ * Integrate-and-fire in unit steps: class 0 counts events in the left half of a row of four, class 1 those in the right half; what lies in the middle
+ * weighs less.
+ */
+export const IF_LAYER: NirGraphSpec = {
+  nodes: {
+    input: ['Input', { shape: [4] }],
+    fc: ['Linear', { weight: { shape: [2, 4], values: [1, 0.3, -0.5, -0.5, -0.5, -0.5, 0.3, 1] } }],
+    if: ['IF', { r: [1], v_threshold: [1], v_reset: [0] }],
+    output: ['Output', { shape: [2] }],
+  },
+  edges: ['input fc if output'],
+};
+
 interface Writing {
   readonly datasets: Dataset[];
   readonly groups: string[];

@@ -32,28 +32,7 @@ const BITS_REMEDY = 'write weights, or weights/inputs, each 1 to 8: for example 
 /** Reads the options for a network with the given layers. @throws UserError with every problem */
 export function readQuantizeOptions(texts: QuantizeTexts, layers: readonly string[]): QuantizeRequest {
   const problems: Diagnostic[] = [];
-  const bits = parseBits(texts.bits);
-  if (bits === undefined) {
-    problems.push(errorAt('bad-bits', `--bits ${texts.bits}`, `"${texts.bits}" is not a number of bits`, BITS_REMEDY));
-  }
-  const layerBits = new Map<string, LayerBits>();
-  for (const part of texts.layerBits === undefined ? [] : texts.layerBits.split(',')) {
-    // All behind the first "=" are the bits: "4=8" are none.
-    const [, layer = '', text = ''] = /^([^=]*)=?(.*)$/s.exec(part)?.map((piece) => piece.trim()) ?? [];
-    const place = `--layer-bits ${part.trim()}`;
-    const found = parseBits(text);
-    if (!layers.includes(layer)) {
-      const suggestion = nearest(layer, layers);
-      const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
-      const message = `there is no dense or convolution layer "${layer}"${hint}`;
-      problems.push(errorAt('unknown-layer', place, message, `use ${layers.join(', ')}`));
-    } else if (layerBits.has(layer)) {
-      problems.push(errorAt('duplicate-layer', place, `"${layer}" is given twice`, 'give each layer once'));
-    }
-    if (found === undefined)
-      problems.push(errorAt('bad-bits', place, `"${text}" is not a number of bits`, BITS_REMEDY));
-    else layerBits.set(layer, found);
-  }
+  const { bits, layerBits } = readBits(texts, layers, problems);
   if (texts.search && texts.layerBits !== undefined) {
     const message = 'a search chooses the bits of every layer itself';
     problems.push(errorAt('layer-bits-with-search', '--layer-bits', message, 'leave out --layer-bits or --search'));
@@ -83,6 +62,65 @@ export function readQuantizeOptions(texts: QuantizeTexts, layers: readonly strin
     layerBits,
     method: methodOf(texts.method, percent ?? 100),
     budget: (budget ?? 0) / 100,
+  };
+}
+
+/** The bits of all layers and of single ones, as --bits and --layer-bits say them; what is wrong with them goes to `problems`. */
+function readBits(
+  texts: Pick<QuantizeTexts, 'bits' | 'layerBits'>,
+  layers: readonly string[],
+  problems: Diagnostic[],
+): { readonly bits: LayerBits | undefined; readonly layerBits: ReadonlyMap<string, LayerBits> } {
+  const bits = parseBits(texts.bits);
+  if (bits === undefined) {
+    problems.push(errorAt('bad-bits', `--bits ${texts.bits}`, `"${texts.bits}" is not a number of bits`, BITS_REMEDY));
+  }
+  const layerBits = new Map<string, LayerBits>();
+  for (const part of texts.layerBits === undefined ? [] : texts.layerBits.split(',')) {
+    // All behind the first "=" are the bits: "4=8" are none.
+    const [, layer = '', text = ''] = /^([^=]*)=?(.*)$/s.exec(part)?.map((piece) => piece.trim()) ?? [];
+    const place = `--layer-bits ${part.trim()}`;
+    const found = parseBits(text);
+    if (!layers.includes(layer)) {
+      const suggestion = nearest(layer, layers);
+      const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
+      const message = `there is no dense or convolution layer "${layer}"${hint}`;
+      problems.push(errorAt('unknown-layer', place, message, `use ${layers.join(', ')}`));
+    } else if (layerBits.has(layer)) {
+      problems.push(errorAt('duplicate-layer', place, `"${layer}" is given twice`, 'give each layer once'));
+    }
+    if (found === undefined)
+      problems.push(errorAt('bad-bits', place, `"${text}" is not a number of bits`, BITS_REMEDY));
+    else layerBits.set(layer, found);
+  }
+  return { bits, layerBits };
+}
+
+/** The bits of the weights of a spiking network. */
+export interface SpikingBitsAsked {
+  readonly weights: BitWidth;
+  readonly layers: ReadonlyMap<string, BitWidth>;
+}
+
+/** Reads --bits and --layer-bits for a spiking network; what is wrong with them, bits of inputs too, goes to `problems`. */
+export function readSpikingBits(
+  texts: Pick<QuantizeTexts, 'bits' | 'layerBits'>,
+  layers: readonly string[],
+  problems: Diagnostic[],
+): SpikingBitsAsked {
+  const { bits, layerBits } = readBits(texts, layers, problems);
+  // Behind the "=": names of layers have slashes too.
+  const ofInputs = [
+    ...(texts.bits.includes('/') ? [`--bits ${texts.bits}`] : []),
+    ...(texts.layerBits !== undefined && /=[^,]*\//.test(texts.layerBits) ? [`--layer-bits ${texts.layerBits}`] : []),
+  ];
+  const message = 'layers of a spiking network read spikes, which have no bits of their own';
+  problems.push(
+    ...ofInputs.map((place) => errorAt('bits-of-inputs', place, message, 'give bits of weights only, as in 4')),
+  );
+  return {
+    weights: bits?.weights ?? 8,
+    layers: new Map([...layerBits].map(([layer, { weights }]) => [layer, weights])),
   };
 }
 

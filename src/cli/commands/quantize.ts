@@ -1,13 +1,16 @@
 import { type Command, Option } from 'commander';
-import { fail, throwIfErrors } from '../../common/diagnostics.js';
+import { errorAt, fail, throwIfErrors } from '../../common/diagnostics.js';
 import type { Dataset } from '../../data/index.js';
 import { type NetworkSamples, openSamples } from '../../data/samples.js';
 import { createFloatRunner, type FloatRunner } from '../../evaluation/float/runner.js';
+import { SPIKING_BITS } from '../../compiler/passes/spiking-to-integer.js';
 import { encodeNetwork } from '../../ir/network/file.js';
+import { isSpiking } from '../../ir/network/spiking.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import { integer, percent } from '../../common/format.js';
 import type { LayerBits, Quality, SearchResult } from '../../training/post/index.js';
 import type { CliContext } from '../context.js';
+import { eventOptionProblems, withEventOptions } from '../event-options.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { withImportOptions } from '../import-options.js';
 import { loadModel } from '../load.js';
@@ -17,6 +20,7 @@ import {
   checkLimit,
   type DataOptions,
   parseLimit,
+  parsePotentialBits,
   withData,
   withLimit,
   withWorkers,
@@ -26,6 +30,7 @@ import { type JsonContent, printJson } from '../json-envelope.js';
 import { startProgress } from '../progress.js';
 import { textTable } from '../table.js';
 import { METHODS, type QuantizeTexts, readQuantizeOptions } from './quantize-options.js';
+import { quantizeSpiking } from './quantize-spiking.js';
 
 interface QuantizeCommandOptions extends DataOptions, WorkersOption, QuantizeTexts {
   readonly json: boolean;
@@ -33,9 +38,10 @@ interface QuantizeCommandOptions extends DataOptions, WorkersOption, QuantizeTex
   readonly scales: 'channel' | 'tensor';
   readonly images?: number;
   readonly searchImages?: number;
+  readonly potentialBits?: number;
 }
 
-/** `lodestone quantize MODEL --bits 8 -o OUT`: from a network with real weights to one with integers, without training. */
+/** `lodestone quantize MODEL --bits 8 -o OUT`: from a network with real weights to one with integers, without training; spiking networks are {@link quantizeSpiking}'s. */
 export function addQuantize(program: Command, context: CliContext): void {
   const command = withData(
     program
@@ -45,7 +51,7 @@ export function addQuantize(program: Command, context: CliContext): void {
       .requiredOption('-o, --output <file>', 'model file to write (.lsn)'),
   );
   withWorkers(
-    withImportOptions(withLimit(command))
+    withEventOptions(withImportOptions(withLimit(command)))
       .option('--bits <w[/a]>', 'bits of the weights and, if they differ, of the inputs of all layers', '8')
       .option('--layer-bits <layer=w[/a],...>', 'bits of single layers, for example conv1=4,fc=8/8')
       .addOption(new Option('--method <name>', 'how ranges are chosen').choices([...METHODS]).default('mse'))
@@ -66,14 +72,24 @@ export function addQuantize(program: Command, context: CliContext): void {
         '--search-images <n>',
         `training images that a search measures on, the last ones (default: ${SEARCHING}, or half of what there is)`,
         parseLimit,
+      )
+      .option(
+        '--potential-bits <n>',
+        `spiking networks: bits of the potentials of neurons, 2 to 32 (default: ${SPIKING_BITS.potentials})`,
+        parsePotentialBits,
       ),
     context,
   ).action(async (path: string, options: QuantizeCommandOptions, called: Command) => {
-    // Loads the tensor library: only the commands that need it pay for that.
-    const post = await import('../../training/post/index.js');
     checkLimit(options.limit);
     const { graph, warnings } = await loadModel(path, called);
     if (!options.json) printWarnings(warnings, context);
+    if (isSpiking(graph)) {
+      await quantizeSpiking({ graph, warnings, path }, options, called, context);
+      return;
+    }
+    throwIfErrors([...potentialProblems(options), ...eventOptionProblems(called)]);
+    // Loads the tensor library: only the commands that need it pay for that.
+    const post = await import('../../training/post/index.js');
     throwIfErrors(post.checkQuantisable(graph, path));
     const layers = post.linearLayers(graph);
     const request = readQuantizeOptions(options, layers);
@@ -142,6 +158,12 @@ export function addQuantize(program: Command, context: CliContext): void {
       await Promise.all([onTest.close(), onHeldOut.close()]);
     }
   });
+}
+
+function potentialProblems({ potentialBits }: QuantizeCommandOptions) {
+  if (potentialBits === undefined) return [];
+  const message = 'the network reads images, and its neurons keep no potential';
+  return [errorAt('option-of-spiking', '--potential-bits', message, 'leave the option out')];
 }
 
 /** Images that calibrate, and that a search measures on, where nothing is asked for and there are so many. */

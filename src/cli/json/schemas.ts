@@ -7,6 +7,7 @@ import { optionalScopeFields } from '../../ir/faults/scope.js';
 import { CAUSES } from '../../ir/trace/layer-comparison.js';
 import { JSON_VERSION } from '../json-envelope.js';
 import type { ObjectSchema } from './object-schema.js';
+import { quantizeSchema } from './quantize-schema.js';
 import {
   amount,
   anyObject,
@@ -53,7 +54,6 @@ const supply = { volts: amount, ber: share, energyScale: amount, table: z.string
 const voltagePoint = z.strictObject({ ...supply, accuracy: noisePoint, energyUj: quantity });
 
 const scope = z.strictObject(optionalScopeFields);
-const quality = z.strictObject({ accuracy: share, loss: amount });
 const answers = { exactAnswers: share, tokens: share };
 /** A number, or why there is none. */
 const perhaps = z.union([amount, unknown]);
@@ -141,23 +141,7 @@ const SHARED = [
     noise: z.array(z.string()).optional(),
     output,
   }),
-  objectOf('quantize', {
-    name: z.string(),
-    layers: z.array(z.strictObject({ id: z.string(), weights: count, inputs: count.optional(), macs: count })),
-    samples: count,
-    before: quality,
-    after: quality,
-    search: z
-      .strictObject({
-        floor: amount,
-        table: z.array(z.strictObject({ layer: z.string(), bits: count, quality })),
-        steps: z.array(z.strictObject({ layer: z.string(), from: count, to: count, quality, kept: z.boolean() })),
-        quality,
-        relativeCycles: amount,
-      })
-      .optional(),
-    output,
-  }),
+  quantizeSchema,
   objectOf('import', {
     name: z.string(),
     format: z.string(),

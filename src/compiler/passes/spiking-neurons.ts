@@ -11,6 +11,8 @@ export interface NeuronRounding {
   readonly unit: number;
   /** |integer threshold - real threshold| / real threshold, the largest; 0 without a threshold, and where that is 0. */
   readonly thresholdError: number;
+  /** The same on average over the thresholds of the layer; one that is 0 counts as exact. */
+  readonly meanThresholdError: number;
   /** |integer decay - real decay| per step, the largest. */
   readonly decayError: number;
 }
@@ -100,7 +102,7 @@ export function roundNeurons(
     scale: spike === undefined ? unit : Float64Array.of(1),
     rounding: {
       ...{ layer: id, bits, unit: unit[0] ?? 1 },
-      thresholdError: thresholdError(threshold, integerThreshold, spike?.compare === 'above' ? 0.5 : 0),
+      ...thresholdErrors(threshold, integerThreshold, spike?.compare === 'above' ? 0.5 : 0),
       decayError: Math.max(decayError(decay, shapedDecay), decayError(synapticDecay, shapedSynapse)),
     },
   };
@@ -127,12 +129,17 @@ function decayError(rates: Float64Array | undefined, decay: IntegerDecay | undef
 }
 
 /** A threshold T of integers stands for T - 1/2 where it replaces "above": both ends of what rounding may have moved are half a unit away. */
-function thresholdError(real: Float64Array | undefined, integer: Float64Array | undefined, half: number): number {
-  if (real === undefined || integer === undefined) return 0;
-  return real.reduce(
-    (most, v, k) => (v === 0 ? most : Math.max(most, Math.abs(integer[k]! - half - v) / Math.abs(v))),
-    0,
-  );
+function thresholdErrors(
+  real: Float64Array | undefined,
+  integer: Float64Array | undefined,
+  half: number,
+): Pick<NeuronRounding, 'thresholdError' | 'meanThresholdError'> {
+  if (real === undefined || integer === undefined) return { thresholdError: 0, meanThresholdError: 0 };
+  const errors = real.map((v, k) => (v === 0 ? 0 : Math.abs(integer[k]! - half - v) / Math.abs(v)));
+  return {
+    thresholdError: errors.reduce((most, error) => Math.max(most, error), 0),
+    meanThresholdError: errors.length === 0 ? 0 : errors.reduce((sum, error) => sum + error, 0) / errors.length,
+  };
 }
 
 /** Products of parameters that are [1] or [n] each: [1] if all are. */

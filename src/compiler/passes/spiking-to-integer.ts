@@ -54,30 +54,37 @@ export function roundSpiking(graph: NetworkGraph, bits: SpikingBits): IntegerSpi
 }
 
 /** The pass, at the standard bits. */
-export const spikingToInteger: NetworkPass = {
-  name: 'spiking-to-integer',
-  summary: 'gives a spiking network integer weights, thresholds and potentials',
-  exactness: {
-    kind: 'approximate',
-    bound:
-      'weights within half a step of their scale, thresholds within one unit of a potential; exact where both are whole multiples',
-  },
-  options: {},
-  statistics: {
-    integerLayers: 'layers whose weights became integers',
-    integerNeurons: 'layers of neurons that became integer neurons',
-  },
-  run: (graph) => {
-    const { graph: result, weights, neurons, diagnostics } = roundSpiking(graph, SPIKING_BITS);
-    return {
-      ...(result === undefined ? {} : { result }),
-      diagnostics: [...diagnostics, ...roundingWarnings(graph, weights, neurons)],
-      statistics: { integerLayers: weights.length, integerNeurons: neurons.length },
-    };
-  },
-  verify: networkVerdict,
-  print: printNetwork,
-};
+export const spikingToInteger: NetworkPass = passOf((graph) => roundSpiking(graph, SPIKING_BITS));
+
+/** The pass that gives what was rounded already, at any bits. */
+export const spikingToIntegerOf = (rounded: IntegerSpiking): NetworkPass => passOf(() => rounded);
+
+function passOf(round: (graph: NetworkGraph) => IntegerSpiking): NetworkPass {
+  return {
+    name: 'spiking-to-integer',
+    summary: 'gives a spiking network integer weights, thresholds and potentials',
+    exactness: {
+      kind: 'approximate',
+      bound:
+        'weights within half a step of their scale, thresholds within one unit of a potential; exact where both are whole multiples',
+    },
+    options: {},
+    statistics: {
+      integerLayers: 'layers whose weights became integers',
+      integerNeurons: 'layers of neurons that became integer neurons',
+    },
+    run: (graph) => {
+      const { graph: result, weights, neurons, diagnostics } = round(graph);
+      return {
+        ...(result === undefined ? {} : { result }),
+        diagnostics: [...diagnostics, ...roundingWarnings(graph, weights, neurons)],
+        statistics: { integerLayers: weights.length, integerNeurons: neurons.length },
+      };
+    },
+    verify: networkVerdict,
+    print: printNetwork,
+  };
+}
 
 /** What was rounded, layer by layer, in words. */
 function roundingWarnings(

@@ -27,31 +27,48 @@ export interface SpikingComparison {
 /** Coded frames of a sample, one after the other. */
 export type Frames = Iterable<ArrayLike<number>>;
 
+/** A comparison sample by sample. */
+export interface RunningComparison {
+  /** Runs both forms on the frames of one sample more. */
+  add(frames: Frames): void;
+  /** What was counted so far. */
+  result(): SpikingComparison;
+}
+
 /** Runs both forms of a network, whose neurons have the same names, on samples. */
 export function compareSpiking(
   float: NetworkGraph,
   integer: NetworkGraph,
   samples: Iterable<Frames>,
 ): SpikingComparison {
+  const comparison = startComparison(float, integer);
+  for (const frames of samples) comparison.add(frames);
+  return comparison.result();
+}
+
+/** The same for who wants to do something between the samples. */
+export function startComparison(float: NetworkGraph, integer: NetworkGraph): RunningComparison {
   const forms = [createSpikingEvaluator(float), createSpikingEvaluator(integer)] as const;
   const layers = float.nodes.flatMap((node) =>
     node.kind === 'neuron' && node.spike !== undefined ? [startCounting(node.id)] : [],
   );
   let nSamples = 0;
   let sameClass = 0;
-  for (const frames of samples) {
-    for (const form of forms) form.reset();
-    for (const frame of frames) for (const form of forms) form.step(frame);
-    for (const layer of layers) count(layer, forms);
-    if (forms[0].decide() === forms[1].decide()) sameClass++;
-    nSamples++;
-  }
   return {
-    layers: layers.map(({ compared, sum, ...counts }) => ({
-      ...counts,
-      meanError: compared === 0 ? 0 : sum / compared,
-    })),
-    ...{ nSamples, sameClass },
+    add: (frames) => {
+      for (const form of forms) form.reset();
+      for (const frame of frames) for (const form of forms) form.step(frame);
+      for (const layer of layers) count(layer, forms);
+      if (forms[0].decide() === forms[1].decide()) sameClass++;
+      nSamples++;
+    },
+    result: () => ({
+      layers: layers.map(({ compared, sum, ...counts }) => ({
+        ...counts,
+        meanError: compared === 0 ? 0 : sum / compared,
+      })),
+      ...{ nSamples, sameClass },
+    }),
   };
 }
 
