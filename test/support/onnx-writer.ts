@@ -36,7 +36,11 @@ export interface MadeModel {
   readonly inputs: readonly MadeValue[];
   readonly outputs: readonly MadeValue[];
   readonly initialisers?: Readonly<Record<string, MadeTensor>>;
+  /** 0 leaves it out. */
   readonly opset?: number;
+  /** Fields behind those of the graph and those of the model. */
+  readonly graphFields?: Uint8Array;
+  readonly modelFields?: Uint8Array;
 }
 
 const encoder = new TextEncoder();
@@ -147,18 +151,28 @@ function madeValue({ name, type = 1, dims }: MadeValue): Uint8Array {
 }
 
 /** The bytes of a model. */
-export function madeModel({ nodes, inputs, outputs, initialisers = {}, opset = 17 }: MadeModel): Uint8Array {
+export function madeModel({
+  nodes,
+  inputs,
+  outputs,
+  initialisers = {},
+  opset = 17,
+  graphFields = new Uint8Array(0),
+  modelFields = new Uint8Array(0),
+}: MadeModel): Uint8Array {
   const graph = joined([
     ...nodes.map((node) => bytesField(1, madeNode(node))),
     textField(2, 'made'),
     ...Object.entries(initialisers).map(([name, tensor]) => bytesField(5, madeTensor(tensor, name))),
     ...inputs.map((input) => bytesField(11, madeValue(input))),
     ...outputs.map((output) => bytesField(12, madeValue(output))),
+    graphFields,
   ]);
   return joined([
     numberField(1, 8),
     textField(2, 'tests'),
     bytesField(7, graph),
-    bytesField(8, joined([textField(1, ''), numberField(2, opset)])),
+    ...(opset === 0 ? [] : [bytesField(8, joined([textField(1, ''), numberField(2, opset)]))]),
+    modelFields,
   ]);
 }

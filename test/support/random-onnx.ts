@@ -551,14 +551,39 @@ export function randomOnnx(op: string, seed: number, onConstant = false): MadeMo
           outputs: ['from'],
           attributes: { signed: 1 },
         },
+        // A code, a factor and a sum are left to do for what reads it.
+        { op: 'QuantizeLinear', inputs: ['x', 'wide', d.one('zero', 'three', 'low')], outputs: ['from'] },
+        { op: d.one('Mul', 'Div'), inputs: ['x', 'wide'], outputs: ['from'] },
+        { op: d.one('Add', 'Sub'), inputs: ['x', 'wide'], outputs: ['from'] },
       );
+  const behind: readonly MadeNode[] = d.one<readonly MadeNode[]>(
+    [],
+    [],
+    [{ op: 'Relu', inputs: ['r'], outputs: ['y'] }],
+    [{ op: 'Mul', inputs: ['r', 'wide'], outputs: ['y'] }],
+    [
+      { op: 'QuantizeLinear', inputs: ['r', 'wide', 'three'], outputs: ['levels'] },
+      { op: 'DequantizeLinear', inputs: ['levels', 'wide', d.one('three', 'zero')], outputs: ['y'] },
+    ],
+    [{ op: 'Clip', inputs: ['r', 'none', 'bits'], outputs: ['y'] }],
+    [{ op: 'Softmax', inputs: ['r'], outputs: ['y'] }],
+  );
   Object.assign(initialisers, {
     step: scalar(1),
     zero: scalar(0, 2),
     one: scalar(1),
     none: scalar(0),
     bits: scalar(4),
+    wide: scalar(2.5),
+    three: scalar(3, 2),
+    low: scalar(-3, 3),
   });
+  const older = d.one(opset, opset, opset, opset, opset, 7, 9, 10, 11, 13, 18, 21);
+  const typed = Object.fromEntries(
+    Object.entries(initialisers).map(
+      ([name, tensor]) => [name, { ...tensor, as: d.one('raw', 'raw', 'typed') }] as const,
+    ),
+  );
   return {
     nodes: [
       front,
@@ -567,13 +592,14 @@ export function randomOnnx(op: string, seed: number, onConstant = false): MadeMo
         name: 'node',
         domain,
         inputs: [...names.slice(0, at), 'from', ...names.slice(at)],
-        outputs: Array.from({ length: outputs }, (_, i) => (i === 0 ? 'y' : `y${i}`)),
+        outputs: Array.from({ length: outputs }, (_, i) => (i === 0 ? (behind.length === 0 ? 'y' : 'r') : `y${i}`)),
         attributes: Object.fromEntries(given),
       },
+      ...behind,
     ],
     inputs: [{ name: 'x', dims: [d.one<number | string>('N', 1, 1, 1, 2), ...dims] }],
     outputs: [{ name: 'y', dims: [] }],
-    initialisers,
-    opset,
+    initialisers: typed,
+    opset: older,
   };
 }

@@ -254,8 +254,9 @@ function perChannel(node: BatchNormNode | FunctionNode, view: View, state: State
   const channels = channelsOf(view.shape);
   const isShared = node.kind === 'batchNorm' && parametersOf(node).every((a) => a.every((v) => v === a[0]));
   const base = baseShape(view.base, state);
-  if (isShared) return unary(withParameters(node, new Int32Array(channelsOf(base))), view, state);
-  if (view.index?.includes(-1) !== true && coversBase(view, state)) {
+  const isWhole = coversBase(view, state);
+  if (isShared && isWhole) return unary(withParameters(node, new Int32Array(channelsOf(base))), view, state);
+  if (view.index?.includes(-1) !== true && isWhole) {
     const map = channelMap(view, channels, channelsOf(base));
     if (map !== undefined)
       return { ...view, base: emit({ ...withParameters(node, map), input: view.base }, state), name: undefined };

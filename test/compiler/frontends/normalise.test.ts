@@ -167,6 +167,15 @@ describe('normalise', () => {
     expect(kinds(after)).toEqual(['rearrange', 'function', 'scores']);
   });
 
+  it('a batch norm of equal parameters on one channel of a value has as many as that channel has columns', () => {
+    const half: NetworkNode = {
+      ...{ kind: 'rearrange', id: 'half', input: 'code', shape: [2, 3] },
+      index: Int32Array.from({ length: 6 }, (_, e) => 2 * e + 1),
+    };
+    const { nodes } = expectSame(graph([half, norm('turned', 'half', [-1, -1, -1]), ...END('turned')]));
+    expect(nodes.find(({ id }) => id === 'turned')).toMatchObject({ gamma: Float64Array.of(-1, -1, -1) });
+  });
+
   it('leaves out layers that nothing reads', () => {
     const after = normalise(graph([{ kind: 'relu', id: 'unread', input: 'code' }, ...END('code')]));
     expect(kinds(after)).toEqual(['flatten', 'scores']);

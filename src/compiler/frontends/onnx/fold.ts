@@ -155,6 +155,10 @@ const concat: Fold = (call, inputs) => {
   const rank = first?.dims.length ?? 0;
   const axis = axisOf(call.int('axis', 0), rank);
   const dims = [...(first?.dims ?? [])];
+  const wrong = parts.find(({ dims: d }) => d.length !== rank || d.some((n, a) => a !== axis && n !== dims[a]));
+  if (wrong !== undefined) {
+    refuse(`shapes [${dims.join(', ')}] and [${wrong.dims.join(', ')}] do not fit`, 'use shapes that agree');
+  }
   dims[axis] = parts.reduce((sum, { dims: d }) => sum + (d[axis] ?? 0), 0);
   const data = like(need(first).data, bounded(dims));
   const inner = elements(dims.slice(axis + 1));

@@ -52,7 +52,8 @@ export async function importGraph(
     constant: (name) => importer.constant(name),
   };
   const dims = inputDims(request);
-  // What reads an input that cannot be read is not reported again.
+  // What reads an input or a constant that cannot be read is not reported again.
+  for (const { name } of model.initialisers) if (!tensors.has(name)) importer.values.set(name, UNKNOWN);
   importer.values.set(input.name, UNKNOWN);
   let elements: AddedInput['elements'] | undefined;
   if ('severity' in dims) findings.push(dims);

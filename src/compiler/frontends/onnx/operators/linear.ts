@@ -2,7 +2,7 @@
 import type { NodeId } from '../../../../ir/network/types.js';
 import { broadcastConstant, reshapedConstant, transposedConstant, varyingAxes } from '../constants.js';
 import { value } from '../builder.js';
-import { broadcastDims, type Constant, type Dims, elements, refuse, type Value } from '../values.js';
+import { broadcastDims, type Constant, type Dims, elements, refuse, sameDims, type Value } from '../values.js';
 import {
   constantInput,
   type Context,
@@ -281,6 +281,9 @@ const gemm: Importer = (context, inputs) => {
   const c = constantInput(inputs, 2, 'the bias');
   const rows = given.dims[0] ?? 1;
   const nOut = matrix.dims[0] ?? 0;
+  if (c !== undefined && !sameDims(broadcastDims(c.dims, [rows, nOut]), [rows, nOut])) {
+    refuse(`a bias of the shape [${c.dims.join(', ')}] for [${rows}, ${nOut}]`, 'export the model again');
+  }
   const isRow = c !== undefined && !varyingAxes(c, [rows, nOut]).includes(0);
   const bias = isRow ? Float64Array.from(broadcastTo(exactConstant(c), nOut), (v) => v * beta) : undefined;
   if (!(alpha > 0)) refuse(`alpha = ${alpha}`, 'take its sign into the weights');

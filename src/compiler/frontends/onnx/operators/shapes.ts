@@ -19,6 +19,7 @@ import {
   type Constant,
   type Dims,
   elements,
+  isPermutation,
   refuse,
   stridesOf,
   transposedIndex,
@@ -76,6 +77,7 @@ const transpose: Importer = (context, inputs) => {
   const from = networkValue(inputs);
   const rank = from.dims.length;
   const permutation = (context.ints('perm') ?? [...from.dims.keys()].reverse()).map((a) => axisOf(a, rank));
+  if (!isPermutation(permutation, rank)) refuse(`the permutation [${permutation.join(', ')}]`, 'correct it');
   const dims = permutation.map((a) => from.dims[a]!);
   return [{ ...from, ...context.network.restored(from.id, dims, inverseOf(permutation)) }];
 };

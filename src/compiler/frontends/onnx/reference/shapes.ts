@@ -80,6 +80,9 @@ const concat: Evaluate = (evaluation) => {
   const [first] = parts;
   if (first === undefined) throw new NotEvaluated('nothing to join');
   const axis = axisFrom(int(evaluation, 'axis', 1), first.dims.length);
+  const fits = ({ dims }: NdArray): boolean =>
+    dims.length === first.dims.length && dims.every((n, a) => a === axis || n === first.dims[a]);
+  if (first.dims[axis] === undefined || !parts.every(fits)) throw new NotEvaluated('parts of shapes that do not fit');
   const dims = first.dims.map((n, a) => (a === axis ? parts.reduce((sum, part) => sum + part.dims[a]!, 0) : n));
   const data = new Float64Array(sizeOf(dims));
   const inner = sizeOf(dims.slice(axis + 1));
