@@ -387,6 +387,57 @@ const CASES: Readonly<Record<string, Case>> = {
       graphFields: bytesField(5, madeTensor({ dims: [1] }, 'u')),
     },
   },
+  'a tensor that does not say its type': {
+    model: {
+      initialisers: {},
+      graphFields: bytesField(
+        5,
+        joined([numberField(1, 4), numberField(1, 3), textField(8, 'w'), bytesField(9, new Uint8Array(48))]),
+      ),
+    },
+  },
+  'an input that does not say its type': {
+    options: {},
+    model: {
+      inputs: [],
+      graphFields: bytesField(
+        11,
+        joined([textField(1, 'x'), bytesField(2, bytesField(1, bytesField(2, bytesField(1, numberField(1, 4)))))]),
+      ),
+    },
+  },
+  'the largest number of a field': { model: { graphFields: joined([varint(0x1fffffff * 8), varint(1)]) } },
+  'a number of a field above the largest': { model: { graphFields: joined([varint(0x20000000 * 8), varint(1)]) } },
+  'a batch norm of one dimension': {
+    model: only(
+      'BatchNormalization',
+      [3, 1, 2, 4].map((v) => vector([v, v + 1, v, v + 2], 1)),
+      {},
+      [4],
+    ),
+  },
+  'a constant reshaped by an attribute': behind(
+    [
+      { op: 'Reshape', inputs: ['v'], outputs: ['m'], attributes: { shape: [4, 1] } },
+      { op: 'MatMul', inputs: ['x', 'm'], outputs: ['y'] },
+    ],
+    { v: vector([1, 2, 3, 4], 1) },
+  ),
+  'a value reshaped by an attribute': behind([
+    { op: 'Reshape', inputs: ['x'], outputs: ['y'], attributes: { shape: [2, 2] } },
+  ]),
+  'a value reshaped without a shape': behind([{ op: 'Reshape', inputs: ['x'], outputs: ['y'] }]),
+  'a signal of a batch of 2 within': {
+    model: { ...only('MaxPool', [], { attributes: { kernel_shape: [2] } }, [1, 2, 4]) },
+    options: { ...REAL, inputShape: [2, 4] },
+  },
+  'a window on a batch': behind(
+    [
+      { op: 'Reshape', inputs: ['x', 's'], outputs: ['r'] },
+      { op: 'MaxPool', inputs: ['r'], outputs: ['y'], attributes: { kernel_shape: [1] } },
+    ],
+    { s: vector([2, 1, 2]) },
+  ),
   'a tensor of texts': {
     model: {
       initialisers: {},
