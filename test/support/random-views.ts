@@ -38,7 +38,7 @@ export function randomViews(seed: number): NetworkGraph {
       return place([h + top + bottom, wide, c], (e) => {
         const [y, x] = [Math.floor(e / (wide * c)) - top, (Math.floor(e / c) % wide) - left];
         return y < 0 || x < 0 || y >= h || x >= w ? -1 : (y * w + x) * c + (e % c);
-      }, d.one(0, 0, 1, -1, 0.5, 300));
+      }, d.one(0, 0, 1, -1, 0.5, -128, -129, 255, 256));
     }
     if (at === 3) return place([n], (e) => n - 1 - e);
     if (at === 4) return place(d.one<Shape>([n], [1, n, 1], [w, h, c], [h, w, c]));

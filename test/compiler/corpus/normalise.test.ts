@@ -12,7 +12,7 @@ import { randomViews } from '../../support/random-views.js';
 
 test('rearrangements are taken out without a change of any score, as in the golden', async () => {
   const lines: string[] = [];
-  for (let part = 0; part < 20; part++) {
+  for (let part = 0; part < 40; part++) {
     const left = Array.from({ length: 50 }, (_, k) => {
       const before = randomViews(50 * part + k);
       // What nothing reads is taken out, too.
