@@ -115,7 +115,7 @@ function use(layer: unknown, path: readonly string[], inputs: readonly number[],
   if (MODELS.includes(className)) return openAny(layer, own, inputs, state);
   const config = fieldOf(layer, 'config');
   if (state.operations.length >= MAX_OPERATIONS) {
-    if (state.operations.length === MAX_OPERATIONS) {
+    if (!state.findings.some(({ code }) => code === 'too-many-layers')) {
       state.findings.push(
         errorAt('too-many-layers', state.place, `more than ${MAX_OPERATIONS} layers`, 'use a smaller model'),
       );

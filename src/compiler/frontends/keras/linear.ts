@@ -359,7 +359,11 @@ export const depthwiseConvolution =
     if (operand === undefined) return b.guess(inputs[0]);
     const { before, geometry } = operand;
     const multiplier = numberOf(config, 'depth_multiplier', 1);
-    if (geometry === undefined || !Number.isSafeInteger(multiplier) || multiplier < 1) return b.guess(before);
+    if (geometry === undefined || !Number.isSafeInteger(multiplier) || multiplier < 1) {
+      if (geometry !== undefined)
+        b.problem('bad-value', `its depth_multiplier is ${multiplier}`, 'save the model again');
+      return b.guess(before);
+    }
     const nIn = channelsOf(before.shape);
     const taps = dimensions === 1 ? [geometry.window[0]] : [...geometry.window];
     const kernel = weightOf(context, weights.has('depthwise_kernel') ? 'depthwise_kernel' : 'kernel', [

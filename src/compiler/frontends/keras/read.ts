@@ -147,6 +147,7 @@ function build(graph: KerasGraph, { weights, major, place, options, code }: Impo
   const needed = ancestors(operations, output);
   const readers = new Map<number, number>();
   for (const index of needed) for (const i of operations[index]!.inputs) readers.set(i, (readers.get(i) ?? 0) + 1);
+  const last = lastOnes(operations, output, readers);
   const values = new Map<number, Value>();
   const scales = new Map<Value, ByteScale>();
   const encoded = (value: Value): Value => (value.isInput === true ? input.encode(value, scales.get(value)) : value);
@@ -161,7 +162,7 @@ function build(graph: KerasGraph, { weights, major, place, options, code }: Impo
       border: operation.border ?? 0,
       weights: operation.className === 'InputLayer' ? new Map() : weights(operation),
       major,
-      isLast: isLast(operations, index, output, readers),
+      isLast: last.has(index),
     };
     values.set(
       index,
@@ -169,8 +170,8 @@ function build(graph: KerasGraph, { weights, major, place, options, code }: Impo
     );
     b.finish();
   }
-  const last = values.get(output);
-  if (last !== undefined) finish(b, encoded(last));
+  const result = values.get(output);
+  if (result !== undefined) finish(b, encoded(result));
   throwIfErrors(b.findings);
   const network: NetworkGraph = {
     name: graph.name.slice(0, 128),
@@ -244,17 +245,22 @@ function ancestors(operations: readonly Operation[], output: number): readonly n
   return [...needed].filter((i) => operations[i] !== undefined).sort((a, b) => a - b);
 }
 
-/** Whether nothing but layers without effect stand between an operation and the scores. */
-function isLast(
+/** The output, and the operations between which and it nothing but layers stand that leave the order of the scores. */
+function lastOnes(
   operations: readonly Operation[],
-  index: number,
   output: number,
   readers: ReadonlyMap<number, number>,
-): boolean {
-  if (index === output) return !readers.has(index);
-  const next = operations.findIndex(({ inputs }, i) => i > index && i <= output && inputs.includes(index));
-  const isSilent = ['Flatten', 'Reshape', 'Dropout'].includes(operations[next]?.className ?? '');
-  return isSilent && readers.get(index) === 1 && isLast(operations, next, output, readers);
+): ReadonlySet<number> {
+  const found = new Set<number>();
+  let current: number | undefined = output;
+  while (current !== undefined) {
+    found.add(current);
+    const { className = '', inputs = [] }: Partial<Operation> = operations[current] ?? {};
+    const [before]: readonly number[] = inputs;
+    const isSilent = ['Flatten', 'Reshape', 'Dropout'].includes(className);
+    current = isSilent && before !== undefined && readers.get(before) === 1 ? before : undefined;
+  }
+  return found;
 }
 
 /** The image: its shape from the file, or from --input-shape where dimensions are open. */

@@ -91,8 +91,9 @@ export const upSampling =
       b.unsupported(`it interpolates "${interpolation.slice(0, 20)}"`, 'use interpolation="nearest"');
       return b.guess(inputs[0]);
     }
-    if (value === undefined || size === undefined || size.some((s) => s < 1 || s > 4096)) {
-      if (size === undefined) b.problem('bad-value', 'its size is not understood', 'save the model again');
+    const isSize = size?.every((s) => s >= 1 && s <= 4096) === true;
+    if (value === undefined || !isSize) {
+      if (!isSize) b.problem('bad-value', 'its size is not understood', 'save the model again');
       return b.guess(inputs[0]);
     }
     const [height = 1, width = 1, channels = 1] = value.shape;
