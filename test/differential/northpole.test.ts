@@ -40,6 +40,8 @@ function check(graph: NetworkGraph, seed: number): boolean {
     encodeCounts(program.inputCode, pixels, sample, seed, counts);
     const expected = interpreter.trace(counts);
     for (const [node, values] of engine.trace(counts)) {
+      // A product is several layers on the chip, which the network does not have.
+      if (!expected.has(node) && node.startsWith('multiply')) continue;
       expect(Array.from(values), `network ${seed}, node ${node}`).toEqual(Array.from(expected.get(node) ?? []));
     }
     expect(Array.from(engine.run(counts)), `scores of network ${seed}`).toEqual(Array.from(interpreter.run(counts)));
