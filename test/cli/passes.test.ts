@@ -22,9 +22,14 @@ test('--print-after refuses an unknown pass with the nearest one of the chip', a
   const { code, err } = await cli(['compile', five, '--print-after', 'chip-layer']);
   expect(code).toBe(1);
   expect(err).toContain('there is no pass "chip-layer" here; did you mean "chip-layers"?');
-  expect(err).toContain('remedy: use move-max-pool, turn-channels, to-integer, chip-layers, map-cores, place-cores');
+  expect(err).toContain(
+    'remedy: use move-max-pool, turn-channels, to-integer, spiking-to-integer, chip-layers, map-cores, place-cores, ' +
+      'spiking-layers, map-spikes, place-spikes',
+  );
   const other = await cli(['compile', five, '--chip', 'northpole', '--print-after', 'chip-layers']);
-  expect(other.err).toContain('use move-max-pool, turn-channels, to-integer, fuse-layers, partition, schedule');
+  expect(other.err).toContain(
+    'use move-max-pool, turn-channels, to-integer, spiking-to-integer, fuse-layers, partition, schedule',
+  );
 });
 
 test('the statistics of every pass stand in --json and in the table of --verbose', async () => {
