@@ -15,7 +15,12 @@ const SHARED = fileURLToPath(new URL('../../../shared', import.meta.url));
 const EXAMPLE = fileURLToPath(new URL('../../examples/resnet20-w4.yaml', import.meta.url));
 const CIFAR10 = join(SHARED, 'data/cifar10');
 const missing = !existsSync(join(SHARED, 'models'));
-const note = missing ? ' (skipped: ../shared/models is not there)' : '';
+const long = process.env['LODESTONE_LONG'] === undefined;
+const note = missing
+  ? ' (skipped: ../shared/models is not there)'
+  : long
+    ? ' (skipped: half a minute; npm run test:long has it)'
+    : '';
 
 async function correctOf(network: NetworkGraph): Promise<number> {
   const runner = createFloatRunner(sliceDataset(await loadSamples(CIFAR10, network), 0, 300), 1);
@@ -26,7 +31,7 @@ async function correctOf(network: NetworkGraph): Promise<number> {
   }
 }
 
-describe.skipIf(missing)(`ResNet-20 of CrossSim${note}`, () => {
+describe.skipIf(missing || long)(`ResNet-20 of CrossSim${note}`, () => {
   it(
     'goes on with 4 bits a weight and noise: ten steps keep most of its accuracy, where 4 bits alone lose it',
     { timeout: 600_000 },
