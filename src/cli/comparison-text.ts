@@ -8,10 +8,11 @@ import {
   type NetworkComparison,
   type Parting,
 } from '../ir/trace/layer-comparison.js';
+import { accuracyForms, comparedSteps, differenceText } from '../report/comparison-words.js';
 import { textTable } from './table.js';
 
 /** What a step compares. */
-export const STEP_TITLES: Readonly<Record<ComparedStep, string>> = {
+const STEP_TITLES: Readonly<Record<ComparedStep, string>> = {
   float: 'network of the file against the file',
   integer: 'integer network against float network',
   chip: 'chip against integer network',
@@ -19,7 +20,7 @@ export const STEP_TITLES: Readonly<Record<ComparedStep, string>> = {
 
 /** The table, where the forms part, and the accuracies. */
 export function comparisonText(found: NetworkComparison & { readonly target: string }): string {
-  const steps = COMPARED_STEPS.filter((step) => found.layers.some((layer) => isSeen(layer[step])));
+  const steps = comparedSteps(found.layers);
   const head = ['layer', 'kind', 'integers of', ...steps.flatMap((step) => [`${step}: largest`, 'mean', 'equal'])];
   const rows = found.layers.map((layer) => [
     layer.layer,
@@ -55,23 +56,12 @@ function stepText({ layers, first, file }: NetworkComparison, step: ComparedStep
   return `${title}${about}: ${found}${rest}`;
 }
 
-const place = ({ layer, channel, element, sample, before, after, cause, note }: Parting): string =>
-  `at layer "${layer}", channel ${channel}, element ${element} of sample ${sample}: ${significant(before, 6)} and ${significant(after, 6)}, by ${cause}${note === undefined ? '' : ` (${note})`}`;
+const place = (parting: Parting): string =>
+  `at layer "${parting.layer}", channel ${parting.channel}, element ${parting.element} of sample ${parting.sample}: ${differenceText(parting)}`;
 
-function accuracyText({
-  samples,
-  accuracy,
-  sameDecision,
-  mismatches,
-  target,
-}: NetworkComparison & { readonly target: string }): string {
-  const forms = [
-    ['file', accuracy.file],
-    ['float network', accuracy.float],
-    ['integer network', accuracy.integer],
-    [target, accuracy.chip],
-  ] as const;
-  const known = forms.flatMap(([name, share]) => (share === null ? [] : [`${name} ${percent(share)}`]));
+function accuracyText(found: NetworkComparison & { readonly target: string }): string {
+  const { samples, sameDecision, mismatches, target } = found;
+  const known = accuracyForms(found).flatMap(([name, share]) => (share === null ? [] : [`${name} ${percent(share)}`]));
   const decided = (
     [
       ['float', 'float network and file'],

@@ -9,6 +9,7 @@ import {
   type Parting,
 } from '../ir/trace/layer-comparison.js';
 import { comparisonFigure } from './comparison-figure.js';
+import { accuracyForms, comparedSteps, differenceText, isCompared } from './comparison-words.js';
 import { html, type Html } from './html.js';
 import { STYLE } from './style.js';
 
@@ -22,7 +23,7 @@ export type ComparedNetwork = NetworkComparison & {
 };
 
 /** What each step compares. */
-export const STEP_NAMES: Readonly<Record<ComparedStep, string>> = {
+const STEP_NAMES: Readonly<Record<ComparedStep, string>> = {
   float: 'network of the file, from the file',
   integer: 'integer network, from the float network',
   chip: 'chip, from the integer network',
@@ -31,7 +32,7 @@ export const STEP_NAMES: Readonly<Record<ComparedStep, string>> = {
 /** The page as one self-contained HTML file, as all reports are. The same input gives the same bytes. */
 export async function renderComparison(found: ComparedNetwork): Promise<string> {
   const title = `${found.name} layer by layer`;
-  const steps = COMPARED_STEPS.filter((step) => isCompared(found.layers, step));
+  const steps = comparedSteps(found.layers);
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -63,17 +64,11 @@ export async function renderComparison(found: ComparedNetwork): Promise<string> 
   return `${page.text}\n`;
 }
 
-const isCompared = (layers: readonly LayerComparison[], step: ComparedStep): boolean =>
-  layers.some((layer) => isSeen(layer[step]));
-
-function accuracySection({ layers, accuracy, samples, mismatches, target, first, file }: ComparedNetwork): Html {
-  const forms = [
-    ['file', accuracy.file],
-    ['float network', accuracy.float],
-    ['integer network', accuracy.integer],
-    [target, accuracy.chip],
-  ] as const;
-  const tiles = forms.map(([label, share]) => tile(`accuracy, ${label}`, share === null ? '-' : percent(share)));
+function accuracySection(found: ComparedNetwork): Html {
+  const { layers, samples, mismatches, first, file } = found;
+  const tiles = accuracyForms(found).map(([label, share]) =>
+    tile(`accuracy, ${label}`, share === null ? '-' : percent(share)),
+  );
   return html`<section aria-labelledby="forms">
     <h2 id="forms">Forms of the network</h2>
     <div class="tiles">
@@ -97,7 +92,7 @@ const partingText = (found: Parting | null): string =>
   found === null
     ? 'no element that was compared differs'
     : `parts first at layer ${found.layer}, channel ${integer(found.channel)}, element ${integer(found.element)} of sample ${integer(found.sample)}: ` +
-      `${significant(found.before, 6)} and ${significant(found.after, 6)}, by ${found.cause}${found.note === undefined ? '' : ` (${found.note})`}`;
+      differenceText(found);
 
 function tableSection({ layers }: ComparedNetwork, steps: readonly ComparedStep[]): Html {
   return html`<section aria-labelledby="layers">

@@ -112,4 +112,4 @@ export function networkChecks(known: KnownNetwork, host: CheckHost): readonly Ch
 }
 
 /** Per cent without the noise of binary fractions. */
-export const percentOf = (correct: number, n: number): number => Math.round((correct / n) * 1e6) / 1e4;
+const percentOf = (correct: number, n: number): number => Math.round((correct / n) * 1e6) / 1e4;

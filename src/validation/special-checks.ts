@@ -69,7 +69,7 @@ function deviceChecks(host: CheckHost): readonly Check[] {
 }
 
 /** Scores and decision of a network of either dialect on the bytes of one image. */
-export function imageRunner(
+function imageRunner(
   graph: NetworkGraph,
 ): (bytes: Uint8Array) => { readonly scores: Float64Array; readonly label: number } {
   const [input, code] = graph.nodes;

@@ -141,25 +141,6 @@ describe('inspect', () => {
     const json = JSON.parse((await cli(['inspect', file, '--input-range', '0,1', '--json'])).out);
     expect(json).toMatchObject({ weights: { count: 8, zeros: 3, bits: 256 }, values: { mostAt: expect.any(String) } });
   });
-
-  it('shows bits, zeros and footprint of a network of another tool', async () => {
-    const layers = [
-      { class_name: 'Flatten', config: { name: 'flat' } },
-      {
-        ...{ class_name: 'Dense', config: { name: 'dense', units: 2, use_bias: false } },
-        weights: { 'kernel:0': { shape: [4, 2], data: Float32Array.of(0, 1, 2, 0, 0, 0.5, 3, 4) } },
-      },
-    ];
-    const file = folder.at('net.h5');
-    writeFileSync(file, await kerasH5(sequential([2, 2, 1], layers), layers));
-    const { out, code } = await cli(['inspect', file, '--input-range', '0,1']);
-    expect(code).toBe(0);
-    expect(out).toMatch(/dense +dense +\[2\] +8 +8 +real +37\.50 % +real +256 +64\n/);
-    expect(out).toContain('weights: 8, 37.50 % of them zero, 256 bits\n');
-    expect(out).toContain('at one time at most');
-    const json = JSON.parse((await cli(['inspect', file, '--input-range', '0,1', '--json'])).out);
-    expect(json).toMatchObject({ weights: { count: 8, zeros: 3, bits: 256 }, values: { mostAt: expect.any(String) } });
-  });
 });
 
 describe('every command', () => {

@@ -10,6 +10,7 @@ import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { randomImportedNetwork } from '../support/random-imported-network.js';
 import { randomPixels } from '../support/random-network.js';
 import { randomQuantisedNetwork, type RandomQuantisedOptions } from '../support/random-quantised-network.js';
+import { unlessRefused } from '../support/refusal.js';
 
 function sample(graph: NetworkGraph, seed: number): ArrayLike<number> {
   const [input, code] = graph.nodes;
@@ -88,15 +89,11 @@ describe('quantised networks in the integer dialect', () => {
 });
 
 /** The network in integers, if it has an exact form. */
-function exactForm(graph: NetworkGraph): NetworkGraph | undefined {
-  try {
+const exactForm = (graph: NetworkGraph): NetworkGraph | undefined =>
+  unlessRefused(() => {
     const { graph: integer, diagnostics } = lowerWithWarnings(graph);
     return diagnostics.every(({ code }) => code === 'wider-weights') ? integer : undefined;
-  } catch (error) {
-    if (error instanceof UserError) return undefined;
-    throw error;
-  }
-}
+  });
 
 test('networks of imported layers decide as in real numbers where nothing is refused or warned of', () => {
   let exact = 0;

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../../src/common/diagnostics.js';
 import { PURPOSE, sequence } from '../../src/common/rng.js';
 import { toInteger } from '../../src/flow.js';
 import { compileNorthPole } from '../../src/compiler/targets/northpole/compile.js';
@@ -12,6 +11,7 @@ import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { randomIntegerNetwork } from '../../src/chips/northpole/kit/random-network.js';
 import { randomImportedNetwork } from '../support/random-imported-network.js';
 import { randomSeeds } from '../support/random-runs.js';
+import { unlessRefused } from '../support/refusal.js';
 
 /** Seeds of the networks of a run. */
 const SEEDS = randomSeeds(200);
@@ -20,14 +20,7 @@ const SAMPLES = 2;
 
 /** Compares every stored value and the scores; false for a network the chip has no room for. */
 function check(graph: NetworkGraph, seed: number): boolean {
-  const compiled = ((): ReturnType<typeof compileNorthPole> | undefined => {
-    try {
-      return compileNorthPole(graph, { spec: NORTHPOLE_SMALL });
-    } catch (error) {
-      if (error instanceof UserError) return undefined;
-      throw error;
-    }
-  })();
+  const compiled = unlessRefused(() => compileNorthPole(graph, { spec: NORTHPOLE_SMALL }));
   if (compiled === undefined) return false;
   const { program } = compiled;
   const engine = createNorthPoleEngine(program);
@@ -67,11 +60,5 @@ describe('functional engine and integer interpreter', () => {
 });
 
 /** What a random network of imported layers is in integers; undefined where it has no integer form. */
-function integerForm(seed: number): NetworkGraph | undefined {
-  try {
-    return toInteger(randomImportedNetwork(seed));
-  } catch (error) {
-    if (error instanceof UserError) return undefined;
-    throw error;
-  }
-}
+const integerForm = (seed: number): NetworkGraph | undefined =>
+  unlessRefused(() => toInteger(randomImportedNetwork(seed)));

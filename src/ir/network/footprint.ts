@@ -12,7 +12,7 @@ import { type BitWidth, inputsOf, type NetworkGraph, type NetworkNode, type Node
 import { fitsBits } from './verify-node.js';
 
 /** Bits of a real number. */
-export const REAL_BITS = 32;
+const REAL_BITS = 32;
 
 /** Some numbers of a layer. */
 export interface Stored {

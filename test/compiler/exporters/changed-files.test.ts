@@ -1,6 +1,5 @@
 /** Exported files that another tool changed, and hostile ones: the metadata never say what the graph does not. */
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../../../src/common/diagnostics.js';
 import { EXACT_KEY, NETWORK_KEY } from '../../../src/compiler/exporters/own-metadata.js';
 import { exportOnnx } from '../../../src/compiler/exporters/onnx.js';
 import type { ImportedNetwork, ImportOptions } from '../../../src/compiler/frontends/frontend.js';
@@ -13,6 +12,7 @@ import type { NetworkGraph } from '../../../src/ir/network/types.js';
 import { asFile } from '../../support/onnx-case.js';
 import { mutantOf } from '../../support/mutants.js';
 import { FUZZ, RUN_SEED } from '../../support/random-runs.js';
+import { refusal } from '../../support/refusal.js';
 
 const window = { window: [2, 2], stride: [2, 2], padding: [0, 0, 0, 0] } as const;
 
@@ -78,16 +78,6 @@ const withNumber =
       return { ...tensor, raw };
     }),
   });
-
-const refusal = async (promise: Promise<unknown>): Promise<string> => {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof UserError) return error.diagnostics.map(({ code }) => code).join();
-    throw error;
-  }
-  return 'taken';
-};
 
 describe('a file of our own export', () => {
   it('gives names, preprocessing, float64 numbers and equal forms back', async () => {

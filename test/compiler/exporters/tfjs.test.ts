@@ -15,6 +15,7 @@ import { randomImage, scoresOf, single } from '../../support/network-scores.js';
 import { randomNetwork } from '../../support/random-network.js';
 import { randomQuantisedNetwork } from '../../support/random-quantised-network.js';
 import { FUZZ, RUN_SEED } from '../../support/random-runs.js';
+import { refusal } from '../../support/refusal.js';
 
 const MODELS = ['mlp', 'conv', 'resnet-1bit', 'resnet-2bit', 'resnet-4bit', 'resnet-8bit', 'resnet-float'];
 const canonical = (graph: NetworkGraph): string => printNetwork(decodeNetwork(encodeNetwork(graph), 'net'));
@@ -41,16 +42,6 @@ const read = (
 /** A model as a tool leaves it that does not know our metadata. */
 const withoutMetadata = (json: string): string =>
   JSON.stringify({ ...JSON.parse(json), userDefinedMetadata: undefined });
-
-const refusal = async (promise: Promise<unknown>): Promise<string> => {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof UserError) return error.diagnostics.map(({ code }) => code).join();
-    throw error;
-  }
-  return 'taken';
-};
 
 describe('a network exported as a tfjs layers-model', () => {
   it.each(MODELS)('mnist-%s is the same text when it is imported again', async (model) => {

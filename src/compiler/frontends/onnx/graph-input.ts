@@ -8,7 +8,7 @@ import type { NetworkBuilder } from './builder.js';
 import { layerShape, value } from './builder.js';
 import { callOf } from './call.js';
 import type { OnnxModel, OnnxNode, ValueInfo } from './model.js';
-import { CHANNELS_LAST_DOMAIN } from './operators/registry.js';
+import { CHANNELS_LAST_DOMAIN } from './domains.js';
 import { DATA_TYPES } from './tensor.js';
 import { type Code, type Constant, type Dims, elements, type Value } from './values.js';
 

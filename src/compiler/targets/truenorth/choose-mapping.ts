@@ -1,12 +1,12 @@
 /** Which window, and with it which lowering of every layer: tried and compared by cost. */
 import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
 import type { TrueNorthSpec } from '../../../ir/program/truenorth.js';
+import { capacityOf, checkCapacity } from './capacity.js';
 import type { ChipChain } from './chip-layers.js';
 import { coreSizeOf } from './drafts.js';
 import { schedule, timerCores } from './emit.js';
 import { canStream, coresOf, inputArrival, mapChain, type MappedChain } from './map-chain.js';
 import { LoweringMemo } from './lowering-memo.js';
-import { usableCells } from './placement.js';
 
 /** What to make small: cores, ticks from input to output, or cores times ticks per frame (the default; energy follows it). */
 export type Objective = 'cores' | 'latency' | 'coreTicks';
@@ -56,7 +56,14 @@ export function chooseMapping(request: MappingRequest): {
   const { name, options } = request;
   const found = bestMapping(request);
   if ('problems' in found) return { diagnostics: found.problems };
-  const diagnostics = checkCapacity(name, found.mapped, options.spec);
+  const { mapped } = found;
+  const diagnostics = checkCapacity(
+    name,
+    options.spec,
+    coreCount(mapped, options.spec),
+    () => sharesOf(mapped, options.spec),
+    'use a larger grid, a longer window (--objective cores), or a smaller network',
+  );
   return diagnostics.length > 0 ? { diagnostics } : { result: found, diagnostics };
 }
 
@@ -71,11 +78,7 @@ function bestMapping({
     const streamed = mapChain(chain, size, { streaming: true, window: 1 }, memo);
     if (!('problems' in streamed)) return { mapped: streamed, windows: [] };
   }
-  const capacity = usableCells({
-    width: options.spec.gridWidth,
-    height: options.spec.gridHeight,
-    faulty: options.spec.faultyCores,
-  });
+  const capacity = capacityOf(options.spec);
   const span = inputArrival(chain.code).span;
   const tried: { mapped: MappedChain; choice: Omit<WindowChoice, 'chosen'>; cost: number }[] = [];
   let problems: readonly Diagnostic[] = [];
@@ -159,19 +162,8 @@ function costOf(objective: Objective, choice: Omit<WindowChoice, 'chosen'>, capa
 const coreCount = (mapped: MappedChain, spec: TrueNorthSpec): number =>
   mapped.layers.reduce((n, layer) => n + coresOf(layer).length, 0) + timerCores(mapped, spec.neuronsPerCore);
 
-/** Every layer's share of a chip that is too small. */
-function checkCapacity(name: string, mapped: MappedChain, spec: TrueNorthSpec): readonly Diagnostic[] {
-  const grid = { width: spec.gridWidth, height: spec.gridHeight, faulty: spec.faultyCores };
-  const capacity = usableCells(grid);
-  const cores = coreCount(mapped, spec);
-  if (cores <= capacity) return [];
-  const shares = mapped.layers.map((layer) => `${layer.layer.name} ${coresOf(layer).length}`).join(', ');
-  return [
-    errorAt(
-      'chip-too-small',
-      name,
-      `the network needs ${cores} cores (${shares}, timer ${timerCores(mapped, spec.neuronsPerCore)}), chip "${spec.name}" has ${capacity}: ${cores - capacity} too many`,
-      'use a larger grid, a longer window (--objective cores), or a smaller network',
-    ),
-  ];
-}
+/** Every layer's share, and the timer's. */
+const sharesOf = (mapped: MappedChain, spec: TrueNorthSpec): readonly string[] => [
+  ...mapped.layers.map((layer) => `${layer.layer.name} ${coresOf(layer).length}`),
+  `timer ${timerCores(mapped, spec.neuronsPerCore)}`,
+];

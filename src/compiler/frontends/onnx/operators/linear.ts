@@ -14,7 +14,7 @@ import {
 import { withConstant } from './elementwise.js';
 import { expanded } from './shapes.js';
 import { exactNumbers, type LayerWeights, layerWeights } from './weights.js';
-import { imageDims, imageWindow } from './windows.js';
+import { imageDims, imageWindow, wholeNumbers } from './windows.js';
 
 /** Fields of a layer whose input has to be multiplied by `factor`, and the factor that is left for its result. */
 interface Scaled {
@@ -307,20 +307,6 @@ const conv =
 /** Most elements of an image with zeros between its pixels. */
 const MAX_SPREAD = 2 ** 24;
 
-/** Numbers of an attribute; undefined where it is not there. */
-function stated(
-  context: Context,
-  name: string,
-  n: number,
-  [low, high]: readonly [number, number],
-): readonly number[] | undefined {
-  const numbers = context.ints(name);
-  if (numbers === undefined) return undefined;
-  if (numbers.length !== n || numbers.some((x) => !(Number.isInteger(x) && x >= low && x <= high)))
-    refuse(`${name} of [${numbers.join(', ')}]`, `give ${n} numbers within ${low}..${high}`);
-  return numbers;
-}
-
 /** Zeros between and around the pixels, then a convolution with turned weights (ONNX ConvTranspose). */
 const convTranspose: Importer = (context, inputs) => {
   const { network } = context;
@@ -334,10 +320,12 @@ const convTranspose: Importer = (context, inputs) => {
   if (channels !== image.channels || channels % groups !== 0)
     refuse('weights of another number of channels', 'export again');
   const kernel = [kh, kw];
-  const strides = stated(context, 'strides', 2, [1, 4096]) ?? [1, 1];
-  const dilation = stated(context, 'dilations', 2, [1, 4096]) ?? [1, 1];
-  const outputPadding = stated(context, 'output_padding', 2, [0, 4096]) ?? [0, 0];
-  const pads = stated(context, 'pads', 4, [0, 4096]) ?? [0, 0, 0, 0];
+  const stated = (name: string, otherwise: readonly number[], low: 0 | 1): readonly number[] =>
+    wholeNumbers(context.ints(name) ?? otherwise, name, otherwise.length, low);
+  const strides = stated('strides', [1, 1], 1);
+  const dilation = stated('dilations', [1, 1], 1);
+  const outputPadding = stated('output_padding', [0, 0], 0);
+  const pads = stated('pads', [0, 0, 0, 0], 0);
   const mode = context.text('auto_pad', 'NOTSET');
   const wanted = context.ints('output_shape')?.slice(-2);
   const sides = [0, 1].map((a) => {

@@ -1,4 +1,5 @@
 /** Which operators are read, by domain. */
+import { CHANNELS_LAST_DOMAIN, TENSOR_DOMAINS } from '../domains.js';
 import { CHANNELS_LAST_ELEMENTWISE, ELEMENTWISE_OPERATORS } from './elementwise.js';
 import type { Importer, Importers } from './context.js';
 import { DECISION_OPERATORS } from './decisions.js';
@@ -20,19 +21,9 @@ export const OPERATORS: Importers = {
 /** Operators on images with channels last. */
 const CHANNELS_LAST: Importers = { ...CHANNELS_LAST_LINEAR, ...CHANNELS_LAST_POOLS, ...CHANNELS_LAST_ELEMENTWISE };
 
-export const CHANNELS_LAST_DOMAIN = 'qonnx.custom_op.channels_last';
-
-/** Where the operators of this table stand; files of one tool name each of them. */
-const DOMAINS: readonly string[] = [
-  '',
-  'ai.onnx',
-  'onnx.brevitas',
-  'qonnx.custom_op.general',
-  'finn.custom_op.general',
-  CHANNELS_LAST_DOMAIN,
-];
-
-export const isKnownDomain = (domain: string): boolean => DOMAINS.includes(domain);
+/** Whether the operators of a domain stand in these tables. */
+export const isKnownDomain = (domain: string): boolean =>
+  domain === CHANNELS_LAST_DOMAIN || TENSOR_DOMAINS.includes(domain);
 
 /** The importer of an operator; undefined where there is none. */
 export function importerOf(domain: string, operator: string): Importer | undefined {

@@ -37,6 +37,12 @@ export function imageDims(given: Dims, isChannelsLast: boolean): ImageDims {
   return { dims: [1, c, h, w], size: [h, w], channels: c, permutation: [0, 2, 3, 1] };
 }
 
+/** These numbers, if they are `n` whole ones from `low` to 4096. */
+export function wholeNumbers(numbers: readonly number[], what: string, n: number, low: 0 | 1): readonly number[] {
+  if (numbers.length === n && numbers.every((x) => Number.isInteger(x) && x >= low && x <= 4096)) return numbers;
+  return refuse(`${what} of [${numbers.join(', ')}]`, `give ${n} numbers within ${low}..4096`);
+}
+
 /** The window a node states on an image. `kernel` takes the place of kernel_shape where the weights say it. */
 export function imageWindow(
   context: Context,
@@ -46,19 +52,13 @@ export function imageWindow(
 ): ImageWindow {
   const rank = isSignal ? 1 : 2;
   const pair = (list: readonly number[] | undefined, what: string): [number, number] => {
-    const numbers = list ?? new Array<number>(rank).fill(1);
-    if (numbers.length !== rank || !numbers.every((n) => Number.isInteger(n) && n >= 1 && n <= 4096)) {
-      return refuse(`${what} of [${numbers.join(', ')}]`, `give ${rank} numbers within 1..4096`);
-    }
+    const numbers = wholeNumbers(list ?? new Array<number>(rank).fill(1), what, rank, 1);
     return isSignal ? [1, numbers[0]!] : [numbers[0]!, numbers[1]!];
   };
   const window = pair(kernel, 'a window');
   const stride = pair(context.ints('strides'), 'strides');
   const dilation = pair(context.ints('dilations'), 'dilations');
-  const given = context.ints('pads') ?? new Array<number>(2 * rank).fill(0);
-  if (given.length !== 2 * rank || given.some((p) => !(Number.isInteger(p) && p >= 0 && p <= 4096))) {
-    refuse(`pads of [${given.join(', ')}]`, `give ${2 * rank} numbers within 0..4096`);
-  }
+  const given = wholeNumbers(context.ints('pads') ?? new Array<number>(2 * rank).fill(0), 'pads', 2 * rank, 0);
   const begin: readonly number[] = isSignal ? [0, given[0]!] : given.slice(0, 2);
   const end: readonly number[] = isSignal ? [0, given[1]!] : given.slice(2);
   const mode = context.text('auto_pad', 'NOTSET');

@@ -1,6 +1,7 @@
 /** Evaluates a file operator by operator. */
 import { UserError } from '../../../../common/diagnostics.js';
 import { constantOf } from '../call.js';
+import { TENSOR_DOMAINS } from '../domains.js';
 import type { OnnxModel, OnnxNode } from '../model.js';
 import { Refusal } from '../values.js';
 import { type Evaluate, type NdArray, NotEvaluated } from './arrays.js';
@@ -10,15 +11,6 @@ import { arrayOf, SHAPES } from './shapes.js';
 import { WINDOWS } from './windows.js';
 
 const OPERATORS: Readonly<Record<string, Evaluate>> = { ...ELEMENTWISE, ...QUANTISERS, ...SHAPES, ...WINDOWS };
-
-/** Domains whose operators are defined here. */
-const DOMAINS: readonly string[] = [
-  '',
-  'ai.onnx',
-  'onnx.brevitas',
-  'qonnx.custom_op.general',
-  'finn.custom_op.general',
-];
 
 /** Values by name. What is not defined here is missing, and what depends on it. */
 export type FileEvaluation = ReadonlyMap<string, NdArray>;
@@ -53,7 +45,7 @@ export class OnnxEvaluator {
   }
 
   #run(node: OnnxNode, into: Map<string, NdArray>): void {
-    const evaluate = DOMAINS.includes(node.domain) ? OPERATORS[node.operator] : undefined;
+    const evaluate = TENSOR_DOMAINS.includes(node.domain) ? OPERATORS[node.operator] : undefined;
     if (evaluate === undefined) return;
     const inputs = node.inputs.map((name) => into.get(name) ?? this.#constants.get(name));
     if (node.inputs.some((name, i) => name !== '' && inputs[i] === undefined)) return;

@@ -6,8 +6,8 @@ import { completeReadout } from '../../../../ir/network/readout.js';
 import type { NetworkGraph } from '../../../../ir/network/types.js';
 import { NEGATIVE, RESET, type TrueNorthProgram, type TrueNorthSpec } from '../../../../ir/program/truenorth.js';
 import type { Pass } from '../../../passes/pass.js';
+import { checkCapacity } from '../capacity.js';
 import { coreSizeOf } from '../drafts.js';
-import { usableCells } from '../placement.js';
 import { printProgram } from '../print.js';
 import { programVerdict } from '../verdict.js';
 import { buildSpiking, type SpikingCores } from './build.js';
@@ -258,14 +258,12 @@ function roomProblems(
   { cores }: SpikingCores,
   spec: TrueNorthSpec,
 ): readonly Diagnostic[] {
-  const grid = { width: spec.gridWidth, height: spec.gridHeight, faulty: spec.faultyCores };
-  const capacity = usableCells(grid);
-  if (cores.length <= capacity) return [];
-  const shares = layers.map(
-    (_, l) => `${present(network.layers[l], 'layer').name} ${cores.filter(({ layer }) => layer === l).length}`,
-  );
-  const message = `the network needs ${cores.length} cores (${shares.join(', ')}), chip "${spec.name}" has ${capacity}: ${cores.length - capacity} too many`;
-  return [errorAt('chip-too-small', name, message, 'use a larger grid, fewer bits of weights, or a smaller network')];
+  const shares = (): readonly string[] =>
+    layers.map(
+      (_, l) => `${present(network.layers[l], 'layer').name} ${cores.filter(({ layer }) => layer === l).length}`,
+    );
+  const remedy = 'use a larger grid, fewer bits of weights, or a smaller network';
+  return checkCapacity(name, spec, cores.length, shares, remedy);
 }
 
 /** What is placed. */
