@@ -124,4 +124,8 @@ describe('random spiking networks fire the same spikes on the chip, on every eng
   it('delays longer than the chip holds spikes back', async () => {
     await expectAll(4 * FUZZ, { longestDelay: 40, recurrent: true });
   });
+
+  it('a loop whose layers ask for copies of each other in turn', async () => {
+    await expectSpikeForSpike(randomSpiking(37, { longestDelay: 40, recurrent: true }), 37);
+  });
 });

@@ -27,7 +27,7 @@ export interface MappedSpikingLayer {
   readonly packing: SpikingPacking;
   /** [cores] axons of every line in it: [line, type] in order. */
   readonly axons: readonly (readonly { readonly line: number; readonly type: number }[])[];
-  /** [nOut] neurons of every row. */
+  /** [nOut] room for neurons of every row, at least for as many as there are readers. */
   readonly copies: Int32Array;
   /** Rows with more readers (those on loops and pins not counted) go through splitters. */
   readonly limit: number;
@@ -57,6 +57,8 @@ export interface SpikingMappingRequest {
 
 /** Sweeps over all layers until the numbers of copies rest; networks without loops need two. */
 const MAX_SWEEPS = 16;
+/** Sweeps after which a neuron keeps the copies that it had: in loops two packings may ask for each other's copies in turn, for ever. */
+const SWEEPS_OF_FEWER = 6;
 
 /** Maps all layers, or says which do not fit, all of them. */
 export function mapSpiking(
@@ -77,8 +79,11 @@ export function mapSpiking(
   for (let sweep = 0; ; sweep++) {
     let changed = false;
     for (const l of fromLast) {
-      const plan = planCopies(l);
       const before = mapped[l];
+      const needed = planCopies(l);
+      const kept = sweep < SWEEPS_OF_FEWER ? undefined : before?.copies;
+      const plan =
+        kept === undefined ? needed : { ...needed, copies: needed.copies.map((n, o) => Math.max(n, kept[o]!)) };
       const settled = before !== undefined && plan.copies.every((n, o) => n === before.copies[o]);
       if (settled) {
         mapped[l] = { ...before, limit: plan.limit, splitters: plan.splitters };
