@@ -1,11 +1,11 @@
 /** Files of Keras 2, Keras 3 and tfjs for tests, written from the definitions of the formats. */
-import { crc32 } from '../../src/common/archive/unpack.js';
 import type { ForeignFile, ImportedNetwork, ImportOptions } from '../../src/compiler/frontends/frontend.js';
 import { keras } from '../../src/compiler/frontends/keras/read.js';
 import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { codedBuffer, encodeCounts } from '../../src/ir/network/input-code.js';
 import { draw4, PURPOSE } from '../../src/common/rng.js';
 import { writeHdf5 } from './hdf5-file.js';
+import { zipFile } from './zip-file.js';
 
 /** A weight. */
 export interface TestTensor {
@@ -110,39 +110,8 @@ export function kerasH5(config: unknown, layers: readonly TestLayer[]): Promise<
 export const weightsH5 = (layers: readonly TestLayer[]): Promise<Uint8Array> => writeHdf5(oldWeights(layers, ''));
 
 /** A zip archive of stored files. */
-export function storedZip(files: Readonly<Record<string, Uint8Array>>): Uint8Array {
-  const text = new TextEncoder();
-  const locals: Buffer[] = [];
-  const entries: Buffer[] = [];
-  let at = 0;
-  for (const [name, bytes] of Object.entries(files)) {
-    const encoded = text.encode(name);
-    const local = Buffer.alloc(30);
-    local.writeUInt32LE(0x04034b50, 0);
-    local.writeUInt32LE(crc32(bytes), 14);
-    local.writeUInt32LE(bytes.length, 18);
-    local.writeUInt32LE(bytes.length, 22);
-    local.writeUInt16LE(encoded.length, 26);
-    const entry = Buffer.alloc(46);
-    entry.writeUInt32LE(0x02014b50, 0);
-    entry.writeUInt32LE(crc32(bytes), 16);
-    entry.writeUInt32LE(bytes.length, 20);
-    entry.writeUInt32LE(bytes.length, 24);
-    entry.writeUInt16LE(encoded.length, 28);
-    entry.writeUInt32LE(at, 42);
-    locals.push(local, Buffer.from(encoded), Buffer.from(bytes));
-    entries.push(entry, Buffer.from(encoded));
-    at += 30 + encoded.length + bytes.length;
-  }
-  const directory = Buffer.concat(entries);
-  const end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(Object.keys(files).length, 8);
-  end.writeUInt16LE(Object.keys(files).length, 10);
-  end.writeUInt32LE(directory.length, 12);
-  end.writeUInt32LE(at, 16);
-  return new Uint8Array(Buffer.concat([...locals, directory, end]));
-}
+export const storedZip = (files: Readonly<Record<string, Uint8Array>>): Uint8Array =>
+  zipFile(Object.entries(files).map(([name, content]) => ({ name, content }))).bytes;
 
 /** A model file of Keras 3: `vars` are the weights by the path of their layer's group, in order. */
 export async function kerasZip(

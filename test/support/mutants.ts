@@ -38,3 +38,85 @@ function changed(bytes: Uint8Array, draw: Sequence): Uint8Array {
     }
   }
 }
+
+/** Fields that break numbers, names, paths and columns. */
+const NASTY_FIELDS = [
+  ...[
+    '',
+    ' ',
+    '0',
+    '-0',
+    '-1',
+    '1',
+    '2',
+    '255',
+    '256',
+    '1e308',
+    '-1e308',
+    '1e309',
+    '1e-320',
+    '.5',
+    '1.',
+    'NaN',
+    'Infinity',
+    '-inf',
+  ],
+  ...[
+    '2147483647',
+    '2147483648',
+    '-2147483649',
+    '9007199254740993',
+    '9'.repeat(400),
+    '0x10',
+    '1_000',
+    '+1',
+    '1 2',
+    '"1"',
+    '"',
+  ],
+  ...[
+    '__proto__',
+    'constructor',
+    'toString',
+    't',
+    'x',
+    'label',
+    '..',
+    '../a',
+    '/etc/passwd',
+    'a\0b',
+    '\ufeff',
+    'é',
+    '\r',
+    '#',
+    ',',
+  ],
+];
+
+/** Mutant number `index` of a text of lines and fields: some of its fields and lines are others, left out or repeated. */
+export function mutantText(text: string, seed: number, index: number): string {
+  const draw = sequence(seed, PURPOSE.test, index);
+  const lines = text.split('\n');
+  for (let k = 0; k <= draw.below(3); k++) {
+    const at = draw.below(lines.length);
+    const fields = (lines[at] ?? '').split(',');
+    const field = draw.below(fields.length);
+    switch (draw.below(6)) {
+      case 0:
+        lines.splice(at, 1);
+        break;
+      case 1:
+        lines.splice(at, 0, lines[draw.below(lines.length)] ?? '');
+        break;
+      case 2:
+        fields.splice(field, 1);
+        lines[at] = fields.join(',');
+        break;
+      default:
+        fields[field] = NASTY_FIELDS[draw.below(NASTY_FIELDS.length)] ?? '';
+        lines[at] = fields.join(',');
+    }
+    if (lines.length === 0) lines.push('');
+  }
+  return lines.join(draw.below(8) === 0 ? '\r\n' : '\n');
+}

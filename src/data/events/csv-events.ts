@@ -32,7 +32,9 @@ export function parseCsvEvents(bytes: Uint8Array, place: string, unitSeconds: nu
 
   let nLines = 0;
   for (let at = headerEnd + 1; at < bytes.length; at = endOfLine(bytes, at) + 1) nLines++;
-  const events = emptyEvents(nLines, unitSeconds);
+  // A field takes two bytes, with the comma or the end of its line: lines without events take no memory.
+  const room = Math.ceil((bytes.length - headerEnd) / (2 * columns.length));
+  const events = emptyEvents(Math.min(nLines, room), unitSeconds);
   const problems: Diagnostic[] = [];
   let line = 1;
   let n = 0;

@@ -14,12 +14,12 @@ export interface NpyEventsOptions {
  * [n, columns.length] of integers or floats. @throws UserError with everything that is wrong
  */
 export function parseNpyEvents(bytes: Uint8Array, place: string, options: NpyEventsOptions): EventList {
-  const columns = holdsRecords(bytes, place) ? recordColumns(bytes, place) : plainColumns(bytes, place, options);
-  const n = columns.t?.length ?? 0;
+  const { n, column } = holdsRecords(bytes, place) ? recordColumns(bytes, place) : plainColumns(bytes, place, options);
   const events = emptyEvents(n, options.unitSeconds);
   const problems: Diagnostic[] = [];
   for (const field of EVENT_FIELDS) {
-    const values = columns[field];
+    // One column at a time: the file may be large.
+    const values = column(field);
     if (values === undefined) continue;
     let bad = 0;
     let first = -1;
@@ -38,7 +38,11 @@ export function parseNpyEvents(bytes: Uint8Array, place: string, options: NpyEve
   return events;
 }
 
-type Columns = Readonly<Partial<Record<EventField, Float64Array>>>;
+/** The columns of `n` events; one that the file does not have is undefined. */
+interface Columns {
+  readonly n: number;
+  readonly column: (field: EventField) => Float64Array | undefined;
+}
 
 function recordColumns(bytes: Uint8Array, place: string): Columns {
   const records = parseNpyRecords(bytes, place);
@@ -47,8 +51,8 @@ function recordColumns(bytes: Uint8Array, place: string): Columns {
     const message = `it has the fields ${records.fields.join(', ')}, and not ${missing.join(', ')}`;
     fail('bad-event-file', place, message, 'call the fields t, x, y, p');
   }
-  const there = EVENT_FIELDS.filter((field) => records.fields.includes(field));
-  return Object.fromEntries(there.map((field) => [field, records.column(field)]));
+  const column = (field: EventField) => (records.fields.includes(field) ? records.column(field) : undefined);
+  return { n: records.n, column };
 }
 
 function plainColumns(bytes: Uint8Array, place: string, { columns }: NpyEventsOptions): Columns {
@@ -59,8 +63,9 @@ function plainColumns(bytes: Uint8Array, place: string, { columns }: NpyEventsOp
     const remedy = `save [events, ${columns.length}], a structured array with fields t, x, y, p, or say the order with --event-columns`;
     fail('bad-event-file', place, message, remedy);
   }
-  const values = npyNumbers(array);
-  return Object.fromEntries(
-    columns.map((field, c) => [field, Float64Array.from({ length: n }, (_, i) => values[i * width + c]!)]),
-  );
+  const column = (field: EventField) => {
+    const c = columns.indexOf(field);
+    return c < 0 ? undefined : npyNumbers(array, { first: c, every: width });
+  };
+  return { n, column };
 }

@@ -32,7 +32,7 @@ export type Recording =
 
 /** Recordings of a data set: far more than any has. */
 const MAX_RECORDINGS = 2_000_000;
-/** One recording: 2^27 bytes are 26 million events of N-MNIST, and at most 1.4 GB as numbers where they are text. */
+/** One recording: 2^27 bytes are 26 million events of N-MNIST, and at most 0.7 GB as numbers where they are text, 1.9 GB where an event is two bytes of npy. */
 const MAX_RECORDING_BYTES = 1 << 27;
 
 const RECORDINGS: FileKind = {
@@ -114,8 +114,11 @@ const unitMissing = (path: string): Diagnostic =>
   );
 
 /** Reads one recording. @throws UserError with everything that is wrong with it */
-export async function readRecording(path: string, options: EventFileOptions): Promise<Recording> {
-  const bytes = await readBounded(path, MAX_RECORDING_BYTES);
+export const readRecording = async (path: string, options: EventFileOptions): Promise<Recording> =>
+  recordingOf(await readBounded(path, MAX_RECORDING_BYTES), path, options);
+
+/** The recording that is in the bytes of a file; the ending of `path` says its format. @throws UserError with everything that is wrong with it */
+export function recordingOf(bytes: Uint8Array, path: string, options: EventFileOptions): Recording {
   const extension = extname(path).toLowerCase();
   if (extension === '.bin') return { kind: 'events', events: checkPolarities(parseNmnist(bytes, path), path) };
   if (extension === '.npy' && !holdsRecords(bytes, path)) {

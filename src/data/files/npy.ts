@@ -188,11 +188,12 @@ export function parseNpyRecords(bytes: Uint8Array, place: string): NpyRecords {
   return { n, fields: fields.map(({ name }) => name), column };
 }
 
-/** The elements as numbers (float64: exact below 2^53, which every label is). */
-export function npyNumbers(array: NpyArray): Float64Array {
+/** The elements as numbers (float64: exact below 2^53, which every label is): all, or from number `first` on one of `every`. */
+export function npyNumbers(array: NpyArray, { first = 0, every = 1 } = {}): Float64Array {
   const at = reader(array.bytes, array);
   const size = Number(array.dtype[1]);
-  return Float64Array.from({ length: array.bytes.length / size }, (_, i) => at(i * size));
+  const length = Math.max(0, Math.ceil((array.bytes.length / size - first) / every));
+  return Float64Array.from({ length }, (_, i) => at((first + i * every) * size));
 }
 
 /** Reads the number at a byte. */

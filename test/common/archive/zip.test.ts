@@ -1,53 +1,7 @@
-import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/common/diagnostics.js';
-import { crc32 } from '../../../src/common/archive/unpack.js';
 import { unzip } from '../../../src/common/archive/zip.js';
-
-interface Entry {
-  readonly name: string;
-  readonly content: Uint8Array;
-  readonly method?: number;
-  readonly flags?: number;
-  /** What the directory announces. */
-  readonly size?: number;
-  /** Bytes of extra fields in the directory and the local header, and of the entry's comment. */
-  readonly extra?: readonly [directory: number, local: number, comment: number];
-}
-
-const bytesOf = (...parts: readonly (readonly number[] | Uint8Array)[]): Uint8Array =>
-  Uint8Array.from(parts.flatMap((part) => [...part]));
-const u16 = (value: number): number[] => [value & 255, value >> 8];
-const u32 = (value: number): number[] => [...u16(value & 0xffff), ...u16(value >>> 16)];
-
-/** An archive by the APPNOTE: local headers and contents, directory, end. `at` are the offsets of its parts. */
-function zipFile(entries: readonly Entry[], { comment = 0, before = 0, nEntries = entries.length } = {}) {
-  const parts: Uint8Array[] = [new Uint8Array(before)];
-  const length = (): number => parts.reduce((sum, part) => sum + part.length, 0);
-  const directory: Uint8Array[] = [];
-  const locals: number[] = [];
-  for (const { name, content, method = 0, flags = 0, size = content.length, extra = [0, 0, 0] } of entries) {
-    const packed = method === 8 ? deflateRawSync(content) : content;
-    const letters = new TextEncoder().encode(name);
-    const sizes = [...u32(crc32(content)), ...u32(packed.length), ...u32(size), ...u16(letters.length)];
-    const local = length();
-    locals.push(local);
-    parts.push(
-      bytesOf([0x50, 0x4b, 3, 4], u16(20), u16(flags), u16(method), u32(0), sizes, u16(extra[1])),
-      bytesOf(letters, new Uint8Array(extra[1]), packed),
-    );
-    directory.push(
-      bytesOf([0x50, 0x4b, 1, 2], u16(20), u16(20), u16(flags), u16(method), u32(0), sizes, u16(extra[0])),
-      bytesOf(u16(extra[2]), u16(0), u16(0), u32(0), u32(local), letters, new Uint8Array(extra[0] + extra[2])),
-    );
-  }
-  const start = length();
-  parts.push(...directory);
-  const end = length();
-  const counts = [...u16(nEntries), ...u16(nEntries), ...u32(end - start), ...u32(start), ...u16(comment)];
-  parts.push(bytesOf([0x50, 0x4b, 5, 6], u16(0), u16(0), counts, new Uint8Array(comment)));
-  return { bytes: bytesOf(...parts), at: { locals, start, end } };
-}
+import { bytesOf, u16, u32, type ZipEntry, zipFile } from '../../support/zip-file.js';
 
 const all = (): boolean => true;
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);
@@ -69,8 +23,8 @@ const changed = (bytes: Uint8Array, offset: number, ...values: number[]): Uint8A
   return copy;
 };
 
-const a: Entry = { name: 'a.txt', content: text('alpha') };
-const b: Entry = { name: 'folder/b', content: text('beta '.repeat(40)), method: 8, extra: [3, 5, 2] };
+const a: ZipEntry = { name: 'a.txt', content: text('alpha') };
+const b: ZipEntry = { name: 'folder/b', content: text('beta '.repeat(40)), method: 8, extra: [3, 5, 2] };
 
 describe('a zip archive', () => {
   it('gives its files by name, stored and deflated, whatever lies in extra fields, comments and before it', () => {

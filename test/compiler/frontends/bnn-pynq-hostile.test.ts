@@ -1,10 +1,10 @@
 /** Mutated parameter folders and archives: a UserError or a network, in bounded time. `npm run fuzz:import` tries 50 times as many. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../../../src/common/diagnostics.js';
 import { PURPOSE, sequence } from '../../../src/common/rng.js';
 import { openNetwork } from '../../../src/compiler/frontends/open-network.js';
 import { asFolder, madeNetwork, type MadeBits, type MadeLayer, tarOf } from '../../support/bnn-pynq.js';
+import { arrayBytesOf, expectFates, fateOf } from '../../support/hostile.js';
 import { mutantOf } from '../../support/mutants.js';
 import { FUZZ, RUN_SEED } from '../../support/random-runs.js';
 
@@ -29,29 +29,15 @@ const FOLDERS = BITS.flatMap((bits) =>
 );
 const NUMBERS = [0, 1, 2, 3, 5, 16, 63, 64, 65, 255, 256, 4096, 65535, 65536, 65537, 1e9];
 
-/** What becomes of a folder: a network, a refusal, or the text of anything else. */
-async function fate(read: () => Promise<unknown>): Promise<string> {
-  try {
-    await read();
-    return 'network';
-  } catch (error) {
-    const isRefusal = error instanceof UserError && !/internal error/.test(error.message);
-    return isRefusal ? 'refused' : String(error instanceof Error ? error.stack : error);
+/** A header with up to three of its numbers others. */
+function withOtherNumbers(header: Uint8Array, index: number): Uint8Array {
+  const draw = sequence(RUN_SEED, PURPOSE.test, index);
+  const lines = new TextDecoder().decode(header).split('\n');
+  for (let n = 0; n <= draw.below(3); n++) {
+    const at = draw.below(lines.length);
+    lines[at] = (lines[at] ?? '').replace(/\d+$/, String(NUMBERS[draw.below(NUMBERS.length)]));
   }
-}
-
-async function expectFates(count: number, read: (k: number) => Promise<unknown>): Promise<void> {
-  const fates = { network: 0, refused: 0 };
-  for (let k = 0; k < count; k++) {
-    const start = performance.now();
-    const found = await fate(() => read(k));
-    if (found !== 'network' && found !== 'refused') expect.fail(`mutant ${k} of seed ${RUN_SEED}: ${found}`);
-    expect(performance.now() - start).toBeLessThan(5000);
-    fates[found]++;
-  }
-  // Mutants that are all refused, or all read, test nothing.
-  expect(fates.network).toBeGreaterThan(0);
-  expect(fates.refused).toBeGreaterThan(0);
+  return new TextEncoder().encode(lines.join('\n'));
 }
 
 describe(`mutated parameters of BNN-PYNQ (seed ${RUN_SEED})`, () => {
@@ -72,13 +58,7 @@ describe(`mutated parameters of BNN-PYNQ (seed ${RUN_SEED})`, () => {
   it(`are read or refused, ${500 * FUZZ} with other numbers in their header`, { timeout: 60_000 * FUZZ }, async () => {
     await expectFates(500 * FUZZ, (k) => {
       const files = new Map(FOLDERS[k % FOLDERS.length]);
-      const draw = sequence(RUN_SEED, PURPOSE.test, 1_000_000 + k);
-      const lines = new TextDecoder().decode(files.get('config-made.h')).split('\n');
-      for (let n = 0; n <= draw.below(3); n++) {
-        const at = draw.below(lines.length);
-        lines[at] = (lines[at] ?? '').replace(/\d+$/, String(NUMBERS[draw.below(NUMBERS.length)]));
-      }
-      files.set('config-made.h', new TextEncoder().encode(lines.join('\n')));
+      files.set('config-made.h', withOtherNumbers(files.get('config-made.h') ?? new Uint8Array(0), 1_000_000 + k));
       return openNetwork(asFolder(files));
     });
   });
@@ -98,8 +78,26 @@ describe(`mutated parameters of BNN-PYNQ (seed ${RUN_SEED})`, () => {
     const header = new TextDecoder().decode(files.get('config-made.h'));
     const huge = header.replace('L0_MW 832', 'L0_MW 65536').replace('L0_MH 8', 'L0_MH 65536');
     files.set('config-made.h', new TextEncoder().encode(huge));
-    const before = process.memoryUsage().arrayBuffers;
-    expect(await fate(() => openNetwork(asFolder(files)))).toBe('refused');
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1 << 24);
+    expect(await arrayBytesOf(() => openNetwork(asFolder(files)))).toBeLessThan(1 << 24);
+    expect(await fateOf(() => openNetwork(asFolder(files)))).toBe('refused');
+  });
+});
+
+describe(`mutated headers of BNN-PYNQ whose parameters stand apart (seed ${RUN_SEED})`, () => {
+  const apart = FOLDERS.map((files) => {
+    const rest = new Map([...files].filter(([name]) => name !== 'config-made.h'));
+    return { header: files.get('config-made.h') ?? new Uint8Array(0), rest };
+  });
+
+  it(`are read or refused, ${2000 * FUZZ} of them`, { timeout: 60_000 * FUZZ }, async () => {
+    await expectFates(2000 * FUZZ, (k) => {
+      const { header, rest } = apart[k % apart.length] ?? { header: new Uint8Array(0), rest: new Map() };
+      const bytes = k % 2 === 0 ? mutantOf(header, RUN_SEED, k) : withOtherNumbers(header, 2_000_000 + k);
+      const beside = (): Promise<undefined> => Promise.resolve(undefined);
+      // Every fourth archive of parameters is damaged too.
+      const tar = gzipSync(k % 8 === 1 ? mutantOf(tarOf([...rest]), RUN_SEED, k) : tarOf([...rest]), { level: 1 });
+      const weights = k % 4 === 1 ? { bytes: tar, place: 'net.tar.gz', beside } : asFolder(rest);
+      return openNetwork({ bytes, place: 'overlay/config.h', beside }, { weights });
+    });
   });
 });

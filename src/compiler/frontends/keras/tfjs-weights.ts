@@ -15,12 +15,16 @@ const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1,
 /** Reads every shard that a manifest names. @throws UserError */
 export async function tfjsWeights(manifest: unknown, file: ForeignFile): Promise<readonly NamedTensor[]> {
   const found: NamedTensor[] = [];
+  const names = new Set<string>();
   let left = MAX_BYTES;
   for (const [g, group] of listOf(manifest).entries()) {
     const place = `${file.place}: weightsManifest ${g}`;
     const shards: Uint8Array[] = [];
     for (const path of listOf(fieldOf(group, 'paths'))) {
       if (typeof path !== 'string') fail('bad-tfjs', place, 'a path is no text', REMEDY);
+      // A small file must not become a large one by naming it again and again.
+      if (names.has(path)) fail('bad-tfjs', place, `it names the shard "${path}" twice`, REMEDY);
+      names.add(path);
       const bytes = await file.beside(path, left);
       if (bytes === undefined)
         fail('missing-shard', place, `there is no "${path}" beside the model`, 'put its shards beside model.json');
