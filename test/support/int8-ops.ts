@@ -6,6 +6,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { present } from '../../src/common/assert.js';
+import { broadcast, each, type NdArray } from '../../src/compiler/frontends/reference/arrays.js';
+import { largest, pooled, windowSums } from '../../src/compiler/frontends/reference/images.js';
+import { padded } from '../../src/compiler/frontends/reference/moves.js';
+import { rescale } from '../../src/compiler/frontends/tflite/reference/fixed-point.js';
+import { matrixSums, rescaled, roundedMean, tapsLast } from '../../src/compiler/frontends/tflite/reference/windows.js';
 import type { NetworkGraph, NetworkNode, Shape } from '../../src/ir/network/types.js';
 
 const ints = z.array(z.int());
@@ -409,4 +414,89 @@ function padCase(name: string, { input, before, after, value = 0, output }: z.in
   });
   const layer: NetworkNode = { kind: 'rearrange', id: 'out', input: 'code', shape, index, fill: value };
   return caseOf(name, input, { shape: [input.shape[0] ?? 1, ...shape], values: output.values }, [layer], 0);
+}
+
+/** The outputs of a test by the kernels that files are evaluated by (compiler/frontends/tflite/reference), and the recorded ones. */
+export function kernelOutputs(
+  folder: string,
+  name: string,
+): { readonly found: readonly number[]; readonly expected: readonly number[] } {
+  const test = operator.parse(JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')));
+  const found = kernelResult(test);
+  return { found: [...found.data].map((v) => v + 0), expected: test.output.values };
+}
+
+const arrayOf = ({ shape, values }: Tensor): NdArray => ({ dims: shape, data: Float64Array.from(values) });
+const within =
+  ({ min, max }: { readonly min: number; readonly max: number }) =>
+  (q: number): number =>
+    Math.min(Math.max(q, min), max);
+/** A multiplier as 31 bits and a shift to the left. */
+const fixedOf = ({
+  multiplier,
+  shift,
+}: {
+  readonly multiplier: readonly number[];
+  readonly shift: readonly number[];
+}) => multiplier.map((m, o) => ({ m, e: shift[shift.length === 1 ? 0 : o]! }));
+
+function kernelResult(test: z.infer<typeof operator>): NdArray {
+  switch (test.op) {
+    case 'conv2d':
+    case 'depthwiseConv2d': {
+      const { input, weights, output, stride, dilation, padTopLeft, outputOffset } = test;
+      const isDepthwise = test.op === 'depthwiseConv2d';
+      const [, height = 1, width = 1] = weights.shape;
+      const [, rows = 1, columns = 1, nOut = 1] = output.shape;
+      const slide = { kernel: [height, width], stride, dilation, before: padTopLeft, output: [rows, columns] } as const;
+      const parts = {
+        weights: isDepthwise ? tapsLast(arrayOf(weights)) : arrayOf(weights).data,
+        ...{ nOut, groups: isDepthwise ? last(input.shape) : test.groups, zero: 0 - input.offset },
+      };
+      const sums = windowSums(arrayOf(input), slide, parts);
+      return rescaled(sums, test.bias ?? undefined, fixedOf(test), outputOffset, within(test));
+    }
+    case 'fullyConnected': {
+      const { input, weights, outputOffset } = test;
+      const [nOut = 1, nIn = 1] = weights.shape;
+      const sums = matrixSums(
+        { dims: [input.values.length / nIn, nIn], data: Float64Array.from(input.values) },
+        {
+          ...{ nOut, weights: Float64Array.from(weights.values), zero: 0 - input.offset },
+          weightZeros: Float64Array.of(0 - weights.offset),
+        },
+      );
+      return rescaled(sums, test.bias ?? undefined, fixedOf(test), outputOffset, within(test));
+    }
+    case 'averagePool':
+    case 'maxPool': {
+      const { input, output, window, stride, padTopLeft } = test;
+      const [, rows = 1, columns = 1] = output.shape;
+      const slide = { kernel: window, stride, dilation: [1, 1], before: padTopLeft, output: [rows, columns] } as const;
+      return each(pooled(arrayOf(input), slide, test.op === 'maxPool' ? largest : roundedMean), within(test));
+    }
+    case 'add': {
+      const operands = test.inputs.map(({ values, offset, multiplier, shift }) =>
+        values.map((x) => rescale((x + offset) * 2 ** test.leftShift, { m: multiplier, e: shift })),
+      );
+      const by = { m: test.multiplier, e: test.shift };
+      const data = Float64Array.from(operands[0]!, (x, i) =>
+        within(test)(rescale(x + operands[1]![i]!, by) + test.outputOffset),
+      );
+      return { dims: [data.length], data };
+    }
+    case 'maximum':
+    case 'minimum': {
+      const of = test.op === 'maximum' ? Math.max : Math.min;
+      return broadcast(test.inputs.map(arrayOf), (a, b) => of(a!, b!));
+    }
+    case 'pad': {
+      const { input, before, after, value = 0 } = test;
+      return padded(
+        arrayOf(input),
+        before.map((n, axis) => [n, after[axis]!] as const),
+        value,
+      );
+    }
+  }
 }

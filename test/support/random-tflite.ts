@@ -14,6 +14,8 @@ interface Drawn {
   readonly at?: number;
   readonly out: readonly number[];
   readonly outputs?: number;
+  /** Whether its result is packed into words. */
+  readonly packed?: boolean;
   readonly options?: readonly Field[];
   readonly custom?: readonly number[];
   /** Scale and zero point of the result, where they are those of the image. */
@@ -347,7 +349,7 @@ const OPERATORS: Readonly<Record<string, readonly [code: number | string, draw: 
     }),
   ],
   Bsign: ['Bsign', () => ({ image: [2, 2, 3], out: [2, 2, 3] })],
-  LceQuantize: ['LceQuantize', (k) => ({ image: [2, 2, k.d.one(3, 33)], out: [2, 2, 1] })],
+  LceQuantize: ['LceQuantize', (k) => ({ image: [2, 2, k.d.one(3, 33)], out: [2, 2, 1], packed: true })],
   LceBMaxPool2d: [
     'LceBMaxPool2d',
     (k) => ({
@@ -384,7 +386,11 @@ export function randomTflite(op: string, seed: number): WrittenModel {
   const [scale, zero] = drawn.sameScale === true ? [0.05, 3] : [d.one(0.05, 0.1, 1 / 256), d.one(3, -7, -128, 0)];
   const outputs = Array.from(
     { length: drawn.outputs ?? 1 },
-    (_, i) => tensors.push(kind.value(`out${i}`, out, scale, type === 'uint8' ? Math.abs(zero) : zero)) - 1,
+    (_, i) =>
+      tensors.push({
+        ...kind.value(`out${i}`, out, scale, type === 'uint8' ? Math.abs(zero) : zero),
+        ...(drawn.packed === true ? { type: 'int32' } : {}),
+      }) - 1,
   );
   const at = drawn.at ?? 0;
   const operator: WrittenOperator = {

@@ -1,10 +1,11 @@
 /** What an ONNX file says of an image by itself, laid out as the network that was imported from it. */
 import { sizeOf } from '../../../ir/network/shapes.js';
 import type { NetworkGraph, NodeId, Shape } from '../../../ir/network/types.js';
-import type { FileSample, FileValues } from '../frontend.js';
+import type { FileValues } from '../frontend.js';
 import type { View } from '../normalise.js';
 import type { OnnxModel } from './model.js';
-import type { NdArray } from './reference/arrays.js';
+import type { NdArray } from '../reference/arrays.js';
+import { sampleOf } from '../reference/sample.js';
 import { OnnxEvaluator } from './reference/evaluate.js';
 import type { Dims, Value } from './values.js';
 
@@ -58,21 +59,11 @@ export function fileValues(request: FileValuesRequest): FileValues {
         const layer = layers.get(view.base) ?? new Float64Array(sizeOf(shape)).fill(NaN);
         if (place(inUnitsOf(value, found), view, layer)) layers.set(view.base, layer);
       }
-      return { layers, ...decided(scores, values.get(scores?.name ?? ''), { layers, output: request.output }) };
+      const own = scores === undefined ? undefined : values.get(scores.name);
+      if (scores === undefined || own === undefined) return { layers };
+      return sampleOf(layers, request.output, inUnitsOf(scores.value, own));
     },
   };
-}
-
-/** The class of the file; its scores go to the last layer. */
-function decided(
-  scores: FileTensor | undefined,
-  found: NdArray | undefined,
-  { layers, output }: { readonly layers: Map<NodeId, Float64Array>; readonly output: NodeId },
-): Pick<FileSample, 'decision'> {
-  if (scores === undefined || found === undefined) return {};
-  const own = inUnitsOf(scores.value, found);
-  layers.set(output, own);
-  return { decision: own.reduce((best, v, k) => (v > own[best]! ? k : best), 0) };
 }
 
 /** Numbers of the file as those of the layer that stands for them. */

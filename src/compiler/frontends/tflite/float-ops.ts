@@ -15,7 +15,7 @@ import { ACTIVATION_RANGES, activationOf } from './quantised.js';
 import { Refusal } from './refusal.js';
 import { broadcast, commonShape, concatenate, meanWindow } from './shape-ops.js';
 
-/** Numbers of a constant, integers times their scales. */
+/** Numbers of a constant, integers times their scales as float32 (kernels/dequantize.cc). */
 export function reals(context: OperatorContext, i: number): Float64Array {
   const { type, quantisation, shape, name } = context.constant(i);
   const numbers = context.numbers(i);
@@ -34,7 +34,7 @@ export function reals(context: OperatorContext, i: number): Float64Array {
   const at = (e: number): number => (scale.length === 1 ? 0 : Math.floor(e / inner) % n);
   context.note =
     'weights of 8 bits; the sums are those of real inputs, which kernels that quantise them while they run only approach';
-  return numbers.map((q, e) => scale[at(e)]! * (q - zeroPoint[at(e)]!));
+  return numbers.map((q, e) => Math.fround(scale[at(e)]! * (q - zeroPoint[at(e)]!)));
 }
 
 /** Real weights [nOut, taps]; as -1 and +1 with a scale where every output has them of one magnitude. */

@@ -5,7 +5,7 @@
 import type { NodeId } from '../../../ir/network/types.js';
 import { addConvolution } from './float-ops.js';
 import { type FlexValue, readFlexMap } from './flexbuffer.js';
-import { type Geometry, geometryOf, type OperatorContext, outputImage } from './operator-context.js';
+import { type Geometry, geometryOf, type OperatorContext, outputImage, type Value } from './operator-context.js';
 import { ACTIVATION_RANGES, type Activation } from './quantised.js';
 import { Refusal } from './refusal.js';
 
@@ -30,6 +30,13 @@ export function dequantise(context: OperatorContext): void {
     );
   context.dropped = 'values of -1 and +1 already';
   context.give(input.id, input.full);
+}
+
+/** The binary values of operand 0. @throws Refusal where it holds real numbers, which the kernel does not read */
+function signs(context: OperatorContext): Value {
+  const { type } = context.tensor(0);
+  if (type !== 'int32') throw new Refusal(`its operand is of type ${type}, not bits`, 'put an LceQuantize before it');
+  return context.value(0);
 }
 
 class Options {
@@ -65,7 +72,7 @@ const ACTIVATIONS: readonly Activation[] = ['NONE', 'RELU', 'RELU_N1_TO_1', 'REL
 
 /** LceBMaxPool2d. */
 export function maxPool(context: OperatorContext): void {
-  const input = context.value(0);
+  const input = signs(context);
   const image = context.image(input);
   const options = new Options(context);
   const { dilation, ...geometry } = geometryOf(image, {
@@ -80,7 +87,7 @@ export function maxPool(context: OperatorContext): void {
 
 /** LceBconv2d: sums of signs; then activation, multiplier and bias (real result), or a threshold (binary result). */
 export function convolution(context: OperatorContext): void {
-  const input = context.value(0);
+  const input = signs(context);
   const image = context.image(input);
   const options = new Options(context);
   const { shape, type } = context.constant(1);

@@ -1,11 +1,12 @@
 /** A planned model as a network: operator by operator, everything that cannot be taken at once. */
 import { type Diagnostic, errorAt, throwIfErrors } from '../../../common/diagnostics.js';
-import { channelsOf, sizeOf } from '../../../ir/network/shapes.js';
+import { channelsOf, inferShapes, sizeOf } from '../../../ir/network/shapes.js';
 import type { NetworkGraph, NetworkNode, NodeId, Shape } from '../../../ir/network/types.js';
 import { verifyNetwork } from '../../../ir/network/verify.js';
 import { freshNames } from '../../fresh-names.js';
 import type { ImportedNetwork, ImportedOperator, ImportOptions } from '../frontend.js';
 import { withoutUnread } from '../normalise.js';
+import { fileValues } from './file-values.js';
 import { foldShifts } from './fold-shifts.js';
 import { integerCode, realCode } from './input-code.js';
 import type { Operator, Tensor } from './model.js';
@@ -37,7 +38,8 @@ export function lowerModel(plan: Plan, options: ImportOptions): ImportedNetwork 
     ...{ model, fresh, nodes: [{ kind: 'input', id: image, shape }, ...coded.nodes], values: new Map() },
     left: SPARE_NUMBERS + NUMBERS_PER_BYTE * model.bytes.length,
   };
-  for (const tensor of inputTensors(plan)) lowering.values.set(tensor, { id: coded.output, full });
+  const inputs = inputTensors(plan);
+  for (const tensor of inputs) lowering.values.set(tensor, { id: coded.output, full });
   const lowered = new Map<number, ImportedOperator>();
   for (const op of plan.operators)
     lowered.set(op.index, lowerOperator(op, { plan, lowering, found, stand: coded.output }));
@@ -65,7 +67,11 @@ export function lowerModel(plan: Plan, options: ImportOptions): ImportedNetwork 
     }
     return { ...taken, layers: taken.layers.filter((id) => left.has(id)) };
   });
-  return { graph, operators, warnings: coded.warnings };
+  const file = fileValues({
+    ...{ plan, inputs, full, elements: coded.elements, values: lowering.values, shapes: inferShapes(graph) },
+    output: graph.nodes.at(-1)?.id ?? scores,
+  });
+  return { graph, operators, warnings: coded.warnings, file };
 }
 
 interface Surroundings {

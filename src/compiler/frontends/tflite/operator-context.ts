@@ -1,6 +1,7 @@
 /** What the lowering of one operator sees: its operands, its options, and where its layers go. */
 import { sizeOf } from '../../../ir/network/shapes.js';
 import type { NetworkNode, NodeId, Shape, Window2d } from '../../../ir/network/types.js';
+import { elementsOf } from './elements.js';
 import type { FlatTable } from './flatbuffer.js';
 import { type Operator, type Tensor, tensorAt, type TfliteModel } from './model.js';
 import { TYPE_BITS } from './names.js';
@@ -171,46 +172,6 @@ function layerName(op: Operator, model: TfliteModel): string {
   const output = op.outputs[0] ?? -1;
   const name = output < 0 ? '' : (tensorAt(model, output).name.split(';')[0] ?? '');
   return name === '' ? `${op.name === '' ? 'custom' : op.name.toLowerCase()}${op.index}` : name.slice(0, 96);
-}
-
-/** Elements of a constant as numbers. */
-export function elementsOf({ type, data, shape }: Tensor & { readonly data: Uint8Array }): Float64Array {
-  const n = sizeOf(shape);
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const read = (width: number, at: (byte: number) => number): Float64Array =>
-    Float64Array.from({ length: n }, (_, i) => at(i * width));
-  switch (type) {
-    case 'float32':
-      return read(4, (b) => view.getFloat32(b, true));
-    case 'float16':
-      return read(2, (b) => float16(view.getUint16(b, true)));
-    case 'int32':
-      return read(4, (b) => view.getInt32(b, true));
-    case 'int64':
-      return read(8, (b) => Number(view.getBigInt64(b, true)));
-    case 'int16':
-      return read(2, (b) => view.getInt16(b, true));
-    case 'int8':
-      return read(1, (b) => view.getInt8(b));
-    case 'uint8':
-      return read(1, (b) => view.getUint8(b));
-    // Two or four in a byte, the first in its low bits.
-    case 'int4':
-      return Float64Array.from({ length: n }, (_, i) => (((data[i >> 1] ?? 0) >> (4 * (i & 1))) << 28) >> 28);
-    case 'int2':
-      return Float64Array.from({ length: n }, (_, i) => (((data[i >> 2] ?? 0) >> (2 * (i & 3))) << 30) >> 30);
-    default:
-      throw new Refusal(`it reads numbers of type ${type}`, 'export the model with float32, int8 or int4 weights');
-  }
-}
-
-/** IEEE 754 binary16. */
-function float16(bits: number): number {
-  const sign = bits >= 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
 }
 
 /** Window, stride and dilation of an operator on images, and the padding that its scheme asks for. */

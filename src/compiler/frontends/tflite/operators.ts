@@ -29,6 +29,9 @@ const unscaled =
 /** PADV2 says what it puts around; PAD puts 0, which is the zero point. */
 const padIntegers: Handler = (context) => {
   const isStated = context.op.name === 'PADV2';
+  if (isStated && !sameQuant(quantOf(context.tensor(2)), quantOf(context.output()))) {
+    throw new Refusal('what it puts around has another scale than its result', 'quantise them alike');
+  }
   pad(context, isStated ? (context.numbers(2)[0] ?? 0) - quantOf(context.tensor(2)).zeroPoint : 0);
 };
 const padReals: Handler = (context) => {

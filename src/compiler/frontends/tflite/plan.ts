@@ -12,6 +12,9 @@ const AFTER_DECISIONS = ['QUANTIZE', 'RESHAPE', 'SQUEEZE', 'EXPAND_DIMS'];
 const SHAPED = ['RESHAPE', 'SQUEEZE', 'EXPAND_DIMS', 'RESIZE_NEAREST_NEIGHBOR'];
 
 export interface Plan {
+  /** As it was read. */
+  readonly file: TfliteModel;
+  /** With constants in place of what only computes them. */
   readonly model: TfliteModel;
   /** What the bytes of an image become first: the input, or the integers it is quantised to. */
   readonly input: Tensor;
@@ -69,7 +72,7 @@ export function planModel(
   }
   return {
     plan: {
-      ...{ model, input: quantised, output: scores, isInteger: quantised.type !== 'float32', dropped },
+      ...{ file, model, input: quantised, output: scores, isInteger: quantised.type !== 'float32', dropped },
       quantisers: new Set(isQuantised ? quantisers.map(({ index }) => index) : []),
       operators: operators.filter((op) => !dropped.has(op.index)),
     },

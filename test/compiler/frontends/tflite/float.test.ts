@@ -246,9 +246,13 @@ describe('Larq Compute Engine', () => {
       const { graph } = await readWritten(
         {
           ...model(...of),
-          tensors: [real('first', [1, 1, 1, 1]), ...model(...of).tensors.slice(1), real('image', [1, 1, 1, 1])],
+          tensors: [
+            real('first', [1, 1, 1, 1]),
+            ...model(...of).tensors.slice(1),
+            { name: 'bits', shape: [1, 1, 1, 1], type: 'int32' },
+          ],
           operators: [
-            { code: 'Bsign', inputs: [0], outputs: [5] },
+            { code: 'LceQuantize', inputs: [0], outputs: [5] },
             ...model(...of).operators.map((op) => ({ ...op, inputs: [5, 1, 2, 3, -1] })),
           ],
         },

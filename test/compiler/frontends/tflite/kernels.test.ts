@@ -1,7 +1,6 @@
-/** Imported networks against the reference kernels (test/support/tflite-kernels.ts), every score. */
+/** Imported networks against the reference kernels (tflite/reference), every score. */
 import { describe, expect, it } from 'vitest';
 import { verifyNetwork } from '../../../../src/ir/network/verify.js';
-import { runKernels } from '../../../support/tflite-kernels.js';
 import {
   activation,
   chain,
@@ -15,7 +14,7 @@ import {
   smallNetwork,
 } from '../../../support/tflite-models.js';
 import type { Field, WrittenModel, WrittenTensor } from '../../../support/write-tflite.js';
-import { readWritten as read, runImage as run } from '../../../support/read-tflite.js';
+import { readWritten as read, runImage as run, runKernels } from '../../../support/read-tflite.js';
 
 /** Scores of the imported network are q - zero point of the last tensor, on images of all kinds. */
 async function check(model: WrittenModel, images = 3): Promise<void> {

@@ -1,5 +1,6 @@
 /** Operators on elements. */
-import { broadcast, each, type Evaluate, type Evaluation, float, type NdArray, operand } from './arrays.js';
+import { broadcast, each, type NdArray } from '../../reference/arrays.js';
+import { type Evaluate, type Evaluation, float, operand } from './evaluation.js';
 
 const unary =
   (f: (v: number, evaluation: Evaluation) => number): Evaluate =>

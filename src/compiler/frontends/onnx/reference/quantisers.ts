@@ -1,17 +1,6 @@
 /** Quantisers of QONNX and ONNX. */
-import {
-  along,
-  broadcast,
-  type Evaluate,
-  type Evaluation,
-  filled,
-  float,
-  int,
-  type NdArray,
-  NotEvaluated,
-  operand,
-  text,
-} from './arrays.js';
+import { broadcast, filled, type NdArray, NotEvaluated } from '../../reference/arrays.js';
+import { along, type Evaluate, type Evaluation, float, int, operand, text } from './evaluation.js';
 import { roundEven } from './elementwise.js';
 
 /** Nearest integer, by the names of QONNX. */

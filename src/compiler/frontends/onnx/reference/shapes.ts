@@ -1,19 +1,8 @@
 /** Operators that move elements, and those on shapes. */
 import { constantOf } from '../call.js';
-import {
-  axisFrom,
-  type Evaluate,
-  filled,
-  int,
-  ints,
-  list,
-  type NdArray,
-  NotEvaluated,
-  operand,
-  sizeOf,
-  strides,
-  text,
-} from './arrays.js';
+import { axisFrom, filled, type NdArray, NotEvaluated, sizeOf, strides } from '../../reference/arrays.js';
+import { cut, joined, transposed } from '../../reference/moves.js';
+import { type Evaluate, int, ints, list, operand, text } from './evaluation.js';
 
 const shaped = (x: NdArray, dims: readonly number[]): NdArray => {
   if (sizeOf(dims) !== x.data.length) throw new NotEvaluated(`[${x.dims.join()}] as [${dims.join()}]`);
@@ -42,12 +31,7 @@ const flatten: Evaluate = (evaluation) => {
 const transpose: Evaluate = (evaluation) => {
   const x = operand(evaluation, 0);
   const order = ints(evaluation, 'perm') ?? x.dims.map((_, a) => x.dims.length - 1 - a);
-  const own = strides(x.dims);
-  const moved = filled(
-    order.map((a) => x.dims[a]!),
-    (position) => x.data[position.reduce((sum, p, a) => sum + p * own[order[a]!]!, 0)]!,
-  );
-  return [{ ...x, ...moved }];
+  return [transposed(x, order)];
 };
 
 const squeeze: Evaluate = (evaluation) => {
@@ -75,27 +59,12 @@ const unsqueeze: Evaluate = (evaluation) => {
   ];
 };
 
-const concat: Evaluate = (evaluation) => {
-  const parts = evaluation.inputs.filter((input) => input !== undefined);
-  const [first] = parts;
-  if (first === undefined) throw new NotEvaluated('nothing to join');
-  const axis = axisFrom(int(evaluation, 'axis', 1), first.dims.length);
-  const fits = ({ dims }: NdArray): boolean =>
-    dims.length === first.dims.length && dims.every((n, a) => a === axis || n === first.dims[a]);
-  if (first.dims[axis] === undefined || !parts.every(fits)) throw new NotEvaluated('parts of shapes that do not fit');
-  const dims = first.dims.map((n, a) => (a === axis ? parts.reduce((sum, part) => sum + part.dims[a]!, 0) : n));
-  const data = new Float64Array(sizeOf(dims));
-  const inner = sizeOf(dims.slice(axis + 1));
-  let before = 0;
-  for (const part of parts) {
-    const run = part.dims[axis]! * inner;
-    for (let outer = 0; outer < part.data.length / Math.max(1, run); outer++) {
-      data.set(part.data.subarray(outer * run, (outer + 1) * run), outer * dims[axis]! * inner + before);
-    }
-    before += run;
-  }
-  return [{ ...first, dims, data, isInteger: parts.every(({ isInteger }) => isInteger === true) }];
-};
+const concat: Evaluate = (evaluation) => [
+  joined(
+    evaluation.inputs.filter((input) => input !== undefined),
+    int(evaluation, 'axis', 1),
+  ),
+];
 
 const split: Evaluate = (evaluation) => {
   const x = operand(evaluation, 0);
@@ -111,17 +80,6 @@ const split: Evaluate = (evaluation) => {
     return part;
   });
 };
-
-/** `count` indices of a dimension from `from` on, `step` apart. */
-function cut(x: NdArray, axis: number, from: number, count: number, step = 1): NdArray {
-  const own = strides(x.dims);
-  const dims = x.dims.map((n, a) => (a === axis ? count : n));
-  const part = filled(
-    dims,
-    (position) => x.data[position.reduce((sum, p, a) => sum + (a === axis ? from + p * step : p) * own[a]!, 0)]!,
-  );
-  return { ...x, ...part };
-}
 
 const slice: Evaluate = (evaluation) => {
   const x = operand(evaluation, 0);

@@ -1,22 +1,7 @@
 /** Matrix products, convolutions, pools and norms. */
-import {
-  along,
-  axisFrom,
-  broadcast,
-  type Evaluate,
-  type Evaluation,
-  filled,
-  float,
-  int,
-  ints,
-  list,
-  type NdArray,
-  NotEvaluated,
-  operand,
-  sizeOf,
-  strides,
-  text,
-} from './arrays.js';
+import { axisFrom, broadcast, filled, type NdArray, NotEvaluated, sizeOf, strides } from '../../reference/arrays.js';
+import { reduced } from '../../reference/moves.js';
+import { along, type Evaluate, type Evaluation, float, int, ints, list, operand, text } from './evaluation.js';
 import { integerProduct, requantised } from './quantisers.js';
 
 /** Stacks of matrices: [..., m, k] times [..., k, n]; vectors as a row or a column. */
@@ -205,15 +190,7 @@ const reduce =
     const given = list(evaluation, 'axes', 1) ?? [];
     if (given.length === 0 && int(evaluation, 'noop_with_empty_axes', 0) === 1) return [x];
     const axes = given.length === 0 ? x.dims.map((_, a) => a) : given.map((a) => axisFrom(a, rank));
-    const kept = x.dims.map((n, a) => (axes.includes(a) ? 1 : n));
-    const groups = Array.from({ length: sizeOf(kept) }, (): number[] => []);
-    const own = strides(kept);
-    filled(x.dims, (position, e) => {
-      groups[position.reduce((sum, p, a) => sum + (axes.includes(a) ? 0 : p * own[a]!), 0)]!.push(x.data[e]!);
-      return 0;
-    });
-    const dims = int(evaluation, 'keepdims', 1) === 1 ? kept : x.dims.filter((_, a) => !axes.includes(a));
-    return [{ dims, data: Float64Array.from(groups, combine) }];
+    return [reduced(x, axes, int(evaluation, 'keepdims', 1) === 1, combine)];
   };
 
 const global =

@@ -1,10 +1,8 @@
 /**
- * Tensors as arrays of float64 with their dimensions, row-major, and how operators of ONNX walk over them. This folder evaluates files by the
- * definitions of their operators (onnx/docs/Operators.md, qonnx/docs/qonnx-custom-ops). It shares the parser of files with the importer, and
- * nothing of what the importer makes of operators.
+ * Tensors as arrays of float64 with their dimensions, row-major, and how operators walk over them: what the evaluations of files by their own
+ * definitions share, whatever the format. Nothing of what importers make of operators is here.
  */
-import type { OnnxNode } from '../model.js';
-
+/** A tensor. */
 export interface NdArray {
   readonly dims: readonly number[];
   readonly data: Float64Array;
@@ -14,44 +12,10 @@ export interface NdArray {
   readonly range?: readonly [low: number, high: number];
 }
 
-/** An operator with its inputs; absent ones are undefined. */
-export interface Evaluation {
-  readonly node: OnnxNode;
-  readonly inputs: readonly (NdArray | undefined)[];
-  readonly opset: number;
-}
-
-/** The results of an operator. */
-export type Evaluate = (evaluation: Evaluation) => readonly NdArray[];
-
 /** What is not evaluated: the value is missing, and all that depends on it. */
 export class NotEvaluated extends Error {}
 
 export const sizeOf = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);
-
-/** Input i. @throws NotEvaluated where there is none */
-export function operand({ inputs, node }: Evaluation, i: number): NdArray {
-  const found = inputs[i];
-  if (found === undefined) throw new NotEvaluated(`${node.operator} without input ${i}`);
-  return found;
-}
-
-export const int = ({ node }: Evaluation, name: string, otherwise: number): number =>
-  node.attributes.get(name)?.int ?? otherwise;
-export const float = ({ node }: Evaluation, name: string, otherwise: number): number =>
-  node.attributes.get(name)?.float ?? otherwise;
-export const text = ({ node }: Evaluation, name: string, otherwise: string): string =>
-  node.attributes.get(name)?.text ?? otherwise;
-export const ints = ({ node }: Evaluation, name: string): readonly number[] | undefined => {
-  const found = node.attributes.get(name);
-  return found === undefined ? undefined : found.ints;
-};
-
-/** A list that older operator sets have as an attribute, and newer ones as an input. */
-export function list(evaluation: Evaluation, name: string, input: number): readonly number[] | undefined {
-  const given = ints(evaluation, name);
-  return given ?? (evaluation.inputs[input] === undefined ? undefined : [...operand(evaluation, input).data]);
-}
 
 /** A dimension, counted from the end where it is negative. */
 export const axisFrom = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
@@ -101,10 +65,3 @@ export function broadcast(arrays: readonly NdArray[], f: (...values: readonly nu
 }
 
 export const each = (x: NdArray, f: (v: number) => number): NdArray => ({ dims: x.dims, data: x.data.map(f) });
-
-/** Parameters of a quantiser, per tensor or along an axis: [n] as [1, n, 1, 1]. */
-export function along(parameter: NdArray, axis: number, rank: number): NdArray {
-  if (parameter.data.length === 1 || parameter.dims.length !== 1) return parameter;
-  const dims = Array.from({ length: rank }, (_, a) => (a === axisFrom(axis, rank) ? parameter.data.length : 1));
-  return { ...parameter, dims };
-}
