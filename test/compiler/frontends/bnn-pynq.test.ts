@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { present } from '../../../src/common/assert.js';
@@ -9,6 +11,7 @@ import { createInterpreter } from '../../../src/evaluation/interpreter/network.j
 import { codedBuffer, encodeCounts } from '../../../src/ir/network/input-code.js';
 import { sizeOf } from '../../../src/ir/network/shapes.js';
 import type { NetworkGraph } from '../../../src/ir/network/types.js';
+import { besideFile } from '../../support/beside-file.js';
 import {
   asFolder,
   decideByCounting,
@@ -46,7 +49,8 @@ function decisions(graph: NetworkGraph, images: readonly Uint8Array[]): readonly
 
 /** Compares float and integer network with the count of the hardware on 60 random images. */
 async function expectSame(made: MadeNetwork, nPixels: number, nClasses: number): Promise<void> {
-  const { graph, operators, warnings } = await openNetwork(asFolder(made.files));
+  const imported = await openNetwork(asFolder(made.files));
+  const { graph, operators, warnings } = imported;
   expect(warnings).toEqual([]);
   expect(operators.map(({ fidelity }) => fidelity)).toEqual(made.layers.map(() => 'exact'));
   const random = sequence(5, PURPOSE.test, 41);
@@ -59,6 +63,12 @@ async function expectSame(made: MadeNetwork, nPixels: number, nClasses: number):
   expect(new Set(wanted).size).toBeGreaterThan(1);
   expect(decisions(graph, images)).toEqual(wanted);
   expect(decisions(lowerWithWarnings(graph).graph, images)).toEqual(wanted);
+  // The file by itself: the counts of the hardware again, from its words, and the same values between the layers of the network.
+  expect(images.map((image) => imported.file?.evaluate(image).decision)).toEqual(wanted);
+  const beside = besideFile(imported, 20, 3, 1e-12);
+  expect(beside.differing).toEqual(new Map());
+  const shown = graph.nodes.filter(({ kind }) => ['encode', 'sign', 'quantise', 'maxPool', 'scores'].includes(kind));
+  expect([...beside.seen]).toEqual(expect.arrayContaining(shown.map(({ id }) => id)));
 }
 
 const findingsOf = async (read: Promise<unknown>): Promise<readonly string[]> => {
@@ -184,4 +194,22 @@ describe('parameters of BNN-PYNQ', () => {
     many.set('classes.txt', new TextEncoder().encode('a\n'.repeat(9)));
     expect(await findingsOf(openNetwork(asFolder(many)))).toEqual(['made: classes.txt: 9 names for 8 outputs']);
   });
+});
+
+const real = fileURLToPath(new URL('../../../../shared/models/bnn-pynq', import.meta.url));
+const missing = !existsSync(real);
+
+describe(`the published networks of BNN-PYNQ${missing ? ' (skipped: ../shared/models/bnn-pynq is not there)' : ''}`, () => {
+  it.skipIf(missing).each(['mnist-lfcW1A1', 'cifar10-cnvW1A1'])(
+    '%s: its parameters, counted, have the values of every activation of the network',
+    { timeout: 120_000 },
+    async (name) => {
+      const bytes = new Uint8Array(readFileSync(`${real}/${name}.tar.gz`));
+      const imported = await openNetwork({ bytes, place: name, beside: () => Promise.resolve(undefined) });
+      const found = besideFile(imported, 5, 8, 0);
+      expect(found.differing).toEqual(new Map());
+      expect(found.seen.size).toBeGreaterThan(5);
+      expect(found).toMatchObject({ decided: 5, sameDecision: 5 });
+    },
+  );
 });

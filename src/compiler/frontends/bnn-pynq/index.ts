@@ -18,6 +18,7 @@ import { throwIfUnsound } from '../check-import.js';
 import type { ForeignFile, Frontend, ImportedNetwork, ImportedOperator } from '../frontend.js';
 import { BNN_PYNQ, isHeader } from './entry.js';
 import { type LayerConfig, readConfig } from './config.js';
+import { fileValues } from './file-values.js';
 import { type LayerParameters, readParameters } from './parameters.js';
 
 /** Parameters of the largest published network are 0.2 MB; this is far above any of the kind. */
@@ -213,7 +214,7 @@ function build(
   const name = /config-?(.+)\.h$/.exec(configName)?.[1] ?? 'bnn-pynq';
   const graph: NetworkGraph = { name, dialect: 'float', nodes };
   throwIfUnsound(graph, place);
-  return { graph, operators, warnings: [] };
+  return { graph, operators, warnings: [], file: fileValues({ layers, parameters, nClasses }) };
 }
 
 interface Reads extends LayerConfig {

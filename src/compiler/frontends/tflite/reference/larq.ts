@@ -3,6 +3,7 @@
  * first channel in the lowest bit. Products of signs are counted where bits differ.
  */
 import { type NdArray, NotEvaluated } from '../../reference/arrays.js';
+import { popCount } from '../../reference/bits.js';
 import { imageDims, pooled, type Slide, slideOf, windowPixels } from '../../reference/images.js';
 import { type FlexValue, readFlexMap } from '../flexbuffer.js';
 import { type Call, type Evaluate, numbers, operand, rangeOf, resultOf, tensorOf } from './call.js';
@@ -73,12 +74,6 @@ const maxPool: Evaluate = (call) => {
   return [pooled(x, slide, (words) => words.reduce((a, b) => a & b, -1))];
 };
 
-function bits(word: number): number {
-  let n = word - ((word >>> 1) & 0x55555555);
-  n = (n & 0x33333333) + ((n >>> 2) & 0x33333333);
-  return (((n + (n >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
-}
-
 /** Of each window and output the number of products, and of those that are -1. Bits beyond the channels count nothing. */
 function disagreements(
   x: NdArray,
@@ -109,7 +104,7 @@ function disagreements(
       for (let k = 0; k < ofGroup; k++) {
         // A pixel of ones has no bit set.
         const word = pixel < 0 ? 0 : x.data[(b * height * width + pixel) * words + first + k]!;
-        data[e]! += bits((word ^ w.data[(o * taps + tap) * ofGroup + k]!) & masks[k]!);
+        data[e]! += popCount((word ^ w.data[(o * taps + tap) * ofGroup + k]!) & masks[k]!);
       }
     }
   }
