@@ -14,5 +14,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,
+    // The files of a worker share its modules: nothing here mocks one or changes the process, and loading them anew for every file was a third of the time.
+    isolate: false,
   },
 });

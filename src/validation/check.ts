@@ -14,6 +14,8 @@ export interface CheckHost {
   readonly data: (name: string) => Promise<string>;
   readonly chips: readonly Chip[];
   readonly workers: number;
+  /** Images that go through a chip, where not all of a network's are wanted. */
+  readonly chipImages?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Says what is going on, where somebody watches. */
   readonly say: (text: string) => void;

@@ -63,13 +63,24 @@ export async function evaluateKnown({ graph, samples }: OpenKnown, host: CheckHo
   }
 }
 
+/** A known network and what it decides, each computed when it is first asked for: several checks look at them. */
+export interface Evaluated {
+  readonly open: () => Promise<OpenKnown>;
+  readonly evaluate: () => Promise<NetworkEvaluation>;
+}
+
+/** The network of an entry, not read yet. */
+export function onceEvaluated(known: KnownNetwork, host: CheckHost): Evaluated {
+  const open = once(() => openKnown(known, host));
+  return { open, evaluate: once(async () => evaluateKnown(await open(), host)) };
+}
+
 /** Whether a network is to be tried on a chip. */
 const isFor = ({ isBinary, isFloat }: KnownNetwork, { realWeights, validation }: Chip): boolean =>
   isFloat !== true && (realWeights === 'quantised' || (isBinary === true && validation !== undefined));
 
 /** Accuracy of a network, and for every chip that may take it the samples on which it differs. */
-export function networkChecks(known: KnownNetwork, host: CheckHost): readonly Check[] {
-  const open = once(() => openKnown(known, host));
+export function networkChecks(known: KnownNetwork, host: CheckHost, evaluated: Evaluated): readonly Check[] {
   const { id, file, import: text = {}, data, accuracy, tolerance, source, instead } = known;
   const { inputMean, weights } = text;
   const files = [
@@ -77,7 +88,9 @@ export function networkChecks(known: KnownNetwork, host: CheckHost): readonly Ch
     ...(data.kind === 'npy' ? [data.inputs, data.labels] : []),
   ];
   const run = async (chip: Chip): Promise<RunResult> => {
-    const { graph, samples } = await open();
+    const { graph, samples: all } = await evaluated.open();
+    const samples =
+      host.chipImages === undefined ? all : sliceDataset(all, 0, Math.min(host.chipImages, all.labels.length));
     const compiled = compileNetwork(graph, { chip });
     const options = { workers: host.workers, seed: 1, noise: NO_NOISE, float: false };
     return runCompiled(compiled, samples, {
@@ -89,7 +102,7 @@ export function networkChecks(known: KnownNetwork, host: CheckHost): readonly Ch
     {
       ...{ id, published: accuracy, unit: '%', tolerance, source, files, instead },
       compute: async () => {
-        const { correct, nSamples } = await evaluateKnown(await open(), host);
+        const { correct, nSamples } = await evaluated.evaluate();
         return percentOf(correct, nSamples);
       },
     },

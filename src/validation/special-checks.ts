@@ -12,24 +12,24 @@ import { decide } from '../ir/network/readout.js';
 import { sizeOf } from '../ir/network/shapes.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import { type Check, type CheckHost, once } from './check.js';
-import { KNOWN_NETWORKS } from './known-networks.js';
+import { KNOWN_NETWORKS, type KnownNetwork } from './known-networks.js';
 import { kwsReference } from './kws-reference.js';
-import { evaluateKnown, openKnown } from './network-checks.js';
+import type { Evaluated } from './network-checks.js';
 import { softmax, softmaxParameters } from './tflite-softmax.js';
 
 const EQUAL = { kind: 'absolute', value: 0 } as const;
 const KWS = 'mlperf-tiny/kws/kws_ref_model.tflite';
 
 /** All of them. */
-export const specialChecks = (host: CheckHost): readonly Check[] => [
-  ...deviceChecks(host),
+export const specialChecks = (host: CheckHost, evaluated: (known: KnownNetwork) => Evaluated): readonly Check[] => [
+  ...deviceChecks(host, evaluated),
   ...finnChecks(host),
   ...kwsChecks(host),
   ...personChecks(host),
 ];
 
 /** Keyword spotting on silicon: what a device printed for each of 1,000 inputs. */
-function deviceChecks(host: CheckHost): readonly Check[] {
+function deviceChecks(host: CheckHost, evaluated: (known: KnownNetwork) => Evaluated): readonly Check[] {
   const outputs = 'mlperf-tiny/kws/kws01_device_outputs.npy';
   const known = present(
     KNOWN_NETWORKS.find(({ file }) => file === KWS),
@@ -37,8 +37,9 @@ function deviceChecks(host: CheckHost): readonly Check[] {
   );
   const source = 'a device with the reference kernels of TensorFlow Lite Micro: 12 probabilities of three decimals';
   const counted = once(async () => {
-    const opened = await openKnown(known, host);
-    const { scores, predictions, nSamples } = await evaluateKnown(opened, host);
+    const { open, evaluate } = evaluated(known);
+    const opened = await open();
+    const { scores, predictions, nSamples } = await evaluate();
     const printed = npyNumbers(parseNpy(await readBounded(pathFrom(host.models, outputs)), outputs, 'numbers'));
     const last = present(opened.graph.nodes.at(-1), 'output');
     const parameters = softmaxParameters(last.kind === 'scores' ? (last.scale?.[0] ?? 1) : 1);

@@ -85,7 +85,7 @@ describe('the built program', () => {
   const deaf = ['timing', modelPath('mnist-30core'), '--limit', '10000'];
   const started = async (args: readonly string[]): Promise<Started> => {
     const run = start(args);
-    await pause(2500);
+    await pause(1500);
     expect(run.child.exitCode, run.ended().err).toBe(null);
     return run;
   };

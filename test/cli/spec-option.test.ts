@@ -5,7 +5,7 @@ import { namedCommands, wholeProgram } from '../../src/cli/whole-program.js';
 import { cli, modelPath, SETTING, temporaryFolder } from './harness.js';
 
 const inFolder = temporaryFolder().at;
-const MODEL = modelPath('mnist-mlp');
+const MODEL = modelPath('mnist-5core');
 
 /** A spec file that starts from a preset and changes nothing. */
 function specFile(base: string): string {
@@ -19,6 +19,7 @@ const standard = CHIPS.map(({ name, specs }) => ({ chip: name, preset: Object.ke
 const NEEDS: Readonly<Record<string, readonly string[]>> = {
   sweep: ['--distortion', 'drop', '--levels', '0', '--chips', '1', '--limit', '1'],
   run: ['--limit', '1'],
+  compare: ['--limit', '1'],
   timeline: ['-o', inFolder('trace.json')],
   'truenorth export': ['-o', inFolder('model.json')],
   'ranc export': ['-o', inFolder('ranc')],

@@ -107,22 +107,22 @@ async function expectOnRanc(graph: NetworkGraph, seed: number): Promise<boolean>
 
 describe('random spiking networks fire the same spikes on the chip, on every engine', () => {
   it('dense layers, convolutions, sums of windows, resets, constants, delays and recurrent edges', async () => {
-    await expectAll(12 * FUZZ, {});
+    await expectAll(6 * FUZZ, {});
   });
 
   it('counts of events on several axons', async () => {
-    await expectAll(4 * FUZZ, { maxCount: 3 });
+    await expectAll(2 * FUZZ, { maxCount: 3 });
   });
 
   it('the same on RANC, or refused with a remedy', async () => {
     let compiled = 0;
-    const runs = 6 * FUZZ;
+    const runs = 4 * FUZZ;
     for (let seed = 1; seed <= runs; seed++) if (await expectOnRanc(randomSpiking(seed), seed)) compiled++;
     expect(compiled).toBeGreaterThan(runs / 3);
   });
 
   it('delays longer than the chip holds spikes back', async () => {
-    await expectAll(4 * FUZZ, { longestDelay: 40, recurrent: true });
+    await expectAll(2 * FUZZ, { longestDelay: 40, recurrent: true });
   });
 
   it('a loop whose layers ask for copies of each other in turn', async () => {

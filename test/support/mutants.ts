@@ -29,15 +29,17 @@ function changed(bytes: Uint8Array, draw: Sequence): Uint8Array {
       return bytes.slice(0, at);
     case 4: {
       const length = Math.min(1 + draw.below(16), bytes.length - at);
-      return Uint8Array.from([...bytes.subarray(0, at), ...bytes.subarray(at + length)]);
+      return joined(bytes.subarray(0, at), bytes.subarray(at + length));
     }
     default: {
       const from = draw.below(bytes.length);
       const part = bytes.subarray(from, from + 1 + draw.below(32));
-      return Uint8Array.from([...bytes.subarray(0, at), ...part, ...bytes.subarray(at)]);
+      return joined(bytes.subarray(0, at), part, bytes.subarray(at));
     }
   }
 }
+
+const joined = (...parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
 
 /** Fields that break numbers, names, paths and columns. */
 const NASTY_FIELDS = [

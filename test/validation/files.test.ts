@@ -11,11 +11,16 @@ const SHARED = fileURLToPath(new URL('../../../shared', import.meta.url));
 const missing = !existsSync(join(SHARED, 'models'));
 const note = missing ? ' (skipped: ../shared/models is not there)' : '';
 
+/** All images go through the chips in `npm run test:long` and in `lodestone validate`: one that differs shows among the first ones too. */
+const isLong = process.env['LODESTONE_LONG'] !== undefined;
+const CHIP_IMAGES = 100;
+
 const hostOf = (models: string): CheckHost => ({
   models,
   data: (name) => Promise.resolve(name === 'cifar10' ? join(SHARED, 'data/cifar10') : name),
   chips: [trueNorth, northPole],
   workers: 2,
+  ...(isLong ? {} : { chipImages: CHIP_IMAGES }),
   say: () => undefined,
 });
 
@@ -31,10 +36,10 @@ const REFUSED: Readonly<Record<string, string>> = {
 };
 
 /** Rows that take half a minute and more: `npm run test:long` and `lodestone validate` compute them. */
-const LONG: readonly string[] =
-  process.env['LODESTONE_LONG'] === undefined ? ['lfcW1A1 (BNN-PYNQ) on truenorth: samples whose scores differ'] : [];
+const LONG: readonly string[] = isLong ? [] : ['lfcW1A1 (BNN-PYNQ) on truenorth: samples whose scores differ'];
 
-describe.skipIf(missing)(`trained files of other projects${note}`, () => {
+const onChips = isLong ? 'all images on the chips' : `${CHIP_IMAGES} images on the chips`;
+describe.skipIf(missing)(`trained files of other projects, ${onChips}${note}`, () => {
   const host = hostOf(join(SHARED, 'models'));
   const checks = fileChecks(host);
   it.skip.each(checks.filter(({ id }) => LONG.includes(id)))(
