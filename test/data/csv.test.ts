@@ -30,6 +30,9 @@ describe('the CSV reader', () => {
     check('p0,p1,"Class"\n3,1,2\n', [2], [3, 1]);
     check('target,0,1\n7,8,9\n', [7], [8, 9]);
     check('a,b\n1,2\n', [1], [2]);
+    check(`${'p'.repeat(500)},"q",label\n1,2,3\n`, [3], [1, 2]);
+    check(`a,${'p'.repeat(500)}\n1,2\n`, [1], [2]);
+    check('a,b,-\n1,2,3\n'.replace('-', '"c'), [1], [2, 3]);
   });
 
   it('reads line ends of Windows, blanks, blank lines and a byte order mark', () => {

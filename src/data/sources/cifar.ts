@@ -55,6 +55,8 @@ async function readBinary(paths: readonly string[]): Promise<RawDataset> {
 const STRIP_IMAGES = 1000;
 const FIRST_TEST_BATCH = 50;
 const LABELS_FILE = 'cifar10_labels.js';
+/** 60,000 labels of a digit and some blanks take far less. */
+const MAX_LABELS_BYTES = 1 << 22;
 
 /**
  * CIFAR-10 as strips: `cifar10_batch_N.png`, one image per row of 1,024 RGB pixels (row-major 32 x 32), and
@@ -74,7 +76,7 @@ export async function findCifarStrips(folder: string, split: Split): Promise<Sou
 async function readStrips(folder: string, batches: readonly number[]): Promise<RawDataset> {
   const file = join(folder, LABELS_FILE);
   const list = /^\s*(?:var|let|const)\s+labels\s*=\s*\[([\d,\s]*)\]\s*;?\s*$/.exec(
-    textOf(await readBounded(file), file),
+    textOf(await readBounded(file, MAX_LABELS_BYTES), file),
   )?.[1];
   if (list === undefined) {
     return fail(

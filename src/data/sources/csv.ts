@@ -33,19 +33,12 @@ export function csvSource(path: string, { column, isReal = false }: CsvForm = {}
 export function parseCsv(bytes: Uint8Array, place: string, { column, isReal = false }: CsvForm = {}): RawDataset {
   let start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   const firstEnd = endOfLine(bytes, start);
-  const first = new TextDecoder().decode(bytes.subarray(start, firstEnd)).trim();
-  const names = first.split(',').map((name) =>
-    name
-      .trim()
-      .replace(/^"(.*)"$/, '$1')
-      .toLowerCase(),
-  );
-  const nColumns = names.length;
+  const { nColumns, first, last, startsNoNumber } = firstLine(bytes, start, firstEnd);
   let labelAt = column === 'last' ? nColumns - 1 : 0;
   let line = 1;
-  const namesFirst = LABEL_NAMES.includes(names[0] ?? '');
-  const namesLast = LABEL_NAMES.includes(names[nColumns - 1] ?? '');
-  if (namesFirst || namesLast || names.every((name) => !/^[-+.\d]/.test(name))) {
+  const namesFirst = LABEL_NAMES.includes(first);
+  const namesLast = LABEL_NAMES.includes(last);
+  if (namesFirst || namesLast || startsNoNumber) {
     if (namesFirst) labelAt = 0;
     else if (namesLast) labelAt = nColumns - 1;
     start = firstEnd + 1;
@@ -106,6 +99,28 @@ export function parseCsv(bytes: Uint8Array, place: string, { column, isReal = fa
     labels,
     labelPlace: (i) => `${place} line ${lines[i] ?? 0}`,
   };
+}
+
+/** Of a name in a header, what is looked at, bytes. */
+const LOOKED_AT = 64;
+
+/** The first line: its columns, the names of the first and last one, and whether no field starts like a number. No text is made of all of it. */
+function firstLine(bytes: Uint8Array, start: number, end: number) {
+  const decoder = new TextDecoder();
+  const found = { nColumns: 0, first: '', last: '', startsNoNumber: true };
+  for (let from = start; from <= end; found.nColumns++) {
+    const to = endOfField(bytes, from, end);
+    // Of more than the first and last one only the beginnings count, until one is a number.
+    if (found.nColumns === 0 || to === end || found.startsNoNumber) {
+      const text = decoder.decode(bytes.subarray(from, Math.min(to, from + LOOKED_AT))).trim();
+      const name = text.replace(/^"(.*)"$/, '$1').toLowerCase();
+      if (found.nColumns === 0) found.first = name;
+      found.last = name;
+      if (/^[-+.\d]/.test(name)) found.startsNoNumber = false;
+    }
+    from = to + 1;
+  }
+  return found;
 }
 
 function endOfLine(bytes: Uint8Array, from: number): number {

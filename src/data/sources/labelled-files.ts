@@ -23,6 +23,9 @@ export interface FileKind {
 /** The file that holds the labels of the files beside it. */
 export const LABELS_FILE = 'labels.csv';
 
+/** Bytes of a list of labels: 2 million rows of 64 characters. */
+const MAX_LIST_BYTES = 1 << 27;
+
 /** Whether a folder holds a labels.csv or subfolders with files of a kind. */
 export async function hasClasses(folder: string, { isOne }: FileKind): Promise<boolean> {
   if ((await kindOf(join(folder, LABELS_FILE))) === 'file') return true;
@@ -55,7 +58,7 @@ export async function listLabelled(folder: string, kind: FileKind): Promise<read
 
 async function listOfFile(folder: string, { noun, isOne }: FileKind): Promise<readonly LabelledFile[]> {
   const file = join(folder, LABELS_FILE);
-  const rows = textOf(await readBounded(file), file).split('\n');
+  const rows = textOf(await readBounded(file, MAX_LIST_BYTES), file).split('\n');
   const names = new Set((await listFolder(folder)).filter(isOne));
   const files: LabelledFile[] = [];
   const problems: Diagnostic[] = [];
