@@ -37,6 +37,8 @@ export type * from './chips/chip.js';
 export { CHIPS } from './chips/installed.js';
 export { trueNorth, type TrueNorthDamages } from './chips/truenorth/chip.js';
 export type { TrueNorthCompileOptions } from './chips/truenorth/options.js';
+export { type KeptPlacement, placementOf } from './compiler/targets/truenorth/kept-placement.js';
+export type { Pin } from './compiler/targets/truenorth/pins.js';
 export { northPole } from './chips/northpole/chip.js';
 export type { NorthPoleCompileOptions } from './chips/northpole/options.js';
 export { type NorthPolePerformance, northPolePerformance } from './chips/northpole/performance.js';

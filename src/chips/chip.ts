@@ -19,6 +19,7 @@ import type { ChipProgram, ProgramFormat } from '../ir/program/chip-program.js';
 import type { ProgramFile } from '../ir/program/file.js';
 import type { ChipMeasures } from '../ir/trace/measures.js';
 import type { OlderResults } from '../ir/trace/older-results.js';
+import type { CoreMove } from '../ir/trace/core-moves.js';
 import type { ProgramView } from '../ir/trace/program-view.js';
 import type { RunResult } from '../ir/trace/run-result.js';
 import type { ValidationRow } from '../ir/trace/validation-row.js';
@@ -96,6 +97,8 @@ export interface Chip<
   structure(program: P): ChipStructure;
   /** What the report shows. */
   view(program: P): ProgramView;
+  /** Where the cores of a program stand beside those of an older one; absent where no core stays what it is. */
+  moves?(before: P, after: P): readonly CoreMove[];
 }
 
 /** The specs of a kind of chip. */
@@ -147,6 +150,10 @@ export interface ChipOption {
   readonly choices?: readonly string[];
   /** The value of a text, or what is wrong with it as a sentence. */
   readonly read: (text: string) => { readonly value: unknown } | { readonly problem: string };
+  /** It may be given several times: its value is the list of what `read` gives for each. */
+  readonly isRepeatable?: true;
+  /** It names a program file: its value is what this gives for it, and `read` is not asked. @throws UserError with everything that is wrong with it */
+  readonly readProgram?: (file: ImportedFile) => unknown;
 }
 
 /** What to compile for, and how. */

@@ -84,7 +84,8 @@ const SHARED: readonly CommandEntry[] = [
   {
     name: 'diff',
     synopsis: '[options] <a> <b>',
-    description: 'compare two results, B against A; exit code 1 if a gate fails',
+    description:
+      'compare two results, B against A, or the places of the cores of two programs; exit code 1 if a gate fails',
     add: async (program, { context, setExit }) =>
       (await import('./commands/diff.js')).addDiff(program, context, setExit),
   },

@@ -1,5 +1,5 @@
 /** The options that chips contribute to the commands that compile and run. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Chip, ChipOption } from '../chips/chip.js';
 import { CHIPS } from '../chips/installed.js';
 import { type Diagnostic, errorAt, throwIfErrors } from '../common/diagnostics.js';
@@ -8,6 +8,8 @@ import { chipNamed } from '../flow/chip-named.js';
 import type { OptionValues } from '../flow/deploy.js';
 import { withImportOptions } from './import-options.js';
 import type { LoadOptions } from './load.js';
+import { readBytes } from './io.js';
+import { RepeatableOption } from './repeated-options.js';
 import { chipOfSpec, type NamedSpec, namedSpec } from './spec-option.js';
 
 /** What an option is about: how a model is compiled, or the chip a program runs on. */
@@ -58,7 +60,8 @@ export function withChipOptions(command: Command, { chips = CHIPS, damages = fal
       const words = choices === undefined ? '' : ` (${choices.join(', ')})`;
       const of = own.length === chips.length ? '' : `${own.map(({ name }) => name).join(', ')}: `;
       const flag = argument === undefined ? optionFlag(option.key) : `${optionFlag(option.key)} ${argument}`;
-      command.option(flag, `${of}${option.help}${words}`);
+      const help = `${of}${option.help}${words}`;
+      command.addOption(option.isRepeatable === true ? new RepeatableOption(flag, help) : new Option(flag, help));
     }
   }
   return withImportOptions(command);
@@ -73,15 +76,23 @@ function sharedOptions(chips: readonly Chip[], part: Part): readonly SharedOptio
   });
 }
 
-/** The values of the options that were given, as the chip reads them. Exit code 2 for a text that is none; @throws UserError for options of other chips */
-export function chipOptionValues(
+/**
+ * The values of the options that were given, as the chip reads them. Exit code 2 for a text that is none; @throws UserError for options of other
+ * chips, and for files that cannot be read
+ */
+export async function chipOptionValues(
   command: Command,
   chip: Chip,
   part: Part,
   chips: readonly Chip[] = CHIPS,
-): OptionValues {
+): Promise<OptionValues> {
   const values: Record<string, unknown> = {};
   const foreign: Diagnostic[] = [];
+  const files: {
+    readonly key: string;
+    readonly path: string;
+    readonly read: NonNullable<ChipOption['readProgram']>;
+  }[] = [];
   for (const { option, chips: own } of sharedOptions(chips, part)) {
     if (command.getOptionValueSource(option.key) !== 'cli') continue;
     const given: unknown = command.getOptionValue(option.key);
@@ -95,26 +106,32 @@ export function chipOptionValues(
       foreign.push(errorAt('option-of-another-chip', place, message, 'leave the option out'));
       continue;
     }
-    if (typeof given !== 'string') {
-      values[option.key] = given;
-      continue;
-    }
-    const read = known.read(given);
-    if ('problem' in read) {
-      const flag = `${optionFlag(option.key)}${option.argument === undefined ? '' : ` ${option.argument}`}`;
-      command.error(`error: option '${flag}' argument '${given}' is invalid. ${read.problem}`, {
-        code: 'commander.invalidArgument',
-      });
-    }
-    values[option.key] = read.value;
+    if (Array.isArray(given)) values[option.key] = given.map((text) => readText(command, known, String(text)));
+    else if (typeof given !== 'string') values[option.key] = given;
+    else if (known.readProgram === undefined) values[option.key] = readText(command, known, given);
+    else files.push({ key: option.key, path: given, read: known.readProgram });
   }
   throwIfErrors(foreign);
+  for (const { key, path, read } of files) values[key] = read({ bytes: await readBytes(path, 'program'), place: path });
   return values;
+}
+
+/** The value of one text. Exit code 2 where it is none */
+function readText(command: Command, option: ChipOption, given: string): unknown {
+  const read = option.read(given);
+  if ('value' in read) return read.value;
+  const flag = `${optionFlag(option.key)}${option.argument === undefined ? '' : ` ${option.argument}`}`;
+  return command.error(`error: option '${flag}' argument '${given}' is invalid. ${read.problem}`, {
+    code: 'commander.invalidArgument',
+  });
 }
 
 /** Whether a command has an option for reasons of its own: it was there before the chips added theirs, and so was parsed by it. */
 const isOwn = (command: Command, { key }: ChipOption, own: readonly Chip[], chips: readonly Chip[]): boolean =>
-  own.length < chips.length && typeof command.getOptionValue(key) !== 'string';
+  own.length < chips.length && !isText(command.getOptionValue(key));
+
+/** What is given as text, once or several times. */
+const isText = (value: unknown): boolean => typeof value === 'string' || Array.isArray(value);
 
 /** Whether the command has the option for more than compiling: it is parsed by it, as seeds are. */
 const isParsed = (command: Command, key: string): boolean => typeof command.getOptionValue(key) === 'number';
@@ -174,9 +191,9 @@ export function compileAsked({ command, path, chip, named, seed, chips = CHIPS }
   const given = command.getOptionValueSource('seed') === 'cli' ? seed : undefined;
   return {
     ...{ chip, chips, spec: named ?? (typeof spec === 'string' ? spec : undefined) },
-    values: () => ({
+    values: async () => ({
       ...(given === undefined ? {} : seedFor(chip, given)),
-      ...chipOptionValues(command, chip, 'options', chips),
+      ...(await chipOptionValues(command, chip, 'options', chips)),
     }),
     command,
     onProgram: () => refuseCompileOptions(command, path, chips),

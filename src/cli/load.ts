@@ -42,7 +42,7 @@ export interface LoadOptions {
   /** What `--spec` says of it. */
   readonly spec?: NamedSpec | string | undefined;
   /** Compile options of the chip. */
-  readonly values: () => OptionValues;
+  readonly values: () => OptionValues | Promise<OptionValues>;
   /** Called for a file that is a program already: compile options mean nothing for it. */
   readonly onProgram?: () => void;
   /** The command, for its options of imports; without it files of other tools are read as they are. */
@@ -109,7 +109,7 @@ export async function compileModel(
   { chip, spec, values }: LoadOptions,
 ): Promise<Omit<LoadedRunnable, 'file'> & Compilation> {
   const target = await loadSpec(chip, spec);
-  const compilation = compileNetwork(float, { ...values(), chip, spec: target.spec });
+  const compilation = compileNetwork(float, { ...(await values()), chip, spec: target.spec });
   return { ...compilation, warnings: [...target.warnings, ...compilation.warnings], float };
 }
 

@@ -210,6 +210,7 @@ const COMMANDS: readonly Printing[] = [
   { kind: 'report', args: ['report', result, swept, '-o', report], writes: [report] },
   { kind: 'diff', args: ['diff', result, result, '--fail-on', 'accuracy<-0.1pp'] },
   { kind: 'diff', args: ['diff', swept, swept] },
+  { kind: 'diff', args: ['diff', program, program] },
   { kind: 'data-list', args: ['data', 'list'] },
   { kind: 'timing', args: ['timing', program, '--limit', '1'] },
   { kind: 'timing', args: ['timing', program, '--limit', '1', '--model', 'clocked'] },

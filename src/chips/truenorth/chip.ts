@@ -1,5 +1,6 @@
 /** TrueNorth-style chips: arrays of neurosynaptic cores, tick by tick. */
 import { compileTrueNorth } from '../../compiler/targets/truenorth/compile.js';
+import { placementOf } from '../../compiler/targets/truenorth/kept-placement.js';
 import { TRUENORTH_PASSES, TRUENORTH_SPIKING_PASSES } from '../../compiler/targets/truenorth/passes.js';
 import { mappingTable } from '../../compiler/targets/truenorth/table.js';
 import { verifyProgram } from '../../compiler/targets/truenorth/verify.js';
@@ -21,7 +22,14 @@ import { CPE_FILES } from './import.js';
 import { readTrueNorthLayers } from './layers.js';
 import { programMeasures } from './measures.js';
 import { olderTrueNorthResults } from './older-results.js';
-import { readPlaces, TRUENORTH_OPTIONS, type TrueNorthCompileOptions, trueNorthOptionsSchema } from './options.js';
+import {
+  compilerOptions,
+  readPlaces,
+  TRUENORTH_OPTIONS,
+  type TrueNorthCompileOptions,
+  trueNorthOptionsSchema,
+} from './options.js';
+import { trueNorthMoves } from './moves.js';
 import { openTrueNorth } from './runner.js';
 import { scopeProblems } from './scope.js';
 import { trueNorthSplits } from './splits.js';
@@ -65,15 +73,13 @@ export const trueNorth: Chip<TrueNorthProgram, TrueNorthSpec, TrueNorthCompileOp
 
   costs: (spec) => describedCosts(coreStructureOf(spec), DEFAULT_VOLTAGE),
   compile: (integer, { spec = TRUENORTH, options = {}, observe }) => {
-    const { window, objective, seed, maxCount } = options;
-    const again = {
-      ...(window === undefined ? {} : { window }),
-      ...(objective === undefined ? {} : { objective }),
-      ...(seed === undefined ? {} : { seed }),
-      ...(maxCount === undefined ? {} : { maxCount }),
-    };
-    const compilation = compileTrueNorth(integer, { spec: onBoard(spec, options), ...again }, observe);
+    const compilation = compileTrueNorth(
+      integer,
+      { ...compilerOptions(options), spec: onBoard(spec, options) },
+      observe,
+    );
     const { program, warnings, passes } = compilation;
+    const again = recordOf(options, program);
     return {
       ...{ program, options: again, warnings, passes, table: mappingTable(compilation) },
       splits: () => trueNorthSplits(program),
@@ -89,7 +95,23 @@ export const trueNorth: Chip<TrueNorthProgram, TrueNorthSpec, TrueNorthCompileOp
   measure: programMeasures,
   structure: trueNorthStructure,
   view: trueNorthView,
+  moves: trueNorthMoves,
 };
+
+/** Options that are not in the spec; where places were kept, those that the cores have now. */
+function recordOf(
+  { window, objective, seed, maxCount, pin, keepPlacement }: Partial<TrueNorthCompileOptions>,
+  program: TrueNorthProgram,
+): Partial<TrueNorthCompileOptions> {
+  return {
+    ...(window === undefined ? {} : { window }),
+    ...(objective === undefined ? {} : { objective }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(maxCount === undefined ? {} : { maxCount }),
+    ...(pin === undefined ? {} : { pin }),
+    ...(keepPlacement === undefined ? {} : { keepPlacement: placementOf(program) }),
+  };
+}
 
 /** The chip or board with its faulty cores, cut down to the grid. @throws UserError for a grid or a core beyond it */
 function onBoard(spec: TrueNorthSpec, { board, grid, faulty = [] }: Partial<TrueNorthCompileOptions>): TrueNorthSpec {

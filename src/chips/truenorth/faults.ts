@@ -22,7 +22,7 @@ import { memoriesAtRisk } from '../../ir/faults/support.js';
 import { trueNorthFaultSupport } from '../../hw-models/truenorth/fault-support.js';
 import { storedBitFaults } from '../stored-bit-faults.js';
 import type { ChipFaults, OpenProgram } from '../chip.js';
-import { trueNorthOptionsSchema } from './options.js';
+import { compilerOptions, trueNorthOptionsSchema } from './options.js';
 import { coresAtRisk } from './scope.js';
 
 /**
@@ -78,14 +78,7 @@ export function avoidingDown(file: OpenProgram<TrueNorthProgram>, faults: ChipFa
   const fabric = faults.scope?.known === true ? fabricOf(program, faults, chipSeed) : undefined;
   if (fabric === undefined || !standsOnDown(program, fabric)) return program;
   const spec = { ...program.spec, faultyCores: [...program.spec.faultyCores, ...downPlaces(fabric)] };
-  const { window, objective, seed, maxCount } = trueNorthOptionsSchema.parse(compile ?? {});
-  const options: TrueNorthOptions = {
-    spec,
-    ...(window === undefined ? {} : { window }),
-    ...(objective === undefined ? {} : { objective }),
-    ...(seed === undefined ? {} : { seed }),
-    ...(maxCount === undefined ? {} : { maxCount }),
-  };
+  const options: TrueNorthOptions = { ...compilerOptions(trueNorthOptionsSchema.parse(compile ?? {})), spec };
   if (integer === undefined) {
     const message =
       'the network is compiled again around what is down, and a program of another tool comes without one';

@@ -1,9 +1,13 @@
 /** How to compile for a TrueNorth-style chip, beside its spec. */
 import { z } from 'zod';
-import type { Objective } from '../../compiler/targets/truenorth/compile.js';
+import type { Objective, TrueNorthOptions } from '../../compiler/targets/truenorth/compile.js';
+import { type KeptPlacement, placementOf } from '../../compiler/targets/truenorth/kept-placement.js';
+import type { Pin } from '../../compiler/targets/truenorth/pins.js';
 import { MAX_COUNT } from '../../data/events/bin.js';
 import { BOARD_NAMES, type BoardName, BOARDS } from '../../hw-models/truenorth/board.js';
 import type { CorePlace } from '../../hw-models/truenorth/board-faults.js';
+import { decodeProgram } from '../../ir/program/file.js';
+import { TRUENORTH_FORMAT } from '../../ir/program/truenorth-schema.js';
 import type { ChipOption } from '../chip.js';
 import { choiceOption, wholeOption } from '../options.js';
 
@@ -23,6 +27,10 @@ export interface TrueNorthCompileOptions {
   readonly grid: readonly [columns: number, rows: number];
   /** Cores where nothing is placed, beside those of the spec. */
   readonly faulty: readonly CorePlace[];
+  /** Rectangles that the cores of layers stay in, one per layer of the mapping table; `timer` is the layer of the timer. */
+  readonly pin: readonly Pin[];
+  /** Places of an older program ({@link placementOf}): cores that correspond to its cores stay there, where that can be. */
+  readonly keepPlacement: KeptPlacement;
 }
 
 const OBJECTIVES = ['cores', 'latency', 'coreTicks'] as const satisfies readonly Objective[];
@@ -48,10 +56,48 @@ export const TRUENORTH_OPTIONS: readonly ChipOption[] = [
     read: readGrid,
   },
   { key: 'faulty', argument: '<x,y;...>', help: 'cores known to be faulty: nothing is placed there', read: readPlaces },
+  {
+    key: 'pin',
+    argument: '<layer=x,y,w,h>',
+    help: 'all cores of a layer (or timer) stand in the rectangle of w columns and h rows from x,y',
+    isRepeatable: true,
+    read: readPin,
+  },
+  {
+    key: 'keepPlacement',
+    argument: '<file>',
+    help: 'an older program (.lsp): what corresponds to its cores stays in its place, where that can be used',
+    read: (text) => ({ value: text }),
+    readProgram: ({ bytes, place: from }) => placementOf(decodeProgram(bytes, from, [TRUENORTH_FORMAT]).program),
+  },
 ];
 
 const place = z.tuple([z.int().min(0).max(4095), z.int().min(0).max(4095)]);
 const extent = z.int().min(1).max(4096);
+const coordinate = z.int().min(0).max(65_535);
+const pin = z.strictObject({
+  layer: z.string().min(1).max(400),
+  x: coordinate,
+  y: coordinate,
+  width: coordinate.min(1),
+  height: coordinate.min(1),
+});
+const keptPlacement: z.ZodType<KeptPlacement> = z
+  .strictObject({
+    layers: z.array(z.string()),
+    layer: z.instanceof(Int32Array),
+    role: z.array(z.enum(['layer', 'partial', 'splitter', 'timer'])),
+    x: z.instanceof(Int16Array),
+    y: z.instanceof(Int16Array),
+    content: z.instanceof(Uint32Array),
+  })
+  .refine(
+    ({ layers, layer, role, x, y, content }) =>
+      [layer, role, y].every(({ length }) => length === x.length) &&
+      content.length === 2 * x.length &&
+      layer.every((l) => l >= 0 && l < layers.length),
+    'is no placement: use placementOf(program)',
+  );
 
 /** The options in files. */
 export const trueNorthOptionsSchema = z.strictObject({
@@ -62,7 +108,39 @@ export const trueNorthOptionsSchema = z.strictObject({
   board: z.enum(BOARD_NAMES).exactOptional(),
   grid: z.tuple([extent, extent]).exactOptional(),
   faulty: z.array(place).max(65_536).exactOptional(),
+  pin: z.array(pin).max(65_536).exactOptional(),
+  keepPlacement: keptPlacement.exactOptional(),
 });
+
+/** What a second compilation takes of the options: all that is not in the spec of the program. */
+export const compilerOptions = ({
+  window,
+  objective,
+  seed,
+  maxCount,
+  pin: pins,
+  keepPlacement: keep,
+}: Partial<TrueNorthCompileOptions>): Omit<TrueNorthOptions, 'spec'> => ({
+  ...(window === undefined ? {} : { window }),
+  ...(objective === undefined ? {} : { objective }),
+  ...(seed === undefined ? {} : { seed }),
+  ...(maxCount === undefined ? {} : { maxCount }),
+  ...(pins === undefined ? {} : { pins }),
+  ...(keep === undefined ? {} : { keep }),
+});
+
+const PIN_LIMIT = 65_535;
+
+/** Reads `conv1=0,0,8,4`. */
+function readPin(text: string): ReturnType<ChipOption['read']> {
+  const found = /^(.+)=(\d{1,5}),(\d{1,5}),(\d{1,5}),(\d{1,5})$/s.exec(text);
+  const [, layer = '', ...numbers] = found ?? [];
+  const [x = 0, y = 0, width = 0, height = 0] = numbers.map(Number);
+  if (found === null || width < 1 || height < 1 || Math.max(x, y, width, height) > PIN_LIMIT) {
+    return { problem: 'It must be layer=x,y,w,h with at least one column and row, for example conv1=0,0,8,4.' };
+  }
+  return { value: { layer, x, y, width, height } satisfies Pin };
+}
 
 /** Reads `8x8`. */
 function readGrid(text: string): ReturnType<ChipOption['read']> {

@@ -25,7 +25,7 @@ export function addCheck(program: Command, context: CliContext, setExit: (code: 
     .description('whether a network fits a chip: every problem at once, what is split and what that costs');
   withChipOptions(command, { chips }).action(async (path: string, options: CheckCommandOptions, called: Command) => {
     const { chip, named } = await chipOf(called, options, chips);
-    const values = chipOptionValues(called, chip, 'options', chips);
+    const values = await chipOptionValues(called, chip, 'options', chips);
     const { spec, warnings } = await loadSpec(chip, named, chips);
     const { stages, compiled } = await preflight(() => loadModel(path, called), { chip, spec, values });
     if (compiled === undefined) setExit(EXIT.userError);

@@ -33,7 +33,7 @@ export function addCompile(program: Command, context: CliContext): void {
     .option('--verbose', 'list the passes too, with what each counted', false)
     .action(async (path: string, options: CompileCommandOptions, called: Command) => {
       const { chip, named } = await chipOf(called, options, chips);
-      const values = chipOptionValues(called, chip, 'options', chips);
+      const values = await chipOptionValues(called, chip, 'options', chips);
       const { printAfter, output, json } = options;
       const known = passesOf(chip);
       if (printAfter !== undefined) checkPass(printAfter, known);

@@ -1,15 +1,20 @@
+import { open } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { isContainer } from '../../common/container.js';
 import { errorAt, fail, throwIfErrors } from '../../common/diagnostics.js';
+import { STANDARD_STREAM } from '../../common/standard-input.js';
 import { type FileDiff, diffFiles, subjectsOf } from '../../report/diff/diff-files.js';
 import { diffJson, type DiffReport, hasPassed } from '../../report/diff/diff-json.js';
 import { diffText } from '../../report/diff/diff-text.js';
 import { type Gate, gateProblems, holdGates, parseGates } from '../../report/diff/gate.js';
+import { programDiffJson, programDiffText } from '../../report/diff/program-diff.js';
 import { printJson } from '../json-envelope.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { WrongUsage } from '../errors.js';
-import { checkWritable, writeAtomic } from '../io.js';
+import { checkWritable, readBytes, writeAtomic } from '../io.js';
 import { loadResults } from '../load-results.js';
 import { OutputOption } from '../output-is-input.js';
+import type { ReadFile } from '../program-diff.js';
 import { textTable } from '../table.js';
 
 interface DiffCommandOptions {
@@ -22,9 +27,11 @@ interface DiffCommandOptions {
 export function addDiff(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
   program
     .command('diff')
-    .argument('<a>', 'result file of lodestone run or lodestone sweep: the reference')
-    .argument('<b>', 'the result that is compared with it')
-    .description('compare two results, B against A; exit code 1 if a gate fails')
+    .argument('<a>', 'result file of lodestone run or lodestone sweep, or a program (.lsp): the reference')
+    .argument('<b>', 'the result, or the program, that is compared with it')
+    .description(
+      'compare two results, B against A, or the places of the cores of two programs; exit code 1 if a gate fails',
+    )
     .option('--fail-on <gates>', GATES_TEXT)
     .addOption(new OutputOption('--junit <file>', 'JUnit XML to write: one test case per gate'))
     .action(async (a: string, b: string, options: DiffCommandOptions) => {
@@ -40,6 +47,16 @@ export function addDiff(program: Command, context: CliContext, setExit: (code: E
           );
         }
         await checkWritable(junit);
+      }
+      const programs = await readPrograms(a, b);
+      if (programs !== undefined) {
+        if (failOn !== undefined)
+          fail('gates-need-results', place, 'programs have no metrics', 'compare results of runs');
+        const { compareProgramFiles } = await import('../program-diff.js');
+        const diff = compareProgramFiles(...programs, context.chips);
+        if (json) printJson(context, 'lodestone-diff', programDiffJson(diff));
+        else context.out(programDiffText(diff, textTable));
+        return;
       }
       const { gates, problems } = failOn === undefined ? { gates: [], problems: [] } : parseGates(failOn, place);
       if (problems.length > 0) throw new WrongUsage(problems);
@@ -66,6 +83,35 @@ const reportOf = (compared: Pick<DiffReport, 'a' | 'b' | 'diff'>, gates: readonl
   ...compared,
   verdicts: holdGates(gates, subjectsOf(compared.diff)),
 });
+
+/** Both files, where one of them is a program. @throws UserError where the other one is none */
+async function readPrograms(a: string, b: string): Promise<readonly [ReadFile, ReadFile] | undefined> {
+  const isProgram = await Promise.all([a, b].map(startsLikeProgram));
+  if (!isProgram.includes(true)) return undefined;
+  const [first, second] = [await readBytes(a, 'program'), await readBytes(b, 'program')];
+  return [
+    { bytes: first, place: a },
+    { bytes: second, place: b },
+  ];
+}
+
+/** Whether a file is a container of ours; what cannot be looked at is for the reader of results to refuse. */
+async function startsLikeProgram(path: string): Promise<boolean> {
+  if (path === STANDARD_STREAM) return false;
+  const file = await open(path).catch(() => undefined);
+  if (file === undefined) return false;
+  try {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return isContainer(buffer.subarray(0, bytesRead));
+  } catch {
+    return false;
+  } finally {
+    await file.close();
+  }
+}
+
+/** As many bytes of a file as it takes to tell. */
+const HEAD_BYTES = 64;
 
 /** @throws UserError for files that cannot be read, and for files that have nothing in common */
 async function readAndCompare(a: string, b: string): Promise<FileDiff> {

@@ -112,7 +112,7 @@ export function addRun(
       fail('sequence-model', path, 'it reads tokens one by one, and a run goes over images', 'use `lodestone sums`');
     }
     const engine = engineOf(loaded.chip, options.engine);
-    const damages = chipOptionValues(called, loaded.chip, 'damages', chips);
+    const damages = await chipOptionValues(called, loaded.chip, 'damages', chips);
     const runnable = damaged(loaded, damages, { noise, known: options.known === true });
     if (!json) printWarnings(warnings, context);
     const dropped: Diagnostic[] = [];

@@ -93,6 +93,9 @@ const diffSide = z.strictObject({
 });
 const pointSide = z.strictObject({ name: z.string(), target: z.string(), chips: count });
 
+const comparedProgram = z.strictObject({ file: z.string(), name: z.string(), chip: z.string(), cores: count });
+const gridPlace = z.tuple([count, count]);
+
 const tolerance = z.union([
   z.strictObject({ kind: z.enum(['absolute', 'relative']), value: amount }),
   z.strictObject({ kind: z.enum(['atLeast', 'atMost', 'none']) }),
@@ -315,6 +318,21 @@ const SHARED = [
     ),
     onlyA: z.array(z.string()),
     onlyB: z.array(z.string()),
+    programs: z
+      .strictObject({
+        a: comparedProgram,
+        b: comparedProgram,
+        layers: z.array(
+          z.strictObject({
+            layer: z.string(),
+            role: z.string(),
+            ...{ a: count, b: count, stayed: count, moved: count, added: count, gone: count },
+          }),
+        ),
+        moves: z.array(z.strictObject({ layer: z.string(), role: z.string(), from: gridPlace, to: gridPlace })),
+      })
+      .optional()
+      .describe('two programs in the place of results: where their cores stand'),
     gates: z.array(
       z.strictObject({
         gate: z.string(),

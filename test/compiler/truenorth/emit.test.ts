@@ -124,7 +124,7 @@ describe('the rhythm of a mapped chain', () => {
 describe('an emitted program', () => {
   const chain = two(300, 3);
   const whole = mapped(chain, 40);
-  const { program, traffic } = emitProgram('net', chain, whole, TRUENORTH, 1);
+  const { program, traffic } = emitProgram('net', chain, whole, TRUENORTH, { seed: 1 });
 
   it('has the cores of its layers in order, then those of the timer', () => {
     const nCores = whole.layers.map((layer) => coresOf(layer).length);
@@ -217,7 +217,7 @@ describe('an emitted program', () => {
     const found = mapped(mixed, 8, spec);
     const { fanOut } = found.layers[0]!;
     expect(fanOut.cores.length).toBeGreaterThan(0);
-    const { program: made } = emitProgram('net', mixed, found, spec, 1);
+    const { program: made } = emitProgram('net', mixed, found, spec, { seed: 1 });
     const delays = Array.from(made.cores.delay.subarray(0, 8)).filter((_, n) => made.cores.target[n]! >= 0);
     expect(new Set(delays)).toEqual(new Set([1, ...(fanOut.direct.includes(true) ? [2] : [])]));
   });

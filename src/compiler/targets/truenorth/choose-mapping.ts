@@ -7,17 +7,16 @@ import { coreSizeOf } from './drafts.js';
 import { schedule, timerCores } from './emit.js';
 import { canStream, coresOf, inputArrival, mapChain, type MappedChain } from './map-chain.js';
 import { LoweringMemo } from './lowering-memo.js';
+import type { Placing } from './placing.js';
 
 /** What to make small: cores, ticks from input to output, or cores times ticks per frame (the default; energy follows it). */
 export type Objective = 'cores' | 'latency' | 'coreTicks';
 
-export interface TrueNorthOptions {
+export interface TrueNorthOptions extends Partial<Placing> {
   readonly spec: TrueNorthSpec;
   /** Window of partial sums and counts in ticks; chosen by cost when absent. */
   readonly window?: number;
   readonly objective?: Objective;
-  /** Seed of the placement. */
-  readonly seed?: number;
   /** Networks with time: largest count of an input element in a step that gets axons, 1..255; 1 without it. */
   readonly maxCount?: number;
 }

@@ -11,6 +11,7 @@ import type { HeldValue } from './chip-layers.js';
 import type { LayerProbe } from './emit.js';
 import type { PlacementGain } from './place-drafts.js';
 import { chipLayers, mapCores, placeCores } from './passes.js';
+import { placingOf } from './placing-facts.js';
 import { mapSpikes, placeSpikes, spikingLayers } from './spiking/passes.js';
 import { unsupportedLayers } from './supported.js';
 
@@ -52,12 +53,12 @@ export function compileTrueNorth(
 /** The same of a network with time, whose neurons keep their potentials from step to step. */
 function compileSpiking(
   graph: NetworkGraph,
-  { spec, seed = 1, maxCount = 1 }: TrueNorthOptions,
+  { spec, maxCount = 1, ...placing }: TrueNorthOptions,
   observe: PassObserver | undefined,
 ): TrueNorthCompilation {
   throwIfErrors(checkSpec(spec));
   const log = new PassLog(observe);
-  const request = { graph, spec, maxCount, seed };
+  const request = { graph, spec, maxCount, placing: placingOf(placing) };
   const planned = log.run(spikingLayers, request);
   const mapped = log.run(mapSpikes, { planned, request });
   const { program, placement, traffic } = log.run(placeSpikes, { mapped, request });

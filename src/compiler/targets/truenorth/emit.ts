@@ -14,6 +14,7 @@ import type { ChipChain } from './chip-layers.js';
 import { type CoreDraft, coreSizeOf, type CoreSize, type NeuronDraft, periodic, type Sink } from './drafts.js';
 import { coresOf, inputArrival, type MappedChain, type MappedLayer } from './map-chain.js';
 import { placeAndFill, type PlacementGain, type Wire } from './place-drafts.js';
+import type { Placing } from './placing.js';
 
 /**
  * Where the outputs of a chip layer leave: output[k] of the layer is its constant and the sum of coefficient[k] times the spikes of neuron[k] (core *
@@ -90,7 +91,7 @@ export function emitProgram(
   chain: ChipChain,
   mapped: MappedChain,
   spec: TrueNorthSpec,
-  seed: number,
+  placing: Placing,
 ): EmittedProgram {
   const times = schedule(chain, mapped);
   const layers = layerTable(chain, mapped, times, spec);
@@ -125,8 +126,11 @@ export function emitProgram(
     }
   };
 
-  const wires = drafts.map(({ core, mapped: layer }) => core.neurons.map((neuron) => wire(neuron, layer)));
-  const { cores, coreLayer, coreRole, placement, traffic } = placeAndFill(drafts, wires, spec, seed);
+  const { cores, coreLayer, coreRole, placement, traffic } = placeAndFill(
+    drafts,
+    (neuron, draft) => wire(neuron, drafts[draft]!.mapped),
+    { layers: layers.rows, spec, placing },
+  );
   const inputs = inputMap(chain, mapped, at);
   return {
     program: {

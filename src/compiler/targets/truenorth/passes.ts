@@ -8,6 +8,7 @@ import { chooseMapping, type MappedNetwork, type MappingRequest } from './choose
 import { emitProgram, type EmittedProgram } from './emit.js';
 import { coresOf } from './map-chain.js';
 import { printChain, printMapped, printProgram } from './print.js';
+import { PLACING_OPTIONS, placingOf } from './placing-facts.js';
 import { mapSpikes, placeSpikes, spikingLayers } from './spiking/passes.js';
 import { programVerdict } from './verdict.js';
 
@@ -89,17 +90,14 @@ export const placeCores: Pass<PlacementRequest, EmittedProgram> = {
   name: 'place-cores',
   summary: 'adds the timer, places the cores on the mesh and wires them',
   exactness: { kind: 'exact', why: 'places change no spike' },
-  options: {
-    seed: 'seed of the placement',
-    spec: 'grid, board and faulty cores',
-  },
+  options: PLACING_OPTIONS,
   statistics: {
     cores: 'cores of the program',
     hops: 'expected spike hops per sample',
     rowMajorHops: 'the same with the cores in row-major order',
   },
   run: ({ mapped, request: { name, chain, options } }) => {
-    const result = emitProgram(name, chain, mapped, options.spec, options.seed ?? 1);
+    const result = emitProgram(name, chain, mapped, options.spec, placingOf(options));
     const { program, placement } = result;
     return {
       result,

@@ -3,11 +3,15 @@ import { assert } from '../../../common/assert.js';
 import { chipGrid, type CoreTraffic } from '../../../hw-models/truenorth/board.js';
 import { unusedCores } from '../../../ir/program/core-arrays.js';
 import { type CoreArrays, type CoreRole, NEGATIVE, type TrueNorthSpec } from '../../../ir/program/truenorth.js';
-import type { CoreDraft } from './drafts.js';
+import type { CoreDraft, NeuronDraft } from './drafts.js';
 import { placeCores, type Placement } from './placement.js';
+import { countKept, type KeptCount, type Placing, wantedPlaces } from './placing.js';
 
 /** What the placer gained, in expected spike hops per frame: of snake order, of row-major order, of the result. */
-export type PlacementGain = Pick<Placement, 'initialHops' | 'rowMajorHops' | 'hops' | 'crossings'>;
+export interface PlacementGain extends Pick<Placement, 'initialHops' | 'rowMajorHops' | 'hops' | 'crossings'> {
+  /** What became of the places of an older program, where one was named. */
+  readonly kept?: KeptCount;
+}
 
 /** A core and the row of the mapping table that it belongs to, -1 for the timer. */
 export interface DraftOfLayer {
@@ -33,53 +37,58 @@ export interface PlacedCores {
   readonly traffic: readonly CoreTraffic[];
 }
 
-/** Places and fills; `wires[c][j]` belongs to neuron j of core c. There is room on the grid for all of them. */
+/** Where cores are to stand, and the mapping table that they belong to. */
+export interface PlacingRequest {
+  readonly layers: readonly { readonly name: string }[];
+  readonly spec: TrueNorthSpec;
+  readonly placing: Placing;
+}
+
+/**
+ * Fills and places; `wireOf` is asked once for every neuron of every core. There is room on the grid for all of them.
+ * @throws UserError with everything that is wrong with pins
+ */
 export function placeAndFill(
   drafts: readonly DraftOfLayer[],
-  wires: readonly (readonly Wire[])[],
-  spec: TrueNorthSpec,
-  seed: number,
+  wireOf: (neuron: NeuronDraft, draft: number) => Wire,
+  { layers, spec, placing }: PlacingRequest,
 ): PlacedCores {
-  const traffic: CoreTraffic[] = wires.flatMap((ofCore, from) =>
-    ofCore.flatMap(({ target }, j) =>
-      target >= 0 ? [{ from, to: target, spikes: drafts[from]!.core.neurons[j]!.rate }] : [],
-    ),
-  );
-  const placed = placeCores(drafts.length, traffic, { ...chipGrid(spec), faulty: spec.faultyCores }, seed);
-  const cores = fillArrays(
-    drafts.map(({ core }) => core),
-    wires,
-    placed,
-    spec,
-  );
-  const { initialHops, rowMajorHops, hops, crossings } = placed;
+  const { cores, traffic } = fillArrays(drafts, wireOf, spec);
+  const coreLayer = Int32Array.from(drafts, ({ layer }) => layer);
+  const coreRole = drafts.map(({ role }) => role);
+  const wanted = wantedPlaces({ layers, coreLayer, coreRole, cores, spec }, placing);
+  const grid = { ...chipGrid(spec), faulty: spec.faultyCores };
+  const placed = placeCores(drafts.length, traffic, grid, placing.seed, wanted?.constraints);
+  const { initialHops, rowMajorHops, hops, crossings, x, y } = placed;
+  const { keep } = placing;
+  const kept = keep === undefined || wanted?.old === undefined ? {} : { kept: countKept(placed, wanted.old, keep) };
   return {
-    cores,
-    coreLayer: Int32Array.from(drafts, ({ layer }) => layer),
-    coreRole: drafts.map(({ role }) => role),
-    placement: { initialHops, rowMajorHops, hops, crossings },
-    traffic,
+    cores: { ...cores, x, y },
+    ...{ coreLayer, coreRole, traffic },
+    placement: { initialHops, rowMajorHops, hops, crossings, ...kept },
   };
 }
 
+/** Core by core: what a core is made of is needed no longer than it takes to fill it. */
 function fillArrays(
-  drafts: readonly CoreDraft[],
-  wires: readonly (readonly Wire[])[],
-  place: { x: Int16Array; y: Int16Array },
+  drafts: readonly DraftOfLayer[],
+  wireOf: (neuron: NeuronDraft, draft: number) => Wire,
   spec: TrueNorthSpec,
-): CoreArrays {
+): { readonly cores: CoreArrays; readonly traffic: readonly CoreTraffic[] } {
   const nA = spec.axonsPerCore;
   const nN = spec.neuronsPerCore;
   const words = Math.ceil(nN / 32);
-  const nCores = drafts.length;
-  const cores = { ...unusedCores(nCores, spec), x: place.x, y: place.y };
+  const cores = unusedCores(drafts.length, spec);
   // Neurons that are not used are in a mode that the chip has, too.
   cores.negativeMode.fill(NEGATIVE[spec.negativeModes[0] ?? 'reset']);
-  drafts.forEach((draft, c) => {
-    cores.axonType.set(draft.axonType, c * nA);
-    draft.neurons.forEach((neuron, j) => {
+  const traffic: CoreTraffic[] = [];
+  drafts.forEach(({ core }, c) => {
+    cores.axonType.set(core.axonType, c * nA);
+    /** Spikes by target, in the order in which neurons name it first. */
+    const sent = new Map<number, number>();
+    core.neurons.forEach((neuron, j) => {
       const n = c * nN + j;
-      const { target, axon, delay } = wires[c]![j]!;
+      const { target, axon, delay } = wireOf(neuron, c);
       assert(neuron.weights.length <= spec.axonTypes, 'a weight per axon type');
       cores.weights.set(neuron.weights, n * spec.axonTypes);
       cores.leak[n] = neuron.leak;
@@ -93,7 +102,9 @@ function fillArrays(
       cores.targetAxon[n] = axon;
       cores.delay[n] = delay;
       for (const a of neuron.axons) cores.synapses[(c * nA + a) * words + (j >> 5)]! |= 1 << (j & 31);
+      if (target >= 0) sent.set(target, (sent.get(target) ?? 0) + neuron.rate);
     });
+    for (const [to, spikes] of sent) traffic.push({ from: c, to, spikes });
   });
-  return cores;
+  return { cores, traffic };
 }

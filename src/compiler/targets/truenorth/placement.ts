@@ -6,10 +6,13 @@
  *   2. improve   simulated annealing of swaps: near the core, or next to a partner of it; bounded work, so that a chip of
  *                4,096 cores takes seconds
  *
+ * Cores that keep a place or have to stay in a rectangle begin there; the others begin in the cells that these leave.
+ *
  * Deterministic from the seed.
  */
 import type { CoreTraffic } from '../../../hw-models/truenorth/board.js';
 import { PURPOSE, sequence } from '../../../common/rng.js';
+import { type Cell, cellKey, isInside, type PlacementConstraints } from './placement-constraints.js';
 import { clusterOrder, hilbertIndex, type Links, linksOf } from './placement-order.js';
 
 export interface Placement {
@@ -41,8 +44,6 @@ const STEPS_PER_CORE = 3000;
 const MAX_STEPS = 6e6;
 const MAX_LENGTHS = 4e8;
 
-type Cell = readonly [x: number, y: number];
-
 /** Usable cells of a grid. */
 export function usableCells(grid: Grid): number {
   const faulty = new Set(grid.faulty.map(([x, y]) => `${x},${y}`));
@@ -50,18 +51,24 @@ export function usableCells(grid: Grid): number {
 }
 
 /** Places nCores <= usableCells(grid) cores; `traffic` is the expected spikes of a frame. */
-export function placeCores(nCores: number, traffic: readonly CoreTraffic[], grid: Grid, seed: number): Placement {
+export function placeCores(
+  nCores: number,
+  traffic: readonly CoreTraffic[],
+  grid: Grid,
+  seed: number,
+  constraints?: PlacementConstraints,
+): Placement {
   const links = linksOf(nCores, traffic);
-  const block = compactBlock(nCores, grid);
-  const snake = block.cells;
+  const compact = compactBlock(nCores, grid);
+  const block = constraints === undefined ? compact : blockAround(compact, constraints, grid);
+  const snake = compact.cells;
   const rows = snake.toSorted(([ax, ay], [bx, by]) => ay - by || ax - bx).slice(0, nCores);
   const curve = hilbertCells(block);
   const order = clusterOrder(nCores, links);
-  const clustered = new Array<Cell>(nCores);
-  order.forEach((core, i) => (clustered[core] = curve[i]!));
+  const clustered = constraints === undefined ? laidAlong(curve, order) : laidAround(curve, order, constraints);
   const cost = (cells: readonly Cell[]): number => measure(links, cells, grid).cost;
-  const start = cost(clustered) < cost(snake) ? clustered : snake.slice(0, nCores);
-  const placed = anneal(start, links, block, grid, seed);
+  const start = constraints !== undefined || cost(clustered) < cost(snake) ? clustered : snake.slice(0, nCores);
+  const placed = anneal(start, links, block, grid, seed, constraints);
   // Annealing ends near the best state it saw, not in it: never hand out a worse one than the start.
   const final = cost(placed) <= cost(start) ? placed : start;
   const result = measure(links, final, grid);
@@ -75,6 +82,23 @@ export function placeCores(nCores: number, traffic: readonly CoreTraffic[], grid
     rowMajorCrossings: rowMajor.crossings,
     crossings: result.crossings,
   };
+}
+
+/** Cores in this order on the cells in theirs. */
+function laidAlong(curve: readonly Cell[], order: Int32Array): readonly Cell[] {
+  const cells = new Array<Cell>(order.length);
+  order.forEach((core, i) => (cells[core] = curve[i]!));
+  return cells;
+}
+
+/** The same of the cores that have no place yet, on the cells that the others leave. */
+function laidAround(curve: readonly Cell[], order: Int32Array, { start }: PlacementConstraints): readonly Cell[] {
+  const taken = new Set(start.flatMap((cell) => (cell === undefined ? [] : [cellKey(cell)])));
+  const free = curve.filter((cell) => !taken.has(cellKey(cell)));
+  const cells = new Array<Cell>(order.length);
+  let next = 0;
+  for (const core of order) cells[core] = start[core] ?? free[next++]!;
+  return cells;
 }
 
 const chipWidth = (grid: Grid): number => grid.chipWidth ?? grid.width;
@@ -115,19 +139,43 @@ interface Block {
 
 /** The smallest square block, as far as the grid reaches, that holds the cores. */
 function compactBlock(nCores: number, grid: Grid): Block {
-  const faulty = new Set(grid.faulty.map(([x, y]) => `${x},${y}`));
   for (let side = Math.ceil(Math.sqrt(nCores)); ; side++) {
     const width = Math.min(side, grid.width);
     const height = Math.min(side, grid.height);
-    const cells: Cell[] = [];
-    for (let y = 0; y < height; y++) {
-      for (let i = 0; i < width; i++) {
-        const x = y % 2 === 0 ? i : width - 1 - i;
-        if (!faulty.has(`${x},${y}`)) cells.push([x, y]);
-      }
-    }
-    if (cells.length >= nCores || (width === grid.width && height === grid.height)) return { width, height, cells };
+    const isWhole = width === grid.width && height === grid.height;
+    // Faulty cells are counted only where all others are enough.
+    if (width * height < nCores && !isWhole) continue;
+    const cells = snakeOf(width, height, grid);
+    if (cells.length >= nCores || isWhole) return { width, height, cells };
   }
+}
+
+/** The usable cells of a block. */
+function snakeOf(width: number, height: number, grid: Grid): readonly Cell[] {
+  const faulty = new Set(grid.faulty.map(cellKey));
+  const cells: Cell[] = [];
+  for (let y = 0; y < height; y++) {
+    for (let i = 0; i < width; i++) {
+      const x = y % 2 === 0 ? i : width - 1 - i;
+      if (!faulty.has(cellKey([x, y]))) cells.push([x, y]);
+    }
+  }
+  return cells;
+}
+
+/** The block, as much larger as it takes to hold what has a place or a rectangle. */
+function blockAround(block: Block, { start, inside }: PlacementConstraints, grid: Grid): Block {
+  let { width, height } = block;
+  for (const cell of start) {
+    width = Math.max(width, (cell?.[0] ?? 0) + 1);
+    height = Math.max(height, (cell?.[1] ?? 0) + 1);
+  }
+  for (const rectangle of new Set(inside)) {
+    if (rectangle === undefined) continue;
+    width = Math.max(width, rectangle.x + rectangle.width);
+    height = Math.max(height, rectangle.y + rectangle.height);
+  }
+  return { width, height, cells: snakeOf(width, height, grid) };
 }
 
 /** The cells of a block along the Hilbert curve of the square around it. */
@@ -145,11 +193,19 @@ export const annealingSteps = (nCores: number, nLinks: number): number =>
   Math.floor(Math.min(STEPS_PER_CORE * nCores, MAX_STEPS, MAX_LENGTHS / (2 * (1 + nLinks / nCores))));
 
 /** Swaps cores (or a core and a free cell) until the work is used up; the temperature falls geometrically. */
-function anneal(start: readonly Cell[], links: Links, block: Block, grid: Grid, seed: number): readonly Cell[] {
+function anneal(
+  start: readonly Cell[],
+  links: Links,
+  block: Block,
+  grid: Grid,
+  seed: number,
+  constraints: PlacementConstraints | undefined,
+): readonly Cell[] {
   const nCores = start.length;
   const { width, height, cells } = block;
   const nLinks = links.other.length;
-  if (nCores < 2 || nLinks === 0) return start;
+  const movable = Int32Array.from(start.keys()).filter((core) => constraints?.isFixed[core] !== 1);
+  if (nCores < 2 || nLinks === 0 || movable.length === 0) return start;
   // Positions as the cost sees them: a chip border is CROSSING_HOPS cells wide.
   const cellX = Int32Array.from(cells, ([x]) => x + CROSSING_HOPS * chipColumn(grid, x));
   const cellY = Int32Array.from(cells, ([, y]) => y + CROSSING_HOPS * chipRow(grid, y));
@@ -178,18 +234,19 @@ function anneal(start: readonly Cell[], links: Links, block: Block, grid: Grid, 
     return delta;
   };
   const random = sequence(seed, PURPOSE.placement);
-  const steps = annealingSteps(nCores, nLinks);
+  const steps = Math.ceil((annealingSteps(nCores, nLinks) * movable.length) / nCores);
   const hot = measure(links, start, grid).cost;
   // With time to spare a hot start forgets the beginning and finds better; without, the clusters of the start must survive.
   let temperature = ((steps > 1000 * nCores ? 2 : 0.1) * hot) / nCores;
   const cooling = 1e-4 ** (1 / steps);
   for (let step = 0; step < steps; step++, temperature *= cooling) {
-    const a = random.below(nCores);
+    const a = movable[random.below(movable.length)]!;
     const cellA = cellOf[a]!;
     const reach = 1 + (Math.max(width, height) * (steps - step)) / steps;
     const cellB = propose(a, reach);
     if (cellB < 0 || cellB === cellA) continue;
     const b = coreAt[cellB]!;
+    if (constraints !== undefined && !(mayMove(a, cellB) && (b < 0 || mayMove(b, cellA)))) continue;
     let delta = gainOf(a, cellB, b);
     if (b >= 0) delta += gainOf(b, cellA, a);
     // Math.exp decides only which of two legal placements is taken; programs record the outcome.
@@ -199,6 +256,11 @@ function anneal(start: readonly Cell[], links: Links, block: Block, grid: Grid, 
     if (b >= 0) move(b, cellA);
   }
   return Array.from(cellOf, (cell) => cells[cell]!);
+
+  function mayMove(core: number, cell: number): boolean {
+    const rectangle = constraints?.inside[core];
+    return constraints?.isFixed[core] !== 1 && (rectangle === undefined || isInside(rectangle, cells[cell]!));
+  }
 
   function move(core: number, cell: number): void {
     cellOf[core] = cell;

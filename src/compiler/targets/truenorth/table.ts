@@ -1,5 +1,6 @@
 import type { LayerMapping } from '../../../ir/program/truenorth.js';
 import type { TrueNorthCompilation } from './compile.js';
+import type { KeptCount } from './placing.js';
 
 const HEADER = [
   'layer',
@@ -41,7 +42,14 @@ export function mappingTable(compilation: TrueNorthCompilation): string {
   lines.push(
     `placement: ${placement.hops.toFixed(0)} expected spike hops per sample, ${gain(placement.rowMajorHops)}x fewer than in row-major order, ${gain(placement.initialHops)}x fewer than in snake order`,
   );
+  if (placement.kept !== undefined) lines.push(keptText(placement.kept));
   return lines.join('\n');
+}
+
+/** What became of the places of the older program. */
+function keptText({ kept, moved, added, gone }: KeptCount): string {
+  const elsewhere = moved === 0 ? '' : ' (their places cannot be used)';
+  return `placement kept: ${kept} cores stay where they were, ${moved} moved${elsewhere}, ${added} new, ${gone} of the old program are gone`;
 }
 
 /** How long samples take. */

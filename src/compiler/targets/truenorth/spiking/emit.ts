@@ -9,6 +9,7 @@ import {
 } from '../../../../ir/program/truenorth.js';
 import type { CoreDraft, NeuronDraft } from '../drafts.js';
 import { placeAndFill, type PlacementGain, type Wire } from '../place-drafts.js';
+import type { Placing } from '../placing.js';
 import type { SpikingCores } from './build.js';
 import type { Connections } from './connections.js';
 import type { SpikingMapping } from './mapping.js';
@@ -17,7 +18,7 @@ import type { SpikingMapping } from './mapping.js';
 export interface SpikingEmission {
   readonly name: string;
   readonly spec: TrueNorthSpec;
-  readonly seed: number;
+  readonly placing: Placing;
   readonly connections: Connections;
   readonly mapping: SpikingMapping;
   readonly cores: SpikingCores;
@@ -35,7 +36,7 @@ export interface EmittedSpiking {
 
 /** Places and wires the cores of a spiking network. */
 export function emitSpiking(emission: SpikingEmission): EmittedSpiking {
-  const { name, spec, seed, connections, mapping, cores: built, events, readout, outputStart } = emission;
+  const { name, spec, placing, connections, mapping, cores: built, events, readout, outputStart } = emission;
   const { inputStart } = mapping;
   const drafts = built.cores.map(({ core, layer }) => ({ core, layer, role: core.role }));
   const indexOf = new Map(drafts.map(({ core }, index) => [core, index]));
@@ -50,16 +51,15 @@ export function emitSpiking(emission: SpikingEmission): EmittedSpiking {
         throw new Error('internal error: a copy without a destination');
     }
   };
-  const wires = drafts.map(({ core }) => core.neurons.map(wireOf));
-  const { cores, coreLayer, coreRole, placement, traffic } = placeAndFill(drafts, wires, spec, seed);
+  const layers = mapping.layers.map((_, l) => mappingRow(emission, l));
+  const { cores, coreLayer, coreRole, placement, traffic } = placeAndFill(drafts, wireOf, { layers, spec, placing });
   const rowStart = new Int32Array(built.inputSinks.length + 1);
   built.inputSinks.forEach((sinks, e) => (rowStart[e + 1] = rowStart[e]! + sinks.length));
   const sinks = built.inputSinks.flat();
   return {
     program: {
       kind: 'truenorth',
-      ...{ name, spec, cores, coreLayer, coreRole },
-      layers: mapping.layers.map((_, l) => mappingRow(emission, l)),
+      ...{ name, spec, cores, coreLayer, coreRole, layers },
       inputShape: connections.inputShape,
       inputCode: connections.code,
       inputs: {

@@ -8,6 +8,8 @@ import { NEGATIVE, RESET, type TrueNorthProgram, type TrueNorthSpec } from '../.
 import type { Pass } from '../../../passes/pass.js';
 import { checkCapacity } from '../capacity.js';
 import { coreSizeOf } from '../drafts.js';
+import type { Placing } from '../placing.js';
+import { PLACING_OPTIONS } from '../placing-facts.js';
 import { printProgram } from '../print.js';
 import { programVerdict } from '../verdict.js';
 import { buildSpiking, type SpikingCores } from './build.js';
@@ -23,7 +25,7 @@ export interface SpikingRequest {
   readonly spec: TrueNorthSpec;
   /** Largest count of an input element in a step. */
   readonly maxCount: number;
-  readonly seed: number;
+  readonly placing: Placing;
 }
 
 /** A network in layers of neurons of the chip. */
@@ -277,14 +279,14 @@ export const placeSpikes: Pass<SpikingPlacement, EmittedSpiking> = {
   name: 'place-spikes',
   summary: 'networks with time: places the cores on the mesh and wires them',
   exactness: { kind: 'exact', why: 'places change no spike' },
-  options: { seed: 'seed of the placement', spec: 'grid, board and faulty cores' },
+  options: PLACING_OPTIONS,
   statistics: { cores: 'cores of the program', hops: 'expected spike hops per step' },
-  run: ({ mapped, request: { graph, spec, seed } }) => {
+  run: ({ mapped, request: { graph, spec, placing } }) => {
     const { connections, mapping, cores, maxCount, maxSteps } = mapped;
     const { output } = connections;
     const nClasses = connections.scores.nOut;
     const result = emitSpiking({
-      ...{ name: graph.name, spec, seed, connections, mapping, cores },
+      ...{ name: graph.name, spec, placing, connections, mapping, cores },
       events: { maxCount, maxSteps },
       readout: completeReadout(output.kind === 'scores' ? output : {}, nClasses),
       outputStart: outputStart(mapping),
