@@ -1,7 +1,15 @@
 /** Programs of networks with time, made ready for samples of so many steps. */
 import { type Diagnostic, errorAt, throwIfErrors } from '../common/diagnostics.js';
 import { codeMax, sizeOf } from '../ir/network/shapes.js';
-import { codedBuffer, encodeCounts, encodeRaster, type SampleKey } from '../ir/network/input-code.js';
+import {
+  codedBuffer,
+  encodeCounts,
+  encodeDigits,
+  encodeRaster,
+  type InputDigits,
+  type SampleKey,
+  spikesInTick,
+} from '../ir/network/input-code.js';
 import type { InputCode } from '../ir/network/types.js';
 import type { EventWindow } from '../ir/program/chip-program.js';
 import type { FrameTiming, OutputMap } from '../ir/program/truenorth.js';
@@ -11,7 +19,7 @@ interface EventProgram {
   readonly name: string;
   readonly inputShape: readonly number[];
   readonly inputCode: InputCode;
-  readonly inputs: { readonly nElements: number };
+  readonly inputs: { readonly nElements: number; readonly digits?: InputDigits };
   readonly timing: FrameTiming;
   readonly outputs: OutputMap;
   readonly events?: EventWindow;
@@ -79,10 +87,30 @@ export const hasRaster = ({ inputCode, events }: EventProgram): boolean =>
 /** Bytes of one sample. */
 export const sampleBytes = ({ inputShape, events }: EventProgram): number => sizeOf(inputShape) * (events?.steps ?? 1);
 
+/** How often every element of the input spikes in the frame of a sample; `out` is [inputs.nElements]. Not for programs with rasters. */
+export function writeCounts(
+  { inputCode, inputs: { digits } }: EventProgram,
+  pixels: Uint8Array,
+  { sample, seed }: SampleKey,
+  out: Uint8Array,
+): void {
+  if (digits !== undefined && inputCode.kind === 'integer') encodeDigits(inputCode, digits, pixels, out);
+  else encodeCounts(inputCode, pixels, sample, seed, out);
+}
+
 /** The spikes of a sample, [inputTicks, inputs.nElements] zeros and ones. */
 export function rasterOf(program: EventProgram, pixels: Uint8Array, key: SampleKey): Uint8Array {
   const { inputCode, inputShape, inputs, events } = program;
-  if (events === undefined) return encodeRaster(inputCode, pixels, key);
+  if (events === undefined && inputs.digits === undefined) return encodeRaster(inputCode, pixels, key);
+  if (events === undefined) {
+    const counts = new Uint8Array(inputs.nElements);
+    writeCounts(program, pixels, key, counts);
+    const raster = new Uint8Array(program.timing.inputTicks * counts.length);
+    for (let t = 0; t < program.timing.inputTicks; t++) {
+      for (let e = 0; e < counts.length; e++) if (spikesInTick(counts[e]!, t)) raster[t * counts.length + e] = 1;
+    }
+    return raster;
+  }
   const { maxCount, steps = 1 } = events;
   const size = sizeOf(inputShape);
   const { nElements } = inputs;

@@ -10,8 +10,8 @@
 import { assert } from '../common/assert.js';
 import type { TrueNorthProgram } from '../ir/program/truenorth.js';
 import type { Engine, RunKey } from './engines/contract.js';
-import { codedLength, encodeCounts, spikesInTick } from '../ir/network/input-code.js';
-import { hasRaster, rasterOf, sampleBytes } from './event-window.js';
+import { spikesInTick } from '../ir/network/input-code.js';
+import { hasRaster, rasterOf, sampleBytes, writeCounts } from './event-window.js';
 
 /**
  * Samples per run: 40, so that 10,000 samples are enough runs for the lanes of a batch on two threads; more where the pipeline is
@@ -95,17 +95,14 @@ class FrameInput {
     this.#program = program;
     this.#run = run;
     this.#nPixels = sampleBytes(program);
-    this.#counts = new Uint8Array(
-      program.events === undefined ? codedLength(program.inputCode, this.#nPixels) : program.inputs.nElements,
-    );
+    this.#counts = new Uint8Array(program.inputs.nElements);
   }
 
   begin(sample: number): void {
     const pixels = this.#run.images.subarray(sample * this.#nPixels, (sample + 1) * this.#nPixels);
-    const { inputCode } = this.#program;
     const { seed } = this.#run;
     if (hasRaster(this.#program)) this.#raster = rasterOf(this.#program, pixels, { sample, seed });
-    else encodeCounts(inputCode, pixels, sample, seed, this.#counts);
+    else writeCounts(this.#program, pixels, { sample, seed }, this.#counts);
   }
 
   inject(engine: Engine, frameTick: number, tick: number): void {

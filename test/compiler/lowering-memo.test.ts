@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { lowerToInteger } from '../../src/compiler/pipelines.js';
-import { type ChipChain, toChipLayers } from '../../src/compiler/targets/truenorth/chip-layers.js';
+import type { ChipNetwork } from '../../src/compiler/targets/truenorth/chip-layers.js';
 import { coreSizeOf } from '../../src/compiler/targets/truenorth/drafts.js';
 import { emitProgram } from '../../src/compiler/targets/truenorth/emit.js';
 import { isProblem, ONE_TICK } from '../../src/compiler/targets/truenorth/lowered.js';
+import { legalise } from '../../src/compiler/targets/truenorth/legalise.js';
 import { LoweringMemo } from '../../src/compiler/targets/truenorth/lowering-memo.js';
-import { mapChain } from '../../src/compiler/targets/truenorth/map-chain.js';
+import { mapNetwork } from '../../src/compiler/targets/truenorth/map-network.js';
 import { planLowering } from '../../src/compiler/targets/truenorth/plan-lowering.js';
 import { TRUENORTH } from '../../src/hw-models/truenorth/spec.js';
 import { randomNetwork } from '../support/random-network.js';
@@ -15,27 +16,24 @@ const SPEC = { ...TRUENORTH, axonsPerCore: 24, neuronsPerCore: 24 };
 const size = coreSizeOf(SPEC);
 const SEEDS = [1, 2, 3, 4, 5, 6];
 
-function chainOf(seed: number): ChipChain {
-  const { chain } = toChipLayers(lowerToInteger(randomNetwork(seed)), SPEC.axonsPerCore);
-  if (chain === undefined) throw new Error('the network is a chain');
-  return chain;
-}
+const networkOf = (seed: number): ChipNetwork =>
+  legalise(lowerToInteger(randomNetwork(seed)), { axonsPerCore: SPEC.axonsPerCore, maxCount: 15 }).network;
 
 describe.each(SEEDS)('random network %i', (seed) => {
   test('every window gives the cores it gives alone, whatever windows were tried before it', () => {
-    const chain = chainOf(seed);
+    const network = networkOf(seed);
     const memo = new LoweringMemo();
     for (const window of [48, 16, 64, 24, 48]) {
       const programs = [memo, new LoweringMemo()].map((known) => {
-        const mapped = mapChain(chain, size, { streaming: false, window }, known);
-        return 'problems' in mapped ? mapped.problems : emitProgram('n', chain, mapped, SPEC, { seed: 1 }).program;
+        const mapped = mapNetwork(network, size, { streaming: false, window }, known);
+        return 'problems' in mapped ? mapped.problems : emitProgram('n', network, mapped, SPEC, { seed: 1 }).program;
       });
       expect(programs[0]).toEqual(programs[1]);
     }
   });
 
   test('a plan says how many cores it builds, and builds them once', () => {
-    for (const [l, layer] of chainOf(seed).layers.entries()) {
+    for (const [l, layer] of networkOf(seed).layers.entries()) {
       for (const most of [1, 3]) {
         const plan = planLowering(layer, {
           ...{ layer: l, size, streaming: false, window: 24, arrival: ONE_TICK, fromHost: l === 0 },
@@ -52,7 +50,7 @@ describe.each(SEEDS)('random network %i', (seed) => {
 
 test('some layers of these networks take partial sums, some a core and a tick, some counts', () => {
   const schemes = SEEDS.flatMap((seed) => {
-    const mapped = mapChain(chainOf(seed), size, { streaming: false, window: 24 }, new LoweringMemo());
+    const mapped = mapNetwork(networkOf(seed), size, { streaming: false, window: 24 }, new LoweringMemo());
     return 'problems' in mapped ? [] : mapped.layers.map(({ lowered }) => lowered.scheme);
   });
   expect(new Set(schemes)).toEqual(new Set(['direct', 'gated', 'partial', 'count']));

@@ -19,7 +19,10 @@ test('a weight that needs more axons than a core has does not fit, however large
     },
     theta: Int32Array.of(1),
     constant: Int32Array.of(0),
-    inputChannels: 1,
+    bundle: Int32Array.of(0),
+    inputs: Int32Array.of(0),
+    max: Uint16Array.of(1),
+    inputChannel: Int32Array.of(0),
   });
   const pack = (weight: number) => {
     const items = rowGroups(layerOf(weight), copies).map((group) => pairItem(group, copies));

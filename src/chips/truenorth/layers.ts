@@ -1,6 +1,7 @@
 /** What a TrueNorth-style chip sends between its layers: spikes of single neurons, counted. */
 import { sizeOf } from '../../ir/network/shapes.js';
-import type { HeldValue } from '../../compiler/targets/truenorth/chip-layers.js';
+import type { Form } from '../../compiler/targets/truenorth/forms.js';
+import type { WireTable } from '../../compiler/targets/truenorth/wires.js';
 import type { TrueNorthCompilation } from '../../compiler/targets/truenorth/compile.js';
 import type { LayerProbe } from '../../compiler/targets/truenorth/emit.js';
 import { frameInputs } from '../../simulator/frame-inputs.js';
@@ -14,8 +15,9 @@ import type { LayerReader } from '../chip.js';
 export function readTrueNorthLayers({
   program,
   held,
+  wires,
   probes,
-}: Pick<TrueNorthCompilation, 'program' | 'held' | 'probes'>): LayerReader {
+}: Pick<TrueNorthCompilation, 'program' | 'held' | 'wires' | 'probes'>): LayerReader {
   const watched = Int32Array.from(new Set(probes.flatMap(({ neuron }) => [...neuron]))).sort();
   const nPixels = sizeOf(program.inputShape);
   return {
@@ -27,7 +29,7 @@ export function readTrueNorthLayers({
       while (step.done !== true) step = run.next();
       const { tick, index: neuron } = step.value.spikes;
       const outputs = probes.map((probe) => outputsOf(probe, (from, to) => countSpikes(tick, neuron, from, to)));
-      return new Map(held.map((value) => [value.node, valuesOf(value, outputs[value.layer] ?? new Float64Array(0))]));
+      return new Map(held.map(({ node, form }) => [node, valuesOf(form, wires, outputs)]));
     },
   };
 }
@@ -56,11 +58,22 @@ function outputsOf(
   return values.map((v, o) => (isRead[o] === 1 ? v : NaN));
 }
 
-/** The elements of a node: maxima of outputs, or what is left of 1 where the chip holds the complement. */
-function valuesOf({ view: { start, output }, complemented }: HeldValue, outputs: Float64Array): Float64Array {
-  return Float64Array.from(complemented, (c, e) => {
-    let most = -Infinity;
-    for (let k = start[e]!; k < start[e + 1]!; k++) most = Math.max(most, outputs[output[k]!]!);
-    return c === 1 ? 1 - most : most;
+/** The elements of a value: what its wires count. Outputs of one lag merge into one spike a tick, those of different lags add up. */
+function valuesOf(
+  { rowStart, wire, weight, constant }: Form,
+  wires: WireTable,
+  outputs: readonly Float64Array[],
+): Float64Array {
+  const countOf = (w: number): number => {
+    const byLag = new Map<number, number>();
+    for (const { layer, output, lag } of wires.drivers(w)) {
+      byLag.set(lag, Math.max(byLag.get(lag) ?? -Infinity, outputs[layer]?.[output] ?? NaN));
+    }
+    return [...byLag.values()].reduce((sum, count) => sum + count, 0);
+  };
+  return constant.map((c, e) => {
+    let value = c;
+    for (let k = rowStart[e]!; k < rowStart[e + 1]!; k++) value += weight[k]! * countOf(wire[k]!);
+    return value;
   });
 }

@@ -19,6 +19,41 @@ export interface SampleKey {
 /** Coded values: bytes for the codes of spikes, -255..255 for the integer code. */
 export type CodedValues = Uint8Array | Int16Array;
 
+/** How integers become spikes: digits of a radix, lowest first, each as the count of an element of its own. */
+export interface InputDigits {
+  /** 2..256; a digit is 0..radix - 1. */
+  readonly radix: number;
+  /** Digits of an integer, 1..8. */
+  readonly count: number;
+}
+
+/** Digits of unsigned integers of `bits` bits, none of them above `maxCount` (one at least). */
+export function digitsFor(bits: number, maxCount: number): InputDigits {
+  let digitBits = 1;
+  while (digitBits < bits && 2 ** (digitBits + 1) - 1 <= maxCount) digitBits++;
+  // As few digits as that takes, and no larger than they have to be.
+  const count = Math.ceil(bits / digitBits);
+  return { radix: 2 ** Math.ceil(bits / count), count };
+}
+
+/** The counts of the digits of integer inputs, lowest digit of the first input first; `zeroPoint` of the code has no part in it. */
+export function encodeDigits(
+  { bits }: Extract<InputCode, { kind: 'integer' }>,
+  { radix, count }: InputDigits,
+  pixels: Uint8Array,
+  out: Uint8Array,
+): void {
+  assert(out.length === count * pixels.length, `${out.length} digits for ${pixels.length} pixels`);
+  let next = 0;
+  for (const pixel of pixels) {
+    let rest = pixel >>> (8 - bits);
+    for (let d = 0; d < count; d++) {
+      out[next++] = rest % radix;
+      rest = Math.floor(rest / radix);
+    }
+  }
+}
+
 /** A buffer for the coded values of `nPixels` input values. */
 export function codedBuffer(code: InputCode, nPixels: number): CodedValues {
   const n = codedLength(code, nPixels);

@@ -11,7 +11,8 @@ export interface SparseRows {
   readonly nOut: number;
   readonly rowStart: Int32Array;
   readonly column: Int32Array;
-  readonly weight: Int8Array;
+  /** -255..255. */
+  readonly weight: Int16Array;
   /** [nOut] outputs with the same group read the same inputs: the whole layer, a block, a position of a convolution. */
   readonly group: Int32Array;
   /** [nGroups, 2] row and column of a group in the image, for groups with a place; else empty. */
@@ -37,13 +38,11 @@ export function effectiveWeights({ weights, weightZeroPoint, nOut }: DenseNode |
   return Int16Array.from(integers, (w, k) => w - weightZeroPoint[Math.floor(k / fanIn) % weightZeroPoint.length]!);
 }
 
-/** Expands a linear layer with integer weights of a verified graph. Zero weights are kept out; taps on padding only count in `padded`. */
+/** Expands a linear layer with integer weights of a verified graph, less their zero points. Zero weights are kept out; taps on padding only count in `padded`. */
 export function linearRows(node: LinearNode, input: Shape): SparseRows {
-  const hasZeroPoint = 'weightZeroPoint' in node && node.weightZeroPoint !== undefined;
-  assert(!hasZeroPoint, 'rows of weights have no zero point');
   switch (node.kind) {
     case 'dense': {
-      const weights = integerWeights(node.weights);
+      const weights = effectiveWeights(node);
       return build(sizeOf(input), node.nOut, [], (o, tap) => {
         const nIn = sizeOf(input);
         for (let i = 0; i < nIn; i++) tap(i, weights[o * nIn + i]!);
@@ -91,7 +90,7 @@ function convRows(node: Conv2dNode, input: Shape): SparseRows {
   const [kernelH, kernelW] = node.window;
   const inPerGroup = nIn / node.groups;
   const outPerGroup = node.nOut / node.groups;
-  const weights = integerWeights(node.weights);
+  const weights = effectiveWeights(node);
   const [dilationH, dilationW] = node.dilation ?? [1, 1];
   const places = Array.from({ length: outH * outW * node.groups }, (_, g) => {
     const position = Math.floor(g / node.groups);
@@ -133,13 +132,13 @@ function build(
   const group = new Int32Array(nOut);
   const padded = new Int32Array(nOut);
   let column = new Int32Array(Math.max(16, nIn));
-  let weight = new Int8Array(column.length);
+  let weight = new Int16Array(column.length);
   let n = 0;
   const tap: Emit = (input, value) => {
     if (value === 0) return;
     if (n === column.length) {
       column = grown(column, new Int32Array(2 * n));
-      weight = grown(weight, new Int8Array(2 * n));
+      weight = grown(weight, new Int16Array(2 * n));
     }
     column[n] = input;
     weight[n++] = value;
@@ -160,7 +159,7 @@ function build(
   };
 }
 
-function grown<A extends Int32Array | Int8Array>(from: A, to: A): A {
+function grown<A extends Int32Array | Int16Array>(from: A, to: A): A {
   to.set(from);
   return to;
 }

@@ -85,10 +85,11 @@ export const frameShape = {
     core: i32,
     axon: z.preprocess((axon) => widened(axon, 'targetAxon'), z.instanceof(Uint16Array)),
     maxCount: int(1, 65536),
+    digits: z.strictObject({ radix: int(2, 256), count: int(1, 8) }).exactOptional(),
   }),
   timing: z.strictObject({
     period: int(1, 1 << 24),
-    inputStart: int(0, 1),
+    inputStart: int(0, 1 << 24),
     inputTicks: int(1, 1 << 24),
     outputStart: int(0, 1 << 24),
     outputTicks: int(1, 1 << 24),
@@ -166,8 +167,10 @@ export function checkFrame(
   if (outputs.pinClass.some((c) => c < 0 || c >= outputs.nClasses)) {
     found.push(errorAt('bad-value', `${place}: outputs.pinClass`, 'names a class that does not exist', remedy));
   }
-  if (program.inputCode.kind === 'integer' && program.events === undefined) {
-    found.push(errorAt('bad-value', `${place}: inputCode`, 'integers have no spikes without steps', remedy));
+  const isInteger = program.inputCode.kind === 'integer' && program.events === undefined;
+  if (isInteger !== (inputs.digits !== undefined)) {
+    const message = isInteger ? 'integers without digits have no spikes without steps' : 'only integers have digits';
+    found.push(errorAt('bad-value', `${place}: inputCode`, message, remedy));
   }
   if (timing.inputTicks > timing.period || timing.outputTicks > timing.period) {
     found.push(errorAt('bad-value', `${place}: timing`, 'frames overlap', remedy));

@@ -3,6 +3,7 @@
  * This is the only thing that crosses from the compiler to the simulator.
  */
 import type { EventWindow } from './chip-program.js';
+import type { InputDigits } from '../network/input-code.js';
 import type { CompleteReadout } from '../network/readout.js';
 import type { InputCode } from '../network/types.js';
 import type { CoreArrays } from './core-arrays.js';
@@ -56,6 +57,8 @@ export interface InputMap {
   readonly axon: Uint16Array;
   /** Largest count of an element: it spikes in the first `value` ticks of the frame (or as drawn, for bernoulli). */
   readonly maxCount: number;
+  /** Of integer codes: an element for every digit of every input, see encodeDigits. */
+  readonly digits?: InputDigits;
 }
 
 /** Timing in ticks; of a program with {@link EventWindow} that of a sample of one step, see windowed. Frame k's inputs act in ticks k * period + inputStart + [0, inputTicks); its outputs fire in

@@ -18,6 +18,7 @@ export function shareProgram(program: TrueNorthProgram): TrueNorthProgram {
       core: shareInt32(inputs.core),
       axon: sharedHalves(inputs.axon),
       maxCount: inputs.maxCount,
+      ...(inputs.digits && { digits: inputs.digits }),
     },
   };
 }

@@ -14,6 +14,8 @@ export interface LayerParts {
   readonly group?: readonly number[];
   readonly groupPlace?: readonly number[];
   readonly inputChannels?: number;
+  /** Largest count of every input; 1 by default. */
+  readonly max?: number;
 }
 
 /** A layer of these rows; a weight of 0 is none. */
@@ -30,11 +32,12 @@ export function layerOf(rows: readonly (readonly number[])[], parts: LayerParts 
     rowStart.push(column.length);
   }
   const nOut = rows.length;
+  const nIn = rows[0]?.length ?? 0;
   return {
     name: 'layer',
     rule: parts.rule ?? 'threshold',
     matrix: {
-      nIn: rows[0]?.length ?? 0,
+      nIn,
       nOut,
       rowStart: Int32Array.from(rowStart),
       column: Int32Array.from(column),
@@ -44,7 +47,10 @@ export function layerOf(rows: readonly (readonly number[])[], parts: LayerParts 
     },
     theta: Int32Array.from(parts.theta ?? rows.map(() => 1)),
     constant: new Int32Array(nOut),
-    inputChannels: parts.inputChannels ?? 1,
+    bundle: Int32Array.from({ length: nOut }, (_, o) => o),
+    inputs: Int32Array.from({ length: nIn }, (_, i) => i),
+    max: new Uint16Array(nIn).fill(parts.max ?? 1),
+    inputChannel: Int32Array.from({ length: nIn }, (_, i) => i % (parts.inputChannels ?? 1)),
   };
 }
 

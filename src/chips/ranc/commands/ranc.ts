@@ -21,7 +21,7 @@ import {
   rancReadout,
   readRancDecoding,
 } from '../../../ir/program/formats/ranc/samples.js';
-import { encodeRaster } from '../../../ir/network/input-code.js';
+import { rasterOf } from '../../../simulator/event-window.js';
 import { evaluateNetwork } from '../../../evaluation/interpreter/evaluate.js';
 import { type CliContext, EXIT, type ExitCode } from '../../../cli/context.js';
 import { compileAsked, withChipOptions } from '../../../cli/chip-options.js';
@@ -203,7 +203,7 @@ function addRancExport(group: Command, context: CliContext): void {
     const { seed } = options;
     const nPixels = program.inputShape.reduce((product, size) => product * size, 1);
     const packets = rancPackets(program, program, nSamples, (sample) =>
-      encodeRaster(program.inputCode, dataset.images.subarray(sample * nPixels, (sample + 1) * nPixels), {
+      rasterOf(program, dataset.images.subarray(sample * nPixels, (sample + 1) * nPixels), {
         sample,
         seed,
       }),

@@ -14,7 +14,7 @@ export interface BiasPlan {
 /** The constants of the rows that can fire and that somebody reads. */
 export function biasAmounts(layer: ChipLayer, copies: Int32Array): readonly number[] {
   return Array.from(layer.theta.keys())
-    .filter((row) => copies[row]! > 0 && layer.theta[row]! <= rowRange(layer.matrix, row, 1)[1])
+    .filter((row) => copies[row]! > 0 && layer.theta[row]! <= rowRange(layer, row)[1])
     .map((row) => 1 - layer.theta[row]!);
 }
 

@@ -2,10 +2,10 @@
 import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
 import type { TrueNorthSpec } from '../../../ir/program/truenorth.js';
 import { capacityOf, checkCapacity } from './capacity.js';
-import type { ChipChain } from './chip-layers.js';
+import type { ChipNetwork } from './chip-layers.js';
 import { coreSizeOf } from './drafts.js';
 import { schedule, timerCores } from './emit.js';
-import { canStream, coresOf, inputArrival, mapChain, type MappedChain } from './map-chain.js';
+import { canStream, coresOf, inputArrival, mapNetwork, type MappedNetwork } from './map-network.js';
 import { LoweringMemo } from './lowering-memo.js';
 import type { Placing } from './placing.js';
 
@@ -33,13 +33,13 @@ export interface WindowChoice {
 /** Chip layers that ask for cores; `name` is that of the network. */
 export interface MappingRequest {
   readonly name: string;
-  readonly chain: ChipChain;
+  readonly network: ChipNetwork;
   readonly options: TrueNorthOptions;
 }
 
 /** Chip layers on cores, and the windows that were compared for it. */
-export interface MappedNetwork {
-  readonly mapped: MappedChain;
+export interface ChosenMapping {
+  readonly mapped: MappedNetwork;
   readonly windows: readonly WindowChoice[];
 }
 
@@ -47,9 +47,9 @@ export interface MappedNetwork {
 const WINDOWS = [8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512, 1024];
 const FIRST_WINDOW = 48;
 
-/** Maps the chain with the best window; reports every layer that does not fit, and a network that does not. */
+/** Maps the network with the best window; reports every layer that does not fit, and a network that does not. */
 export function chooseMapping(request: MappingRequest): {
-  readonly result?: MappedNetwork;
+  readonly result?: ChosenMapping;
   readonly diagnostics: readonly Diagnostic[];
 } {
   const { name, options } = request;
@@ -68,30 +68,30 @@ export function chooseMapping(request: MappingRequest): {
 
 function bestMapping({
   name,
-  chain,
+  network,
   options,
-}: MappingRequest): MappedNetwork | { readonly problems: readonly Diagnostic[] } {
+}: MappingRequest): ChosenMapping | { readonly problems: readonly Diagnostic[] } {
   const size = coreSizeOf(options.spec);
   const memo = new LoweringMemo();
-  if (options.window === undefined && canStream(chain)) {
-    const streamed = mapChain(chain, size, { streaming: true, window: 1 }, memo);
+  if (options.window === undefined && canStream(network)) {
+    const streamed = mapNetwork(network, size, { streaming: true, window: 1 }, memo);
     if (!('problems' in streamed)) return { mapped: streamed, windows: [] };
   }
   const capacity = capacityOf(options.spec);
-  const span = inputArrival(chain.code).span;
-  const tried: { mapped: MappedChain; choice: Omit<WindowChoice, 'chosen'>; cost: number }[] = [];
+  const span = inputArrival(network).span;
+  const tried: { mapped: MappedNetwork; choice: Omit<WindowChoice, 'chosen'>; cost: number }[] = [];
   let problems: readonly Diagnostic[] = [];
   let longest = 0;
   /** Maps with one window; returns its cost. */
   const attempt = (window: number): number => {
-    const mapped = mapChain(chain, size, { streaming: false, window }, memo);
+    const mapped = mapNetwork(network, size, { streaming: false, window }, memo);
     if ('problems' in mapped) {
       // What the longest window leaves is what no other would help with.
       if (window > longest) problems = mapped.problems;
       longest = Math.max(longest, window);
       return Infinity;
     }
-    const { timing } = schedule(chain, mapped);
+    const { timing } = schedule(network, mapped);
     const latency = timing.outputStart + timing.outputTicks - timing.inputStart;
     const choice = { window, cores: coreCount(mapped, options.spec), period: timing.period, latency };
     const cost = costOf(options.objective ?? 'coreTicks', choice, capacity);
@@ -158,11 +158,14 @@ function costOf(objective: Objective, choice: Omit<WindowChoice, 'chosen'>, capa
   }
 }
 
-const coreCount = (mapped: MappedChain, spec: TrueNorthSpec): number =>
-  mapped.layers.reduce((n, layer) => n + coresOf(layer).length, 0) + timerCores(mapped, spec.neuronsPerCore);
+const coreCount = (mapped: MappedNetwork, spec: TrueNorthSpec): number =>
+  mapped.layers.reduce((n, layer) => n + coresOf(layer).length, 0) +
+  mapped.host.cores.length +
+  timerCores(mapped, spec.neuronsPerCore);
 
 /** Every layer's share, and the timer's. */
-const sharesOf = (mapped: MappedChain, spec: TrueNorthSpec): readonly string[] => [
+const sharesOf = (mapped: MappedNetwork, spec: TrueNorthSpec): readonly string[] => [
   ...mapped.layers.map((layer) => `${layer.layer.name} ${coresOf(layer).length}`),
+  ...(mapped.host.cores.length > 0 ? [`relays of the input ${mapped.host.cores.length}`] : []),
   `timer ${timerCores(mapped, spec.neuronsPerCore)}`,
 ];

@@ -14,8 +14,12 @@ import { chipLayers, mapCores, placeCores } from './passes.js';
 import { placingOf } from './placing-facts.js';
 import { mapSpikes, placeSpikes, spikingLayers } from './spiking/passes.js';
 import { unsupportedLayers } from './supported.js';
+import { WireTable } from './wires.js';
 
 export type { Objective, TrueNorthOptions, WindowChoice } from './choose-mapping.js';
+
+/** Steps of a value that travel as the count of one wire: a tick each. */
+const MAX_COUNT = 15;
 
 export interface TrueNorthCompilation {
   readonly program: TrueNorthProgram;
@@ -26,6 +30,8 @@ export interface TrueNorthCompilation {
   readonly passes: readonly PassReport[];
   /** Where values of the integer network leave cores. */
   readonly held: readonly HeldValue[];
+  /** The wires that `held` speaks of. */
+  readonly wires: WireTable;
   /** By chip layer, which `held` names by index. */
   readonly probes: readonly LayerProbe[];
 }
@@ -42,12 +48,13 @@ export function compileTrueNorth(
   if (graph.time !== undefined) return compileSpiking(graph, options, observe);
   throwIfErrors([...checkSpec(options.spec), ...unsupportedLayers(graph)]);
   const log = new PassLog(observe);
-  const chain = log.run(chipLayers, { graph, axonsPerCore: options.spec.axonsPerCore });
-  const request = { name: graph.name, chain, options };
+  const { axonsPerCore, maxDelay } = options.spec;
+  const network = log.run(chipLayers, { graph, axonsPerCore, maxCount: Math.min(MAX_COUNT, maxDelay) });
+  const request = { name: graph.name, network, options };
   const { mapped, windows } = log.run(mapCores, request);
   const { program, placement, traffic, probes } = log.run(placeCores, { mapped, windows, request });
   const warnings = [...log.warnings, ...edgeWarnings(program, traffic)];
-  return { program, windows, placement, warnings, passes: log.reports, held: chain.held, probes };
+  return { program, windows, placement, warnings, passes: log.reports, held: network.held, wires: network.wires, probes };
 }
 
 /** The same of a network with time, whose neurons keep their potentials from step to step. */
@@ -64,7 +71,7 @@ function compileSpiking(
   const { program, placement, traffic } = log.run(placeSpikes, { mapped, request });
   const warnings = [...log.warnings, ...edgeWarnings(program, traffic)];
   // What each layer holds, in which step, is not compared layer by layer.
-  return { program, windows: [], placement, warnings, passes: log.reports, held: [], probes: [] };
+  return { program, windows: [], placement, warnings, passes: log.reports, held: [], wires: new WireTable(), probes: [] };
 }
 
 /** What the lowering relies on in every layer; what single layers need beside it they say themselves. */

@@ -9,15 +9,23 @@ export interface Lane {
   readonly sign: 1 | -1;
 }
 
-/** How one row is put together from counts. */
+/** An output of a bundle: its row is that of the bundle, or with `sign` -1 the same with all signs turned. */
+export interface BundledOutput {
+  readonly output: number;
+  readonly sign: 1 | -1;
+  readonly demand: GateDemand;
+}
+
+/** How one sum, which one or several outputs compare with their thresholds, is put together from counts. */
 export interface RowPlan {
+  /** The first of the outputs, whose row it is. */
   readonly row: number;
+  readonly outputs: readonly BundledOutput[];
   /** [chunk] sets of the row. */
   readonly lanes: readonly (readonly Lane[])[];
   /** Weight of a spike of the row's own lanes with sign +1 and -1, and of the shared lanes of its group. */
   readonly own: number;
   readonly shared: number;
-  readonly demand: GateDemand;
 }
 
 export interface GroupPlan {

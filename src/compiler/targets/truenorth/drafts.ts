@@ -57,8 +57,8 @@ export interface CoreSize {
   readonly axonTypes: number;
   readonly weightMax: number;
   readonly leakMax: number;
-  /** Delays longer than one tick. */
-  readonly delays: boolean;
+  /** Ticks of the longest delay. */
+  readonly maxDelay: number;
   readonly rules: NeuronRules;
 }
 
@@ -78,7 +78,7 @@ export const coreSizeOf = (spec: TrueNorthSpec): CoreSize => ({
   axonTypes: spec.axonTypes,
   weightMax: spec.weightMax,
   leakMax: spec.leakMax,
-  delays: spec.maxDelay >= 2,
+  maxDelay: spec.maxDelay,
   rules: {
     fireOffset: spec.positiveComparison === 'atLeast' ? 0 : -1,
     linearReset: spec.resetModes.includes('linear'),

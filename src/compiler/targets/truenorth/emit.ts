@@ -10,9 +10,9 @@ import {
   type TrueNorthSpec,
 } from '../../../ir/program/truenorth.js';
 import type { CoreTraffic } from '../../../hw-models/truenorth/board.js';
-import type { ChipChain } from './chip-layers.js';
+import type { ChipNetwork } from './chip-layers.js';
 import { type CoreDraft, coreSizeOf, type CoreSize, type NeuronDraft, periodic, type Sink } from './drafts.js';
-import { coresOf, inputArrival, type MappedChain, type MappedLayer } from './map-chain.js';
+import { coresOf, inputArrival, type MappedLayer, type MappedNetwork } from './map-network.js';
 import { placeAndFill, type PlacementGain, type Wire } from './place-drafts.js';
 import type { Placing } from './placing.js';
 
@@ -40,38 +40,43 @@ export interface EmittedProgram {
   readonly probes: readonly LayerProbe[];
 }
 
-/** Absolute ticks of a mapped chain. */
+/** Absolute ticks of a mapped network. */
 export interface Schedule {
   readonly timing: FrameTiming;
   /** [nLayers] tick of the first input spike of frame 0. */
   readonly start: readonly number[];
-  /** [nLayers] ticks from a layer's first input to the next layer's. */
+  /** [nLayers] ticks from a layer's first input to the first input of the layers that read it; of the last, to its output and one on. */
   readonly ticks: readonly number[];
 }
 
 /** Computes the period and every layer's start. */
-export function schedule(chain: ChipChain, mapped: MappedChain): Schedule {
-  const start: number[] = [];
-  const ticks: number[] = [];
+export function schedule(network: ChipNetwork, mapped: MappedNetwork): Schedule {
+  const { layers, hostAhead, streaming } = mapped;
   // A spike of the timer that acts in a frame's first tick is fired one tick before it.
-  const inputStart = mapped.layers.some(({ lowered }) => lowered.timers.length > 0) ? 1 : 0;
-  let tick = inputStart;
-  let period = mapped.streaming ? 1 : inputArrival(chain.code).span;
-  for (const { lowered, fanOut } of mapped.layers) {
-    start.push(tick);
-    if (!mapped.streaming) period = Math.max(period, lowered.minPeriod);
-    const hop = fanOut.cores.length > 0 ? 2 : 1;
-    ticks.push(lowered.latency + hop);
-    tick += lowered.latency + hop;
+  const first = layers.some(({ lowered }) => lowered.timers.length > 0) ? 1 : 0;
+  const { span } = inputArrival(network);
+  let period = streaming ? 1 : span;
+  // Layers that read nothing, but for a constant, may begin before the host.
+  let longest = hostAhead;
+  for (const { lowered, ahead } of layers) {
+    longest = Math.max(longest, ahead);
+    if (!streaming) period = Math.max(period, lowered.minPeriod);
   }
-  const last = mapped.layers.at(-1)!.lowered;
-  const outputStart = start.at(-1)! + last.latency;
+  const start = layers.map(({ ahead }) => first + longest - ahead);
+  const ticks = layers.map(({ ahead, lowered }, l) => {
+    const reader = network.layers.findIndex(
+      ({ inputs }, r) => r > l && inputs.some((w) => network.wires.drivers(w).some(({ layer }) => layer === l)),
+    );
+    return reader < 0 ? lowered.latency + 1 : ahead - layers[reader]!.ahead;
+  });
+  const last = layers.at(-1)!.lowered;
+  const inputStart = first + longest - hostAhead;
   return {
     timing: {
       period,
       inputStart,
-      inputTicks: inputArrival(chain.code).span,
-      outputStart,
+      inputTicks: span,
+      outputStart: start.at(-1)! + last.latency,
       outputTicks: last.departure.span,
     },
     start,
@@ -79,8 +84,8 @@ export function schedule(chain: ChipChain, mapped: MappedChain): Schedule {
   };
 }
 
-/** Number of timer cores a mapped chain needs. */
-export function timerCores(mapped: MappedChain, neuronsPerCore: number): number {
+/** Number of timer cores a mapped network needs. */
+export function timerCores(mapped: MappedNetwork, neuronsPerCore: number): number {
   const requests = mapped.layers.reduce((n, { lowered }) => n + lowered.timers.length, 0);
   return Math.ceil(requests / neuronsPerCore);
 }
@@ -88,17 +93,20 @@ export function timerCores(mapped: MappedChain, neuronsPerCore: number): number 
 /** Builds, places and wires all cores; `traffic` is what they are expected to send in a frame. */
 export function emitProgram(
   name: string,
-  chain: ChipChain,
-  mapped: MappedChain,
+  network: ChipNetwork,
+  mapped: MappedNetwork,
   spec: TrueNorthSpec,
   placing: Placing,
 ): EmittedProgram {
-  const times = schedule(chain, mapped);
-  const layers = layerTable(chain, mapped, times, spec);
+  const times = schedule(network, mapped);
+  const layers = layerTable(network, mapped, times, spec);
   const drafts: { core: CoreDraft; layer: number; role: CoreRole; mapped: MappedLayer | undefined }[] = [];
   mapped.layers.forEach((layer, l) => {
     for (const core of coresOf(layer)) drafts.push({ core, layer: layers.rowOf[l]!, role: core.role, mapped: layer });
   });
+  for (const core of mapped.host.cores) {
+    drafts.push({ core, layer: layers.rowOf[0]!, role: core.role, mapped: undefined });
+  }
   for (const core of timerDrafts(mapped, times, coreSizeOf(spec))) {
     drafts.push({ core, layer: -1, role: 'timer', mapped: undefined });
   }
@@ -117,10 +125,7 @@ export function emitProgram(
         return { target: OUTPUT_PIN_BASE - destination.pin, axon: 0, delay: 1 };
       case 'copy': {
         if (layer === lastLayer) return { target: OUTPUT_PIN_BASE - destination.output, axon: 0, delay: 1 };
-        const { sinks, direct, cores: splitters } = layer!.fanOut;
-        const sink = sinks[destination.output]![destination.copy]!;
-        // Copies that need no splitter wait for those that do.
-        const delay = direct[destination.output] === true && splitters.length > 0 ? 2 : 1;
+        const { sink, delay } = layer!.fanOut.targets[destination.output]![destination.copy]!;
         return { target: at(sink.core), axon: sink.axon, delay };
       }
     }
@@ -131,7 +136,7 @@ export function emitProgram(
     (neuron, draft) => wire(neuron, drafts[draft]!.mapped),
     { layers: layers.rows, spec, placing },
   );
-  const inputs = inputMap(chain, mapped, at);
+  const inputs = inputMap(network, mapped, at);
   return {
     program: {
       kind: 'truenorth',
@@ -141,12 +146,12 @@ export function emitProgram(
       coreLayer,
       coreRole,
       layers: layers.rows,
-      inputShape: chain.inputShape,
-      inputCode: chain.code,
+      inputShape: network.inputShape,
+      inputCode: network.code,
       inputs,
-      mergedAxons: mergedAxons(chain, mapped, at, spec.axonsPerCore),
+      mergedAxons: mergedAxons(network, mapped, at, spec.axonsPerCore),
       timing: times.timing,
-      outputs: outputMap(chain, lastLayer, pinCount),
+      outputs: outputMap(network, lastLayer, pinCount),
     },
     placement,
     traffic,
@@ -184,7 +189,7 @@ function probeOf(
 }
 
 /** Timer neurons in the order of their targets: each fires one tick before its spike has to act. */
-function timerDrafts(mapped: MappedChain, times: Schedule, { neurons, rules }: CoreSize): readonly CoreDraft[] {
+function timerDrafts(mapped: MappedNetwork, times: Schedule, { neurons, rules }: CoreSize): readonly CoreDraft[] {
   const { period } = times.timing;
   const cores: CoreDraft[] = [];
   mapped.layers.forEach(({ lowered }, l) => {
@@ -201,67 +206,73 @@ function timerDrafts(mapped: MappedChain, times: Schedule, { neurons, rules }: C
   return cores;
 }
 
-function inputMap(chain: ChipChain, mapped: MappedChain, at: (core: CoreDraft) => number): InputMap {
-  const entries = mapped.inputSinks;
+function inputMap(network: ChipNetwork, mapped: MappedNetwork, at: (core: CoreDraft) => number): InputMap {
+  const entries = mapped.host.targets;
   const rowStart = new Int32Array(entries.length + 1);
-  entries.forEach((sinks, e) => (rowStart[e + 1] = rowStart[e]! + sinks.length));
+  entries.forEach((targets, e) => (rowStart[e + 1] = rowStart[e]! + targets.length));
+  const core = new Int32Array(rowStart.at(-1)!);
+  const axon = new Uint16Array(core.length);
+  let next = 0;
+  for (const targets of entries) {
+    for (const { sink } of targets) {
+      core[next] = at(sink.core);
+      axon[next++] = sink.axon;
+    }
+  }
   return {
-    nElements: entries.length,
-    rowStart,
-    core: Int32Array.from(entries.flatMap((sinks) => sinks.map(({ core }) => at(core)))),
-    axon: Uint16Array.from(entries.flatMap((sinks) => sinks.map(({ axon }) => axon))),
-    maxCount: inputArrival(chain.code).maxCount,
+    ...{ nElements: entries.length, rowStart, core, axon },
+    maxCount: inputArrival(network).maxCount,
+    ...(network.digits && { digits: network.digits }),
   };
 }
 
-/** Axons of elements that are maxima of several outputs. */
+/** Axons that several outputs drive: maxima, and steps of one value that are its count. */
 function mergedAxons(
-  chain: ChipChain,
-  mapped: MappedChain,
+  { wires }: ChipNetwork,
+  mapped: MappedNetwork,
   at: (core: CoreDraft) => number,
   axonsPerCore: number,
 ): Int32Array {
   const merged: number[] = [];
-  mapped.layers.forEach(({ lowered }, l) => {
-    const { start } = chain.views[l]!;
-    lowered.inputSinks.forEach((sinks: readonly Sink[], e) => {
-      if (start[e + 1]! - start[e]! > 1)
+  for (const { layer, lowered } of mapped.layers) {
+    lowered.inputSinks.forEach((sinks: readonly Sink[], i) => {
+      if (wires.drivers(layer.inputs[i]!).length > 1)
         for (const { core, axon } of sinks) merged.push(at(core) * axonsPerCore + axon);
     });
-  });
+  }
   return Int32Array.from(merged).sort();
 }
 
-function outputMap(chain: ChipChain, last: MappedLayer, pins: number): OutputMap {
+function outputMap(network: ChipNetwork, last: MappedLayer, pins: number): OutputMap {
   const rows = last.lowered.pins.length > 0 ? last.lowered.pins : undefined;
-  const constant = new Int32Array(chain.nClasses);
-  last.layer.constant.forEach((c, row) => (constant[chain.outputClass[row]!]! += c));
+  const constant = new Int32Array(network.nClasses);
+  last.layer.constant.forEach((c, row) => (constant[network.outputClass[row]!]! += c));
   return {
-    nClasses: chain.nClasses,
-    pinClass: Int32Array.from({ length: pins }, (_, p) => chain.outputClass[rows?.[p]?.row ?? p]!),
+    nClasses: network.nClasses,
+    pinClass: Int32Array.from({ length: pins }, (_, p) => network.outputClass[rows?.[p]?.row ?? p]!),
     pinCoefficient: Int32Array.from({ length: pins }, (_, p) => rows?.[p]?.coefficient ?? 1),
     constant,
-    ...chain.readout,
+    ...network.readout,
   };
 }
 
 function layerTable(
-  chain: ChipChain,
-  mapped: MappedChain,
+  network: ChipNetwork,
+  mapped: MappedNetwork,
   times: Schedule,
   spec: TrueNorthSpec,
 ): { rows: readonly LayerMapping[]; rowOf: readonly number[] } {
   const rows: LayerMapping[] = [];
   const rowOf: number[] = [];
   mapped.layers.forEach((layer, l) => {
-    for (const merge of chain.merges.filter((m) => m.layer === l)) rows.push(mergeRow(merge));
+    for (const merge of network.merges.filter((m) => m.layer === l)) rows.push(mergeRow(merge));
     rowOf.push(rows.length);
     rows.push(mappingRow(layer, times.ticks[l]!, spec));
   });
   return { rows, rowOf };
 }
 
-function mergeRow(merge: ChipChain['merges'][number]): LayerMapping {
+function mergeRow(merge: ChipNetwork['merges'][number]): LayerMapping {
   return {
     name: merge.name,
     scheme: 'merge',

@@ -51,13 +51,8 @@ export function lowerCount(layer: ChipLayer, context: LoweringContext): Lowering
     const rows = group.rows.map((row): RowPlan => {
       const inputs = Array.from(matrix.column.subarray(matrix.rowStart[row]!, matrix.rowStart[row + 1]!));
       widest = Math.max(widest, inputs.length);
-      return {
-        row,
-        lanes: [[{ inputs, sign: 1 }]],
-        own: 1,
-        shared: 0,
-        demand: { low: 0, high: inputs.length, theta: 0 },
-      };
+      const demand = { low: 0, high: inputs.length, theta: 0 };
+      return { row, outputs: [{ output: row, sign: 1, demand }], lanes: [[{ inputs, sign: 1 }]], own: 1, shared: 0 };
     });
     return { group, chunks: [Array.from(group.inputs)], shared: [[]], rows };
   });

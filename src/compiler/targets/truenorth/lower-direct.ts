@@ -76,7 +76,7 @@ export function lowerGated(layer: ChipLayer, context: LoweringContext): Lowering
   if (gatedProblem(size) !== undefined) return undefined;
   const groups = memo.groups(layer, context.copies);
   if (isTooWide(groups, size)) return undefined;
-  const demands = Array.from(layer.theta, (_, o) => demandOf(layer, o, arrival.maxCount));
+  const demands = Array.from(layer.theta, (_, o) => demandOf(layer, o));
   const gates = gateAxonCounts(demands, size.weightMax);
   const budget = size.axons - gates.gate - gates.clear;
   const packing = packPairs(layer, groups, context, budget);
@@ -97,8 +97,8 @@ export function lowerGated(layer: ChipLayer, context: LoweringContext): Lowering
 }
 
 /** Bounds of the sum of a row over inputs that arrive in any order. */
-export function demandOf(layer: ChipLayer, row: number, maxCount: number): GateDemand {
-  const [low, high] = rowRange(layer.matrix, row, maxCount);
+export function demandOf(layer: ChipLayer, row: number): GateDemand {
+  const [low, high] = rowRange(layer, row);
   return { low, high, theta: layer.theta[row]! };
 }
 
@@ -242,7 +242,7 @@ function directNeuron(
   bias: BiasAxons,
   { streaming, size: { rules } }: LoweringContext,
 ): Omit<NeuronDraft, 'destination' | 'rate'> {
-  const [, high] = rowRange(layer.matrix, row, 1);
+  const [, high] = rowRange(layer, row);
   const theta = layer.theta[row]!;
   // A neuron that can never fire needs no synapses; its threshold may lie outside the range of the leak.
   if (theta > high) return { ...memoryless([], 0, rules), axons: [] };

@@ -44,7 +44,7 @@ export function lowerPartial(layer: ChipLayer, context: LoweringContext): Loweri
   // Rows that share a count weigh their own spikes twice.
   const found = planLayer(layer, context, context.size.weightMax >= 2);
   if (isProblem(found)) return found;
-  const demands = found.plans.flatMap((plan) => plan.rows.map((row) => row.demand));
+  const demands = found.plans.flatMap((plan) => plan.rows.flatMap(({ outputs }) => outputs.map(({ demand }) => demand)));
   const gates = gateAxonCounts(demands, context.size.weightMax);
   const gatedCores = packGated(layer, found.plans, context, gates.gate + gates.clear);
   if (isProblem(gatedCores)) return gatedCores;
@@ -70,8 +70,15 @@ export function lowerPartial(layer: ChipLayer, context: LoweringContext): Loweri
   });
 }
 
-/** Rows of one gated core: indices into plans and their rows. */
-type GatedCore = readonly { readonly plan: number; readonly row: number }[];
+/** Outputs of one gated core: indices into plans and their rows, and which outputs of the row. */
+type GatedCore = readonly GatedMember[];
+
+interface GatedMember {
+  readonly plan: number;
+  readonly row: number;
+  readonly from: number;
+  readonly to: number;
+}
 
 /** Next fit in row order: axons = lanes of the rows + shared lanes of their groups + gates, neurons = copies. */
 function packGated(
@@ -82,8 +89,8 @@ function packGated(
 ): readonly GatedCore[] | LoweringProblem {
   const { size, copies } = context;
   const budget = size.axons - gateAxons;
-  const cores: { plan: number; row: number }[][] = [];
-  let open: { plan: number; row: number }[] = [];
+  const cores: GatedMember[][] = [];
+  let open: GatedMember[] = [];
   let axons = 0;
   let neurons = 0;
   let lastPlan = -1;
@@ -91,32 +98,54 @@ function packGated(
     const sharedLanes = plan.shared.reduce((n, lanes) => n + lanes.length, 0);
     for (const [r, rowPlan] of plan.rows.entries()) {
       const own = rowPlan.lanes.reduce((n, lanes) => n + lanes.length, 0);
-      const rowCopies = copies[rowPlan.row]!;
-      if (own + sharedLanes > budget || rowCopies > size.neurons) {
+      const widest = rowPlan.outputs.reduce((most, { output }) => Math.max(most, copies[output]!), 0);
+      if (own + sharedLanes > budget || widest > size.neurons) {
         const problem = weightsTooWide(layer, plan, rowPlan, budget);
         if (problem !== undefined) return problem;
         return {
           code: 'fan-in-exceeds-gated-core',
-          message: `an output needs ${own + sharedLanes} partial sums of at most ${context.window} ticks and ${rowCopies} copies, a core has ${budget} axons for them and ${size.neurons} neurons`,
+          message: `an output needs ${own + sharedLanes} partial sums of at most ${context.window} ticks and ${widest} copies, a core has ${budget} axons for them and ${size.neurons} neurons`,
           remedy: 'use a longer window (--window), a smaller fan-in, or a chip with larger cores',
         };
       }
-      const extra = own + (p === lastPlan ? 0 : sharedLanes);
-      if (axons + extra > budget || neurons + rowCopies > size.neurons) {
-        if (open.length > 0) cores.push(open);
-        open = [];
-        axons = 0;
-        neurons = 0;
-        lastPlan = -1;
+      // Outputs of one sum share its axons; more than a core has neurons for are cut.
+      for (const { from, to, nCopies } of piecesOf(rowPlan, copies, size.neurons)) {
+        const extra = own + (p === lastPlan ? 0 : sharedLanes);
+        if (axons + extra > budget || neurons + nCopies > size.neurons) {
+          if (open.length > 0) cores.push(open);
+          open = [];
+          axons = 0;
+          neurons = 0;
+          lastPlan = -1;
+        }
+        axons += own + (p === lastPlan ? 0 : sharedLanes);
+        neurons += nCopies;
+        lastPlan = p;
+        open.push({ plan: p, row: r, from, to });
       }
-      axons += own + (p === lastPlan ? 0 : sharedLanes);
-      neurons += rowCopies;
-      lastPlan = p;
-      open.push({ plan: p, row: r });
     }
   }
   if (open.length > 0) cores.push(open);
   return cores;
+}
+
+/** Outputs [from, to) of a row whose copies fit the neurons of a core. */
+function piecesOf(
+  { outputs }: RowPlan,
+  copies: Int32Array,
+  neurons: number,
+): readonly { readonly from: number; readonly to: number; readonly nCopies: number }[] {
+  const pieces: { from: number; to: number; nCopies: number }[] = [];
+  outputs.forEach(({ output }, o) => {
+    const last = pieces.at(-1);
+    const n = copies[output]!;
+    if (last === undefined || last.nCopies + n > neurons) pieces.push({ from: o, to: o + 1, nCopies: n });
+    else {
+      last.to = o + 1;
+      last.nCopies += n;
+    }
+  });
+  return pieces;
 }
 
 /**
@@ -206,11 +235,14 @@ function buildGated(
       const own = connect(plan, row.lanes, (lane) =>
         isShared || lane.sign > 0 ? GATED_TYPE.excite : GATED_TYPE.inhibit,
       );
-      const parameters = gated(row.demand, row.own, isShared ? row.shared : -row.own, gates, context.size.rules);
-      assert(gateAmounts(row.demand).gate <= gates.gate * context.size.weightMax, 'gate weight in range');
       const axons = [...own, ...(isShared ? sharedAxons.get(member.plan)! : []), ...gateAxons];
-      for (let copy = 0; copy < context.copies[row.row]!; copy++) {
-        core.neurons.push({ ...parameters, axons, destination: { kind: 'copy', output: row.row, copy }, rate: 0.5 });
+      for (const { output, sign, demand } of row.outputs.slice(member.from, member.to)) {
+        const [excite, inhibit] = [sign * row.own, sign * (isShared ? row.shared : -row.own)];
+        const parameters = gated(demand, excite, inhibit, gates, context.size.rules);
+        assert(gateAmounts(demand).gate <= gates.gate * context.size.weightMax, 'gate weight in range');
+        for (let copy = 0; copy < context.copies[output]!; copy++) {
+          core.neurons.push({ ...parameters, axons, destination: { kind: 'copy', output, copy }, rate: 0.5 });
+        }
       }
     }
     return core;

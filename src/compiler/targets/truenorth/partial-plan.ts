@@ -1,6 +1,6 @@
 /** How rows become sets of inputs that counting neurons count. */
-import type { ChipLayer } from './chip-layers.js';
-import type { GroupPlan, Lane, RowPlan } from './counted-sets.js';
+import { type ChipLayer, rowRange } from './chip-layers.js';
+import type { BundledOutput, GroupPlan, Lane, RowPlan } from './counted-sets.js';
 import type { RowGroup } from './groups.js';
 import type { Arrival, LoweringProblem } from './lowered.js';
 import type { LoweringContext } from './lowering-context.js';
@@ -17,37 +17,63 @@ export function planLayer(
   allowShared: boolean,
 ): { plans: readonly GroupPlan[] } | LoweringProblem {
   const bound = laneBound(context.window, context.arrival);
-  const perLane = Math.floor(bound / context.arrival.maxCount);
-  if (perLane < 1) {
+  if (bound < context.arrival.maxCount) {
     return {
       code: 'window-too-short',
       message: `a window of ${context.window} ticks cannot carry counts up to ${context.arrival.maxCount}`,
       remedy: `use a window of at least ${context.arrival.maxCount + (context.arrival.aligned ? 0 : context.arrival.span - 1)} ticks`,
     };
   }
-  const { memo, copies, size, arrival } = context;
+  const { memo, copies, size } = context;
   const groups = memo.groups(layer, copies);
-  const plans = memo.sets(groups, perLane, () =>
+  const plans = memo.sets(groups, bound, () =>
     groups.map((group) => {
-      const chunks = chunksOf(group, layer.inputChannels, size.axons);
-      return allowShared && group.binary && group.rows.length > 1
-        ? sharedPlan(layer, group, chunks, perLane, arrival.maxCount)
-        : signedPlan(layer, group, chunks, perLane, arrival.maxCount);
+      const chunks = chunksOf(group, layer.inputChannel, size.axons);
+      const bundles = bundlesOf(layer, group);
+      return allowShared && group.binary && bundles.length > 1
+        ? sharedPlan(layer, group, bundles, chunks, bound)
+        : signedPlan(layer, group, bundles, chunks, bound);
     }),
   );
   return { plans };
 }
 
+/** Outputs of a bundle, without their bounds. */
+type Bundle = readonly { readonly output: number; readonly sign: 1 | -1 }[];
+
+/** The outputs of a group by the sums that they compare. */
+function bundlesOf({ matrix, bundle }: ChipLayer, group: RowGroup): readonly Bundle[] {
+  const bundles = new Map<number, { output: number; sign: 1 | -1 }[]>();
+  for (const output of group.rows) {
+    const known = bundles.get(bundle[output]!);
+    if (known === undefined) bundles.set(bundle[output]!, [{ output, sign: 1 }]);
+    else {
+      const first = matrix.weight[matrix.rowStart[known[0]!.output]!];
+      known.push({ output, sign: matrix.weight[matrix.rowStart[output]!] === first ? 1 : -1 });
+    }
+  }
+  return [...bundles.values()];
+}
+
+/** The bounds of every output from those of the sum of the bundle in any order of arrival. */
+const boundedOutputs = ({ theta }: ChipLayer, bundle: Bundle, low: number, high: number): readonly BundledOutput[] =>
+  bundle.map(({ output, sign }) => ({
+    output,
+    sign,
+    demand:
+      sign > 0 ? { low, high, theta: theta[output]! } : { low: 0 - high, high: 0 - low, theta: theta[output]! },
+  }));
+
 /** Inputs of a group in as few equal chunks as fit the axons of a core; images are split by channel, so that places still overlap. */
-function chunksOf(group: RowGroup, channels: number, axons: number): readonly (readonly number[])[] {
+function chunksOf(group: RowGroup, channel: Int32Array, axons: number): readonly (readonly number[])[] {
   const inputs = Array.from(group.inputs);
   const n = Math.max(1, Math.ceil(inputs.length / axons));
   if (n === 1) return [inputs];
-  const present = [...new Set(inputs.map((i) => i % channels))].sort((a, b) => a - b);
-  if (channels > 1 && present.length >= n) {
+  const present = [...new Set(inputs.map((i) => channel[i]!))].sort((a, b) => a - b);
+  if (present.length > 1 && present.length >= n) {
     for (let parts = n; parts <= present.length; parts++) {
       const partOf = new Map(present.map((c, rank) => [c, Math.floor((rank * parts) / present.length)]));
-      const chunks = Array.from({ length: parts }, (_, p) => inputs.filter((i) => partOf.get(i % channels) === p));
+      const chunks = Array.from({ length: parts }, (_, p) => inputs.filter((i) => partOf.get(channel[i]!) === p));
       if (chunks.every((chunk) => chunk.length <= axons)) return chunks;
     }
   }
@@ -56,13 +82,28 @@ function chunksOf(group: RowGroup, channels: number, axons: number): readonly (r
   );
 }
 
-/** Cuts a set into lanes of at most `perLane` inputs, as equal as possible. */
-function cut(inputs: readonly number[], perLane: number, sign: 1 | -1): readonly Lane[] {
-  const n = Math.ceil(inputs.length / perLane);
-  return Array.from({ length: n }, (_, p) => ({
-    sign,
-    inputs: inputs.slice(Math.floor((p * inputs.length) / n), Math.floor(((p + 1) * inputs.length) / n)),
-  }));
+/** Cuts a set into lanes whose counts are at most `bound`, as equal as possible. */
+function cut(inputs: readonly number[], bound: number, sign: 1 | -1, max: Uint16Array): readonly Lane[] {
+  if (inputs.length === 0) return [];
+  const first = max[inputs[0]!]!;
+  if (inputs.every((i) => max[i] === first)) {
+    const n = Math.ceil(inputs.length / Math.floor(bound / Math.max(1, first)));
+    return Array.from({ length: n }, (_, p) => ({
+      sign,
+      inputs: inputs.slice(Math.floor((p * inputs.length) / n), Math.floor(((p + 1) * inputs.length) / n)),
+    }));
+  }
+  const lanes: { sign: 1 | -1; inputs: number[] }[] = [];
+  let count = Infinity;
+  for (const i of inputs) {
+    if (count + max[i]! > bound) {
+      lanes.push({ sign, inputs: [] });
+      count = 0;
+    }
+    lanes.at(-1)!.inputs.push(i);
+    count += max[i]!;
+  }
+  return lanes;
 }
 
 /** The row's weights by input, [nIn], 0 where there is none. */
@@ -73,48 +114,28 @@ export function weightsOf({ matrix }: ChipLayer, row: number): Int16Array {
   return weights;
 }
 
-/** The row's weights in the order of the matrix. */
-const listed = ({ matrix }: ChipLayer, row: number): Int16Array =>
-  matrix.weight.subarray(matrix.rowStart[row], matrix.rowStart[row + 1]);
-
 function signedPlan(
   layer: ChipLayer,
   group: RowGroup,
+  bundles: readonly Bundle[],
   chunks: readonly (readonly number[])[],
-  perLane: number,
-  maxCount: number,
+  bound: number,
 ): GroupPlan {
-  const rows = group.rows.map((row): RowPlan => {
+  const rows = bundles.map((bundle): RowPlan => {
+    const row = bundle[0]!.output;
     const weights = weightsOf(layer, row);
-    const own = listed(layer, row);
-    const widest = own.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
-    let high = 0;
-    let low = 0;
-    for (const w of own) {
-      if (w > 0) high += w * maxCount;
-      else low += w * maxCount;
-    }
+    const widest = weights.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
     const lanes = chunks.map((chunk) => {
       const found: Lane[] = [];
       for (let level = 1; level <= widest; level++) {
-        found.push(
-          ...cut(
-            chunk.filter((i) => weights[i]! >= level),
-            perLane,
-            1,
-          ),
-        );
-        found.push(
-          ...cut(
-            chunk.filter((i) => weights[i]! <= -level),
-            perLane,
-            -1,
-          ),
-        );
+        const above = chunk.filter((i) => weights[i]! >= level);
+        const below = chunk.filter((i) => weights[i]! <= -level);
+        found.push(...cut(above, bound, 1, layer.max), ...cut(below, bound, -1, layer.max));
       }
       return found;
     });
-    return { row, lanes, own: 1, shared: 0, demand: { high, low, theta: layer.theta[row]! } };
+    const [low, high] = rowRange(layer, row);
+    return { row, outputs: boundedOutputs(layer, bundle, low, high), lanes, own: 1, shared: 0 };
   });
   return { group, chunks, shared: chunks.map(() => []), rows };
 }
@@ -122,31 +143,33 @@ function signedPlan(
 function sharedPlan(
   layer: ChipLayer,
   group: RowGroup,
+  bundles: readonly Bundle[],
   chunks: readonly (readonly number[])[],
-  perLane: number,
-  maxCount: number,
+  bound: number,
 ): GroupPlan {
-  const all = group.inputs.length * maxCount;
-  const rows = group.rows.map((row): RowPlan => {
+  const { max } = layer;
+  const all = group.inputs.reduce((n, i) => n + max[i]!, 0);
+  const rows = bundles.map((bundle): RowPlan => {
+    const row = bundle[0]!.output;
     const weights = weightsOf(layer, row);
-    let positive = 0;
-    const own = listed(layer, row);
-    for (const w of own) if (w > 0) positive++;
-    const countsPositive = 2 * positive <= own.length;
-    const counted = (countsPositive ? positive : own.length - positive) * maxCount;
+    const positive = group.inputs.reduce((n, i) => n + (weights[i]! > 0 ? max[i]! : 0), 0);
+    const countsPositive = 2 * positive <= all;
+    const counted = countsPositive ? positive : all - positive;
     const wanted = countsPositive ? 1 : -1;
     const lanes = chunks.map((chunk) =>
       cut(
         chunk.filter((i) => weights[i] === wanted),
-        perLane,
+        bound,
         1,
+        max,
       ),
     );
-    const theta = layer.theta[row]!;
     // S = 2P - X or S = X - 2N; in the worst order one part arrives whole before the other.
+    const [low, high] = countsPositive ? [0 - all, 2 * counted] : [-2 * counted, all];
+    const outputs = boundedOutputs(layer, bundle, low, high);
     return countsPositive
-      ? { row, lanes, own: 2, shared: -1, demand: { high: 2 * counted, low: -all, theta } }
-      : { row, lanes, own: -2, shared: 1, demand: { high: all, low: -2 * counted, theta } };
+      ? { row, outputs, lanes, own: 2, shared: -1 }
+      : { row, outputs, lanes, own: -2, shared: 1 };
   });
-  return { group, chunks, shared: chunks.map((chunk) => cut(chunk, perLane, 1)), rows };
+  return { group, chunks, shared: chunks.map((chunk) => cut(chunk, bound, 1, max)), rows };
 }

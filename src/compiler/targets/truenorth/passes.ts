@@ -2,53 +2,56 @@
 import type { NetworkGraph } from '../../../ir/network/types.js';
 import type { TrueNorthProgram } from '../../../ir/program/truenorth.js';
 import type { Pass, PassInfo } from '../../passes/pass.js';
-import { checkChain } from './check-chain.js';
-import { type ChipChain, toChipLayers } from './chip-layers.js';
-import { chooseMapping, type MappedNetwork, type MappingRequest } from './choose-mapping.js';
+import { checkLayers } from './check-layers.js';
+import type { ChipNetwork } from './chip-layers.js';
+import { chooseMapping, type ChosenMapping, type MappingRequest } from './choose-mapping.js';
 import { emitProgram, type EmittedProgram } from './emit.js';
-import { coresOf } from './map-chain.js';
-import { printChain, printMapped, printProgram } from './print.js';
+import { type CodeLimits, legalise } from './legalise.js';
+import { coresOf } from './map-network.js';
+import { printChipLayers, printMapped, printProgram } from './print.js';
 import { PLACING_OPTIONS, placingOf } from './placing-facts.js';
 import { mapSpikes, placeSpikes, spikingLayers } from './spiking/passes.js';
 import { programVerdict } from './verdict.js';
 
-/** A network, and the chip's axons per core. */
-export interface ChainRequest {
+/** A network, and what the chip gives the codes of its values. */
+export interface LegalRequest extends CodeLimits {
   readonly graph: NetworkGraph;
-  readonly axonsPerCore: number;
 }
 
 /** Integer network to chip layers. */
-export const chipLayers: Pass<ChainRequest, ChipChain> = {
+export const chipLayers: Pass<LegalRequest, ChipNetwork> = {
   name: 'chip-layers',
-  summary: 'merges layers into sparse matrices with one rule for their outputs: fire, count or score',
-  exactness: { kind: 'exact', why: 'integer matrices are multiplied; complements and relays change no spike' },
-  options: { axonsPerCore: 'inputs of the largest sum that travels as a spike count' },
+  summary: 'turns layers into sparse matrices with one rule for their outputs: fire, count or score',
+  exactness: { kind: 'exact', why: 'integer matrices are multiplied and added; a function is the sum of its steps, a neuron each' },
+  options: {
+    axonsPerCore: 'inputs of the largest sum that travels as a spike count',
+    maxCount: 'steps of a value that one wire carries as a spike count',
+  },
   statistics: {
     layers: 'chip layers',
     merges: 'max pools that cost nothing',
     weights: 'weights other than 0',
     relays: 'layers that only copy what readers need as plain outputs',
   },
-  run: ({ graph, axonsPerCore }) => {
-    const { chain, relays, diagnostics } = toChipLayers(graph, axonsPerCore);
+  run: ({ graph, ...limits }) => {
+    const { network, relays, diagnostics } = legalise(graph, limits);
     return {
-      result: chain,
+      result: network,
       diagnostics,
       statistics: {
-        layers: chain.layers.length,
-        merges: chain.merges.length,
-        weights: chain.layers.reduce((n, { matrix }) => n + matrix.weight.length, 0),
+        layers: network.layers.length,
+        merges: network.merges.length,
+        weights: network.layers.reduce((n, { matrix }) => n + matrix.weight.length, 0),
         relays,
       },
     };
   },
-  verify: (chain) => ({ broken: checkChain(chain), limits: [] }),
-  print: printChain,
+  verify: (network) => ({ broken: checkLayers(network), limits: [] }),
+  print: printChipLayers,
 };
 
 /** Chip layers to cores under construction. */
-export const mapCores: Pass<MappingRequest, MappedNetwork> = {
+export const mapCores: Pass<MappingRequest, ChosenMapping> = {
   name: 'map-cores',
   summary: 'chooses the window of partial sums and how every layer is lowered, and fills cores',
   exactness: { kind: 'exact', why: 'partial sums travel as whole spike counts' },
@@ -65,12 +68,13 @@ export const mapCores: Pass<MappingRequest, MappedNetwork> = {
   run: (request) => {
     const { result, diagnostics } = chooseMapping(request);
     const layers = result?.mapped.layers ?? [];
+    const relays = result?.mapped.host.cores.length ?? 0;
     return {
       ...(result === undefined ? {} : { result }),
       diagnostics,
       statistics: {
-        cores: layers.reduce((n, layer) => n + coresOf(layer).length, 0),
-        splitters: layers.reduce((n, { fanOut }) => n + fanOut.cores.length, 0),
+        cores: layers.reduce((n, layer) => n + coresOf(layer).length, relays),
+        splitters: layers.reduce((n, { fanOut }) => n + fanOut.cores.length, relays),
         windows: result?.windows.length ?? 0,
         window: layers.reduce((most, { lowered }) => Math.max(most, lowered.window), 0),
       },
@@ -81,7 +85,7 @@ export const mapCores: Pass<MappingRequest, MappedNetwork> = {
 };
 
 /** What is placed: a mapped network and the seed of the placement. */
-export interface PlacementRequest extends MappedNetwork {
+export interface PlacementRequest extends ChosenMapping {
   readonly request: MappingRequest;
 }
 
@@ -96,8 +100,8 @@ export const placeCores: Pass<PlacementRequest, EmittedProgram> = {
     hops: 'expected spike hops per sample',
     rowMajorHops: 'the same with the cores in row-major order',
   },
-  run: ({ mapped, request: { name, chain, options } }) => {
-    const result = emitProgram(name, chain, mapped, options.spec, placingOf(options));
+  run: ({ mapped, request: { name, network, options } }) => {
+    const result = emitProgram(name, network, mapped, options.spec, placingOf(options));
     const { program, placement } = result;
     return {
       result,

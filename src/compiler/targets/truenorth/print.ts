@@ -1,7 +1,7 @@
 /** The forms between integer network and program as text, one line per layer or core: for people and goldens. */
 import { type TrueNorthProgram } from '../../../ir/program/truenorth.js';
-import type { ChipChain } from './chip-layers.js';
-import { coresOf, type MappedChain } from './map-chain.js';
+import type { ChipNetwork } from './chip-layers.js';
+import { coresOf, type MappedNetwork } from './map-network.js';
 
 const spanOf = (values: ArrayLike<number>): string => {
   if (values.length === 0) return 'none';
@@ -15,7 +15,7 @@ const spanOf = (values: ArrayLike<number>): string => {
 };
 
 /** Chip layers: rule, sizes, and the spans of weights, thresholds and constants. */
-export function printChain({ code, inputShape, layers, merges, nClasses }: ChipChain): string {
+export function printChipLayers({ code, inputShape, layers, merges, nClasses }: ChipNetwork): string {
   const lines = [`input [${inputShape.join(',')}] ${JSON.stringify(code)}`];
   layers.forEach(({ name, rule, matrix, theta, constant }, l) => {
     for (const merge of merges) {
@@ -31,7 +31,7 @@ export function printChain({ code, inputShape, layers, merges, nClasses }: ChipC
 }
 
 /** Layers on cores: scheme, cores by what they are for, copies of outputs, window. */
-export function printMapped({ layers, streaming }: MappedChain): string {
+export function printMapped({ layers, streaming }: MappedNetwork): string {
   const lines = layers.map((mapped) => {
     const { layer, lowered, fanOut, copies } = mapped;
     const partial = lowered.cores.filter(({ role }) => role === 'partial').length;

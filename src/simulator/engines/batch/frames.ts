@@ -2,8 +2,7 @@
 import { assert } from '../../../common/assert.js';
 import type { TrueNorthProgram } from '../../../ir/program/truenorth.js';
 import { lastTickOf, type FrameRun } from '../../frames.js';
-import { codedLength, encodeCounts } from '../../../ir/network/input-code.js';
-import { hasRaster, rasterOf, sampleBytes } from '../../event-window.js';
+import { hasRaster, rasterOf, sampleBytes, writeCounts } from '../../event-window.js';
 import type { EngineCounters } from '../contract.js';
 import type { BatchEngine } from './engine.js';
 import { LANES } from './layout.js';
@@ -66,9 +65,7 @@ class BatchLanes {
     this.#program = program;
     this.#runs = runs;
     this.#nPixels = sampleBytes(program);
-    this.#counts = new Uint8Array(
-      program.events === undefined ? codedLength(program.inputCode, this.#nPixels) : program.inputs.nElements,
-    );
+    this.#counts = new Uint8Array(program.inputs.nElements);
   }
 
   /** Samples of the run in `lane`. */
@@ -99,12 +96,11 @@ class BatchLanes {
   }
 
   #writeCounts(columns: Uint8Array, frame: number): void {
-    const { inputCode } = this.#program;
     const counts = this.#counts;
     for (let lane = 0; lane < this.nLanes; lane++) {
       if (frame < this.samplesOf(lane)) {
         const sample = this.#sample(lane, frame);
-        encodeCounts(inputCode, this.#pixels(sample), sample, this.#runs.seed, counts);
+        writeCounts(this.#program, this.#pixels(sample), { sample, seed: this.#runs.seed }, counts);
       } else {
         counts.fill(0);
       }

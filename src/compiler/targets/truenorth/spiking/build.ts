@@ -121,7 +121,7 @@ export function buildSpiking(mapping: SpikingMapping, size: CoreSize, maxDelay: 
           const axon = addAxon(core, 0);
           for (const { sink, ticks } of loose.slice(next, next + count)) {
             core.neurons.push({
-              ...relay(axon, sink, size),
+              ...relay(axon, { sink, delay: 1 }, size),
               destination: axonAt(name, sink, ticks - 1, maxDelay),
               rate: RATE,
             });

@@ -1,22 +1,26 @@
-/** What every chain of chip layers satisfies, whatever network it came from. */
+/** What chip layers satisfy, whatever network it came from. */
 import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
-import type { ChipChain } from './chip-layers.js';
+import type { ChipNetwork } from './chip-layers.js';
+import { HOST } from './wires.js';
 
 /** Shapes, indices and thresholds that what follows relies on; a finding is a bug of the compiler. */
-export function checkChain({ layers, views, outputClass }: ChipChain): readonly Diagnostic[] {
+export function checkLayers({ layers, wires, outputClass }: ChipNetwork): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
-  layers.forEach(({ name, rule, matrix, theta, constant }, l) => {
+  layers.forEach(({ name, rule, matrix, theta, constant, bundle, inputs, max }, l) => {
     const expect = (isRight: boolean, message: string): void => {
       if (!isRight) found.push(errorAt('bad-chip-layer', `chip layer "${name}"`, message, 'report it'));
     };
     const { nIn, nOut, rowStart, column, weight, group } = matrix;
-    const view = views[l];
-    expect(view?.start.length === nIn + 1, `its matrix reads ${nIn} elements, ${(view?.start.length ?? 0) - 1} come`);
-    const before = layers[l - 1];
+    expect(inputs.length === nIn && max.length === nIn, `its matrix reads ${nIn} inputs, ${inputs.length} come`);
     expect(
-      before === undefined || view?.output.every((o) => o >= 0 && o < before.matrix.nOut) === true,
-      'an element is no output of the layer before',
+      inputs.every((w) =>
+        wires
+          .drivers(w)
+          .every(({ layer, output }) => layer === HOST || (layer < l && output >= 0 && output < layers[layer]!.matrix.nOut)),
+      ),
+      'an input is no output of a layer before',
     );
+    expect(bundle.length === nOut, 'an output lacks its bundle');
     expect(rowStart.length === nOut + 1 && rowStart[nOut] === weight.length, 'its rows do not end with its weights');
     expect(column.length === weight.length && column.every((c) => c >= 0 && c < nIn), 'a weight reads no element');
     expect(group.length === nOut && constant.length === nOut, 'an output lacks its group or its constant');
