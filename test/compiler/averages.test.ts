@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { compileNorthPole } from '../../src/compiler/targets/northpole/compile.js';
-import { unsupportedLayers } from '../../src/compiler/targets/truenorth/supported.js';
 import { lowerWithWarnings } from '../../src/compiler/pipelines.js';
 import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { averageWindows } from '../../src/ir/network/average.js';
 import { parseNetwork } from '../../src/ir/network/parse.js';
 import { printNetwork } from '../../src/ir/network/print.js';
 import type { AvgPoolNode, NetworkGraph } from '../../src/ir/network/types.js';
+import { expectExact } from '../support/exact-program.js';
 import { randomPixels } from '../support/random-network.js';
 import { agreedScores } from '../support/three-engines.js';
 
@@ -131,15 +131,14 @@ describe('averages whose windows divide by different numbers', () => {
     expect(graph.nodes.map(({ kind }) => kind)).toContain('sumPool');
   });
 
-  it('are refused on TrueNorth, with a remedy', () => {
+  it('are exact on TrueNorth', async () => {
     const signs = network({
       size: 5,
       pool: { ...same3, counted: INSIDE },
       before: '%before = sign %code',
       after: '%act = sign %pool',
     });
-    const found = unsupportedLayers(lowerWithWarnings(signs).graph).filter(({ code }) => code === 'divided-average');
-    expect(found).toHaveLength(1);
+    await expectExact(signs, {}, 'reference');
   });
 });
 

@@ -4,6 +4,8 @@ import { addWeightNoise } from '../../src/compiler/passes/weight-noise.js';
 import { compileTrueNorth } from '../../src/compiler/targets/truenorth/compile.js';
 import { TRUENORTH } from '../../src/hw-models/truenorth/spec.js';
 import type { NetworkGraph } from '../../src/ir/network/types.js';
+import { expectExact } from '../support/exact-program.js';
+import { randomTransformer } from '../support/random-transformer.js';
 import { verifyNetwork } from '../../src/ir/network/verify.js';
 
 const dense = { kind: 'dense', nOut: 4, weights: new Int8Array(16).fill(1) } as const;
@@ -43,45 +45,20 @@ function diagnosticsOf(f: () => unknown): readonly string[] {
   return [];
 }
 
-test('everything TrueNorth cannot compute is refused at once, naming the chip that can', () => {
+test('branches, biases, padding and values of several bits are taken', async () => {
   expect(verifyNetwork(wide)).toEqual([]);
-  const train = 'compile it with --chip northpole, or train with sign or step activations';
-  const chain = 'compile it with --chip northpole, or remove the branch';
-  expect(diagnosticsOf(() => compileTrueNorth(wide, { spec: TRUENORTH }))).toEqual([
-    `branching wide: layer "c" (encode): ${chain}`,
-    'integer-input-code wide: layer "c" (encode): compile it with --chip northpole, or use a threshold, rate, thermometer or bernoulli code',
-    'constant-in-sum wide: layer "d" (dense): move the bias into the threshold that follows',
-    `multi-bit-activation wide: layer "q" (requantise): ${train}`,
-    `branching wide: layer "a" (add): ${chain}`,
-    `multi-bit-activation wide: layer "l" (lookup): ${train}`,
-  ]);
+  const nodes = wide.nodes.map((node) =>
+    node.kind === 'lookup' ? { ...node, table: Int16Array.from({ length: 31 }, (_, i) => (i * 7) % 11) } : node,
+  );
+  await expectExact({ ...wide, nodes }, {}, 'reference');
 });
 
-test('padding that adds to sums is refused, padding with 0 or a value of padding without any is not', () => {
-  const padded = (padValue: number, rows: number): NetworkGraph => ({
-    name: 'padded',
-    dialect: 'integer',
-    nodes: [
-      { kind: 'input', id: 'i', shape: [4, 4, 1] },
-      { kind: 'encode', id: 'c', input: 'i', code: { kind: 'threshold', level: 128 } },
-      {
-        ...{ kind: 'conv2d', id: 'k', input: 'c', window: [3, 3], stride: [1, 1], padding: [rows, rows, 0, 0] },
-        ...{ nOut: 2, groups: 1, padValue, weights: new Int8Array(18).fill(1) },
-      },
-      { kind: 'threshold', id: 't', input: 'k', theta: Int32Array.of(1, 2), sense: new Uint8Array(2) },
-      { kind: 'flatten', id: 'f', input: 't' },
-      { kind: 'scores', id: 's', input: 'f' },
-    ],
-  });
-  const refused = (padValue: number, rows: number): readonly string[] => {
-    const graph = padded(padValue, rows);
-    expect(verifyNetwork(graph)).toEqual([]);
-    return diagnosticsOf(() => compileTrueNorth(graph, { spec: TRUENORTH }));
-  };
-  const remedy = 'compile it with --chip northpole, or pad with 0';
-  expect(refused(1, 1)).toEqual([`constant-in-sum padded: layer "k" (conv2d): ${remedy}`]);
-  expect(refused(0, 1)).toEqual([]);
-  expect(refused(1, 0)).toEqual([]);
+test('layers of sequence models are refused all at once, naming the chip that can', () => {
+  const graph = randomTransformer(3);
+  const remedy = 'compile it with --chip northpole';
+  const found = diagnosticsOf(() => compileTrueNorth(graph, { spec: TRUENORTH }));
+  expect(found.length).toBeGreaterThan(3);
+  expect(new Set(found.map((text) => text.replace(/ .*: /, ' ')))).toEqual(new Set([`sequence-layer ${remedy}`]));
 });
 
 test('noise keeps weights within their bits, and real weights are refused', () => {
@@ -161,7 +138,7 @@ test('layers whose weights grow too large when they become one matrix are refuse
     ],
   });
   expect(() => compileTrueNorth(merged(100), { spec: TRUENORTH })).toThrow(
-    'error[merged-weights-too-large] merged: layer "second" (dense): merged with "first" before it, its weights reach 65600, beyond 32767',
+    'error[merged-weights-too-large] merged: layer "first+second": merged with the layers before it, its weights reach 65600, beyond 32767',
   );
   expect(() => compileTrueNorth(merged(50), { spec: TRUENORTH })).toThrow(/reach 32800/);
 });

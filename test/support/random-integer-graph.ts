@@ -2,7 +2,13 @@
 import { PURPOSE, type Sequence, sequence } from '../../src/common/rng.js';
 import { inferRanges, wholeRange } from '../../src/ir/network/ranges.js';
 import { channelsOf, codedShape, shapeAfter, sizeOf } from '../../src/ir/network/shapes.js';
-import { type InputCode, type NetworkGraph, type NetworkNode, ROUNDINGS, type Shape } from '../../src/ir/network/types.js';
+import {
+  type InputCode,
+  type NetworkGraph,
+  type NetworkNode,
+  ROUNDINGS,
+  type Shape,
+} from '../../src/ir/network/types.js';
 
 /** How large the graphs are. */
 export interface RandomGraphOptions {
@@ -39,7 +45,8 @@ class Builder {
   build(name: string): NetworkGraph {
     const { r } = this;
     const { side, channels, layers } = this.options;
-    const shape = r.below(4) === 0 ? [1 + r.below(6)] : [2 + r.below(side - 1), 2 + r.below(side - 1), 1 + r.below(channels)];
+    const shape =
+      r.below(4) === 0 ? [1 + r.below(6)] : [2 + r.below(side - 1), 2 + r.below(side - 1), 1 + r.below(channels)];
     const code = this.code();
     this.nodes.push({ kind: 'input', id: 'image', shape }, { kind: 'encode', id: 'code', input: 'image', code });
     this.shapes.set('code', codedShape(shape, code));
@@ -67,7 +74,12 @@ class Builder {
         return { kind: 'thermometer', levels: [40, 90, 200].slice(0, 1 + r.below(3)) };
       default: {
         const bits = 1 + r.below(this.options.bits + 1);
-        return { kind: 'integer', bits: Math.min(8, bits), zeroPoint: r.below(2) === 0 ? 0 : r.below(2 ** bits), step: 1 };
+        return {
+          kind: 'integer',
+          bits: Math.min(8, bits),
+          zeroPoint: r.below(2) === 0 ? 0 : r.below(2 ** bits),
+          step: 1,
+        };
       }
     }
   }
@@ -84,10 +96,16 @@ class Builder {
 
   private add(made: Made): string {
     const id = `${made.kind}${this.nodes.length}`;
-    const node = { ...made, id } as NetworkNode;
+    const node: NetworkNode = { ...made, id };
     this.nodes.push(node);
     const inputs = 'inputs' in node ? node.inputs : 'input' in node ? [node.input] : [];
-    this.shapes.set(id, shapeAfter(node, inputs.map((input) => this.shapeOf(input))));
+    this.shapes.set(
+      id,
+      shapeAfter(
+        node,
+        inputs.map((input) => this.shapeOf(input)),
+      ),
+    );
     return id;
   }
 
@@ -153,13 +171,18 @@ class Builder {
     return Int8Array.from({ length: n }, () => this.r.below(2 * half) - half);
   }
 
-  private linearFields(nOut: number, fanIn: number): { nOut: number; weights: Int8Array; bias?: Float64Array; weightZeroPoint?: Int8Array } {
+  private linearFields(
+    nOut: number,
+    fanIn: number,
+  ): { nOut: number; weights: Int8Array; bias?: Float64Array; weightZeroPoint?: Int8Array } {
     const { r } = this;
     return {
       nOut,
       weights: this.weights(nOut * fanIn),
       ...(r.below(3) === 0 ? { bias: Float64Array.from({ length: nOut }, () => r.below(9) - 4) } : {}),
-      ...(r.below(6) === 0 ? { weightZeroPoint: Int8Array.from({ length: r.below(2) === 0 ? 1 : nOut }, () => r.below(3) - 1) } : {}),
+      ...(r.below(6) === 0
+        ? { weightZeroPoint: Int8Array.from({ length: r.below(2) === 0 ? 1 : nOut }, () => r.below(3) - 1) }
+        : {}),
     };
   }
 
@@ -205,9 +228,16 @@ class Builder {
     );
     const zeroPoint = signed ? 0 : Math.floor((max * r.below(3)) / 4);
     return this.add({
-      ...{ kind: 'requantise', input, inputZeroPoint: r.below(2) === 0 ? 0 : Math.round((low + high) / 2), leftShift: 0 },
+      ...{
+        kind: 'requantise',
+        input,
+        inputZeroPoint: r.below(2) === 0 ? 0 : Math.round((low + high) / 2),
+        leftShift: 0,
+      },
       ...{ multiplier, shift: new Uint8Array(n).fill(shift), zeroPoint, min, max, rounding },
-      ...(rounding !== 'gemmlowp' && r.below(3) === 0 ? { addend: Float64Array.from({ length: n }, () => r.below(2 ** shift)) } : {}),
+      ...(rounding !== 'gemmlowp' && r.below(3) === 0
+        ? { addend: Float64Array.from({ length: n }, () => r.below(2 ** shift)) }
+        : {}),
     });
   }
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { unsupportedLayers } from '../../../src/compiler/targets/truenorth/supported.js';
 import { layerRows } from '../../../src/compiler/targets/northpole/table.js';
 import { narrowWeights } from '../../../src/compiler/targets/northpole/wide-weights.js';
 import { parseNetwork } from '../../../src/ir/network/parse.js';
@@ -81,10 +80,5 @@ describe('weights with a zero point', () => {
   it('are printed and read back', () => {
     const graph = network([conv(all, [-128, 0, 127, 15])]);
     expect(parseNetwork(printNetwork(graph), 'text')).toEqual(graph);
-  });
-
-  it('are refused on TrueNorth', () => {
-    const codes = unsupportedLayers(network([conv(all, [15])])).map(({ code }) => code);
-    expect(codes).toContain('weight-zero-point');
   });
 });

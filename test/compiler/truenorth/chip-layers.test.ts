@@ -1,53 +1,60 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lowerToInteger } from '../../../src/compiler/pipelines.js';
-import { checkChain } from '../../../src/compiler/targets/truenorth/check-chain.js';
-import {
-  type BuiltChain,
-  type ChipChain,
-  rowRange,
-  toChipLayers,
-} from '../../../src/compiler/targets/truenorth/chip-layers.js';
+import { checkLayers } from '../../../src/compiler/targets/truenorth/check-layers.js';
+import { type ChipNetwork, rowRange } from '../../../src/compiler/targets/truenorth/chip-layers.js';
+import { type LegalNetwork, legalise } from '../../../src/compiler/targets/truenorth/legalise.js';
+import { HOST } from '../../../src/compiler/targets/truenorth/wires.js';
 import { createInterpreter } from '../../../src/evaluation/interpreter/network.js';
 import { codeMax, inferShapes, sizeOf } from '../../../src/ir/network/shapes.js';
 import { type NetworkGraph, type NetworkNode, SENSE } from '../../../src/ir/network/types.js';
 import { PURPOSE, sequence } from '../../../src/common/rng.js';
 import { randomNetwork } from '../../support/random-network.js';
 
-/** Class scores of a chain, as its definition reads. */
-function scoresOf({ layers, views, outputClass, nClasses }: ChipChain, counts: ArrayLike<number>): readonly number[] {
-  let outputs = Array.from(counts);
-  let rule = 'threshold';
-  layers.forEach(({ rule: own, matrix, theta, constant }, l) => {
-    const { start, output } = views[l]!;
-    const elements = Array.from({ length: start.length - 1 }, (_, e) =>
-      Math.max(...Array.from(output.subarray(start[e], start[e + 1]), (o) => outputs[o]!)),
+const legal = (graph: NetworkGraph, axonsPerCore = 256, maxCount = 15): LegalNetwork =>
+  legalise(graph, { axonsPerCore, maxCount });
+
+/** Class scores of chip layers, as their definition reads. */
+function scoresOf({ layers, wires, outputClass, nClasses }: ChipNetwork, host: ArrayLike<number>): readonly number[] {
+  const outputs: number[][] = [];
+  /** Outputs of one lag merge, those of different lags add up. */
+  const countOf = (wire: number): number => {
+    const byLag = new Map<number, number>();
+    for (const { layer, output, lag } of wires.drivers(wire)) {
+      const count = layer === HOST ? host[output]! : outputs[layer]![output]!;
+      byLag.set(lag, Math.max(byLag.get(lag) ?? 0, count));
+    }
+    return [...byLag.values()].reduce((sum, count) => sum + count, 0);
+  };
+  layers.forEach(({ rule, matrix, theta, constant, inputs, max }) => {
+    const counts = Array.from(inputs, countOf);
+    counts.forEach((count, i) => expect(count).toBeLessThanOrEqual(max[i]!));
+    outputs.push(
+      Array.from({ length: matrix.nOut }, (_, o) => {
+        let sum = 0;
+        for (let k = matrix.rowStart[o]!; k < matrix.rowStart[o + 1]!; k++)
+          sum += matrix.weight[k]! * counts[matrix.column[k]!]!;
+        return rule === 'threshold' ? Number(sum >= theta[o]!) : sum + constant[o]!;
+      }),
     );
-    outputs = Array.from({ length: matrix.nOut }, (_, o) => {
-      let sum = 0;
-      for (let k = matrix.rowStart[o]!; k < matrix.rowStart[o + 1]!; k++)
-        sum += matrix.weight[k]! * elements[matrix.column[k]!]!;
-      return own === 'threshold' ? Number(sum >= theta[o]!) : sum + constant[o]!;
-    });
-    rule = own;
   });
-  expect(['threshold', 'score']).toContain(rule);
+  expect(['threshold', 'score']).toContain(layers.at(-1)!.rule);
   const scores = new Array<number>(nClasses).fill(0);
-  outputs.forEach((value, o) => (scores[outputClass[o]!]! += value));
+  outputs.at(-1)!.forEach((value, o) => (scores[outputClass[o]!]! += value));
   return scores;
 }
 
 /** Random inputs of a network, and what it makes of them. */
-function expectSame(graph: NetworkGraph, { chain, diagnostics }: BuiltChain, seed: number): void {
+function expectSame(graph: NetworkGraph, { network, diagnostics }: LegalNetwork, seed: number): void {
   expect(diagnostics).toEqual([]);
-  expect(checkChain(chain)).toEqual([]);
+  expect(checkLayers(network)).toEqual([]);
   const random = sequence(seed, PURPOSE.test);
   const encode = graph.nodes.find(({ kind }) => kind === 'encode')!;
   const n = sizeOf(inferShapes(graph).get(encode.id)!);
   const interpreter = createInterpreter(graph);
   for (let sample = 0; sample < 4; sample++) {
-    const counts = Uint8Array.from({ length: n }, () => random.below(codeMax(chain.code) + 1));
-    expect(scoresOf(chain, counts)).toEqual(Array.from(interpreter.run(counts)));
+    const counts = Uint8Array.from({ length: n }, () => random.below(codeMax(network.code) + 1));
+    expect(scoresOf(network, counts)).toEqual(Array.from(interpreter.run(counts)));
   }
 }
 
@@ -94,7 +101,7 @@ const sums = (id: string, input: string): NetworkNode => ({
   padding: [0, 0, 0, 0],
 });
 
-describe('a chain of chip layers computes the scores of its network', () => {
+describe('chip layers compute the scores of their network', () => {
   it.each([
     ['with pools of every kind', { averagePool: true, overlappingPool: true }],
     ['with counts as inputs', { codes: ['rate', 'thermometer'], averagePool: true }],
@@ -103,7 +110,7 @@ describe('a chain of chip layers computes the scores of its network', () => {
     fc.assert(
       fc.property(fc.nat(1e6), fc.constantFrom(4, 12, 256), (seed, axons) => {
         const graph = lowerToInteger(randomNetwork(seed, { ...options, maxSide: 5 }));
-        expectSame(graph, toChipLayers(graph, axons), seed);
+        expectSame(graph, legal(graph, axons), seed);
       }),
       { numRuns: 40 },
     );
@@ -116,7 +123,7 @@ describe('a chain of chip layers computes the scores of its network', () => {
       [flatten('f', 'q'), votes('f', 3)],
     ]) {
       const one = graphOf([2, 2, 3], [...layers, pool('q', 'bits', [1, 0, 1]), ...last]);
-      expectSame(one, toChipLayers(one, 256), 3);
+      expectSame(one, legal(one, 256), 3);
     }
     // A pool of a pool; the second starts from plain outputs again.
     const two = [
@@ -127,7 +134,7 @@ describe('a chain of chip layers computes the scores of its network', () => {
       dense('d', 'f', 2, [1, -2, 3, 1, 1, -1]),
     ];
     const twice = graphOf([4, 4, 3], [...two, scores('d')]);
-    const built = toChipLayers(twice, 256);
+    const built = legal(twice, 256);
     expectSame(twice, built, 4);
     expect(built.relays).toBe(1);
     // A minimum of plain maxima as well.
@@ -135,7 +142,7 @@ describe('a chain of chip layers computes the scores of its network', () => {
       [4, 4, 3],
       [...layers, pool('p', 'bits'), pool('q', 'p', [0, 1, 1]), flatten('f', 'q'), votes('f', 3)],
     );
-    expectSame(after, toChipLayers(after, 256), 5);
+    expectSame(after, legal(after, 256), 5);
   });
 
   it('with sums of complements', () => {
@@ -145,25 +152,25 @@ describe('a chain of chip layers computes the scores of its network', () => {
       [dense('d', 'f', 2, [1, -2, 3, 1]), threshold('t', 'd', [1, 3]), votes('t', 2)],
     ]) {
       const graph = graphOf([4, 4, 2], [...nodes, ...last]);
-      const built = toChipLayers(graph, 256);
+      const built = legal(graph, 256);
       expectSame(graph, built, 6);
       // Counts have no constant: the complements become plain outputs first.
       expect(built.relays).toBe(1);
-      expect(built.chain.layers.map(({ rule }) => rule).slice(0, 3)).toEqual(['threshold', 'threshold', 'count']);
+      expect(built.network.layers.map(({ rule }) => rule).slice(0, 3)).toEqual(['threshold', 'threshold', 'count']);
     }
   });
 });
 
 describe('legalisation', () => {
   const layersOf = (graph: NetworkGraph, axons = 256): readonly string[] =>
-    toChipLayers(graph, axons).chain.layers.map(
+    legal(graph, axons).network.layers.map(
       ({ name, rule, matrix }) => `${name} ${rule} ${matrix.nIn} -> ${matrix.nOut}`,
     );
 
   it('merges linear layers into one, named after both', () => {
     const graph = graphOf([2], [dense('a', 'code', 2, [1, 2, 3, 4]), dense('b', 'a', 1, [5, -6]), scores('b')]);
     expect(layersOf(graph)).toEqual(['a+b score 2 -> 1']);
-    expect([...toChipLayers(graph, 256).chain.layers[0]!.matrix.weight]).toEqual([5 - 18, 10 - 24]);
+    expect([...legal(graph, 256).network.layers[0]!.matrix.weight]).toEqual([5 - 18, 10 - 24]);
   });
 
   it('keeps sums of a window as counts where a core holds the window, and merges them where none does', () => {
@@ -173,7 +180,7 @@ describe('legalisation', () => {
     );
     expect(layersOf(graph, 4)).toEqual(['s count 32 -> 8', 'd score 8 -> 2']);
     expect(layersOf(graph, 3)).toEqual(['s+d score 32 -> 2']);
-    const channels = toChipLayers(graph, 4).chain.layers.map(({ inputChannels }) => inputChannels);
+    const channels = legal(graph, 4).network.layers.map(({ inputChannel }) => new Set(inputChannel).size);
     expect(channels).toEqual([2, 8]);
     // Sums of sums are one matrix.
     const twice = graphOf(
@@ -194,10 +201,10 @@ describe('legalisation', () => {
           scores('c'),
         ],
       );
-    expect(toChipLayers(graph(4), 256).diagnostics).toEqual([]);
-    const found = toChipLayers(graph(5), 256).diagnostics;
+    expect(legal(graph(4), 256).diagnostics).toEqual([]);
+    const found = legal(graph(5), 256).diagnostics;
     expect(found.map(({ code }) => code)).toContain('merged-weights-too-large');
-    expect(found[0]?.message).toBe('merged with "a" before it, its weights reach 32893, beyond 32767');
+    expect(found[0]?.message).toBe('merged with the layers before it, its weights reach 32893, beyond 32767');
   });
 
   it('has thresholds within what sums reach, whatever the sense', () => {
@@ -207,7 +214,7 @@ describe('legalisation', () => {
         [2],
         [dense('a', 'code', 1, [3, -2]), threshold('t', 'a', [theta], [sense]), votes('t', 1)],
       );
-      const { theta: found, matrix } = toChipLayers(graph, 256).chain.layers[0]!;
+      const { theta: found, matrix } = legal(graph, 256).network.layers[0]!;
       return [...found, ...matrix.weight];
     };
     expect([-9, -2, 1, 4, 9].map((t) => thetas(t, SENSE.atLeast)[0])).toEqual([-2, -2, 1, 4, 4]);
@@ -218,34 +225,26 @@ describe('legalisation', () => {
     expect([thetas(1, SENSE.always)[0], thetas(1, SENSE.never)[0]]).toEqual([-2, 4]);
   });
 
-  it('reports pools that have no chip form', () => {
-    const codes = (graph: NetworkGraph): readonly string[] =>
-      toChipLayers(graph, 256).diagnostics.map(({ code, place }) => `${code} ${place}`);
+  it('turns maxima of sums, minima of counts and maxima of random counts into steps first', () => {
     const end = [flatten('f', 'p'), votes('f', 1)];
-    const conv = {
-      kind: 'conv2d',
-      id: 'c',
-      input: 'code',
-      window: [1, 1],
-      stride: [1, 1],
-      padding: [0, 0, 0, 0],
-      nOut: 1,
-      groups: 1,
-      padValue: 0,
-      weights: Int8Array.of(1),
-    } as const;
-    expect(codes(graphOf([2, 2, 1], [conv, pool('p', 'c'), ...end]))).toEqual([
-      'maximum-of-sums net: layer "p" (maxPool)',
-    ]);
-    expect(codes(graphOf([2, 2, 1], [pool('p', 'code', [1]), ...end]))).toEqual([
-      'minimum-of-counts net: layer "p" (maxPool)',
-    ]);
-    expect(codes(graphOf([2, 2, 1], [pool('p', 'code', [0]), ...end]))).toEqual([]);
+    const conv: NetworkNode = {
+      ...{ kind: 'conv2d', id: 'c', input: 'code', window: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0] },
+      ...{ nOut: 1, groups: 1, padValue: 0, weights: Int8Array.of(1) },
+    };
+    const relaysOf = (graph: NetworkGraph): number => {
+      const built = legal(graph);
+      if (built.network.code.kind !== 'bernoulli') expectSame(graph, built, 8);
+      return built.relays;
+    };
+    expect(relaysOf(graphOf([2, 2, 1], [conv, pool('p', 'c'), ...end]))).toBe(1);
+    expect(relaysOf(graphOf([2, 2, 1], [pool('p', 'code', [1]), ...end], 1))).toBe(2);
+    expect(relaysOf(graphOf([2, 2, 1], [pool('p', 'code', [0]), ...end]))).toBe(1);
     const random = graphOf([2, 2, 1], [pool('p', 'code'), ...end]);
     const bernoulli = random.nodes.map((node) =>
       node.kind === 'encode' ? { ...node, code: { kind: 'bernoulli', ticks: 4 } as const } : node,
     );
-    expect(codes({ ...random, nodes: bernoulli })).toEqual(['maximum-of-random-counts net: layer "p" (maxPool)']);
+    // votes read bits: a maximum of counts up to 4 is compared once more.
+    expect(relaysOf({ ...random, nodes: bernoulli })).toBe(2);
   });
 
   it('says which maxima merge on the axons of which layer', () => {
@@ -259,14 +258,22 @@ describe('legalisation', () => {
         scores('d'),
       ],
     );
-    const { merges, views } = toChipLayers(graph, 256).chain;
+    const { merges, layers, wires } = legal(graph).network;
     expect(merges).toEqual([{ name: 'p', layer: 1, nIn: 32, nOut: 8 }]);
-    expect([...views[1]!.output.subarray(0, 8)]).toEqual([0, 2, 8, 10, 1, 3, 9, 11]);
+    const [first, second] = Array.from(layers[1]!.inputs, (wire) => wires.drivers(wire).map(({ output }) => output));
+    expect([first, second]).toEqual([
+      [0, 2, 8, 10],
+      [1, 3, 9, 11],
+    ]);
   });
 
   it('bounds a row by its inputs at 0 and at most', () => {
-    const { matrix } = toChipLayers(graphOf([3], [dense('a', 'code', 2, [3, -2, 1, -1, -1, 0]), scores('a')]), 256)
-      .chain.layers[0]!;
-    expect([rowRange(matrix, 0, 1), rowRange(matrix, 0, 3), rowRange(matrix, 1, 2)]).toEqual([[-2, 4], [-6, 12], [-4, 0]]); // prettier-ignore
+    const rangesOf = (bits: number) => {
+      const nodes = [dense('a', 'code', 2, [3, -2, 1, -1, -1, 0]), scores('a')];
+      const layer = legal(graphOf([3], nodes, bits)).network.layers[0]!;
+      return [rowRange(layer, 0), rowRange(layer, 1)];
+    };
+    expect(rangesOf(1)).toEqual([[-2, 4], [-2, 0]]); // prettier-ignore
+    expect(rangesOf(2)).toEqual([[-6, 12], [-6, 0]]); // prettier-ignore
   });
 });

@@ -100,7 +100,7 @@ function check(
   rule: ChipLayer['rule'],
   lower: (layer: ChipLayer, context: LoweringContext) => LoweringPlan | LoweringProblem | undefined,
 ): boolean {
-  const layer = layerOf(rows, { rule, theta });
+  const layer = layerOf(rows, { rule, theta, max: context.arrival?.maxCount ?? 1 });
   const whole = contextOf(rows.length, { ...context, copies: Int32Array.from(copies) });
   const plan = lower(layer, whole);
   if (plan === undefined || isProblem(plan)) return false;

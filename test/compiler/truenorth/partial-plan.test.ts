@@ -9,7 +9,7 @@ function plansOf(
   rows: readonly (readonly number[])[],
   { window = 16, maxCount = 1, axons = 256, shared = true, inputChannels = 1, theta = rows.map(() => 1) } = {},
 ): readonly GroupPlan[] {
-  const layer = layerOf(rows, { inputChannels, theta });
+  const layer = layerOf(rows, { inputChannels, theta, max: maxCount });
   const arrival = { maxCount, span: maxCount, aligned: true };
   const found = planLayer(layer, contextOf(rows.length, { window, arrival, core: { axons } }), shared);
   if ('remedy' in found) throw new Error(found.message);
@@ -70,7 +70,7 @@ describe('sets of inputs that are counted', () => {
                 0,
               ),
             );
-            const { high, low, theta } = row.demand;
+            const { high, low, theta } = row.outputs[0]!.demand;
             expect([high, -low, theta].map((n) => n + 0)).toEqual([...ends, row.row - 2]);
           }
         }

@@ -16,7 +16,9 @@ export function checkLayers({ layers, wires, outputClass }: ChipNetwork): readon
       inputs.every((w) =>
         wires
           .drivers(w)
-          .every(({ layer, output }) => layer === HOST || (layer < l && output >= 0 && output < layers[layer]!.matrix.nOut)),
+          .every(
+            ({ layer, output }) => layer === HOST || (layer < l && output >= 0 && output < layers[layer]!.matrix.nOut),
+          ),
       ),
       'an input is no output of a layer before',
     );

@@ -54,7 +54,16 @@ export function compileTrueNorth(
   const { mapped, windows } = log.run(mapCores, request);
   const { program, placement, traffic, probes } = log.run(placeCores, { mapped, windows, request });
   const warnings = [...log.warnings, ...edgeWarnings(program, traffic)];
-  return { program, windows, placement, warnings, passes: log.reports, held: network.held, wires: network.wires, probes };
+  return {
+    program,
+    windows,
+    placement,
+    warnings,
+    passes: log.reports,
+    held: network.held,
+    wires: network.wires,
+    probes,
+  };
 }
 
 /** The same of a network with time, whose neurons keep their potentials from step to step. */
@@ -71,7 +80,16 @@ function compileSpiking(
   const { program, placement, traffic } = log.run(placeSpikes, { mapped, request });
   const warnings = [...log.warnings, ...edgeWarnings(program, traffic)];
   // What each layer holds, in which step, is not compared layer by layer.
-  return { program, windows: [], placement, warnings, passes: log.reports, held: [], wires: new WireTable(), probes: [] };
+  return {
+    program,
+    windows: [],
+    placement,
+    warnings,
+    passes: log.reports,
+    held: [],
+    wires: new WireTable(),
+    probes: [],
+  };
 }
 
 /** What the lowering relies on in every layer; what single layers need beside it they say themselves. */

@@ -186,7 +186,8 @@ export function selectElements(forms: readonly Form[], index: Int32Array, fill: 
       rows.end(fill);
       continue;
     }
-    if (from < starts[f]! || from >= starts[f + 1]!) f = starts.findIndex((start, i) => from >= start && from < starts[i + 1]!);
+    if (from < starts[f]! || from >= starts[f + 1]!)
+      f = starts.findIndex((start, i) => from >= start && from < starts[i + 1]!);
     const form = forms[f]!;
     const e = from - starts[f]!;
     for (let k = form.rowStart[e]!; k < form.rowStart[e + 1]!; k++) rows.term(form.wire[k]!, form.weight[k]!);

@@ -255,9 +255,12 @@ class Legaliser {
         return this.plainValue(node, selectElements([form], index, node.fill ?? 0), of.isHeld, of.name);
       }
       case 'concat':
-        return this.concat(node.inputs.map((id) => this.input(id)), node);
+        return this.concat(
+          node.inputs.map((id) => this.input(id)),
+          node,
+        );
       case 'add': {
-        const [a, b] = node.inputs.map((id) => this.input(id)) as [Value, Value];
+        const [a, b] = [this.input(node.inputs[0]), this.input(node.inputs[1])];
         const form = addForms(this.formOf(a), this.formOf(b), this.wires.size);
         const name = a.name ?? b.name;
         return this.plainValue(node, form, false, name === undefined ? undefined : this.fresh(node.id));
@@ -346,10 +349,18 @@ class Legaliser {
       let steps = known.get(key);
       if (steps === undefined) {
         if (!f.rising && f.threshold === undefined && high - low > MAX_LEVELS) {
-          this.refuse(value.node, 'too-many-values', `a function of ${high - low + 1} values`, 'quantise its input first');
+          this.refuse(
+            value.node,
+            'too-many-values',
+            `a function of ${high - low + 1} values`,
+            'quantise its input first',
+          );
           return { base: 0, at: [], rise: [] };
         }
-        steps = f.threshold !== undefined ? thresholdSteps(f, e, low, high) : stepsOf((x) => f.apply(x, e), low, high, f.rising);
+        steps =
+          f.threshold !== undefined
+            ? thresholdSteps(f, e, low, high)
+            : stepsOf((x) => f.apply(x, e), low, high, f.rising);
         known.set(key, steps);
       }
       return steps;
@@ -363,8 +374,12 @@ class Legaliser {
       const steps = stepsAt(e);
       const turn = complemented(e);
       if (f.threshold !== undefined) {
-        const output = layer.add(e, steps.at[0]!, (steps.rise[0]! < 0) !== turn);
-        const wire = this.wires.add([{ layer: index, output, lag: 0 }], { max: 1, span: 1, aligned: true }, e % channels);
+        const output = layer.add(e, steps.at[0]!, steps.rise[0]! < 0 !== turn);
+        const wire = this.wires.add(
+          [{ layer: index, output, lag: 0 }],
+          { max: 1, span: 1, aligned: true },
+          e % channels,
+        );
         this.mergeable.add(wire);
         // A complement is 1 - x.
         rows.term(wire, turn ? -1 : 1);
@@ -372,7 +387,12 @@ class Legaliser {
         continue;
       }
       if (most !== undefined) {
-        this.uniformElement(layer, index, { e, channels, steps, ...most(e), turn, low: spans[e]![0], high: spans[e]![1] }, rows);
+        this.uniformElement(
+          layer,
+          index,
+          { e, channels, steps, ...most(e), turn, low: spans[e]![0], high: spans[e]![1] },
+          rows,
+        );
         continue;
       }
       const terms: (readonly [wire: number, weight: number])[] = [];
@@ -511,7 +531,12 @@ class Legaliser {
     const bias = 'bias' in node ? node.bias : undefined;
     const padValue = node.kind === 'conv2d' ? node.padValue : 0;
     const channels = channelsOf(present(this.shapes.get(node.id), 'shape'));
-    const result = applyRows(rows, form, this.wires.size, (o) => (bias?.[o % channels] ?? 0) + padValue * rows.padded[o]!);
+    const result = applyRows(
+      rows,
+      form,
+      this.wires.size,
+      (o) => (bias?.[o % channels] ?? 0) + padValue * rows.padded[o]!,
+    );
     const before = counted === undefined ? of.name : undefined;
     const name = before === undefined ? node.id : this.fresh(`${before}+${node.id}`);
     return {
@@ -601,16 +626,25 @@ class Legaliser {
       index[e] = starts[v]! + Math.floor(e / all) * channels[v]! + c;
     }
     const forms = values.map((value) => this.formOf(value));
-    return this.plainValue(node, selectElements(forms, index, 0), values.every((value) => value.isHeld));
+    return this.plainValue(
+      node,
+      selectElements(forms, index, 0),
+      values.every((value) => value.isHeld),
+    );
   }
 
   private multiply(node: MultiplyNode): Value {
-    const [a, b] = node.inputs.map((id) => this.input(id)) as [Value, Value];
+    const [a, b] = [this.input(node.inputs[0]), this.input(node.inputs[1])];
     const [left, right] = [this.formOf(a), this.formOf(b)];
     const n = elementsOf(right);
     const at = (e: number): number => e % n;
     if (right.wire.length === 0) {
-      return this.plainValue(node, scaleForm(left, (e) => right.constant[at(e)]!), false, a.name);
+      return this.plainValue(
+        node,
+        scaleForm(left, (e) => right.constant[at(e)]!),
+        false,
+        a.name,
+      );
     }
     // x y = floor((x + y)^2 / 4) - floor((x - y)^2 / 4): the floors cut the same quarter off both.
     const squareOf = (factor: number, suffix: string): Form => {
@@ -628,7 +662,7 @@ class Legaliser {
   }
 
   private extremum(node: ExtremumNode): Value {
-    const [a, b] = node.inputs.map((id) => this.input(id)) as [Value, Value];
+    const [a, b] = [this.input(node.inputs[0]), this.input(node.inputs[1])];
     const [left, right] = [this.formOf(a), this.formOf(b)];
     // max(x, y) = y + max(x - y, 0), min(x, y) = x - max(x - y, 0).
     const excessOf = addForms(left, right, this.wires.size, -1);
@@ -665,7 +699,11 @@ class Legaliser {
       for (let j = 0; j < width; j++) {
         const members = window.map((element) => form.wire[form.rowStart[element]! + j]!);
         const timing = this.wires.timing(members[0]!);
-        const wire = this.wires.add(members.flatMap((wire) => this.wires.drivers(wire)), timing, e % channels);
+        const wire = this.wires.add(
+          members.flatMap((wire) => this.wires.drivers(wire)),
+          timing,
+          e % channels,
+        );
         this.mergeable.add(wire);
         rows.term(wire, form.weight[form.rowStart[first]! + j]!);
       }
@@ -692,7 +730,9 @@ class Legaliser {
     });
   }
 
-  private finish(node: Extract<NetworkNode, { kind: 'votes' | 'scores' }>): Pick<ChipNetwork, 'nClasses' | 'outputClass' | 'readout'> {
+  private finish(
+    node: Extract<NetworkNode, { kind: 'votes' | 'scores' }>,
+  ): Pick<ChipNetwork, 'nClasses' | 'outputClass' | 'readout'> {
     const of = this.input(node.input);
     const n = sizeOf(of.shape);
     if (node.kind === 'votes') {
@@ -779,7 +819,11 @@ class LayerRows {
     return this.#row.length - 1;
   }
 
-  finish(wires: WireTable, name: string, rule: ChipLayer['rule']): { readonly layer: ChipLayer; readonly widest: number } {
+  finish(
+    wires: WireTable,
+    name: string,
+    rule: ChipLayer['rule'],
+  ): { readonly layer: ChipLayer; readonly widest: number } {
     const { rowStart, wire, weight, constant, group, groupPlace } = this.#form;
     const inputs = inputsOfForm(this.#form, wires);
     const columnOf = new Int32Array(wires.size).fill(-1);

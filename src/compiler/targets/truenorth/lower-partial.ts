@@ -44,7 +44,9 @@ export function lowerPartial(layer: ChipLayer, context: LoweringContext): Loweri
   // Rows that share a count weigh their own spikes twice.
   const found = planLayer(layer, context, context.size.weightMax >= 2);
   if (isProblem(found)) return found;
-  const demands = found.plans.flatMap((plan) => plan.rows.flatMap(({ outputs }) => outputs.map(({ demand }) => demand)));
+  const demands = found.plans.flatMap((plan) =>
+    plan.rows.flatMap(({ outputs }) => outputs.map(({ demand }) => demand)),
+  );
   const gates = gateAxonCounts(demands, context.size.weightMax);
   const gatedCores = packGated(layer, found.plans, context, gates.gate + gates.clear);
   if (isProblem(gatedCores)) return gatedCores;

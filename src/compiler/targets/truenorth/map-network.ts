@@ -39,7 +39,10 @@ export function inputArrival({ code, digits }: Pick<ChipNetwork, 'code' | 'digit
 /** Whether every layer could run one frame per tick: binary inputs, direct layers, votes. */
 export function canStream(network: ChipNetwork): boolean {
   const { layers, wires } = network;
-  return inputArrival(network).span === 1 && layers.every((layer) => layer.rule === 'threshold' && arrivalOf(layer, wires).span === 1);
+  return (
+    inputArrival(network).span === 1 &&
+    layers.every((layer) => layer.rule === 'threshold' && arrivalOf(layer, wires).span === 1)
+  );
 }
 
 /** How the inputs of a layer arrive. */

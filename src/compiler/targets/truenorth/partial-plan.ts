@@ -60,8 +60,7 @@ const boundedOutputs = ({ theta }: ChipLayer, bundle: Bundle, low: number, high:
   bundle.map(({ output, sign }) => ({
     output,
     sign,
-    demand:
-      sign > 0 ? { low, high, theta: theta[output]! } : { low: 0 - high, high: 0 - low, theta: theta[output]! },
+    demand: sign > 0 ? { low, high, theta: theta[output]! } : { low: 0 - high, high: 0 - low, theta: theta[output]! },
   }));
 
 /** Inputs of a group in as few equal chunks as fit the axons of a core; images are split by channel, so that places still overlap. */
@@ -167,9 +166,7 @@ function sharedPlan(
     // S = 2P - X or S = X - 2N; in the worst order one part arrives whole before the other.
     const [low, high] = countsPositive ? [0 - all, 2 * counted] : [-2 * counted, all];
     const outputs = boundedOutputs(layer, bundle, low, high);
-    return countsPositive
-      ? { row, outputs, lanes, own: 2, shared: -1 }
-      : { row, outputs, lanes, own: -2, shared: 1 };
+    return countsPositive ? { row, outputs, lanes, own: 2, shared: -1 } : { row, outputs, lanes, own: -2, shared: 1 };
   });
   return { group, chunks, shared: chunks.map((chunk) => cut(chunk, bound, 1, max)), rows };
 }

@@ -22,7 +22,10 @@ export interface LegalRequest extends CodeLimits {
 export const chipLayers: Pass<LegalRequest, ChipNetwork> = {
   name: 'chip-layers',
   summary: 'turns layers into sparse matrices with one rule for their outputs: fire, count or score',
-  exactness: { kind: 'exact', why: 'integer matrices are multiplied and added; a function is the sum of its steps, a neuron each' },
+  exactness: {
+    kind: 'exact',
+    why: 'integer matrices are multiplied and added; a function is the sum of its steps, a neuron each',
+  },
   options: {
     axonsPerCore: 'inputs of the largest sum that travels as a spike count',
     maxCount: 'steps of a value that one wire carries as a spike count',

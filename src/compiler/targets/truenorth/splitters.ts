@@ -46,7 +46,12 @@ export function fanOutCost(readers: readonly (readonly Reader[])[], limit: numbe
 }
 
 /** Builds that plan. */
-export function planFanOut(readers: readonly (readonly Reader[])[], limit: number, layer: number, size: CoreSize): FanOut {
+export function planFanOut(
+  readers: readonly (readonly Reader[])[],
+  limit: number,
+  layer: number,
+  size: CoreSize,
+): FanOut {
   const leaves = leavesOf(readers, limit);
   const cores: CoreDraft[] = [];
   const trees = new Trees(size, { layer, cores, size });
@@ -55,7 +60,10 @@ export function planFanOut(readers: readonly (readonly Reader[])[], limit: numbe
 }
 
 /** What the host sends to axons that want it later than others goes through relays. Its spikes act in the tick in which they come. */
-export function planHostFanOut(readers: readonly (readonly Reader[])[], size: CoreSize): FanOut & { readonly leaves: number } {
+export function planHostFanOut(
+  readers: readonly (readonly Reader[])[],
+  size: CoreSize,
+): FanOut & { readonly leaves: number } {
   const leaves = readers.reduce((most, all) => all.reduce((m, { due }) => Math.max(m, due), most), 0);
   const cores: CoreDraft[] = [];
   const trees = new Trees(size, { layer: 0, cores, size });
@@ -79,7 +87,10 @@ class Trees {
   readonly #cells: SplitterCells;
   readonly #built: { readonly layer: number; readonly cores: CoreDraft[]; readonly size: CoreSize } | undefined;
 
-  constructor(size: SplitterSize, built?: { readonly layer: number; readonly cores: CoreDraft[]; readonly size: CoreSize }) {
+  constructor(
+    size: SplitterSize,
+    built?: { readonly layer: number; readonly cores: CoreDraft[]; readonly size: CoreSize },
+  ) {
     this.#size = size;
     this.#cells = new SplitterCells(size);
     this.#built = built;
