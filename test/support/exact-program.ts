@@ -4,6 +4,7 @@ import { lowerToInteger } from '../../src/compiler/pipelines.js';
 import { compileTrueNorth, type TrueNorthOptions } from '../../src/compiler/targets/truenorth/compile.js';
 import { createInterpreter } from '../../src/evaluation/interpreter/network.js';
 import { TRUENORTH } from '../../src/hw-models/truenorth/spec.js';
+import type { EngineChoice } from '../../src/simulator/engines/batch/choose.js';
 import { NO_NOISE } from '../../src/ir/faults/levels.js';
 import { codedBuffer, encodeCounts } from '../../src/ir/network/input-code.js';
 import { sizeOf } from '../../src/ir/network/shapes.js';
@@ -17,7 +18,7 @@ const SAMPLES = 6;
 export async function expectExact(
   graph: NetworkGraph,
   options: Partial<TrueNorthOptions>,
-  engine: 'fast' | 'reference',
+  engine: EngineChoice,
 ): Promise<void> {
   const integer = lowerToInteger(graph);
   const { program } = compileTrueNorth(integer, { spec: TRUENORTH, ...options });
