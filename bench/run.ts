@@ -9,8 +9,19 @@
  *   faults       drawing the faults of a chip, and runs that draw at every use
  *   noc          the mesh between cores
  *   placement    the placer
+ *   compile      the compiler of TrueNorth-style chips on networks that grow
  */
-const NAMES = ['truenorth', 'batch', 'northpole', 'float-network', 'truenorth-faults', 'faults', 'noc', 'placement'];
+const NAMES = [
+  'truenorth',
+  'batch',
+  'northpole',
+  'float-network',
+  'truenorth-faults',
+  'faults',
+  'noc',
+  'placement',
+  'compile',
+];
 
 const [name] = process.argv.splice(2, 1);
 if (name === undefined || !NAMES.includes(name)) {
