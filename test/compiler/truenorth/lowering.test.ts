@@ -44,8 +44,10 @@ function runCores(
   }
   const copies = new Map<string, Set<number>>();
   const pins = new Map<number, Set<number>>();
-  const potential = new Map(cores.flatMap(({ neurons }) => neurons.map((n) => [n, n.initialPotential] as const)));
-  for (const { neurons } of cores) {
+  const drafts = cores.map((core) => ({ core, neurons: [...core.neurons] }));
+  const potential = new Map(drafts.flatMap(({ neurons }) => neurons.map((n) => [n, n.initialPotential] as const)));
+  for (const { core, neurons } of drafts) {
+    expect(neurons).toHaveLength(core.neurons.length);
     for (const { destination: to } of neurons) {
       if (to.kind === 'copy') {
         expect(copies.has(`${to.output}/${to.copy}`), 'a copy of an output is made once').toBe(false);
@@ -54,8 +56,8 @@ function runCores(
     }
   }
   for (let tick = 0; tick < ticks; tick++) {
-    for (const core of cores) {
-      for (const neuron of core.neurons) {
+    for (const { core, neurons } of drafts) {
+      for (const neuron of neurons) {
         let v = potential.get(neuron)! + neuron.leak;
         for (const axon of neuron.axons) {
           if (arriving[tick]?.get(core)?.has(axon) === true) v += neuron.weights[core.axonType[axon]!] ?? 0;

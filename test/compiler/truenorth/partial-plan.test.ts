@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GroupPlan, Lane, RowPlan } from '../../../src/compiler/targets/truenorth/counted-sets.js';
-import { planLayer, weightsOf } from '../../../src/compiler/targets/truenorth/partial-plan.js';
+import { planLayer, rowWeights } from '../../../src/compiler/targets/truenorth/partial-plan.js';
 import { contextOf, layerOf } from './chip-layer.js';
 
 /** Plans of rows in one group with counts up to `maxCount` in lanes of `window` spikes. */
@@ -201,8 +201,11 @@ it('weights of a row stand at their inputs', () => {
     [0, 2, 0],
     [-1, 0, 3],
   ]);
-  expect([0, 1].map((row) => [...weightsOf(layer, row)])).toEqual([
+  const weightsOf = rowWeights(layer);
+  expect([0, 1, 1, 0].map((row) => [...weightsOf(row)])).toEqual([
     [0, 2, 0],
     [-1, 0, 3],
+    [-1, 0, 3],
+    [0, 2, 0],
   ]);
 });

@@ -79,7 +79,9 @@ function bestMapping({
   }
   const capacity = capacityOf(options.spec);
   const span = inputArrival(network).span;
-  const tried: { mapped: MappedNetwork; choice: Omit<WindowChoice, 'chosen'>; cost: number }[] = [];
+  const tried: Omit<WindowChoice, 'chosen'>[] = [];
+  // Of the cores of a large network only the best are kept.
+  let best: { readonly mapped: MappedNetwork; readonly window: number; readonly cost: number } | undefined;
   let problems: readonly Diagnostic[] = [];
   let longest = 0;
   /** Maps with one window; returns its cost. */
@@ -95,17 +97,18 @@ function bestMapping({
     const latency = timing.outputStart + timing.outputTicks - timing.inputStart;
     const choice = { window, cores: coreCount(mapped, options.spec), period: timing.period, latency };
     const cost = costOf(options.objective ?? 'coreTicks', choice, capacity);
-    tried.push({ mapped, choice, cost });
+    tried.push(choice);
+    // The shortest of windows of equal cost.
+    if (best === undefined || cost < best.cost || (cost === best.cost && window < best.window)) {
+      best = { mapped, window, cost };
+    }
     return cost;
   };
   if (options.window === undefined) searchWindows(span, attempt);
   else attempt(options.window);
-  tried.sort((x, y) => x.choice.window - y.choice.window);
-  const best = tried.reduce<(typeof tried)[number] | undefined>(
-    (a, b) => (a === undefined || b.cost < a.cost ? b : a),
-    undefined,
-  );
-  if (best === undefined) {
+  tried.sort((x, y) => x.window - y.window);
+  const chosen = best;
+  if (chosen === undefined) {
     return {
       problems:
         problems.length > 0
@@ -114,8 +117,8 @@ function bestMapping({
     };
   }
   return {
-    mapped: best.mapped,
-    windows: tried.map(({ choice, mapped }) => ({ ...choice, chosen: mapped === best.mapped })),
+    mapped: chosen.mapped,
+    windows: tried.map((choice) => ({ ...choice, chosen: choice.window === chosen.window })),
   };
 }
 

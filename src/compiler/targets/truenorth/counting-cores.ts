@@ -1,6 +1,6 @@
 /** Cores of counting neurons: lanes packed with their inputs. */
 import type { ChipLayer } from './chip-layers.js';
-import { addAxon, type CoreDraft, type CoreSize, counter, type Destination } from './drafts.js';
+import { addAxon, type CoreDraft, type CoreSize, counter, type Destination, lazyNeurons } from './drafts.js';
 import { emptySinks, type LoweredLayer, type LoweringProblem } from './lowered.js';
 import type { LoweringContext } from './lowering-context.js';
 import { bestPacking, groupOrders, type PackItem, packItems, type Packing } from './packing.js';
@@ -37,8 +37,8 @@ export function packCounting(
     Array.from({ length: nChunks }, (_, chunk) => order.map((g) => chunk * plans.length + g)).flat(),
   );
   const axonCost = context.fromHost ? 0 : 1 / context.size.neurons;
-  return bestPacking(orders, axonCost, (order) =>
-    packItems(items, order, layer.matrix.nIn, context.size.axons, context.size.neurons),
+  return bestPacking(orders, axonCost, (order, isTooMuch) =>
+    packItems(items, order, layer.matrix.nIn, context.size.axons, context.size.neurons, isTooMuch),
   );
 }
 
@@ -57,23 +57,34 @@ export function buildCounting(
     return lanes;
   };
   const role = layer.rule === 'threshold' ? 'partial' : 'layer';
-  const cores = packing.cores.map((pieces) => {
-    const core: CoreDraft = { layer: context.layer, role, axonType: [], neurons: [] };
-    // Axon of every input, -1 without one: a list for all inputs is far faster than a map, and each of many lanes asks for all of its own.
-    const axonOf = new Int32Array(layer.matrix.nIn).fill(-1);
-    for (const { item, from, to } of pieces) {
-      for (const { lane, destination } of lanesOfItem(item).slice(from, to)) {
-        const axons = lane.inputs.map((input) => {
-          const there = axonOf[input]!;
-          if (there >= 0) return there;
-          const axon = addAxon(core, 0);
-          axonOf[input] = axon;
-          inputSinks[input]!.push({ core, axon });
-          return axon;
-        });
-        core.neurons.push({ ...counter(context.size.rules), axons, destination, rate: lane.inputs.length / 4 });
+  // Axon of every input in the core that is being filled, -1 without one: a list for all inputs is far faster than a map, and each of many lanes asks
+  // for all of its own.
+  const axonOf = new Int32Array(layer.matrix.nIn).fill(-1);
+  const counting = counter(context.size.rules);
+  const cores = packing.cores.map((pieces): CoreDraft => {
+    const axonType: number[] = [];
+    const lanes = pieces.flatMap(({ item, from, to }) => lanesOfItem(item).slice(from, to));
+    /** Input of every axon, in order. */
+    const inputOf: number[] = [];
+    const neurons = lazyNeurons(lanes.length, () => {
+      inputOf.forEach((input, axon) => (axonOf[input] = axon));
+      const made = lanes.map(({ lane: { inputs }, destination }) => {
+        return { ...counting, axons: inputs.map((input) => axonOf[input]!), destination, rate: inputs.length / 4 };
+      });
+      for (const input of inputOf) axonOf[input] = -1;
+      return made;
+    });
+    const core = { layer: context.layer, role, axonType, neurons } as const;
+    for (const { lane } of lanes) {
+      for (const input of lane.inputs) {
+        if (axonOf[input]! >= 0) continue;
+        const axon = addAxon(core, 0);
+        axonOf[input] = axon;
+        inputOf.push(input);
+        inputSinks[input]!.push({ core, axon });
       }
     }
+    for (const input of inputOf) axonOf[input] = -1;
     return core;
   });
   return { cores, inputSinks };

@@ -36,13 +36,32 @@ export interface NeuronDraft extends NeuronParameters {
   readonly rate: number;
 }
 
+/** The neurons of a core, in order; whoever goes through them twice may get other objects that are equal. */
+export interface Neurons extends Iterable<NeuronDraft> {
+  readonly length: number;
+}
+
 export interface CoreDraft {
   readonly layer: number;
   readonly role: CoreRole;
   /** Type of every axon in use, in order. */
   readonly axonType: number[];
+  readonly neurons: Neurons;
+}
+
+/** A core that neurons are added to. */
+export interface OpenCore extends CoreDraft {
   readonly neurons: NeuronDraft[];
 }
+
+/**
+ * Neurons that are made whenever they are asked for: most mappings are only compared, and a network of thousands of cores has millions of neurons. `make`
+ * gives the same `length` ones each time.
+ */
+export const lazyNeurons = (length: number, make: () => Iterable<NeuronDraft>): Neurons => ({
+  length,
+  [Symbol.iterator]: () => make()[Symbol.iterator](),
+});
 
 /** A spike the timer has to send once per period: it acts `offset` ticks after the layer's first input tick. */
 export interface TimerRequest {

@@ -11,7 +11,15 @@ import {
 } from '../../../ir/program/truenorth.js';
 import type { CoreTraffic } from '../../../hw-models/truenorth/board.js';
 import type { ChipNetwork } from './chip-layers.js';
-import { type CoreDraft, coreSizeOf, type CoreSize, type NeuronDraft, periodic, type Sink } from './drafts.js';
+import {
+  type CoreDraft,
+  coreSizeOf,
+  type CoreSize,
+  type NeuronDraft,
+  type OpenCore,
+  periodic,
+  type Sink,
+} from './drafts.js';
 import { coresOf, inputArrival, type MappedLayer, type MappedNetwork } from './map-network.js';
 import { placeAndFill, type PlacementGain, type Wire } from './place-drafts.js';
 import type { Placing } from './placing.js';
@@ -167,7 +175,7 @@ function probeOf(
   start: number,
 ): LayerProbe {
   const terms = lowered.cores.flatMap((core) =>
-    core.neurons.flatMap(({ destination }, j) => {
+    Array.from(core.neurons).flatMap(({ destination }, j) => {
       const neuron = at(core) * neuronsPerCore + j;
       if (destination.kind === 'copy') {
         return destination.copy === 0 ? [{ output: destination.output, coefficient: 1, neuron }] : [];
@@ -191,7 +199,7 @@ function probeOf(
 /** Timer neurons in the order of their targets: each fires one tick before its spike has to act. */
 function timerDrafts(mapped: MappedNetwork, times: Schedule, { neurons, rules }: CoreSize): readonly CoreDraft[] {
   const { period } = times.timing;
-  const cores: CoreDraft[] = [];
+  const cores: OpenCore[] = [];
   mapped.layers.forEach(({ lowered }, l) => {
     for (const { sink, offset } of lowered.timers) {
       let core = cores.at(-1);

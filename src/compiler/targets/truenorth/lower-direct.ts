@@ -15,6 +15,7 @@ import {
   gated,
   type GateDemand,
   GATED_TYPE,
+  lazyNeurons,
   memoryless,
   type NeuronDraft,
 } from './drafts.js';
@@ -110,8 +111,8 @@ function packPairs(
 ): Packing | undefined {
   const items = groups.map((group) => pairItem(group, context.copies));
   const axonCost = context.fromHost ? 0 : 1 / context.size.neurons;
-  return bestPacking(groupOrders(layer.matrix, groups.length), axonCost, (order) =>
-    packItems(items, order, layer.matrix.nIn, axonBudget, context.size.neurons),
+  return bestPacking(groupOrders(layer.matrix, groups.length), axonCost, (order, isTooMuch) =>
+    packItems(items, order, layer.matrix.nIn, axonBudget, context.size.neurons, isTooMuch),
   );
 }
 
@@ -178,7 +179,10 @@ function build(
   const inputSinks = emptySinks(layer.matrix.nIn);
   const timers: { sink: { core: CoreDraft; axon: number }; offset: number }[] = [];
   const cores = packing.cores.map((pieces) => {
-    const core: CoreDraft = { layer: context.layer, role: 'layer', axonType: [], neurons: [] };
+    const rows = pieces.flatMap(({ item, from, to }) => groups[item]!.rows.slice(from, to));
+    const length = rows.reduce((n, row) => n + context.copies[row]!, 0);
+    const neurons = lazyNeurons(length, () => rows.flatMap(neuronsOf));
+    const core: CoreDraft = { layer: context.layer, role: 'layer', axonType: [], neurons };
     const axons = makeAxons(core, pieces, groups, layer);
     axons.inputOf.forEach((input, axon) => inputSinks[input]!.push({ core, axon }));
     let gateAxons: readonly number[] = [];
@@ -192,18 +196,18 @@ function build(
       for (let n = 0; n < bias.fine; n++) biasAxons.fine.push(addAxon(core, biasAxons.types[1]));
       for (const axon of [...biasAxons.coarse, ...biasAxons.fine]) timers.push({ sink: { core, axon }, offset: 0 });
     }
-    for (const piece of pieces) {
-      for (const row of groups[piece.item]!.rows.slice(piece.from, piece.to)) {
-        const { axons: connected, weights } = axons.connect(row);
-        const neuron =
-          makeNeuron?.(row, [...connected, ...gateAxons]) ??
-          directNeuron(layer, row, { axons: connected, weights }, { ...biasAxons, plan: bias }, context);
-        for (let copy = 0; copy < context.copies[row]!; copy++) {
-          core.neurons.push({ ...neuron, destination: { kind: 'copy', output: row, copy }, rate: 0.5 });
-        }
-      }
-    }
     return core;
+
+    /** A neuron for every copy of a row. */
+    function neuronsOf(row: number): readonly NeuronDraft[] {
+      const { axons: connected, weights } = axons.connect(row);
+      const neuron =
+        makeNeuron?.(row, [...connected, ...gateAxons]) ??
+        directNeuron(layer, row, { axons: connected, weights }, { ...biasAxons, plan: bias }, context);
+      return Array.from({ length: context.copies[row]! }, (_, copy): NeuronDraft => {
+        return { ...neuron, destination: { kind: 'copy', output: row, copy }, rate: 0.5 };
+      });
+    }
   });
   return {
     scheme: 'direct',

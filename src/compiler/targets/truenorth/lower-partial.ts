@@ -30,12 +30,14 @@ import {
   gateAxonCounts,
   gated,
   GATED_TYPE,
+  lazyNeurons,
+  type NeuronDraft,
   type TimerRequest,
 } from './drafts.js';
 import { gatedProblem, isProblem, type LoweringPlan, type LoweringProblem, ONE_TICK, planOf } from './lowered.js';
 import type { LoweringContext } from './lowering-context.js';
 import type { GroupPlan, Lane, RowPlan } from './counted-sets.js';
-import { planLayer, weightsOf } from './partial-plan.js';
+import { planLayer, rowWeights } from './partial-plan.js';
 
 /** Lowers a threshold layer with partial sums. */
 export function lowerPartial(layer: ChipLayer, context: LoweringContext): LoweringPlan | LoweringProblem {
@@ -161,7 +163,7 @@ function weightsTooWide(
   budget: number,
 ): LoweringProblem | undefined {
   if (shared !== 0) return undefined;
-  const weights = weightsOf(layer, row);
+  const weights = rowWeights(layer)(row);
   const spans = chunks.map((inputs) => {
     const own = inputs.map((i) => weights[i]!);
     return [own.reduce((a, b) => Math.min(a, b), 0), own.reduce((a, b) => Math.max(a, b), 0)] as const;
@@ -210,9 +212,29 @@ function buildGated(
   gates: { gate: number; clear: number },
 ): GatedCores {
   const timers: TimerRequest[] = [];
+  const copiesOf = ({ plan, row, from, to }: GatedCore[number]): number =>
+    plans[plan]!.rows[row]!.outputs.slice(from, to).reduce((n, { output }) => n + context.copies[output]!, 0);
+  /** A neuron for every copy of the outputs of a row. */
+  const neuronsOf = (
+    { plan, row: r, from, to }: GatedCore[number],
+    axons: readonly number[],
+  ): readonly NeuronDraft[] => {
+    const row = plans[plan]!.rows[r]!;
+    return row.outputs.slice(from, to).flatMap(({ output, sign, demand }) => {
+      const [excite, inhibit] = [sign * row.own, sign * (row.shared === 0 ? -row.own : row.shared)];
+      const parameters = gated(demand, excite, inhibit, gates, context.size.rules);
+      assert(gateAmounts(demand).gate <= gates.gate * context.size.weightMax, 'gate weight in range');
+      return Array.from({ length: context.copies[output]! }, (_, copy): NeuronDraft => {
+        return { ...parameters, axons, destination: { kind: 'copy', output, copy }, rate: 0.5 };
+      });
+    });
+  };
   const routed = new Map<GroupPlan, RoutedLane[][]>(plans.map((plan) => [plan, plan.chunks.map(() => [])]));
   const cores = packed.map((members) => {
-    const core: CoreDraft = { layer: context.layer, role: 'layer', axonType: [], neurons: [] };
+    const length = members.reduce((n, member) => n + copiesOf(member), 0);
+    const axonsOf: (readonly number[])[] = [];
+    const neurons = lazyNeurons(length, () => members.flatMap((member, m) => neuronsOf(member, axonsOf[m]!)));
+    const core: CoreDraft = { layer: context.layer, role: 'layer', axonType: [], neurons };
     const { axons: gateAxons, timers: requests } = addGates(core, gates, context.window);
     timers.push(...requests);
     const sharedAxons = new Map<number, readonly number[]>();
@@ -237,15 +259,7 @@ function buildGated(
       const own = connect(plan, row.lanes, (lane) =>
         isShared || lane.sign > 0 ? GATED_TYPE.excite : GATED_TYPE.inhibit,
       );
-      const axons = [...own, ...(isShared ? sharedAxons.get(member.plan)! : []), ...gateAxons];
-      for (const { output, sign, demand } of row.outputs.slice(member.from, member.to)) {
-        const [excite, inhibit] = [sign * row.own, sign * (isShared ? row.shared : -row.own)];
-        const parameters = gated(demand, excite, inhibit, gates, context.size.rules);
-        assert(gateAmounts(demand).gate <= gates.gate * context.size.weightMax, 'gate weight in range');
-        for (let copy = 0; copy < context.copies[output]!; copy++) {
-          core.neurons.push({ ...parameters, axons, destination: { kind: 'copy', output, copy }, rate: 0.5 });
-        }
-      }
+      axonsOf.push([...own, ...(isShared ? sharedAxons.get(member.plan)! : []), ...gateAxons]);
     }
     return core;
   });

@@ -26,9 +26,12 @@ export interface Packing {
   readonly limitedBy: 'axons' | 'neurons';
 }
 
+/** Whether cores and axons so far are too many already. */
+export type IsTooMuch = (cores: number, axons: number) => boolean;
+
 /**
  * Packs the items in this order. An item goes into the open core if it fits whole; else a new core is opened; an item larger
- * than a core is cut between units. Returns undefined when a single unit does not fit an empty core.
+ * than a core is cut between units. Returns undefined when a single unit does not fit an empty core, and as soon as it is too much.
  */
 export function packItems(
   items: readonly PackItem[],
@@ -36,6 +39,7 @@ export function packItems(
   nInputs: number,
   axonBudget: number,
   neuronBudget: number,
+  isTooMuch: IsTooMuch = () => false,
 ): Packing | undefined {
   const excite = new Uint16Array(nInputs);
   const inhibit = new Uint16Array(nInputs);
@@ -60,17 +64,28 @@ export function packItems(
     let extra = 0;
     for (let k = 0; k < item.inputs.length; k++) {
       const i = item.inputs[k]!;
-      extra += Math.max(0, item.excite[k]! - excite[i]!) + Math.max(0, item.inhibit[k]! - inhibit[i]!);
+      const moreExcite = item.excite[k]! - excite[i]!;
+      const moreInhibit = item.inhibit[k]! - inhibit[i]!;
+      if (moreExcite > 0) extra += moreExcite;
+      if (moreInhibit > 0) extra += moreInhibit;
     }
     return extra;
   };
   const take = (item: PackItem): void => {
-    axons += extraAxons(item);
     for (let k = 0; k < item.inputs.length; k++) {
       const i = item.inputs[k]!;
+      const moreExcite = item.excite[k]! - excite[i]!;
+      const moreInhibit = item.inhibit[k]! - inhibit[i]!;
+      if (moreExcite <= 0 && moreInhibit <= 0) continue;
       if (excite[i] === 0 && inhibit[i] === 0) touched.push(i);
-      excite[i] = Math.max(excite[i]!, item.excite[k]!);
-      inhibit[i] = Math.max(inhibit[i]!, item.inhibit[k]!);
+      if (moreExcite > 0) {
+        axons += moreExcite;
+        excite[i] = item.excite[k]!;
+      }
+      if (moreInhibit > 0) {
+        axons += moreInhibit;
+        inhibit[i] = item.inhibit[k]!;
+      }
     }
   };
   for (const index of order) {
@@ -81,8 +96,11 @@ export function packItems(
     const fitsAxons = axons + extraAxons(item) <= axonBudget;
     if (!fitsAxons) byAxons++;
     else if (neurons + total > neuronBudget) byNeurons++;
-    if (!fitsAxons || (neurons + total > neuronBudget && open.length > 0)) close();
-    if (extraAxons(item) > axonBudget) return undefined;
+    if (!fitsAxons || (neurons + total > neuronBudget && open.length > 0)) {
+      close();
+      if (isTooMuch(cores.length, totalAxons)) return undefined;
+      if (extraAxons(item) > axonBudget) return undefined;
+    }
     let from = 0;
     while (from < item.neurons.length) {
       let to = from;
@@ -150,12 +168,13 @@ function compareKeys(a: readonly number[], b: readonly number[]): number {
 export function bestPacking(
   orders: readonly (readonly number[])[],
   axonCost: number,
-  pack: (order: readonly number[]) => Packing | undefined,
+  pack: (order: readonly number[], isTooMuch: IsTooMuch) => Packing | undefined,
 ): Packing | undefined {
   let best: Packing | undefined;
   let bestCost = Infinity;
+  const isTooMuch: IsTooMuch = (cores, axons) => cores + axonCost * axons >= bestCost;
   for (const order of orders) {
-    const packing = pack(order);
+    const packing = pack(order, isTooMuch);
     if (packing === undefined) continue;
     const cost = packing.cores.length + axonCost * packing.axons;
     if (cost < bestCost) {

@@ -26,15 +26,16 @@ export function planLayer(
   }
   const { memo, copies, size } = context;
   const groups = memo.groups(layer, copies);
-  const plans = memo.sets(groups, bound, () =>
-    groups.map((group) => {
+  const plans = memo.sets(groups, bound, () => {
+    const weightsOf = rowWeights(layer);
+    return groups.map((group) => {
       const chunks = chunksOf(group, layer.inputChannel, size.axons);
       const bundles = bundlesOf(layer, group);
       return allowShared && group.binary && bundles.length > 1
-        ? sharedPlan(layer, group, bundles, chunks, bound)
-        : signedPlan(layer, group, bundles, chunks, bound);
-    }),
-  );
+        ? sharedPlan(layer, group, bundles, weightsOf, chunks, bound)
+        : signedPlan(layer, group, bundles, weightsOf, chunks, bound);
+    });
+  });
   return { plans };
 }
 
@@ -105,25 +106,33 @@ function cut(inputs: readonly number[], bound: number, sign: 1 | -1, max: Uint16
   return lanes;
 }
 
-/** The row's weights by input, [nIn], 0 where there is none. */
-export function weightsOf({ matrix }: ChipLayer, row: number): Int16Array {
-  const weights = new Int16Array(matrix.nIn);
-  for (let k = matrix.rowStart[row]!; k < matrix.rowStart[row + 1]!; k++)
-    weights[matrix.column[k]!] = matrix.weight[k]!;
-  return weights;
+/** Weights of a row by input, [nIn], 0 where there is none; those of one row at a time, until the next one is asked for. */
+export type RowWeights = (row: number) => Int16Array;
+
+/** The weights of the rows of a layer, in one array for all: a list for all inputs is faster than a map, and one for each row takes their square. */
+export function rowWeights({ matrix: { nIn, rowStart, column, weight } }: ChipLayer): RowWeights {
+  const weights = new Int16Array(nIn);
+  let shown = -1;
+  return (row) => {
+    if (shown >= 0) for (let k = rowStart[shown]!; k < rowStart[shown + 1]!; k++) weights[column[k]!] = 0;
+    for (let k = rowStart[row]!; k < rowStart[row + 1]!; k++) weights[column[k]!] = weight[k]!;
+    shown = row;
+    return weights;
+  };
 }
 
 function signedPlan(
   layer: ChipLayer,
   group: RowGroup,
   bundles: readonly Bundle[],
+  weightsOf: RowWeights,
   chunks: readonly (readonly number[])[],
   bound: number,
 ): GroupPlan {
   const rows = bundles.map((bundle): RowPlan => {
     const row = bundle[0]!.output;
-    const weights = weightsOf(layer, row);
-    const widest = weights.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
+    const weights = weightsOf(row);
+    const widest = group.inputs.reduce((most, i) => Math.max(most, Math.abs(weights[i]!)), 0);
     const lanes = chunks.map((chunk) => {
       const found: Lane[] = [];
       for (let level = 1; level <= widest; level++) {
@@ -143,6 +152,7 @@ function sharedPlan(
   layer: ChipLayer,
   group: RowGroup,
   bundles: readonly Bundle[],
+  weightsOf: RowWeights,
   chunks: readonly (readonly number[])[],
   bound: number,
 ): GroupPlan {
@@ -150,7 +160,7 @@ function sharedPlan(
   const all = group.inputs.reduce((n, i) => n + max[i]!, 0);
   const rows = bundles.map((bundle): RowPlan => {
     const row = bundle[0]!.output;
-    const weights = weightsOf(layer, row);
+    const weights = weightsOf(row);
     const positive = group.inputs.reduce((n, i) => n + (weights[i]! > 0 ? max[i]! : 0), 0);
     const countsPositive = 2 * positive <= all;
     const counted = countsPositive ? positive : all - positive;

@@ -86,7 +86,8 @@ function fillArrays(
     cores.axonType.set(core.axonType, c * nA);
     /** Spikes by target, in the order in which neurons name it first. */
     const sent = new Map<number, number>();
-    core.neurons.forEach((neuron, j) => {
+    let j = 0;
+    for (const neuron of core.neurons) {
       const n = c * nN + j;
       const { target, axon, delay } = wireOf(neuron, c);
       assert(neuron.weights.length <= spec.axonTypes, 'a weight per axon type');
@@ -103,7 +104,8 @@ function fillArrays(
       cores.delay[n] = delay;
       for (const a of neuron.axons) cores.synapses[(c * nA + a) * words + (j >> 5)]! |= 1 << (j & 31);
       if (target >= 0) sent.set(target, (sent.get(target) ?? 0) + neuron.rate);
-    });
+      j++;
+    }
     for (const [to, spikes] of sent) traffic.push({ from: c, to, spikes });
   });
   return { cores, traffic };

@@ -53,7 +53,7 @@ export function planFanOut(
   size: CoreSize,
 ): FanOut {
   const leaves = leavesOf(readers, limit);
-  const cores: CoreDraft[] = [];
+  const cores: Splitter[] = [];
   const trees = new Trees(size, { layer, cores, size });
   const targets = readers.map((all) => trees.copies(delays(all, leaves), limit));
   return { targets, cores };
@@ -65,7 +65,7 @@ export function planHostFanOut(
   size: CoreSize,
 ): FanOut & { readonly leaves: number } {
   const leaves = readers.reduce((most, all) => all.reduce((m, { due }) => Math.max(m, due), most), 0);
-  const cores: CoreDraft[] = [];
+  const cores: Splitter[] = [];
   const trees = new Trees(size, { layer: 0, cores, size });
   const targets = readers.map((all) => trees.fromHost(delays(all, leaves)));
   return { targets, cores, leaves };
@@ -81,15 +81,32 @@ function leavesOf(readers: readonly (readonly Reader[])[], limit: number): numbe
   return first + (isSplit ? 2 : 1);
 }
 
+/** A splitter core that fills up. */
+interface Splitter extends CoreDraft {
+  /** Axon and target of every neuron. */
+  readonly relays: { readonly axon: number; readonly target: Target }[];
+}
+
+function openSplitter(layer: number, size: CoreSize): Splitter {
+  const relays: Splitter['relays'] = [];
+  const neurons = {
+    get length() {
+      return relays.length;
+    },
+    [Symbol.iterator]: () => relays.map(({ axon, target }) => relay(axon, target, size))[Symbol.iterator](),
+  };
+  return { layer, role: 'splitter', axonType: [], neurons, relays };
+}
+
 /** Splitters as they are taken, and built where there is a list for their cores. */
 class Trees {
   readonly #size: SplitterSize;
   readonly #cells: SplitterCells;
-  readonly #built: { readonly layer: number; readonly cores: CoreDraft[]; readonly size: CoreSize } | undefined;
+  readonly #built: { readonly layer: number; readonly cores: Splitter[]; readonly size: CoreSize } | undefined;
 
   constructor(
     size: SplitterSize,
-    built?: { readonly layer: number; readonly cores: CoreDraft[]; readonly size: CoreSize },
+    built?: { readonly layer: number; readonly cores: Splitter[]; readonly size: CoreSize },
   ) {
     this.#size = size;
     this.#cells = new SplitterCells(size);
@@ -137,9 +154,9 @@ class Trees {
   #axon(index: number, targets: readonly Target[]): Sink | undefined {
     if (this.#built === undefined) return undefined;
     const { layer, cores, size } = this.#built;
-    const core = (cores[index] ??= { layer, role: 'splitter', axonType: [], neurons: [] });
+    const core = (cores[index] ??= openSplitter(layer, size));
     const axon = addAxon(core, 0);
-    for (const target of targets) core.neurons.push(relay(axon, target, size));
+    for (const target of targets) core.relays.push({ axon, target });
     return { core, axon };
   }
 }

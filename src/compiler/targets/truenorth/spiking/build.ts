@@ -1,13 +1,13 @@
 /** Cores of a mapped spiking network, wired: neurons, copies, splitters, timers and pins. */
 import { assert, present } from '../../../../common/assert.js';
-import { addAxon, type CoreDraft, type CoreSize, type NeuronDraft, periodic, type Sink } from '../drafts.js';
+import { addAxon, type OpenCore, type CoreSize, type NeuronDraft, periodic, type Sink } from '../drafts.js';
 import { relay, SplitterCells } from '../splitters.js';
 import { ownerOf } from './layers.js';
 import type { MappedSpikingLayer, SpikingMapping } from './mapping.js';
 
 /** A core and the layer that it belongs to, -1 for the timer. */
 export interface SpikingCore {
-  readonly core: CoreDraft;
+  readonly core: OpenCore;
   readonly layer: number;
 }
 
@@ -47,8 +47,8 @@ export function buildSpiking(mapping: SpikingMapping, size: CoreSize, maxDelay: 
   const late: SpikingCores['late'][number][] = [];
 
   const drafts = layers.map(({ axons, packing }, l) =>
-    axons.map((own): CoreDraft => {
-      const core: CoreDraft = { layer: l, role: 'layer', axonType: [], neurons: [] };
+    axons.map((own): OpenCore => {
+      const core: OpenCore = { layer: l, role: 'layer', axonType: [], neurons: [] };
       for (const { type } of own) addAxon(core, type);
       assert(packing.code.values.length <= size.axonTypes, 'as many types as there are');
       return core;
@@ -104,10 +104,10 @@ export function buildSpiking(mapping: SpikingMapping, size: CoreSize, maxDelay: 
   function destinationsOf(
     { limit, copies }: MappedSpikingLayer,
     l: number,
-  ): { readonly of: readonly (readonly NeuronDraft['destination'][])[]; readonly splitters: readonly CoreDraft[] } {
+  ): { readonly of: readonly (readonly NeuronDraft['destination'][])[]; readonly splitters: readonly OpenCore[] } {
     const { first, name } = present(network.layers[l], 'layer');
     const cells = new SplitterCells(size);
-    const splitters: CoreDraft[] = [];
+    const splitters: OpenCore[] = [];
     const of = Array.from(copies, (n, o): NeuronDraft['destination'][] => {
       const readers = wanted.get(first + o) ?? [];
       const loose = readers.filter((reader) => !reader.isTight);
@@ -147,7 +147,7 @@ export function buildSpiking(mapping: SpikingMapping, size: CoreSize, maxDelay: 
 /** Adds the neurons of a core; returns the axon of their bias, where they have one. */
 function fillCore(
   { lined, packing, axons }: MappedSpikingLayer,
-  core: CoreDraft,
+  core: OpenCore,
   c: number,
   destinations: readonly (readonly NeuronDraft['destination'][])[],
   start: number,
@@ -202,8 +202,8 @@ function fillCore(
 function timerCores(
   timers: readonly { readonly sink: Sink; readonly phase: number }[],
   { neurons, rules }: CoreSize,
-): readonly CoreDraft[] {
-  const cores: CoreDraft[] = [];
+): readonly OpenCore[] {
+  const cores: OpenCore[] = [];
   for (const { sink, phase } of timers) {
     assert(phase >= 0, 'a timer fires in the tick before its spike acts');
     let core = cores.at(-1);

@@ -39,7 +39,7 @@ export function emitSpiking(emission: SpikingEmission): EmittedSpiking {
   const { name, spec, placing, connections, mapping, cores: built, events, readout, outputStart } = emission;
   const { inputStart } = mapping;
   const drafts = built.cores.map(({ core, layer }) => ({ core, layer, role: core.role }));
-  const indexOf = new Map(drafts.map(({ core }, index) => [core, index]));
+  const indexOf = new Map<CoreDraft, number>(drafts.map(({ core }, index) => [core, index]));
   const at = (core: CoreDraft): number => indexOf.get(core)!;
   const wireOf = ({ destination }: NeuronDraft): Wire => {
     switch (destination.kind) {
