@@ -13,7 +13,8 @@ const MEBI = 1024 * 1024;
 /** Largest files that are read, by what they hold: a wrong path must not fill the memory. */
 export const MAX_BYTES = {
   model: 1024 * MEBI,
-  program: 1024 * MEBI,
+  // As much as a file that is read at once can have: 100,000 cores.
+  program: 2047 * MEBI,
   recipe: MEBI,
   spec: MEBI,
   table: MEBI,

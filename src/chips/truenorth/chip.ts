@@ -5,6 +5,7 @@ import { TRUENORTH_PASSES, TRUENORTH_SPIKING_PASSES } from '../../compiler/targe
 import { mappingTable } from '../../compiler/targets/truenorth/table.js';
 import { verifyProgram } from '../../compiler/targets/truenorth/verify.js';
 import { BOARDS } from '../../hw-models/truenorth/board.js';
+import { boardsOf, mostBoards } from '../../hw-models/truenorth/boards.js';
 import { checkPlaces, type CorePlace, withDeadCores } from '../../hw-models/truenorth/board-faults.js';
 import { describedCosts } from '../../hw-models/truenorth/core-costs.js';
 import { coreStructureOf } from '../../hw-models/truenorth/core-structure.js';
@@ -114,10 +115,20 @@ function recordOf(
 }
 
 /** The chip or board with its faulty cores, cut down to the grid. @throws UserError for a grid or a core beyond it */
-function onBoard(spec: TrueNorthSpec, { board, grid, faulty = [] }: Partial<TrueNorthCompileOptions>): TrueNorthSpec {
-  const { name, gridWidth, gridHeight } = board === undefined ? spec : BOARDS[board];
-  const whole = { ...spec, name, gridWidth, gridHeight, faultyCores: [...spec.faultyCores, ...faulty] };
-  checkPlaces(faulty, whole, 'faulty core');
+function onBoard(
+  spec: TrueNorthSpec,
+  { board, boards, grid, faulty = [] }: Partial<TrueNorthCompileOptions>,
+): TrueNorthSpec {
+  const { name, gridWidth: boardWidth, gridHeight: boardHeight } = board === undefined ? spec : BOARDS[board];
+  const one = { ...spec, name, gridWidth: boardWidth, gridHeight: boardHeight };
+  const several = typeof boards === 'number' ? boardsOf(one, boards) : one;
+  const { gridWidth, gridHeight } = several;
+  const whole = { ...several, faultyCores: [...spec.faultyCores, ...faulty] };
+  checkPlaces(faulty, boards === 'auto' ? mostBoards(one) : whole, 'faulty core');
+  if (boards === 'auto' && grid !== undefined) {
+    const message = 'a part of a board is not repeated';
+    fail('grid-of-boards', `grid ${grid.join('x')}`, message, 'leave out --grid, or say how many boards there are');
+  }
   if (grid === undefined) return whole;
   const [columns, rows] = grid;
   if (columns > gridWidth || rows > gridHeight) {

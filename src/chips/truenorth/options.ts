@@ -23,6 +23,8 @@ export interface TrueNorthCompileOptions {
   readonly maxCount: number;
   /** Chips on a board, in the place of the spec's grid. */
   readonly board: BoardName;
+  /** So many of the board (or of the spec's grid) side by side, or the smallest number that the network fits. */
+  readonly boards: number | 'auto';
   /** Use only so many columns and rows. */
   readonly grid: readonly [columns: number, rows: number];
   /** Cores where nothing is placed, beside those of the spec. */
@@ -35,6 +37,7 @@ export interface TrueNorthCompileOptions {
 
 const OBJECTIVES = ['cores', 'latency', 'coreTicks'] as const satisfies readonly Objective[];
 const MAX_WINDOW = 65_536;
+const MOST_BOARDS = 4096;
 
 /** The options, as the command line shows them. */
 export const TRUENORTH_OPTIONS: readonly ChipOption[] = [
@@ -49,6 +52,12 @@ export const TRUENORTH_OPTIONS: readonly ChipOption[] = [
     MAX_COUNT,
   ]),
   choiceOption('board', '<name>', 'chips on a board: ns1e (1 chip), ns16e (4 x 4 chips)', BOARD_NAMES),
+  {
+    key: 'boards',
+    argument: '<n>',
+    help: 'so many boards (or chips of the spec) side by side, or auto: as few as the network fits',
+    read: readBoards,
+  },
   {
     key: 'grid',
     argument: '<columns>x<rows>',
@@ -74,6 +83,7 @@ export const TRUENORTH_OPTIONS: readonly ChipOption[] = [
 
 const place = z.tuple([z.int().min(0).max(4095), z.int().min(0).max(4095)]);
 const extent = z.int().min(1).max(4096);
+const boards = z.int().min(1).max(MOST_BOARDS);
 const coordinate = z.int().min(0).max(65_535);
 const pin = z.strictObject({
   layer: z.string().min(1).max(400),
@@ -106,6 +116,7 @@ export const trueNorthOptionsSchema = z.strictObject({
   seed: z.int().min(0).exactOptional(),
   maxCount: z.int().min(1).max(MAX_COUNT).exactOptional(),
   board: z.enum(BOARD_NAMES).exactOptional(),
+  boards: z.union([boards, z.literal('auto')]).exactOptional(),
   grid: z.tuple([extent, extent]).exactOptional(),
   faulty: z.array(place).max(65_536).exactOptional(),
   pin: z.array(pin).max(65_536).exactOptional(),
@@ -118,6 +129,7 @@ export const compilerOptions = ({
   objective,
   seed,
   maxCount,
+  boards: wanted,
   pin: pins,
   keepPlacement: keep,
 }: Partial<TrueNorthCompileOptions>): Omit<TrueNorthOptions, 'spec'> => ({
@@ -125,9 +137,19 @@ export const compilerOptions = ({
   ...(objective === undefined ? {} : { objective }),
   ...(seed === undefined ? {} : { seed }),
   ...(maxCount === undefined ? {} : { maxCount }),
+  ...(wanted === 'auto' ? { boards: wanted } : {}),
   ...(pins === undefined ? {} : { pins }),
   ...(keep === undefined ? {} : { keep }),
 });
+
+/** Reads `4` or `auto`. */
+function readBoards(text: string): ReturnType<ChipOption['read']> {
+  if (text === 'auto') return { value: text };
+  const n = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  return n >= 1 && n <= MOST_BOARDS
+    ? { value: n }
+    : { problem: `It must be a whole number from 1 to ${MOST_BOARDS}, or auto.` };
+}
 
 const PIN_LIMIT = 65_535;
 

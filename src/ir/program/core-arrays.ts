@@ -8,6 +8,9 @@ import type { TrueNorthSpec } from './truenorth-parameters.js';
 /** `target` of a neuron that drives nothing. */
 export const NO_TARGET = -1;
 
+/** Cores of a program at most: as many as the fast engine runs. */
+export const MOST_CORES = 131_072;
+
 /** What an array has an element for: a core, an axon [nCores, nA], 32 synapses [nCores, nA, words], a neuron [nCores, nN], a weight [nCores, nN, nT]. */
 export type Extent = 'core' | 'axon' | 'synapseWord' | 'neuron' | 'weight';
 

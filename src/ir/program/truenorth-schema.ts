@@ -4,7 +4,14 @@ import { type Diagnostic, errorAt } from '../../common/diagnostics.js';
 import { entriesOf } from '../../common/parameters/value-tree.js';
 import { readoutSteps } from '../network/schema.js';
 import type { ProgramFormat } from './chip-program.js';
-import { CORE_ARRAY_NAMES, CORE_ARRAYS, type CoreArrayName, type CoreArrays, elementsPerCore } from './core-arrays.js';
+import {
+  CORE_ARRAY_NAMES,
+  CORE_ARRAYS,
+  type CoreArrayName,
+  type CoreArrays,
+  elementsPerCore,
+  MOST_CORES,
+} from './core-arrays.js';
 import { trueNorthSpecSchema } from './truenorth-parameters.js';
 import type { TrueNorthProgram } from './truenorth.js';
 
@@ -59,7 +66,9 @@ const coreArrays: z.ZodType<CoreArrays> = z.preprocess(
       const report = (key: string, message: string): void => {
         context.addIssue({ code: 'custom', path: [key], message });
       };
-      if (!int(0, 65_536).safeParse(cores.get('nCores')).success) report('nCores', 'is no number of 0..65536 cores');
+      if (!int(0, MOST_CORES).safeParse(cores.get('nCores')).success) {
+        report('nCores', `is no number of 0..${MOST_CORES} cores`);
+      }
       for (const name of CORE_ARRAY_NAMES) {
         const { type } = CORE_ARRAYS[name];
         if (!(cores.get(name) instanceof type)) report(name, `is no ${type.name}`);

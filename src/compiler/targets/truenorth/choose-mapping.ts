@@ -14,6 +14,8 @@ export type Objective = 'cores' | 'latency' | 'coreTicks';
 
 export interface TrueNorthOptions extends Partial<Placing> {
   readonly spec: TrueNorthSpec;
+  /** As many of the spec's grid side by side as the network takes. */
+  readonly boards?: 'auto';
   /** Window of partial sums and counts in ticks; chosen by cost when absent. */
   readonly window?: number;
   readonly objective?: Objective;
@@ -161,7 +163,8 @@ function costOf(objective: Objective, choice: Omit<WindowChoice, 'chosen'>, capa
   }
 }
 
-const coreCount = (mapped: MappedNetwork, spec: TrueNorthSpec): number =>
+/** Cores of a mapped network, the timer included. */
+export const coreCount = (mapped: MappedNetwork, spec: TrueNorthSpec): number =>
   mapped.layers.reduce((n, layer) => n + coresOf(layer).length, 0) +
   mapped.host.cores.length +
   timerCores(mapped, spec.neuronsPerCore);

@@ -1,12 +1,13 @@
 /** The TrueNorth target: integer network -> chip layers -> cores -> placed and verified program. */
 import { type Diagnostic, errorAt, throwIfErrors } from '../../../common/diagnostics.js';
+import { fewestBoards, mostBoards } from '../../../hw-models/truenorth/boards.js';
 import { TRUENORTH_SPECS } from '../../../hw-models/truenorth/spec.js';
 import type { NetworkGraph } from '../../../ir/network/types.js';
 import type { TrueNorthProgram, TrueNorthSpec } from '../../../ir/program/truenorth.js';
 import type { PassObserver, PassReport } from '../../passes/pass.js';
 import { PassLog } from '../../passes/pass-log.js';
-import type { TrueNorthOptions, WindowChoice } from './choose-mapping.js';
-import { edgeWarnings } from './edge-warnings.js';
+import { coreCount, type TrueNorthOptions, type WindowChoice } from './choose-mapping.js';
+import { type EdgeUse, edgeUse, edgeWarnings } from './edge-warnings.js';
 import type { HeldValue } from './chip-layers.js';
 import type { LayerProbe } from './emit.js';
 import type { PlacementGain } from './place-drafts.js';
@@ -25,6 +26,8 @@ export interface TrueNorthCompilation {
   readonly program: TrueNorthProgram;
   readonly windows: readonly WindowChoice[];
   readonly placement: PlacementGain;
+  /** What is expected to cross borders between chips. */
+  readonly edges: EdgeUse;
   readonly warnings: readonly Diagnostic[];
   /** The passes that ran, with their statistics. */
   readonly passes: readonly PassReport[];
@@ -46,18 +49,22 @@ export function compileTrueNorth(
   observe?: PassObserver,
 ): TrueNorthCompilation {
   if (graph.time !== undefined) return compileSpiking(graph, options, observe);
-  throwIfErrors([...checkSpec(options.spec), ...unsupportedLayers(graph)]);
+  throwIfErrors([...checkSpec(roomOf(options)), ...unsupportedLayers(graph)]);
   const log = new PassLog(observe);
   const { axonsPerCore, maxDelay } = options.spec;
   const network = log.run(chipLayers, { graph, axonsPerCore, maxCount: Math.min(MAX_COUNT, maxDelay) });
-  const request = { name: graph.name, network, options };
+  const request = { name: graph.name, network, options: { ...options, spec: roomOf(options) } };
   const { mapped, windows } = log.run(mapCores, request);
-  const { program, placement, traffic, probes } = log.run(placeCores, { mapped, windows, request });
-  const warnings = [...log.warnings, ...edgeWarnings(program, traffic)];
+  const spec = gridFor(options, coreCount(mapped, options.spec));
+  const placed = { ...request, options: { ...options, spec } };
+  const { program, placement, traffic, probes } = log.run(placeCores, { mapped, windows, request: placed });
+  const edges = edgeUse(program, traffic);
+  const warnings = [...log.warnings, ...edgeWarnings(program, edges)];
   return {
     program,
     windows,
     placement,
+    edges,
     warnings,
     passes: log.reports,
     held: network.held,
@@ -69,21 +76,27 @@ export function compileTrueNorth(
 /** The same of a network with time, whose neurons keep their potentials from step to step. */
 function compileSpiking(
   graph: NetworkGraph,
-  { spec, maxCount = 1, ...placing }: TrueNorthOptions,
+  options: TrueNorthOptions,
   observe: PassObserver | undefined,
 ): TrueNorthCompilation {
-  throwIfErrors(checkSpec(spec));
+  const { maxCount = 1 } = options;
+  throwIfErrors(checkSpec(roomOf(options)));
   const log = new PassLog(observe);
-  const request = { graph, spec, maxCount, placing: placingOf(placing) };
+  const request = { graph, spec: roomOf(options), maxCount, placing: placingOf(options) };
   const planned = log.run(spikingLayers, request);
   const mapped = log.run(mapSpikes, { planned, request });
-  const { program, placement, traffic } = log.run(placeSpikes, { mapped, request });
-  const warnings = [...log.warnings, ...edgeWarnings(program, traffic)];
+  const { program, placement, traffic } = log.run(placeSpikes, {
+    mapped,
+    request: { ...request, spec: gridFor(options, mapped.cores.cores.length) },
+  });
+  const edges = edgeUse(program, traffic);
+  const warnings = [...log.warnings, ...edgeWarnings(program, edges)];
   // What each layer holds, in which step, is not compared layer by layer.
   return {
     program,
     windows: [],
     placement,
+    edges,
     warnings,
     passes: log.reports,
     held: [],
@@ -91,6 +104,13 @@ function compileSpiking(
     probes: [],
   };
 }
+
+/** What a network may take. */
+const roomOf = ({ spec, boards }: TrueNorthOptions): TrueNorthSpec => (boards === 'auto' ? mostBoards(spec) : spec);
+
+/** What one of so many cores takes. */
+const gridFor = ({ spec, boards }: TrueNorthOptions, cores: number): TrueNorthSpec =>
+  boards === 'auto' ? fewestBoards(spec, cores) : spec;
 
 /** What the lowering relies on in every layer; what single layers need beside it they say themselves. */
 function checkSpec(spec: TrueNorthSpec): readonly Diagnostic[] {

@@ -1,5 +1,6 @@
 import type { LayerMapping } from '../../../ir/program/truenorth.js';
 import type { TrueNorthCompilation } from './compile.js';
+import type { EdgeUse } from './edge-warnings.js';
 import type { KeptCount } from './placing.js';
 
 const HEADER = [
@@ -20,7 +21,7 @@ const HEADER = [
 
 /** The mapping for people: one line per layer, totals, the windows that were tried and what placement gained. */
 export function mappingTable(compilation: TrueNorthCompilation): string {
-  const { program, windows, placement } = compilation;
+  const { program, windows, placement, edges } = compilation;
   const timers = program.coreRole.filter((role) => role === 'timer').length;
   const rows = [HEADER, ...program.layers.map(cells)];
   if (timers > 0) rows.push(['timer', 'gates and clears', '', '', String(timers), '', '', '', '', '', '', '', '']);
@@ -42,8 +43,19 @@ export function mappingTable(compilation: TrueNorthCompilation): string {
   lines.push(
     `placement: ${placement.hops.toFixed(0)} expected spike hops per sample, ${gain(placement.rowMajorHops)}x fewer than in row-major order, ${gain(placement.initialHops)}x fewer than in snake order`,
   );
+  if (edges.chips > 1) lines.push(chipsText(edges, placement.crossings));
   if (placement.kept !== undefined) lines.push(keptText(placement.kept));
   return lines.join('\n');
+}
+
+/** How much of the traffic crosses borders between chips. */
+function chipsText({ chips, edges, budget }: EdgeUse, crossings: number): string {
+  const [busiest] = edges;
+  const most =
+    busiest === undefined
+      ? ''
+      : `, at most ${busiest.perTick.toFixed(1)} per tick over one (${busiest.edge}), whose port passes ${budget.toFixed(0)}`;
+  return `chips: ${chips} in use, ${crossings.toFixed(0)} expected spikes per sample cross borders between them${most}`;
 }
 
 /** What became of the places of the older program. */
