@@ -1,6 +1,6 @@
 /** How to compile for a TrueNorth-style chip, beside its spec. */
 import { z } from 'zod';
-import type { Objective, TrueNorthOptions } from '../../compiler/targets/truenorth/compile.js';
+import { type Objective, OBJECTIVES, type TrueNorthOptions } from '../../compiler/targets/truenorth/compile.js';
 import { type KeptPlacement, placementOf } from '../../compiler/targets/truenorth/kept-placement.js';
 import type { Pin } from '../../compiler/targets/truenorth/pins.js';
 import { MAX_COUNT } from '../../data/events/bin.js';
@@ -35,7 +35,6 @@ export interface TrueNorthCompileOptions {
   readonly keepPlacement: KeptPlacement;
 }
 
-const OBJECTIVES = ['cores', 'latency', 'coreTicks'] as const satisfies readonly Objective[];
 const MAX_WINDOW = 65_536;
 const MOST_BOARDS = 4096;
 

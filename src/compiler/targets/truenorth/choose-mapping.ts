@@ -9,8 +9,14 @@ import { canStream, coresOf, inputArrival, mapNetwork, type MappedNetwork } from
 import { LoweringMemo } from './lowering-memo.js';
 import type { Placing } from './placing.js';
 
-/** What to make small: cores, ticks from input to output, or cores times ticks per frame (the default; energy follows it). */
-export type Objective = 'cores' | 'latency' | 'coreTicks';
+/**
+ * What to make small: cores, ticks from input to output, or cores times ticks per frame (the default; energy follows it). `robustness`: lowerings that stand
+ * bit errors of the crossbars, of them those with the fewest cores times ticks.
+ */
+export const OBJECTIVES = ['cores', 'latency', 'coreTicks', 'robustness'] as const;
+
+/** One of {@link OBJECTIVES}. */
+export type Objective = (typeof OBJECTIVES)[number];
 
 export interface TrueNorthOptions extends Partial<Placing> {
   readonly spec: TrueNorthSpec;
@@ -79,6 +85,7 @@ function bestMapping({
     const streamed = mapNetwork(network, size, { streaming: true, window: 1 }, memo);
     if (!('problems' in streamed)) return { mapped: streamed, windows: [] };
   }
+  const robust = options.objective === 'robustness';
   const capacity = capacityOf(options.spec);
   const span = inputArrival(network).span;
   const tried: Omit<WindowChoice, 'chosen'>[] = [];
@@ -88,7 +95,7 @@ function bestMapping({
   let longest = 0;
   /** Maps with one window; returns its cost. */
   const attempt = (window: number): number => {
-    const mapped = mapNetwork(network, size, { streaming: false, window }, memo);
+    const mapped = mapNetwork(network, size, { streaming: false, window, robust }, memo);
     if ('problems' in mapped) {
       // What the longest window leaves is what no other would help with.
       if (window > longest) problems = mapped.problems;
@@ -159,6 +166,7 @@ function costOf(objective: Objective, choice: Omit<WindowChoice, 'chosen'>, capa
     case 'latency':
       return overflow + choice.latency + choice.period + choice.cores * 1e-6;
     case 'coreTicks':
+    case 'robustness':
       return overflow + choice.cores * choice.period;
   }
 }

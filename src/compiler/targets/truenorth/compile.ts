@@ -17,7 +17,7 @@ import { mapSpikes, placeSpikes, spikingLayers } from './spiking/passes.js';
 import { unsupportedLayers } from './supported.js';
 import { WireTable } from './wires.js';
 
-export type { Objective, TrueNorthOptions, WindowChoice } from './choose-mapping.js';
+export { type Objective, OBJECTIVES, type TrueNorthOptions, type WindowChoice } from './choose-mapping.js';
 
 /** Steps of a value that travel as the count of one wire: a tick each. */
 const MAX_COUNT = 15;

@@ -7,6 +7,8 @@ export interface Lane {
   readonly inputs: readonly number[];
   /** +1 or -1: how the count enters the row's sum (score layers) or which axon type it arrives on. */
   readonly sign: 1 | -1;
+  /** Signed sums: the row whose sum over the inputs the neuron emits, its positive part or the magnitude of its negative one, by the sign. */
+  readonly row?: number;
 }
 
 /** An output of a bundle: its row is that of the bundle, or with `sign` -1 the same with all signs turned. */

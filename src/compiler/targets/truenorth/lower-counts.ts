@@ -4,17 +4,17 @@ import { buildCounting, countingProblem, packCounting, type RoutedLane, tooWide 
 import { isProblem, type LoweringPlan, type LoweringProblem, planOf } from './lowered.js';
 import type { LoweringContext } from './lowering-context.js';
 import type { GroupPlan, RowPlan } from './counted-sets.js';
-import { planLayer } from './partial-plan.js';
+import { partialSums } from './partial-sums.js';
 
 /** Lowers an output layer: signed counts go to pins, the host adds them. */
 export function lowerScores(layer: ChipLayer, context: LoweringContext): LoweringPlan | LoweringProblem {
   const missing = countingProblem(context.size);
   if (missing !== undefined) return missing;
-  const found = planLayer(layer, context, false);
+  const found = partialSums(layer, context, false);
   if (isProblem(found)) return found;
   const count = (plan: GroupPlan, chunk: number): number =>
     plan.rows.reduce((n, { lanes }) => n + lanes[chunk]!.length, 0);
-  const packing = packCounting(layer, found.plans, context, count);
+  const packing = found.pack(count);
   if (packing === undefined) return tooWide(layer, context);
   const { window } = context;
   return planOf(packing.cores.length, () => {
@@ -28,7 +28,7 @@ export function lowerScores(layer: ChipLayer, context: LoweringContext): Lowerin
       );
     return {
       scheme: 'count',
-      ...buildCounting(found.plans, packing, layer, context, lanesOf),
+      ...found.build(packing, lanesOf),
       timers: [],
       window,
       latency: 0,

@@ -11,17 +11,19 @@
  * axon (not a +1 and a -1 axon), and there is no initial offset to set or residue to clear. A set of at most `window` inputs
  * is done within `window` ticks; smaller windows mean more, smaller sets.
  *
- * Rows become sets in one of two ways:
+ * Rows become sets in one of these ways:
  * - `signed`: S = P - N, the positive and the negative inputs counted apart. Any small integer weights (a weight of 2 is
  *   two unit layers).
  * - `shared`: rows whose weights are all +-1 on the same inputs. With X = sum of all inputs, S = 2P - X = X - 2N: only the
  *   smaller of P and N is counted per row, and X is counted once for all rows of a gated core. Half the neurons.
  *
+ * - signed sums, where bit errors have to be stood: robust-plan.ts.
+ *
  * Period: window + 1 ticks (the gate acts together with the last partial sums, the clear in the next tick).
  */
 import { assert } from '../../../common/assert.js';
 import type { ChipLayer } from './chip-layers.js';
-import { buildCounting, countingProblem, packCounting, type RoutedLane, tooWide } from './counting-cores.js';
+import { countingProblem, type RoutedLane, tooWide } from './counting-cores.js';
 import {
   addAxon,
   addGates,
@@ -37,14 +39,16 @@ import {
 import { gatedProblem, isProblem, type LoweringPlan, type LoweringProblem, ONE_TICK, planOf } from './lowered.js';
 import type { LoweringContext } from './lowering-context.js';
 import type { GroupPlan, Lane, RowPlan } from './counted-sets.js';
-import { planLayer, rowWeights } from './partial-plan.js';
+import { rowWeights } from './partial-plan.js';
+import { partialSums } from './partial-sums.js';
+import { ROBUST_ROWS } from './robust-plan.js';
 
 /** Lowers a threshold layer with partial sums. */
 export function lowerPartial(layer: ChipLayer, context: LoweringContext): LoweringPlan | LoweringProblem {
   const missing = gatedProblem(context.size) ?? countingProblem(context.size);
   if (missing !== undefined) return missing;
   // Rows that share a count weigh their own spikes twice.
-  const found = planLayer(layer, context, context.size.weightMax >= 2);
+  const found = partialSums(layer, context, context.size.weightMax >= 2);
   if (isProblem(found)) return found;
   const demands = found.plans.flatMap((plan) =>
     plan.rows.flatMap(({ outputs }) => outputs.map(({ demand }) => demand)),
@@ -53,12 +57,12 @@ export function lowerPartial(layer: ChipLayer, context: LoweringContext): Loweri
   const gatedCores = packGated(layer, found.plans, context, gates.gate + gates.clear);
   if (isProblem(gatedCores)) return gatedCores;
   const laneCounts = countLanes(found.plans, gatedCores);
-  const packing = packCounting(layer, found.plans, context, (plan, chunk) => laneCounts.get(plan)![chunk]!);
+  const packing = found.pack((plan, chunk) => laneCounts.get(plan)![chunk]!);
   if (packing === undefined) return tooWide(layer, context);
   const { window } = context;
   return planOf(packing.cores.length + gatedCores.length, () => {
     const built = buildGated(found.plans, gatedCores, context, gates);
-    const counting = buildCounting(found.plans, packing, layer, context, built.lanes);
+    const counting = found.build(packing, built.lanes);
     return {
       scheme: 'partial',
       cores: [...counting.cores, ...built.cores],
@@ -93,6 +97,7 @@ function packGated(
 ): readonly GatedCore[] | LoweringProblem {
   const { size, copies } = context;
   const budget = size.axons - gateAxons;
+  const mostRows = context.robust === true ? ROBUST_ROWS : Infinity;
   const cores: GatedMember[][] = [];
   let open: GatedMember[] = [];
   let axons = 0;
@@ -115,7 +120,7 @@ function packGated(
       // Outputs of one sum share its axons; more than a core has neurons for are cut.
       for (const { from, to, nCopies } of piecesOf(rowPlan, copies, size.neurons)) {
         const extra = own + (p === lastPlan ? 0 : sharedLanes);
-        if (axons + extra > budget || neurons + nCopies > size.neurons) {
+        if (axons + extra > budget || neurons + nCopies > size.neurons || open.length >= mostRows) {
           if (open.length > 0) cores.push(open);
           open = [];
           axons = 0;

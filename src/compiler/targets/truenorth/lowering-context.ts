@@ -16,6 +16,8 @@ export interface LoweringContext {
   readonly arrival: Arrival;
   /** Inputs come from the host: copies cost nothing. */
   readonly fromHost: boolean;
+  /** Lowerings that stand bit errors, whatever they cost; not without it. */
+  readonly robust?: boolean;
   /** What other windows and fan-outs have found out. */
   readonly memo: LoweringMemo;
 }

@@ -30,7 +30,13 @@ export class LoweringMemo {
   readonly #groups = new Map<ChipLayer, KnownGroups[]>();
   readonly #plans = new Map<ChipLayer, KnownPlan[]>();
   #sets:
-    { readonly groups: readonly RowGroup[]; readonly bound: number; readonly plans: readonly GroupPlan[] } | undefined;
+    | {
+        readonly groups: readonly RowGroup[];
+        readonly bound: number;
+        readonly allowShared: boolean;
+        readonly plans: readonly GroupPlan[];
+      }
+    | undefined;
 
   /** {@link rowGroups}: they depend on which outputs are read, not on how often. */
   groups(layer: ChipLayer, copies: Int32Array): readonly RowGroup[] {
@@ -54,8 +60,15 @@ export class LoweringMemo {
   }
 
   /** The sets of inputs of groups whose counts are at most `bound`; of one window at a time, since no other asks for the same. */
-  sets(groups: readonly RowGroup[], bound: number, make: () => readonly GroupPlan[]): readonly GroupPlan[] {
-    if (this.#sets?.groups !== groups || this.#sets.bound !== bound) this.#sets = { groups, bound, plans: make() };
+  sets(
+    groups: readonly RowGroup[],
+    bound: number,
+    allowShared: boolean,
+    make: () => readonly GroupPlan[],
+  ): readonly GroupPlan[] {
+    const known = this.#sets;
+    if (known?.groups === groups && known.bound === bound && known.allowShared === allowShared) return known.plans;
+    this.#sets = { groups, bound, allowShared, plans: make() };
     return this.#sets.plans;
   }
 }

@@ -26,7 +26,7 @@ export function planLayer(
   }
   const { memo, copies, size } = context;
   const groups = memo.groups(layer, copies);
-  const plans = memo.sets(groups, bound, () => {
+  const plans = memo.sets(groups, bound, allowShared, () => {
     const weightsOf = rowWeights(layer);
     return groups.map((group) => {
       const chunks = chunksOf(group, layer.inputChannel, size.axons);
@@ -40,10 +40,10 @@ export function planLayer(
 }
 
 /** Outputs of a bundle, without their bounds. */
-type Bundle = readonly { readonly output: number; readonly sign: 1 | -1 }[];
+export type Bundle = readonly { readonly output: number; readonly sign: 1 | -1 }[];
 
 /** The outputs of a group by the sums that they compare. */
-function bundlesOf({ matrix, bundle }: ChipLayer, group: RowGroup): readonly Bundle[] {
+export function bundlesOf({ matrix, bundle }: ChipLayer, group: RowGroup): readonly Bundle[] {
   const bundles = new Map<number, { output: number; sign: 1 | -1 }[]>();
   for (const output of group.rows) {
     const known = bundles.get(bundle[output]!);
@@ -57,7 +57,12 @@ function bundlesOf({ matrix, bundle }: ChipLayer, group: RowGroup): readonly Bun
 }
 
 /** The bounds of every output from those of the sum of the bundle in any order of arrival. */
-const boundedOutputs = ({ theta }: ChipLayer, bundle: Bundle, low: number, high: number): readonly BundledOutput[] =>
+export const boundedOutputs = (
+  { theta }: ChipLayer,
+  bundle: Bundle,
+  low: number,
+  high: number,
+): readonly BundledOutput[] =>
   bundle.map(({ output, sign }) => ({
     output,
     sign,
@@ -65,7 +70,7 @@ const boundedOutputs = ({ theta }: ChipLayer, bundle: Bundle, low: number, high:
   }));
 
 /** Inputs of a group in as few equal chunks as fit the axons of a core; images are split by channel, so that places still overlap. */
-function chunksOf(group: RowGroup, channel: Int32Array, axons: number): readonly (readonly number[])[] {
+export function chunksOf(group: RowGroup, channel: Int32Array, axons: number): readonly (readonly number[])[] {
   const inputs = Array.from(group.inputs);
   const n = Math.max(1, Math.ceil(inputs.length / axons));
   if (n === 1) return [inputs];

@@ -3,14 +3,14 @@ import type { ChipLayer } from './chip-layers.js';
 import { lowerCount, lowerScores } from './lower-counts.js';
 import { lowerDirect, lowerGated } from './lower-direct.js';
 import { lowerPartial } from './lower-partial.js';
-import type { LoweringPlan, LoweringProblem } from './lowered.js';
+import { isProblem, type LoweringPlan, type LoweringProblem } from './lowered.js';
 import type { LoweringContext } from './lowering-context.js';
 
 /** The plan of a layer under its rule: one tick or one core where the fan-in allows it, else partial sums. */
 export function planLowering(layer: ChipLayer, context: LoweringContext): LoweringPlan | LoweringProblem {
   switch (layer.rule) {
     case 'score':
-      return lowerScores(layer, context);
+      return robustly(context, (how) => lowerScores(layer, how));
     case 'count':
       return lowerCount(layer, context);
     case 'threshold': {
@@ -18,7 +18,7 @@ export function planLowering(layer: ChipLayer, context: LoweringContext): Loweri
         context.arrival.span === 1 ? lowerDirect(layer, context) : lowerGated(layer, context),
       );
       if (single !== undefined) return single;
-      if (!context.streaming) return lowerPartial(layer, context);
+      if (!context.streaming) return robustly(context, (how) => lowerPartial(layer, how));
       return {
         code: 'fan-in-exceeds-core',
         message: 'the fan-in does not fit one core in one tick',
@@ -26,4 +26,13 @@ export function planLowering(layer: ChipLayer, context: LoweringContext): Loweri
       };
     }
   }
+}
+
+/** A layer that does not fit in the way that stands bit errors gets the plain lowering. */
+function robustly(
+  context: LoweringContext,
+  lower: (context: LoweringContext) => LoweringPlan | LoweringProblem,
+): LoweringPlan | LoweringProblem {
+  const plan = lower(context);
+  return context.robust === true && isProblem(plan) ? lower({ ...context, robust: false }) : plan;
 }

@@ -1,0 +1,48 @@
+/** Which partial sums a layer gets, with the cores that make them: counts of sets of inputs, or signed sums that stand bit errors. */
+import type { ChipLayer } from './chip-layers.js';
+import type { GroupPlan } from './counted-sets.js';
+import { buildCounting, packCounting, type RoutedLane } from './counting-cores.js';
+import { isProblem, type LoweredLayer, type LoweringProblem } from './lowered.js';
+import type { LoweringContext } from './lowering-context.js';
+import type { Packing } from './packing.js';
+import { planLayer } from './partial-plan.js';
+import { planSigned } from './robust-plan.js';
+import { buildSigned, packSigned } from './signed-cores.js';
+
+/** Rows as partial sums, and how their neurons get onto cores. */
+export interface PartialSums {
+  readonly plans: readonly GroupPlan[];
+  /** The cores for so many neurons of every (plan, chunk); undefined where one chunk does not fit a core. */
+  readonly pack: (laneCount: (plan: GroupPlan, chunk: number) => number) => Packing | undefined;
+  /** Builds them; `lanesOf` gives as many neurons of (plan, chunk) as `pack` was told. */
+  readonly build: (
+    packing: Packing,
+    lanesOf: (plan: GroupPlan, chunk: number) => readonly RoutedLane[],
+  ) => Pick<LoweredLayer, 'cores' | 'inputSinks'>;
+}
+
+/** The partial sums of a layer; `allowShared`: rows of all +-1 weights may share a count of all inputs. */
+export function partialSums(
+  layer: ChipLayer,
+  context: LoweringContext,
+  allowShared: boolean,
+): PartialSums | LoweringProblem {
+  const robust = context.robust === true;
+  const signed = robust ? planSigned(layer, context) : undefined;
+  if (signed !== undefined) {
+    return {
+      plans: signed,
+      pack: (laneCount) => packSigned(layer, signed, context, laneCount),
+      build: (packing, lanesOf) => buildSigned(signed, packing, layer, context, lanesOf),
+    };
+  }
+  // A shared count is on the way of one sign for half of the rows: what a gated core adds by mistake pushes them all the same way.
+  const found = planLayer(layer, context, allowShared && !robust);
+  if (isProblem(found)) return found;
+  const { plans } = found;
+  return {
+    plans,
+    pack: (laneCount) => packCounting(layer, plans, context, laneCount),
+    build: (packing, lanesOf) => buildCounting(plans, packing, layer, context, lanesOf),
+  };
+}

@@ -1,0 +1,95 @@
+/** Cores of counters that emit signed sums over chunks of inputs: their packing and their neurons. */
+import type { ChipLayer } from './chip-layers.js';
+import type { RoutedLane } from './counting-cores.js';
+import { addAxon, type CoreDraft, counter, type NeuronDraft } from './drafts.js';
+import { emptySinks, type LoweredLayer } from './lowered.js';
+import type { LoweringContext } from './lowering-context.js';
+import { bestPacking, groupOrders, type PackItem, packItems, type Packing } from './packing.js';
+import type { GroupPlan } from './counted-sets.js';
+
+/** Axon types of the pairs. */
+const PAIR = { excite: 0, inhibit: 1 } as const;
+
+/** Chunk by chunk like counting cores, on pairs of axons. Item = chunk * groups + group. */
+export function packSigned(
+  layer: ChipLayer,
+  plans: readonly GroupPlan[],
+  context: LoweringContext,
+  laneCount: (plan: GroupPlan, chunk: number) => number,
+): Packing | undefined {
+  const nChunks = Math.max(1, ...plans.map((plan) => plan.chunks.length));
+  const items: PackItem[] = [];
+  const placeOf = plans.map(({ group }) => new Map(Array.from(group.inputs, (input, k) => [input, k])));
+  for (let chunk = 0; chunk < nChunks; chunk++) {
+    for (const [p, plan] of plans.entries()) {
+      const { group } = plan;
+      const at = placeOf[p]!;
+      const inputs = Int32Array.from(plan.chunks[chunk] ?? []);
+      const lanes = plan.chunks[chunk] === undefined ? 0 : laneCount(plan, chunk);
+      const excite = Uint16Array.from(inputs, (input) => group.excite[at.get(input)!]!);
+      const inhibit = Uint16Array.from(inputs, (input) => group.inhibit[at.get(input)!]!);
+      items.push({ inputs, excite, inhibit, neurons: new Array<number>(lanes).fill(1) });
+    }
+  }
+  const orders = groupOrders(layer.matrix, plans.length).map((order) =>
+    Array.from({ length: nChunks }, (_, chunk) => order.map((g) => chunk * plans.length + g)).flat(),
+  );
+  const axonCost = context.fromHost ? 0 : 1 / context.size.neurons;
+  return bestPacking(orders, axonCost, (order, isTooMuch) =>
+    packItems(items, order, layer.matrix.nIn, context.size.axons, context.size.neurons, isTooMuch),
+  );
+}
+
+/** The cores of a packing; `lanesOf` gives the signed sums of (plan, chunk). */
+export function buildSigned(
+  plans: readonly GroupPlan[],
+  packing: Packing,
+  layer: ChipLayer,
+  context: LoweringContext,
+  lanesOf: (plan: GroupPlan, chunk: number) => readonly RoutedLane[],
+): Pick<LoweredLayer, 'cores' | 'inputSinks'> {
+  const { matrix } = layer;
+  const inputSinks = emptySinks(matrix.nIn);
+  const known = new Map<number, readonly RoutedLane[]>();
+  const lanesOfItem = (item: number): readonly RoutedLane[] => {
+    const lanes = known.get(item) ?? lanesOf(plans[item % plans.length]!, Math.floor(item / plans.length));
+    known.set(item, lanes);
+    return lanes;
+  };
+  const role = layer.rule === 'threshold' ? 'partial' : 'layer';
+  const isMember = new Uint8Array(matrix.nIn);
+  const cores = packing.cores.map((pieces) => {
+    const neurons: NeuronDraft[] = [];
+    const core: CoreDraft = { layer: context.layer, role, axonType: [], neurons };
+    const axonsOf = [new Map<number, number[]>(), new Map<number, number[]>()] as const;
+    /** The first `n` axons of an input with this type. */
+    const axons = (input: number, type: 0 | 1, n: number): readonly number[] => {
+      const there = axonsOf[type].get(input) ?? [];
+      axonsOf[type].set(input, there);
+      while (there.length < n) {
+        const axon = addAxon(core, type);
+        there.push(axon);
+        inputSinks[input]!.push({ core, axon });
+      }
+      return there.slice(0, n);
+    };
+    for (const { item, from, to } of pieces) {
+      for (const { lane, destination } of lanesOfItem(item).slice(from, to)) {
+        const row = lane.row!;
+        for (const input of lane.inputs) isMember[input] = 1;
+        const connected: number[] = [];
+        for (let k = matrix.rowStart[row]!; k < matrix.rowStart[row + 1]!; k++) {
+          const input = matrix.column[k]!;
+          const w = matrix.weight[k]!;
+          if (isMember[input] === 0) continue;
+          connected.push(...axons(input, w > 0 ? PAIR.excite : PAIR.inhibit, Math.abs(w)));
+        }
+        for (const input of lane.inputs) isMember[input] = 0;
+        const neuron = { ...counter(context.size.rules), weights: [lane.sign, -lane.sign] };
+        neurons.push({ ...neuron, axons: connected, destination, rate: Math.sqrt(lane.inputs.length) / 4 });
+      }
+    }
+    return core;
+  });
+  return { cores, inputSinks };
+}
