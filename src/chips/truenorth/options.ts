@@ -41,7 +41,12 @@ const MOST_BOARDS = 4096;
 /** The options, as the command line shows them. */
 export const TRUENORTH_OPTIONS: readonly ChipOption[] = [
   wholeOption('window', '<ticks>', 'length of the windows in which partial sums travel', [1, MAX_WINDOW]),
-  choiceOption('objective', '<what>', 'what the choice of lowerings minimises', OBJECTIVES),
+  choiceOption(
+    'objective',
+    '<what>',
+    'what the choice of lowerings minimises, or robustness: lowerings that stand bit errors',
+    OBJECTIVES,
+  ),
   wholeOption('seed', '<n>', 'seed of everything random: the same seed gives the same bits', [
     0,
     Number.MAX_SAFE_INTEGER,

@@ -60,7 +60,8 @@ export const mapCores: Pass<MappingRequest, ChosenMapping> = {
   exactness: { kind: 'exact', why: 'partial sums travel as whole spike counts' },
   options: {
     window: 'ticks of the window; by default the cheapest of a few',
-    objective: 'what the choice minimises: cores, latency, or cores times ticks',
+    objective:
+      'what the choice minimises: cores, latency, or cores times ticks, these also of lowerings that stand bit errors (robustness)',
   },
   statistics: {
     cores: 'cores, splitters included, timers not',

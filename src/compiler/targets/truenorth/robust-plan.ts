@@ -11,8 +11,8 @@ import type { LoweringContext } from './lowering-context.js';
 import { boundedOutputs, type Bundle, bundlesOf, chunksOf, rowWeights, type RowWeights } from './partial-plan.js';
 
 /**
- * Rows of one gated core. Each wrong bit among the partial sums of the other rows adds one of them, so that what goes wrong grows with the rows. With 8 networks keep most of
- * their accuracy at a bit error rate of 0.03 (docs/faults.md).
+ * Rows of one gated core. A wrong bit among the partial sums of other rows adds one of them, so that what goes wrong grows with the rows. What fewer
+ * buy and cost is measured in docs/faults.md.
  */
 export const ROBUST_ROWS = 8;
 
@@ -23,7 +23,7 @@ export const ROBUST_ROWS = 8;
 const SIZES = [1, 1.25, 1.5, 1.75, 2];
 
 /**
- * The rows of every group as signed sums, in chunks that need the fewest counters; or undefined where the inputs do not come in one tick, or one input alone is
+ * The rows of every group as signed sums, in chunks that need the fewest cores; or undefined where inputs do not come in one tick, or one input alone is
  * too much for a window or a core.
  */
 export function planSigned(layer: ChipLayer, context: LoweringContext): readonly GroupPlan[] | undefined {
@@ -55,7 +55,7 @@ function groupPlan(
   const bundles = bundlesOf(layer, group);
   let best: GroupPlan | undefined;
   let least = Infinity;
-  let tried = 0;
+  let tried = -1;
   for (const factor of SIZES) {
     const inputs = Math.max(1, Math.floor((factor * window) / perInput));
     const chunks = fittingChunks(layer, group, inputs, size.axons, alone);
@@ -73,7 +73,10 @@ function groupPlan(
   return best;
 }
 
-/** About how many cores rows need: for their counters, of which those of a chunk that shares its inputs with nobody have cores to themselves, and for adding them up. */
+/**
+ * About how many cores rows need: for their counters, of which those of a chunk that shares its inputs with nobody have cores to themselves, and for
+ * adding them up.
+ */
 function coresOf(rows: readonly RowPlan[], nChunks: number, { neurons, axons }: CoreSize, alone: boolean): number {
   const counters = new Array<number>(nChunks).fill(0);
   for (const { lanes } of rows) lanes.forEach((ofChunk, c) => (counters[c]! += ofChunk.length));
@@ -99,8 +102,8 @@ function fittingChunks(
 }
 
 /**
- * Chunks whose inputs lie apart: weights of neighbours tend to have the same sign, and a chunk with as many of one sign as of the other has small sums. Groups that
- * share inputs with others keep neighbours together instead.
+ * Chunks whose inputs lie apart: weights of neighbours tend to have the same sign, and a chunk with as many of one sign as of the other fits a window
+ * better. Groups that share inputs with others keep neighbours together instead.
  */
 function interleaved(inputs: Int32Array, size: number): readonly (readonly number[])[] {
   const n = Math.ceil(inputs.length / size);

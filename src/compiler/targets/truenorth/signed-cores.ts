@@ -1,11 +1,12 @@
 /** Cores of counters that emit signed sums over chunks of inputs: their packing and their neurons. */
+import { present } from '../../../common/assert.js';
 import type { ChipLayer } from './chip-layers.js';
 import type { RoutedLane } from './counting-cores.js';
-import { addAxon, type CoreDraft, counter, type NeuronDraft } from './drafts.js';
+import { addAxon, type CoreDraft, counter, lazyNeurons, type NeuronDraft } from './drafts.js';
 import { emptySinks, type LoweredLayer } from './lowered.js';
 import type { LoweringContext } from './lowering-context.js';
 import { bestPacking, groupOrders, type PackItem, packItems, type Packing } from './packing.js';
-import type { GroupPlan } from './counted-sets.js';
+import type { GroupPlan, Lane } from './counted-sets.js';
 
 /** Axon types of the pairs. */
 const PAIR = { excite: 0, inhibit: 1 } as const;
@@ -57,38 +58,42 @@ export function buildSigned(
     return lanes;
   };
   const role = layer.rule === 'threshold' ? 'partial' : 'layer';
+  const counting = counter(context.size.rules);
   const isMember = new Uint8Array(matrix.nIn);
   const cores = packing.cores.map((pieces) => {
-    const neurons: NeuronDraft[] = [];
-    const core: CoreDraft = { layer: context.layer, role, axonType: [], neurons };
+    const lanes = pieces.flatMap(({ item, from, to }) => lanesOfItem(item).slice(from, to));
+    const axonType: number[] = [];
     const axonsOf = [new Map<number, number[]>(), new Map<number, number[]>()] as const;
-    /** The first `n` axons of an input with this type. */
-    const axons = (input: number, type: 0 | 1, n: number): readonly number[] => {
-      const there = axonsOf[type].get(input) ?? [];
-      axonsOf[type].set(input, there);
-      while (there.length < n) {
-        const axon = addAxon(core, type);
-        there.push(axon);
-        inputSinks[input]!.push({ core, axon });
-      }
-      return there.slice(0, n);
-    };
-    for (const { item, from, to } of pieces) {
-      for (const { lane, destination } of lanesOfItem(item).slice(from, to)) {
-        const row = lane.row!;
-        for (const input of lane.inputs) isMember[input] = 1;
-        const connected: number[] = [];
-        for (let k = matrix.rowStart[row]!; k < matrix.rowStart[row + 1]!; k++) {
-          const input = matrix.column[k]!;
-          const w = matrix.weight[k]!;
-          if (isMember[input] === 0) continue;
-          connected.push(...axons(input, w > 0 ? PAIR.excite : PAIR.inhibit, Math.abs(w)));
+    /** The axons of a lane: as many of each input as its weight says, those of the core first. */
+    const connect = ({ row: known, inputs }: Lane): readonly number[] => {
+      const row = present(known, 'row of a signed sum');
+      for (const input of inputs) isMember[input] = 1;
+      const connected: number[] = [];
+      for (let k = matrix.rowStart[row]!; k < matrix.rowStart[row + 1]!; k++) {
+        const input = matrix.column[k]!;
+        if (isMember[input] === 0) continue;
+        const w = matrix.weight[k]!;
+        const type = w > 0 ? PAIR.excite : PAIR.inhibit;
+        const there = axonsOf[type].get(input) ?? [];
+        axonsOf[type].set(input, there);
+        while (there.length < Math.abs(w)) {
+          const axon = addAxon(core, type);
+          there.push(axon);
+          inputSinks[input]!.push({ core, axon });
         }
-        for (const input of lane.inputs) isMember[input] = 0;
-        const neuron = { ...counter(context.size.rules), weights: [lane.sign, -lane.sign] };
-        neurons.push({ ...neuron, axons: connected, destination, rate: Math.sqrt(lane.inputs.length) / 4 });
+        for (let n = 0; n < Math.abs(w); n++) connected.push(there[n]!);
       }
-    }
+      for (const input of inputs) isMember[input] = 0;
+      return connected;
+    };
+    const neurons = lazyNeurons(lanes.length, () =>
+      lanes.map(({ lane, destination }): NeuronDraft => {
+        const neuron = { ...counting, weights: [lane.sign, -lane.sign] };
+        return { ...neuron, axons: connect(lane), destination, rate: Math.sqrt(lane.inputs.length) / 4 };
+      }),
+    );
+    const core: CoreDraft = { layer: context.layer, role, axonType, neurons };
+    for (const { lane } of lanes) connect(lane);
     return core;
   });
   return { cores, inputSinks };
