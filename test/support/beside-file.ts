@@ -36,7 +36,10 @@ export function besideFile({ graph, file }: ImportedNetwork, images: number, see
     const { layers, decision } = values.evaluate(image);
     for (const [id, found] of layers) {
       const expected = own.get(id);
-      if (expected === undefined || expected.length !== found.length) throw new Error(`layer ${id}`);
+      if (expected === undefined || expected.length !== found.length)
+        throw new Error(
+          `layer ${id}: ${found.length} values of the file, ${expected?.length ?? 'none'} of the network, seed ${seed}`,
+        );
       found.forEach((v, e) => {
         if (Number.isNaN(v)) return;
         seen.add(id);

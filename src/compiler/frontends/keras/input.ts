@@ -3,7 +3,7 @@ import { warningAt } from '../../../common/diagnostics.js';
 import { channelsOf, sizeOf } from '../../../ir/network/shapes.js';
 import type { Transform } from '../../../ir/network/preprocess.js';
 import type { InputCode, Shape } from '../../../ir/network/types.js';
-import { encodeInput } from '../encode-input.js';
+import { byteValues, encodeInput } from '../encode-input.js';
 import type { ImportOptions } from '../frontend.js';
 import type { Builder, Value } from './builder.js';
 import { type LayerContext, type LayerReader, weightOf } from './context.js';
@@ -25,6 +25,9 @@ export class ModelInput {
   readonly #code: InputCode | undefined;
   readonly #b: Builder;
   #encoded: Value | undefined;
+  #source: Value | undefined;
+  /** The image minus its mean, of the bytes that it was brought to. */
+  #elements: ((image: Uint8Array) => Float64Array) | undefined;
   #scale: ByteScale | undefined;
   /** What the data go through before they are coded. */
   preprocessing: readonly Transform[] | undefined;
@@ -43,6 +46,22 @@ export class ModelInput {
     this.#code = code;
   }
 
+  /** The value that was coded, and the layer that holds it as real numbers; undefined before it is read. */
+  get coded(): { readonly source: Value; readonly id: Value['id'] } | undefined {
+    if (this.#source === undefined || this.#encoded === undefined) return undefined;
+    return { source: this.#source, id: this.#encoded.id };
+  }
+
+  /** What the input layer of the file reads for an image of bytes, channels last. */
+  elementsOf(image: Uint8Array): Float64Array {
+    if (this.#code !== undefined) return Float64Array.from(image);
+    if (this.#elements !== undefined) return this.#elements(image);
+    const { inputRange = [0, 255], inputMean, inputStd } = this.#options;
+    const options = { inputRange, inputMean, inputStd };
+    const { values = [] } = byteValues({ channels: channelsOf(this.shape), options, place: this.#b.place });
+    return Float64Array.from(image, (b, e) => values[e % values.length]![b]!);
+  }
+
   /** The coded image as real numbers; `scale` of the layers in front, undefined if there are none. */
   encode(value: Value, scale: ByteScale | undefined): Value {
     const known = this.#encoded;
@@ -57,6 +76,7 @@ export class ModelInput {
       return known;
     }
     this.#scale = scale;
+    this.#source = value;
     if (this.#code !== undefined) {
       const id = this.#b.fresh('code');
       this.#b.push({ kind: 'encode', id, input: value.id, code: this.#code });
@@ -130,7 +150,9 @@ export class ModelInput {
         'accept it, or train with a mean for every channel instead of a mean image',
       ),
     );
-    const step = (perByte / gain / std) * (scale?.gain[0] ?? 1);
+    const own = perByte / gain / std;
+    this.#elements = (bytes) => Float64Array.from(bytes, (b) => (b - zeroPoint) * own);
+    const step = own * (scale?.gain[0] ?? 1);
     const id = this.#b.fresh('code');
     this.#b.push({ kind: 'encode', id, input: value.id, code: { kind: 'integer', bits: 8, zeroPoint, step } });
     return this.#b.valueOf(id, value.isSequence);

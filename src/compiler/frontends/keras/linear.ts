@@ -211,7 +211,8 @@ export function geometryOf(
     strideDefault === 'size' && (given === undefined || given === null)
       ? size
       : integersOf(config, strideField, dimensions, 1);
-  const dilation = integersOf(config, 'dilation_rate', dimensions, 1);
+  // Pools have no dilation.
+  const dilation = sizeField === 'pool_size' ? [1, 1] : integersOf(config, 'dilation_rate', dimensions, 1);
   const mode = textOf(config, 'padding') ?? 'valid';
   const all = [...(size ?? [0]), ...(stride ?? [0]), ...(dilation ?? [0])];
   if (size === undefined || stride === undefined || dilation === undefined || all.some((n) => n < 1 || n > 65_536)) {

@@ -40,7 +40,7 @@ export function quantiseLatent(
     case 'dorefa':
       return dorefaWeights(quantizer, weights);
     case 'levels':
-      return levelWeights(quantizer, weights, channels);
+      return levelWeights(quantizer, squashed(quantizer.after, weights), channels);
     case 'powerOfTwo':
       return powerWeights(quantizer, weights);
   }
@@ -112,6 +112,23 @@ function dorefaWeights(
   const largest = limited.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1;
   const integers = limited.map((x) => 2 * round((x / (2 * largest) + 0.5) * n) - n);
   return { integers, scale: Float64Array.of(1 / n), bits: bits === 1 ? 1 : width(bits + 1) };
+}
+
+/** Weights through the function in front of their levels. */
+function squashed(
+  after: Extract<Quantizer, { kind: 'levels' }>['after'],
+  weights: Float32Array | Float64Array,
+): Float32Array | Float64Array {
+  switch (after) {
+    case undefined:
+      return weights;
+    case 'tanh':
+      return Float64Array.from(weights, Math.tanh);
+    case 'sigmoid':
+      return Float64Array.from(weights, (w) => 1 / (1 + Math.exp(-w)));
+    case 'hardSigmoid':
+      return Float64Array.from(weights, (w) => Math.min(Math.max(0.5 * w + 0.5, 0), 1));
+  }
 }
 
 function levelWeights(

@@ -120,28 +120,39 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   stochastic_ternary: ['alpha', 'threshold', 'temperature', 'use_real_sigmoid', 'number_of_unrolls'],
 };
 
-/** The quantizer or activation that a field of a layer names. */
-export function readQuantizer(value: unknown, depth = 0): ReadQuantizer {
-  if (value === undefined || value === null) return { kind: 'none' };
-  if (depth > 4) return refused('it is nested too deeply');
+/** A function as a field names it: by name, as a call written as text, or as an object; with its arguments by name. */
+export type NamedFunction =
+  { readonly name: string; readonly config: JsonObject } | { readonly reason: string } | undefined;
+
+/** What a field names; undefined for nothing, a reason for what names nothing. */
+export function namedFunction(value: unknown, depth = 0): NamedFunction {
+  if (value === undefined || value === null) return undefined;
+  if (depth > 4) return { reason: 'it is nested too deeply' };
   if (typeof value === 'string') {
     const call = parseCall(value);
-    if (call === undefined) return refused(`"${value.slice(0, 60)}" is no name and no call of a quantizer`);
+    if (call === undefined) return { reason: `"${value.slice(0, 60)}" is no name and no call of a quantizer` };
     const names = PARAMETERS[call.name] ?? [];
-    if (call.positional.length > names.length) return refused(`"${value.slice(0, 60)}" has too many arguments`);
+    if (call.positional.length > names.length) return { reason: `"${value.slice(0, 60)}" has too many arguments` };
     const config: Record<string, unknown> = Object.create(null);
     call.positional.forEach((argument, i) => (config[names[i]!] = argument));
     for (const [key, argument] of call.named) config[key] = argument;
-    return byName(call.name, { ...config });
+    return { name: call.name, config: { ...config } };
   }
   // Keras 3 writes functions as {class_name: "function", config: "relu"}.
   const config = fieldOf(value, 'config');
   const className = textOf(value, 'class_name');
-  if (className === undefined) return refused('it has no class');
-  if (typeof config === 'string') return readQuantizer(config, depth + 1);
+  if (className === undefined) return { reason: 'it has no class' };
+  if (typeof config === 'string') return namedFunction(config, depth + 1);
   const plain = className.slice(className.lastIndexOf('>') + 1);
-  if (plain === 'Activation' || plain === 'QActivation') return readQuantizer(fieldOf(config, 'activation'), depth + 1);
-  return byName(plain, isObject(config) ? config : {});
+  if (plain === 'Activation' || plain === 'QActivation') return namedFunction(fieldOf(config, 'activation'), depth + 1);
+  return { name: plain, config: isObject(config) ? config : {} };
+}
+
+/** The quantizer or activation that a field of a layer names. */
+export function readQuantizer(value: unknown): ReadQuantizer {
+  const found = namedFunction(value);
+  if (found === undefined) return { kind: 'none' };
+  return 'reason' in found ? refused(found.reason) : byName(found.name, found.config);
 }
 
 function byName(name: string, config: JsonObject): ReadQuantizer {

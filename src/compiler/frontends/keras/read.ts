@@ -8,8 +8,8 @@ import { type Diagnostic, errorAt, fail, throwIfErrors } from '../../../common/d
 import { isHdf5 } from '../../../common/hdf5/signature.js';
 import { type Hdf5Group, openHdf5 } from '../../../common/hdf5/open.js';
 import { parseJson } from '../../../common/parse-json.js';
-import { channelsOf, sizeOf } from '../../../ir/network/shapes.js';
-import type { InputCode, NetworkGraph } from '../../../ir/network/types.js';
+import { channelsOf, inferShapes, sizeOf } from '../../../ir/network/shapes.js';
+import type { InputCode, NetworkGraph, NodeId } from '../../../ir/network/types.js';
 import { throwIfUnsound } from '../check-import.js';
 import type { ForeignFile, Frontend, ImportedNetwork, ImportOptions } from '../frontend.js';
 import { Builder, MAX_ELEMENTS, type Value } from './builder.js';
@@ -17,6 +17,7 @@ import type { LayerContext } from './context.js';
 import { asExported, withChangedInput } from '../own-layers.js';
 import { withBorders } from './borders.js';
 import { KERAS } from './entry.js';
+import { fileValues } from './file-values.js';
 import { fieldOf, textOf } from './fields.js';
 import { type KerasGraph, openModel, type Operation } from './graph.js';
 import { type ByteScale, ModelInput, scalingOf } from './input.js';
@@ -32,9 +33,10 @@ export const keras: Frontend = {
     const { config, version, weights, metadata } = await contentOf(file, options);
     const findings: Diagnostic[] = [];
     const { place } = file;
-    const graph = withBorders(openModel(config, place, findings));
+    const whole = openModel(config, place, findings);
+    const graph = withBorders(whole);
     throwIfErrors(findings);
-    const request = { weights: weights(graph), major: Number.parseInt(version, 10) || 2, place, options };
+    const request = { whole, weights: weights(graph), major: Number.parseInt(version, 10) || 2, place, options };
     const own = ownModel(metadata, place);
     if (own === undefined) return build(graph, request);
     const { about, exact } = own;
@@ -131,6 +133,8 @@ function hdf5Content(root: Hdf5Group, place: string): Content {
 }
 
 interface Import {
+  /** The model as the file has it. */
+  readonly whole: KerasGraph;
   readonly weights: WeightSource;
   readonly major: number;
   readonly place: string;
@@ -139,7 +143,7 @@ interface Import {
   readonly code?: InputCode;
 }
 
-function build(graph: KerasGraph, { weights, major, place, options, code }: Import): ImportedNetwork {
+function build(graph: KerasGraph, { whole, weights, major, place, options, code }: Import): ImportedNetwork {
   const b = new Builder(place);
   const { operations } = graph;
   const input = inputOf(graph, b, options, code);
@@ -180,7 +184,36 @@ function build(graph: KerasGraph, { weights, major, place, options, code }: Impo
     ...(input.preprocessing === undefined ? {} : { preprocessing: input.preprocessing }),
   };
   throwIfUnsound(network, place);
-  return { graph: network, operators: b.operators, warnings: b.warnings };
+  const { shape, isSequence } = input;
+  const ofFile = fileValues({
+    ...{ graph: whole, weights, major, last, output, scores: network.nodes.at(-1)?.id ?? '' },
+    ...{ needed: ancestors(whole.operations, output), shapes: inferShapes(network), sums: sumsOf(b, needed) },
+    layers: holders(values, code === undefined ? input.coded : undefined),
+    dims: [1, ...(isSequence ? [shape[0] ?? 1, channelsOf(shape)] : shape)],
+    elements: (image) => input.elementsOf(image),
+  });
+  return { graph: network, operators: b.operators, warnings: b.warnings, file: ofFile };
+}
+
+/** The layers that hold the results of operations, as they are: a value with padding that no layer adds yet has none. */
+function holders(values: ReadonlyMap<number, Value>, coded: ModelInput['coded']): ReadonlyMap<number, NodeId> {
+  return new Map(
+    [...values].flatMap(([index, value]): readonly (readonly [number, NodeId])[] => {
+      if (value === coded?.source) return [[index, coded.id]];
+      return value.padding !== undefined || value.isInput === true ? [] : [[index, value.id]];
+    }),
+  );
+}
+
+/** The layers that sum the products of operations: their only dense layer or convolution, or the last. */
+function sumsOf({ operators, nodes }: Builder, needed: readonly number[]): ReadonlyMap<number, NodeId> {
+  const linear = new Set(nodes.filter(({ kind }) => kind === 'dense' || kind === 'conv2d').map(({ id }) => id));
+  return new Map(
+    needed.flatMap((index, k) => {
+      const id = operators[k]?.layers.findLast((layer) => linear.has(layer));
+      return id === undefined ? [] : [[index, id] as const];
+    }),
+  );
 }
 
 interface Surroundings {

@@ -26,10 +26,11 @@ function margins(
   return [top, bottom, left, right];
 }
 
-function image(context: LayerContext, value: Value): Value | undefined {
+function image(context: LayerContext, value: Value, dimensions: 1 | 2): Value | undefined {
   if (!expectChannelsLast(context)) return undefined;
-  if (value.shape.length === 3) return value;
-  context.b.misfit(`it needs an image or a sequence, gets [${value.shape.join(', ')}]`);
+  if (value.shape.length === 3 && value.isSequence === (dimensions === 1)) return value;
+  const wanted = dimensions === 1 ? 'a sequence [t, c]' : 'an image [h, w, c]';
+  context.b.misfit(`it needs ${wanted}, gets [${value.shape.join(', ')}]`);
   return undefined;
 }
 
@@ -38,7 +39,7 @@ export const zeroPadding =
   (dimensions: 1 | 2): LayerReader =>
   (context, inputs) => {
     const { b, border } = context;
-    const value = image(context, b.settle(inputs[0]!));
+    const value = image(context, b.settle(inputs[0]!), dimensions);
     const padding = margins(context, 'padding', dimensions);
     if (value === undefined || padding === undefined) return b.guess(inputs[0]);
     if (border !== 0) b.note(`it pads with ${border}: the Rescaling layers around it are a part of it`);
@@ -70,7 +71,7 @@ export const cropping =
   (dimensions: 1 | 2): LayerReader =>
   (context, inputs) => {
     const { b } = context;
-    const value = image(context, b.settle(inputs[0]!));
+    const value = image(context, b.settle(inputs[0]!), dimensions);
     const cut = margins(context, 'cropping', dimensions);
     if (value === undefined || cut === undefined) return b.guess(inputs[0]);
     const [height = 1, width = 1, channels = 1] = value.shape;
@@ -84,7 +85,7 @@ export const upSampling =
   (dimensions: 1 | 2): LayerReader =>
   (context, inputs) => {
     const { b, config } = context;
-    const value = image(context, b.settle(inputs[0]!));
+    const value = image(context, b.settle(inputs[0]!), dimensions);
     const size = integersOf(config, 'size', dimensions, 2);
     const interpolation = textOf(config, 'interpolation') ?? 'nearest';
     if (interpolation !== 'nearest') {

@@ -84,12 +84,12 @@ function decode(
   { buffer }: Uint8Array<ArrayBuffer>,
   dtype: string,
   { scale, min }: { readonly scale: number; readonly min: number },
-): Float32Array | Float64Array {
+): Float32Array {
   switch (dtype) {
     case 'float32':
       return new Float32Array(buffer);
     case 'int32':
-      return Float64Array.from(new Int32Array(buffer));
+      return Float32Array.from(new Int32Array(buffer));
     case 'float16':
       return Float32Array.from(new Uint16Array(buffer), half);
     case 'uint16':
