@@ -122,7 +122,8 @@ describe('cores of counting neurons', () => {
       shared: [[]],
       rows: [],
     }));
-    return packCounting(layer, plans, context, () => 2)?.axons;
+    const packing = packCounting(layer, plans, context, () => 2);
+    return typeof packing === 'object' ? packing.axons : undefined;
   };
 
   it('take fewer axons where those are neurons of other cores, and the first order where the host gives them', () => {

@@ -12,14 +12,18 @@ export interface RoutedLane {
   readonly destination: Destination;
 }
 
-/** Counting cores: chunk by chunk, places of an image in the tile order that needs the fewest cores. Item = chunk * groups + group. */
+/**
+ * Counting cores: chunk by chunk, places of an image in the tile order that needs the fewest cores. Item = chunk * groups + group. `too-many` where no
+ * order takes `most` cores or fewer.
+ */
 export function packCounting(
   layer: ChipLayer,
   plans: readonly GroupPlan[],
   context: LoweringContext,
   laneCount: (plan: GroupPlan, chunk: number) => number,
-): Packing | undefined {
-  const nChunks = Math.max(1, ...plans.map((plan) => plan.chunks.length));
+  most = Infinity,
+): Packing | 'too-many' | undefined {
+  const nChunks = plans.reduce((n, { chunks }) => Math.max(n, chunks.length), 1);
   const items: PackItem[] = [];
   for (let chunk = 0; chunk < nChunks; chunk++) {
     for (const plan of plans) {
@@ -33,13 +37,20 @@ export function packCounting(
       });
     }
   }
-  const orders = groupOrders(layer.matrix, plans.length).map((order) =>
-    Array.from({ length: nChunks }, (_, chunk) => order.map((g) => chunk * plans.length + g)).flat(),
-  );
+  const orders = context.memo
+    .orders(layer, plans.length, () => groupOrders(layer.matrix, plans.length))
+    .map((order) => Array.from({ length: nChunks }, (_, chunk) => order.map((g) => chunk * plans.length + g)).flat());
   const axonCost = context.fromHost ? 0 : 1 / context.size.neurons;
-  return bestPacking(orders, axonCost, (order, isTooMuch) =>
-    packItems(items, order, layer.matrix.nIn, context.size.axons, context.size.neurons, isTooMuch),
+  let wasTooMany = false;
+  const packing = bestPacking(orders, axonCost, (order, isTooMuch) =>
+    packItems(items, order, layer.matrix.nIn, context.size.axons, context.size.neurons, (cores, axons) => {
+      if (cores <= most) return isTooMuch(cores, axons);
+      wasTooMany = true;
+      return true;
+    }),
   );
+  if (packing === undefined) return wasTooMany ? 'too-many' : undefined;
+  return packing.cores.length > most ? 'too-many' : packing;
 }
 
 export function buildCounting(

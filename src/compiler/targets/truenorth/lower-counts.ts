@@ -15,7 +15,7 @@ export function lowerScores(layer: ChipLayer, context: LoweringContext): Lowerin
   const count = (plan: GroupPlan, chunk: number): number =>
     plan.rows.reduce((n, { lanes }) => n + lanes[chunk]!.length, 0);
   const packing = found.pack(count);
-  if (packing === undefined) return tooWide(layer, context);
+  if (packing === undefined || packing === 'too-many') return tooWide(layer, context);
   const { window } = context;
   return planOf(packing.cores.length, () => {
     const pins: { row: number; coefficient: number }[] = [];
@@ -65,7 +65,7 @@ export function lowerCount(layer: ChipLayer, context: LoweringContext): Lowering
       })),
     );
   const packing = packCounting(layer, plans, context, (plan) => plan.rows.reduce((n, { row }) => n + copies[row]!, 0));
-  if (packing === undefined) return tooWide(layer, context);
+  if (packing === undefined || packing === 'too-many') return tooWide(layer, context);
   const maxCount = widest * arrival.maxCount;
   const span = arrival.aligned ? maxCount : arrival.span - 1 + maxCount;
   return planOf(packing.cores.length, () => ({

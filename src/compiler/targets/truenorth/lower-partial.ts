@@ -57,8 +57,11 @@ export function lowerPartial(layer: ChipLayer, context: LoweringContext): Loweri
   const gatedCores = packGated(layer, found.plans, context, gates.gate + gates.clear);
   if (isProblem(gatedCores)) return gatedCores;
   const laneCounts = countLanes(found.plans, gatedCores);
-  const packing = found.pack((plan, chunk) => laneCounts.get(plan)![chunk]!);
+  const { fewerThan = Infinity } = context;
+  const laneCount = (plan: GroupPlan, chunk: number): number => laneCounts.get(plan)![chunk]!;
+  const packing = found.pack(laneCount, fewerThan - 1 - gatedCores.length);
   if (packing === undefined) return tooWide(layer, context);
+  if (packing === 'too-many') return planOf(fewerThan, notBuilt);
   const { window } = context;
   return planOf(packing.cores.length + gatedCores.length, () => {
     const built = buildGated(found.plans, gatedCores, context, gates);
@@ -76,6 +79,10 @@ export function lowerPartial(layer: ChipLayer, context: LoweringContext): Loweri
       pins: [],
     };
   });
+}
+
+function notBuilt(): never {
+  throw new Error('internal error: a plan is built that was counted only until it was too large');
 }
 
 /** Outputs of one gated core: indices into plans and their rows, and which outputs of the row. */

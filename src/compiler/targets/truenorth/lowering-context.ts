@@ -18,6 +18,8 @@ export interface LoweringContext {
   readonly fromHost: boolean;
   /** Lowerings that stand bit errors, whatever they cost; not without it. */
   readonly robust?: boolean;
+  /** A plan of so many cores or more is of no use: another one has fewer. It need not be made, only counted that far. */
+  readonly fewerThan?: number;
   /** What other windows and fan-outs have found out. */
   readonly memo: LoweringMemo;
 }

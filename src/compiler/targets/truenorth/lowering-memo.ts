@@ -29,6 +29,10 @@ interface KnownGroups {
 export class LoweringMemo {
   readonly #groups = new Map<ChipLayer, KnownGroups[]>();
   readonly #plans = new Map<ChipLayer, KnownPlan[]>();
+  readonly #orders = new Map<
+    ChipLayer,
+    { readonly nGroups: number; readonly orders: readonly (readonly number[])[] }
+  >();
   #sets:
     | {
         readonly groups: readonly RowGroup[];
@@ -57,6 +61,19 @@ export class LoweringMemo {
     const plan = make();
     known.push({ key: { streaming, copies }, plan });
     return plan;
+  }
+
+  /** Orders of the groups of a layer. */
+  orders(
+    layer: ChipLayer,
+    nGroups: number,
+    make: () => readonly (readonly number[])[],
+  ): readonly (readonly number[])[] {
+    const known = this.#orders.get(layer);
+    if (known?.nGroups === nGroups) return known.orders;
+    const orders = make();
+    this.#orders.set(layer, { nGroups, orders });
+    return orders;
   }
 
   /** The sets of inputs of groups whose counts are at most `bound`; of one window at a time, since no other asks for the same. */

@@ -131,29 +131,34 @@ function mapLayer(
   }
   const most = readers.reduce((max, all) => Math.max(max, all.length), 0);
   const { neurons } = context.size;
-  let best:
-    | { readonly limit: number; readonly copies: Int32Array; readonly plan: LoweringPlan; readonly leaves: number }
-    | undefined;
-  let problem: LoweringProblem | undefined;
-  let bestCores = Infinity;
   // Without longer delays no copy can wait for those that go through a splitter: all do, or none.
   const limits = context.size.maxDelay > 1 ? [64, 32, 16, 8, 4, 2, 1] : [0];
-  for (const limit of [most, ...limits.filter((n) => n < most)]) {
-    const { copies, cores: splitters, leaves } = fanOutCost(readers, limit, context.size);
-    // Even perfectly filled cores would not make this plan the better one.
-    if (splitters + Math.ceil(copies.reduce((n, c) => n + c, 0) / neurons) >= bestCores) continue;
-    const plan = planLowering(layer, { ...context, copies });
+  const candidates = [most, ...limits.filter((n) => n < most)].map((limit, rank) => {
+    const cost = fanOutCost(readers, limit, context.size);
+    // As if cores were filled perfectly.
+    return { limit, rank, ...cost, least: cost.cores + Math.ceil(cost.copies.reduce((n, c) => n + c, 0) / neurons) };
+  });
+  let best: ((typeof candidates)[number] & { readonly plan: LoweringPlan }) | undefined;
+  let problem: (LoweringProblem & { readonly rank: number }) | undefined;
+  let bestCores = Infinity;
+  // What can be the smallest first, so that others need not be looked at for long; of equal ones the first of the list is taken.
+  const isRobust = context.robust === true;
+  for (const candidate of isRobust ? candidates : candidates.toSorted((x, y) => x.least - y.least || x.rank - y.rank)) {
+    const { rank, copies, cores: splitters, least } = candidate;
+    const fewerThan = bestCores + (best !== undefined && rank < best.rank ? 1 : 0);
+    if (least >= fewerThan) continue;
+    const plan = planLowering(layer, { ...context, copies, fewerThan: fewerThan - splitters });
     if (isProblem(plan)) {
-      problem = plan;
+      if (problem === undefined || rank > problem.rank) problem = { ...plan, rank };
       continue;
     }
     const cores = plan.nCores + splitters;
-    if (cores < bestCores) {
-      best = { limit, copies, plan, leaves };
+    if (cores < fewerThan) {
+      best = { ...candidate, plan };
       bestCores = cores;
     }
     // A relay of a splitter sees the axons of all others there, and one spike too many is wrong.
-    if (context.robust === true) break;
+    if (isRobust) break;
   }
   if (best === undefined)
     return problem ?? { code: 'no-mapping', message: 'no plan was found', remedy: 'use a smaller layer' };

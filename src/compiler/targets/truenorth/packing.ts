@@ -26,7 +26,7 @@ export interface Packing {
   readonly limitedBy: 'axons' | 'neurons';
 }
 
-/** Whether cores and axons so far are too many already. */
+/** Whether a packing of at least so many cores and axons is of no use. */
 export type IsTooMuch = (cores: number, axons: number) => boolean;
 
 /**
@@ -51,8 +51,12 @@ export function packItems(
   let totalAxons = 0;
   let byAxons = 0;
   let byNeurons = 0;
+  /** Neurons that are in no core that is closed. */
+  let left = order.reduce((sum, index) => sum + (items[index]?.neurons.reduce((n, k) => n + k, 0) ?? 0), 0);
+  if (isTooMuch(Math.ceil(left / neuronBudget), 0)) return undefined;
   const close = (): void => {
     if (open.length > 0) cores.push(open);
+    left -= neurons;
     open = [];
     totalAxons += axons;
     for (const i of touched) excite[i] = inhibit[i] = 0;
@@ -98,7 +102,7 @@ export function packItems(
     else if (neurons + total > neuronBudget) byNeurons++;
     if (!fitsAxons || (neurons + total > neuronBudget && open.length > 0)) {
       close();
-      if (isTooMuch(cores.length, totalAxons)) return undefined;
+      if (isTooMuch(cores.length + Math.ceil(left / neuronBudget), totalAxons)) return undefined;
       if (extraAxons(item) > axonBudget) return undefined;
     }
     let from = 0;

@@ -12,8 +12,11 @@ import { buildSigned, packSigned } from './signed-cores.js';
 /** Rows as partial sums, and how their neurons get onto cores. */
 export interface PartialSums {
   readonly plans: readonly GroupPlan[];
-  /** The cores for so many neurons of every (plan, chunk); undefined where one chunk does not fit a core. */
-  readonly pack: (laneCount: (plan: GroupPlan, chunk: number) => number) => Packing | undefined;
+  /** The cores for so many neurons of every (plan, chunk); undefined where one chunk does not fit a core, too-many for more than `most` cores. */
+  readonly pack: (
+    laneCount: (plan: GroupPlan, chunk: number) => number,
+    most?: number,
+  ) => Packing | 'too-many' | undefined;
   /** Builds them; `lanesOf` gives as many neurons of (plan, chunk) as `pack` was told. */
   readonly build: (
     packing: Packing,
@@ -42,7 +45,7 @@ export function partialSums(
   const { plans } = found;
   return {
     plans,
-    pack: (laneCount) => packCounting(layer, plans, context, laneCount),
+    pack: (laneCount, most) => packCounting(layer, plans, context, laneCount, most),
     build: (packing, lanesOf) => buildCounting(plans, packing, layer, context, lanesOf),
   };
 }
