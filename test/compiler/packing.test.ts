@@ -11,7 +11,8 @@ test('a weight that needs more axons than a core has does not fit, however large
     matrix: {
       nIn: 1,
       nOut: 1,
-      rowStart: Int32Array.of(0, 1),
+      rowStart: Int32Array.of(0),
+      rowEnd: Int32Array.of(1),
       column: Int32Array.of(0),
       weight: Int16Array.of(weight),
       group: Int32Array.of(0),
@@ -20,6 +21,8 @@ test('a weight that needs more axons than a core has does not fit, however large
     theta: Int32Array.of(1),
     constant: Int32Array.of(0),
     bundle: Int32Array.of(0),
+    turned: Uint8Array.of(0),
+    extra: Int32Array.of(-1),
     inputs: Int32Array.of(0),
     max: Uint16Array.of(1),
     inputChannel: Int32Array.of(0),

@@ -87,7 +87,8 @@ function denseMatrix(weights: Int8Array, nOut: number, nIn: number): Matrix {
   return {
     nIn,
     nOut,
-    rowStart,
+    rowStart: rowStart.subarray(0, nOut),
+    rowEnd: rowStart.subarray(1),
     column: Int32Array.from(column),
     weight: Int16Array.from(weight),
     group: new Int32Array(nOut),

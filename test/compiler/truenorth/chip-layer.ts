@@ -39,7 +39,8 @@ export function layerOf(rows: readonly (readonly number[])[], parts: LayerParts 
     matrix: {
       nIn,
       nOut,
-      rowStart: Int32Array.from(rowStart),
+      rowStart: Int32Array.from(rowStart.slice(0, -1)),
+      rowEnd: Int32Array.from(rowStart.slice(1)),
       column: Int32Array.from(column),
       weight: Int16Array.from(weight),
       group: Int32Array.from(parts.group ?? rows.map(() => 0)),
@@ -48,6 +49,8 @@ export function layerOf(rows: readonly (readonly number[])[], parts: LayerParts 
     theta: Int32Array.from(parts.theta ?? rows.map(() => 1)),
     constant: new Int32Array(nOut),
     bundle: Int32Array.from({ length: nOut }, (_, o) => o),
+    turned: new Uint8Array(nOut),
+    extra: new Int32Array(nOut).fill(-1),
     inputs: Int32Array.from({ length: nIn }, (_, i) => i),
     max: new Uint16Array(nIn).fill(parts.max ?? 1),
     inputChannel: Int32Array.from({ length: nIn }, (_, i) => i % (parts.inputChannels ?? 1)),

@@ -12,7 +12,7 @@ import { PURPOSE, sequence } from '../../../src/common/rng.js';
 import { randomNetwork } from '../../support/random-network.js';
 
 const legal = (graph: NetworkGraph, axonsPerCore = 256, maxCount = 15): LegalNetwork =>
-  legalise(graph, { axonsPerCore, maxCount });
+  legalise(graph, { axonsPerCore, maxCount, weightMax: 255 });
 
 /** Class scores of chip layers, as their definition reads. */
 function scoresOf({ layers, wires, outputClass, nClasses }: ChipNetwork, host: ArrayLike<number>): readonly number[] {
@@ -32,7 +32,7 @@ function scoresOf({ layers, wires, outputClass, nClasses }: ChipNetwork, host: A
     outputs.push(
       Array.from({ length: matrix.nOut }, (_, o) => {
         let sum = 0;
-        for (let k = matrix.rowStart[o]!; k < matrix.rowStart[o + 1]!; k++)
+        for (let k = matrix.rowStart[o]!; k < matrix.rowEnd[o]!; k++)
           sum += matrix.weight[k]! * counts[matrix.column[k]!]!;
         return rule === 'threshold' ? Number(sum >= theta[o]!) : sum + constant[o]!;
       }),

@@ -4,6 +4,8 @@ import type { GroupPlan, Lane, RowPlan } from '../../../src/compiler/targets/tru
 import { planLayer, rowWeights } from '../../../src/compiler/targets/truenorth/partial-plan.js';
 import { contextOf, layerOf } from './chip-layer.js';
 
+const UNIT_SETS = { allowShared: false, digits: false };
+
 /** Plans of rows in one group with counts up to `maxCount` in lanes of `window` spikes. */
 function plansOf(
   rows: readonly (readonly number[])[],
@@ -11,7 +13,9 @@ function plansOf(
 ): readonly GroupPlan[] {
   const layer = layerOf(rows, { inputChannels, theta, max: maxCount });
   const arrival = { maxCount, span: maxCount, aligned: true };
-  const found = planLayer(layer, contextOf(rows.length, { window, arrival, core: { axons } }), shared);
+  const found = planLayer(layer, contextOf(rows.length, { window, arrival, core: { axons } }), {
+    ...{ allowShared: shared, digits: false },
+  });
   if ('remedy' in found) throw new Error(found.message);
   return found.plans;
 }
@@ -178,7 +182,7 @@ describe('chunks of a fan-in beyond the axons of a core', () => {
 
   it('look at the channels that are read only', () => {
     const layer = layerOf([[1, 0, 1, 0, 1, 0, 1, 0]], { inputChannels: 4 });
-    const found = planLayer(layer, contextOf(1, { core: { axons: 2 } }), false);
+    const found = planLayer(layer, contextOf(1, { core: { axons: 2 } }), UNIT_SETS);
     expect('plans' in found && found.plans[0]?.chunks).toEqual([
       [0, 4],
       [2, 6],
@@ -189,7 +193,10 @@ describe('chunks of a fan-in beyond the axons of a core', () => {
 it('a window shorter than a count is too short, and the message names the shortest', () => {
   const layer = layerOf([[1, 1]]);
   const plan = (window: number, aligned: boolean) =>
-    planLayer(layer, contextOf(1, { window, arrival: { maxCount: 7, span: 9, aligned } }), true);
+    planLayer(layer, contextOf(1, { window, arrival: { maxCount: 7, span: 9, aligned } }), {
+      ...UNIT_SETS,
+      allowShared: true,
+    });
   expect(plan(7, true)).toHaveProperty('plans');
   expect(plan(6, true)).toMatchObject({ code: 'window-too-short', remedy: 'use a window of at least 7 ticks' });
   expect(plan(15, false)).toHaveProperty('plans');

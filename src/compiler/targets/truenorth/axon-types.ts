@@ -19,7 +19,7 @@ export function sortIntoTypes(
 ): Typing | undefined {
   const columns = new Map<number, { row: number; weight: number }[]>();
   group.rows.forEach((o, row) => {
-    for (let k = matrix.rowStart[o]!; k < matrix.rowStart[o + 1]!; k++) {
+    for (let k = matrix.rowStart[o]!; k < matrix.rowEnd[o]!; k++) {
       const column = columns.get(matrix.column[k]!) ?? [];
       columns.set(matrix.column[k]!, column);
       column.push({ row, weight: matrix.weight[k]! });

@@ -10,7 +10,7 @@ export function checkLayers({ layers, wires, outputClass }: ChipNetwork): readon
     const expect = (isRight: boolean, message: string): void => {
       if (!isRight) found.push(errorAt('bad-chip-layer', `chip layer "${name}"`, message, 'report it'));
     };
-    const { nIn, nOut, rowStart, column, weight, group } = matrix;
+    const { nIn, nOut, rowStart, rowEnd, column, weight, group } = matrix;
     expect(inputs.length === nIn && max.length === nIn, `its matrix reads ${nIn} inputs, ${inputs.length} come`);
     expect(
       inputs.every((w) =>
@@ -23,7 +23,12 @@ export function checkLayers({ layers, wires, outputClass }: ChipNetwork): readon
       'an input is no output of a layer before',
     );
     expect(bundle.length === nOut, 'an output lacks its bundle');
-    expect(rowStart.length === nOut + 1 && rowStart[nOut] === weight.length, 'its rows do not end with its weights');
+    expect(
+      rowStart.length === nOut &&
+        rowEnd.length === nOut &&
+        rowStart.every((start, o) => start >= 0 && start <= rowEnd[o]! && rowEnd[o]! <= weight.length),
+      'its rows do not end with its weights',
+    );
     expect(column.length === weight.length && column.every((c) => c >= 0 && c < nIn), 'a weight reads no element');
     expect(group.length === nOut && constant.length === nOut, 'an output lacks its group or its constant');
     expect(rule !== 'threshold' || theta.length === nOut, 'an output lacks its threshold');

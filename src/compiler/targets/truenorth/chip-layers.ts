@@ -24,6 +24,10 @@ export interface ChipLayer {
   readonly constant: Int32Array;
   /** [nOut] outputs of one bundle are one sum: their rows are the same, or the same with all signs turned. */
   readonly bundle: Int32Array;
+  /** [nOut] 1: all signs of the row are turned. */
+  readonly turned: Uint8Array;
+  /** [nOut] an input that only this output of its bundle reads, with weight 1 or, where signs are turned, -1; -1: none. */
+  readonly extra: Int32Array;
   /** [nIn] the wire of every input. */
   readonly inputs: Int32Array;
   /** [nIn] largest count of every input. */
@@ -65,7 +69,7 @@ export interface HeldValue {
 export function rowRange({ matrix, max }: Pick<ChipLayer, 'matrix' | 'max'>, row: number): readonly [number, number] {
   let low = 0;
   let high = 0;
-  for (let k = matrix.rowStart[row]!; k < matrix.rowStart[row + 1]!; k++) {
+  for (let k = matrix.rowStart[row]!; k < matrix.rowEnd[row]!; k++) {
     const w = matrix.weight[k]! * max[matrix.column[k]!]!;
     if (w < 0) low += w;
     else high += w;
@@ -74,8 +78,8 @@ export function rowRange({ matrix, max }: Pick<ChipLayer, 'matrix' | 'max'>, row
 }
 
 /** Inputs of the widest row. */
-export function widestRow({ rowStart, nOut }: Matrix): number {
+export function widestRow({ rowStart, rowEnd, nOut }: Matrix): number {
   let widest = 0;
-  for (let o = 0; o < nOut; o++) widest = Math.max(widest, rowStart[o + 1]! - rowStart[o]!);
+  for (let o = 0; o < nOut; o++) widest = Math.max(widest, rowEnd[o]! - rowStart[o]!);
   return widest;
 }

@@ -51,8 +51,8 @@ export function compileTrueNorth(
   if (graph.time !== undefined) return compileSpiking(graph, options, observe);
   throwIfErrors([...checkSpec(roomOf(options)), ...unsupportedLayers(graph)]);
   const log = new PassLog(observe);
-  const { axonsPerCore, maxDelay } = options.spec;
-  const network = log.run(chipLayers, { graph, axonsPerCore, maxCount: Math.min(MAX_COUNT, maxDelay) });
+  const { axonsPerCore, maxDelay, weightMax } = options.spec;
+  const network = log.run(chipLayers, { graph, axonsPerCore, maxCount: Math.min(MAX_COUNT, maxDelay), weightMax });
   const request = { name: graph.name, network, options: { ...options, spec: roomOf(options) } };
   const { mapped, windows } = log.run(mapCores, request);
   const spec = gridFor(options, coreCount(mapped, options.spec));

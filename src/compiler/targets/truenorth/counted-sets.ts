@@ -9,12 +9,16 @@ export interface Lane {
   readonly sign: 1 | -1;
   /** Signed sums: the row whose sum over the inputs the neuron emits, its positive part or the magnitude of its negative one, by the sign. */
   readonly row?: number;
+  /** What a spike of the count is worth, 1 or, for digits of weights, a power of two; spikes of layers that fire are worth 1. */
+  readonly worth: number;
 }
 
 /** An output of a bundle: its row is that of the bundle, or with `sign` -1 the same with all signs turned. */
 export interface BundledOutput {
   readonly output: number;
   readonly sign: 1 | -1;
+  /** [chunk] sets that this output counts and no other of the bundle. */
+  readonly extra: readonly (readonly Lane[])[];
   readonly demand: GateDemand;
 }
 

@@ -10,7 +10,7 @@ import {
   type TrueNorthSpec,
 } from '../../../ir/program/truenorth.js';
 import type { CoreTraffic } from '../../../hw-models/truenorth/board.js';
-import type { ChipNetwork } from './chip-layers.js';
+import { type ChipNetwork, widestRow } from './chip-layers.js';
 import {
   type CoreDraft,
   coreSizeOf,
@@ -301,9 +301,8 @@ function mergeRow(merge: ChipNetwork['merges'][number]): LayerMapping {
 
 function mappingRow({ layer, lowered, fanOut, copies }: MappedLayer, ticks: number, spec: TrueNorthSpec): LayerMapping {
   const cores = lowered.cores;
-  const { rowStart, nIn, nOut } = layer.matrix;
-  let fanIn = 0;
-  for (let o = 0; o < nOut; o++) fanIn = Math.max(fanIn, rowStart[o + 1]! - rowStart[o]!);
+  const { nIn, nOut } = layer.matrix;
+  const fanIn = widestRow(layer.matrix);
   const used = (count: (core: CoreDraft) => number, capacity: number): number =>
     cores.length === 0 ? 0 : cores.reduce((n, core) => n + count(core), 0) / (cores.length * capacity);
   return {

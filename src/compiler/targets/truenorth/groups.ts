@@ -33,7 +33,7 @@ function groupOf(
   const inputs: number[] = [];
   let binary = true;
   for (const o of rows) {
-    for (let k = matrix.rowStart[o]!; k < matrix.rowStart[o + 1]!; k++) {
+    for (let k = matrix.rowStart[o]!; k < matrix.rowEnd[o]!; k++) {
       const i = matrix.column[k]!;
       const w = matrix.weight[k]!;
       if (excite[i] === 0 && inhibit[i] === 0) inputs.push(i);
@@ -48,7 +48,7 @@ function groupOf(
     inputs: Int32Array.from(inputs),
     excite: Uint16Array.from(inputs, (i) => excite[i]!),
     inhibit: Uint16Array.from(inputs, (i) => inhibit[i]!),
-    binary: binary && rows.every((o) => matrix.rowStart[o + 1]! - matrix.rowStart[o]! === inputs.length),
+    binary: binary && rows.every((o) => matrix.rowEnd[o]! - matrix.rowStart[o]! === inputs.length),
   };
   for (const i of inputs) excite[i] = inhibit[i] = 0;
   return result;

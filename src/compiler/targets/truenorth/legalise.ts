@@ -40,6 +40,7 @@ import {
   selectElements,
   wireForm,
 } from './forms.js';
+import { baseFor, splitForm } from './digits.js';
 import { MAX_WEIGHT } from './matrix.js';
 import { groupSteps, type Steps, stepsOf } from './pointwise.js';
 import { type Driver, HOST, WireTable } from './wires.js';
@@ -50,6 +51,8 @@ export interface CodeLimits {
   readonly axonsPerCore: number;
   /** Steps of a value that one wire carries as its count; 1: a wire each. */
   readonly maxCount: number;
+  /** Largest weight of a synapse. */
+  readonly weightMax: number;
 }
 
 /** Chip layers with what their making met; `relays` counts layers that only copy. */
@@ -365,7 +368,13 @@ class Legaliser {
       }
       return steps;
     };
-    const layer = new LayerRows(form);
+    const name = f.of.name ?? value.node;
+    const layer = this.comparison(form, name, (compare) => {
+      for (let e = 0; e < n; e++) {
+        if (uniform) compare(e, spans[e]![0]);
+        for (const x of stepsAt(e).at) compare(e, x);
+      }
+    });
     const index = this.layers.length;
     const rows = new FormRows(n);
     this.wires.startBlock();
@@ -404,8 +413,113 @@ class Legaliser {
       for (const [wire, weight] of terms) rows.term(wire, weight);
       rows.end(steps.base);
     }
-    this.addLayer(layer, this.layerName(f.of.name ?? value.node));
+    this.addLayer(layer, this.layerName(name));
     return rows.form();
+  }
+
+  /**
+   * Rows to compare elements of a form with numbers; `visit` names all of them beforehand. Where weights are too large for cores, their digits become
+   * layers of their own first (see digits.ts), and the rows are those of what is left.
+   */
+  private comparison(
+    form: Form,
+    name: string,
+    visit: (compare: (e: number, x: number) => void) => void,
+    below = Infinity,
+  ): LayerRows {
+    const base = baseFor(form, this.wires, this.limits, below);
+    if (base === undefined) return new LayerRows(form);
+    const n = elementsOf(form);
+    const [low, high] = splitForm(form, base);
+    const limits = { ...this.limits, maxCount: Math.min(this.limits.maxCount, 15) };
+    const ranges = Array.from({ length: n }, (_, e) => formRange(low, e, this.wires));
+    // The quotient of the low part: a step at every multiple of the base.
+    const multiples = ranges.map(([least, greatest]) => {
+      const at: number[] = [];
+      for (let x = base * (Math.floor(least / base) + 1); x <= greatest; x += base) at.push(x);
+      return at;
+    });
+    const quotients = this.comparison(low, `${name}-low`, (compare) =>
+      multiples.forEach((at, e) => at.forEach((x) => compare(e, x))),
+    );
+    let index = this.layers.length;
+    this.wires.startBlock();
+    const quotient = new FormRows(n);
+    for (let e = 0; e < n; e++) {
+      const steps = { base: 0, at: multiples[e]!, rise: multiples[e]!.map(() => 1) };
+      for (const { at } of groupSteps(steps, limits.maxCount)) {
+        const drivers = at.map((x, lag) => ({ layer: index, output: quotients.add(e, x, false), lag }));
+        quotient.term(this.wires.add(drivers, { max: at.length, span: at.length, aligned: true }, 0), 1);
+      }
+      quotient.end(Math.floor(ranges[e]![0] / base));
+    }
+    this.addLayer(quotients, this.fresh(`${name}-quotient`));
+    const q = quotient.form(form);
+    // What is left of the low part, 0..base - 1: the comparisons that are asked for.
+    const digit = addForms(low, q, this.wires.size, -base);
+    const left = high.constant.map((_, e) => form.constant[e]!);
+    const digitRows = this.comparison(
+      digit,
+      `${name}-digit`,
+      (compare) =>
+        visit((e, x) => {
+          const x0 = x - left[e]! - base * Math.floor((x - left[e]!) / base);
+          if (x0 > 0) compare(e, x0);
+        }),
+      // Smaller and smaller, so that there is an end to it.
+      base,
+    );
+    index = this.layers.length;
+    this.wires.startBlock();
+    const digitWire = new Map<number, number>();
+    visit((e, x) => {
+      const x0 = x - left[e]! - base * Math.floor((x - left[e]!) / base);
+      const key = e * base + x0;
+      if (x0 === 0 || digitWire.has(key)) return;
+      const drivers = [{ layer: index, output: digitRows.add(e, x0, false), lag: 0 }];
+      digitWire.set(key, this.wires.add(drivers, { max: 1, span: 1, aligned: true }, 0));
+    });
+    this.addLayer(digitRows, this.fresh(`${name}-digit`));
+    const rest = addForms(high, q, this.wires.size);
+    const compared: Compare = (e, x) => {
+      const x1 = Math.floor((x - left[e]!) / base);
+      const x0 = x - left[e]! - base * x1;
+      return x0 === 0 ? { at: x1, extra: -1 } : { at: x1 + 1, extra: digitWire.get(e * base + x0)! };
+    };
+    if (baseFor(rest, this.wires, this.limits) === undefined) return new LayerRows(rest, compared);
+    return this.comparisonOfRest(rest, name, compared, visit);
+  }
+
+  /** The same where what is left has large weights, too: every comparison becomes an element of its own, with its digit. */
+  private comparisonOfRest(
+    rest: Form,
+    name: string,
+    compared: Compare,
+    visit: (compare: (e: number, x: number) => void) => void,
+  ): LayerRows {
+    const elements: { readonly e: number; readonly extra: number }[] = [];
+    const elementOf = new Map<string, number>();
+    visit((e, x) => {
+      const { extra } = compared(e, x);
+      const key = `${e}/${extra}`;
+      if (elementOf.has(key)) return;
+      elementOf.set(key, elements.length);
+      elements.push({ e, extra });
+    });
+    const rows = new FormRows(elements.length);
+    for (const { e, extra } of elements) {
+      for (let k = rest.rowStart[e]!; k < rest.rowStart[e + 1]!; k++) rows.term(rest.wire[k]!, rest.weight[k]!);
+      if (extra >= 0) rows.term(extra, 1);
+      rows.end(rest.constant[e]!);
+    }
+    const group = Int32Array.from(elements, ({ e }) => rest.group[e]!);
+    const form = rows.form({ group, groupPlace: rest.groupPlace });
+    const at: Rename = (e, x) => {
+      const { at: threshold, extra } = compared(e, x);
+      return [elementOf.get(`${e}/${extra}`)!, threshold];
+    };
+    const inner = this.comparison(form, `${name}-high`, (compare) => visit((e, x) => compare(...at(e, x))));
+    return inner.renamed(at);
   }
 
   /** Smallest and largest value of every channel. */
@@ -800,22 +914,64 @@ function thresholdSteps({ threshold }: Pointwise, e: number, low: number, high: 
   }
 }
 
+/** Weights of rows with their inputs, as many as come. */
+class StoredRows {
+  #column = new Int32Array(1024);
+  #weight = new Int16Array(1024);
+  length = 0;
+
+  add(column: number, weight: number): void {
+    if (this.length === this.#column.length) {
+      const [columns, weights] = [new Int32Array(2 * this.length), new Int16Array(2 * this.length)];
+      columns.set(this.#column);
+      weights.set(this.#weight);
+      this.#column = columns;
+      this.#weight = weights;
+    }
+    this.#column[this.length] = column;
+    this.#weight[this.length++] = weight;
+  }
+
+  arrays(): { readonly column: Int32Array; readonly weight: Int16Array } {
+    return { column: this.#column.slice(0, this.length), weight: this.#weight.slice(0, this.length) };
+  }
+}
+
+/** Which number a row is compared with, and which wire (-1: none) comes beside it, to compare element e with x. */
+type Compare = (e: number, x: number) => { readonly at: number; readonly extra: number };
+/** The element and the number that are compared in place of others. */
+type Rename = (e: number, x: number) => readonly [e: number, x: number];
+
 /** The outputs of a chip layer under construction: rows of a form, with thresholds. */
 class LayerRows {
   readonly #form: Form;
   readonly #row: number[] = [];
   readonly #at: number[] = [];
   readonly #turned: boolean[] = [];
+  readonly #extra: number[] = [];
 
-  constructor(form: Form) {
+  readonly #compare: Compare;
+  readonly #name: Rename;
+
+  constructor(form: Form, compare: Compare = (_, at) => ({ at, extra: -1 }), name: Rename = (e, x) => [e, x]) {
     this.#form = form;
+    this.#compare = compare;
+    this.#name = name;
   }
 
-  /** Output that fires when element e is at least `at`, or, turned, when it is less. */
-  add(e: number, at: number, turned: boolean): number {
-    this.#row.push(e);
+  /** The same rows by other names: `at` says which element is compared with which number. */
+  renamed(at: Rename): LayerRows {
+    return new LayerRows(this.#form, this.#compare, at);
+  }
+
+  /** Output that fires when the value of element e is at least x, or, turned, when it is less. */
+  add(e: number, x: number, turned: boolean): number {
+    const [row, number] = this.#name(e, x);
+    const { at, extra } = this.#compare(row, number);
+    this.#row.push(row);
     this.#at.push(at);
     this.#turned.push(turned);
+    this.#extra.push(extra);
     return this.#row.length - 1;
   }
 
@@ -825,24 +981,36 @@ class LayerRows {
     rule: ChipLayer['rule'],
   ): { readonly layer: ChipLayer; readonly widest: number } {
     const { rowStart, wire, weight, constant, group, groupPlace } = this.#form;
-    const inputs = inputsOfForm(this.#form, wires);
+    const extras = this.#extra;
+    const inputs = inputsOfForm(readWires(this.#form.wire, extras), wires);
     const columnOf = new Int32Array(wires.size).fill(-1);
     inputs.forEach((w, i) => (columnOf[w] = i));
     const nOut = this.#row.length;
-    const starts = new Int32Array(nOut + 1);
-    this.#row.forEach((e, o) => (starts[o + 1] = starts[o]! + rowStart[e + 1]! - rowStart[e]!));
-    const column = new Int32Array(starts[nOut]!);
-    const weights = new Int16Array(starts[nOut]!);
+    const start = new Int32Array(nOut);
+    const end = new Int32Array(nOut);
+    const stored = new StoredRows();
     const theta = new Int32Array(nOut);
     const constants = new Int32Array(nOut);
     let widest = 0;
-    let next = 0;
+    // Outputs of one sum have one row.
+    const known = new Map<number, number>();
     this.#row.forEach((e, o) => {
       const turned = this.#turned[o]!;
-      for (let k = rowStart[e]!; k < rowStart[e + 1]!; k++) {
-        widest = Math.max(widest, Math.abs(weight[k]!));
-        column[next] = columnOf[wire[k]!]!;
-        weights[next++] = turned ? -weight[k]! : weight[k]!;
+      const extra = extras[o]!;
+      const key = 2 * e + (turned ? 1 : 0);
+      const same = extra < 0 ? known.get(key) : undefined;
+      if (same === undefined) {
+        start[o] = stored.length;
+        for (let k = rowStart[e]!; k < rowStart[e + 1]!; k++) {
+          widest = Math.max(widest, Math.abs(weight[k]!));
+          stored.add(columnOf[wire[k]!]!, turned ? -weight[k]! : weight[k]!);
+        }
+        if (extra >= 0) stored.add(columnOf[extra]!, turned ? -1 : 1);
+        else known.set(key, o);
+        end[o] = stored.length;
+      } else {
+        start[o] = start[same]!;
+        end[o] = end[same]!;
       }
       const at = this.#at[o]! - constant[e]!;
       // Not S >= t is -S >= 1 - t.
@@ -853,13 +1021,15 @@ class LayerRows {
       name,
       rule,
       matrix: {
-        ...{ nIn: inputs.length, nOut, rowStart: starts, column, weight: weights },
+        ...{ nIn: inputs.length, nOut, rowStart: start, rowEnd: end, ...stored.arrays() },
         group: Int32Array.from(this.#row, (e) => group[e]!),
         groupPlace,
       },
       theta,
       constant: constants,
       bundle: Int32Array.from(this.#row),
+      turned: Uint8Array.from(this.#turned, Number),
+      extra: Int32Array.from(extras, (w) => (w < 0 ? -1 : columnOf[w]!)),
       inputs,
       max: Uint16Array.from(inputs, (w) => wires.max(w)),
       inputChannel: channelsOfInputs(inputs, wires),
@@ -868,10 +1038,15 @@ class LayerRows {
   }
 }
 
-/** All wires of the values that a form reads, in order: single elements that nobody reads keep the others in their places. */
-function inputsOfForm({ wire }: Form, wires: WireTable): Int32Array {
+function* readWires(wire: Int32Array, extras: readonly number[]): Iterable<number> {
+  yield* wire;
+  for (const w of extras) if (w >= 0) yield w;
+}
+
+/** All wires of the values that a layer reads, in order: single elements that nobody reads keep the others in their places. */
+function inputsOfForm(read: Iterable<number>, wires: WireTable): Int32Array {
   const blocks = new Map<number, { readonly from: number; readonly n: number }>();
-  for (const w of wire) {
+  for (const w of read) {
     const { index, from, n } = wires.blockOf(w);
     blocks.set(index, { from, n });
   }

@@ -10,7 +10,7 @@ import { partialSums } from './partial-sums.js';
 export function lowerScores(layer: ChipLayer, context: LoweringContext): LoweringPlan | LoweringProblem {
   const missing = countingProblem(context.size);
   if (missing !== undefined) return missing;
-  const found = partialSums(layer, context, false);
+  const found = partialSums(layer, context, { allowShared: false, digits: true });
   if (isProblem(found)) return found;
   const count = (plan: GroupPlan, chunk: number): number =>
     plan.rows.reduce((n, { lanes }) => n + lanes[chunk]!.length, 0);
@@ -22,7 +22,7 @@ export function lowerScores(layer: ChipLayer, context: LoweringContext): Lowerin
     const lanesOf = (plan: GroupPlan, chunk: number): readonly RoutedLane[] =>
       plan.rows.flatMap(({ row, lanes }) =>
         lanes[chunk]!.map((lane) => {
-          pins.push({ row, coefficient: lane.sign });
+          pins.push({ row, coefficient: lane.sign * lane.worth });
           return { lane, destination: { kind: 'pin', pin: pins.length - 1 } as const };
         }),
       );
@@ -49,10 +49,16 @@ export function lowerCount(layer: ChipLayer, context: LoweringContext): Lowering
   let widest = 0;
   const plans = groups.map((group): GroupPlan => {
     const rows = group.rows.map((row): RowPlan => {
-      const inputs = Array.from(matrix.column.subarray(matrix.rowStart[row]!, matrix.rowStart[row + 1]!));
+      const inputs = Array.from(matrix.column.subarray(matrix.rowStart[row]!, matrix.rowEnd[row]!));
       widest = Math.max(widest, inputs.length);
       const demand = { low: 0, high: inputs.length, theta: 0 };
-      return { row, outputs: [{ output: row, sign: 1, demand }], lanes: [[{ inputs, sign: 1 }]], own: 1, shared: 0 };
+      return {
+        row,
+        outputs: [{ output: row, sign: 1, extra: [[]], demand }],
+        lanes: [[{ inputs, sign: 1, worth: 1 }]],
+        own: 1,
+        shared: 0,
+      };
     });
     return { group, chunks: [Array.from(group.inputs)], shared: [[]], rows };
   });

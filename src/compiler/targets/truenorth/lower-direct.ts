@@ -196,13 +196,19 @@ function build(
       for (let n = 0; n < bias.fine; n++) biasAxons.fine.push(addAxon(core, biasAxons.types[1]));
       for (const axon of [...biasAxons.coarse, ...biasAxons.fine]) timers.push({ sink: { core, axon }, offset: 0 });
     }
+    const withGates = new Map<readonly number[], readonly number[]>();
+    const gatedAxons = (connected: readonly number[]): readonly number[] => {
+      const all = withGates.get(connected) ?? [...connected, ...gateAxons];
+      withGates.set(connected, all);
+      return all;
+    };
     return core;
 
     /** A neuron for every copy of a row. */
     function neuronsOf(row: number): readonly NeuronDraft[] {
       const { axons: connected, weights } = axons.connect(row);
       const neuron =
-        makeNeuron?.(row, [...connected, ...gateAxons]) ??
+        makeNeuron?.(row, gatedAxons(connected)) ??
         directNeuron(layer, row, { axons: connected, weights }, { ...biasAxons, plan: bias }, context);
       return Array.from({ length: context.copies[row]! }, (_, copy): NeuronDraft => {
         return { ...neuron, destination: { kind: 'copy', output: row, copy }, rate: 0.5 };
@@ -270,6 +276,7 @@ const pairAxons: MakeAxons = (core, pieces, groups, layer) => {
   const excite = new Map<number, number[]>();
   const inhibit = new Map<number, number[]>();
   const inputOf: number[] = [];
+  const connected = new Map<number, readonly number[]>();
   const grow = (map: Map<number, number[]>, input: number, n: number, type: number): void => {
     const axons = map.get(input) ?? [];
     map.set(input, axons);
@@ -280,7 +287,7 @@ const pairAxons: MakeAxons = (core, pieces, groups, layer) => {
   };
   for (const piece of pieces) {
     for (const row of groups[piece.item]!.rows.slice(piece.from, piece.to)) {
-      for (let k = matrix.rowStart[row]!; k < matrix.rowStart[row + 1]!; k++) {
+      for (let k = matrix.rowStart[row]!; k < matrix.rowEnd[row]!; k++) {
         const w = matrix.weight[k]!;
         if (w > 0) grow(excite, matrix.column[k]!, w, GATED_TYPE.excite);
         else grow(inhibit, matrix.column[k]!, -w, GATED_TYPE.inhibit);
@@ -290,12 +297,16 @@ const pairAxons: MakeAxons = (core, pieces, groups, layer) => {
   return {
     inputOf,
     connect: (row) => {
+      // Equal rows are one.
+      const known = connected.get(matrix.rowStart[row]!);
+      if (known !== undefined && matrix.rowEnd[row]! > matrix.rowStart[row]!) return { axons: known, weights: [1, -1] };
       const axons: number[] = [];
-      for (let k = matrix.rowStart[row]!; k < matrix.rowStart[row + 1]!; k++) {
+      for (let k = matrix.rowStart[row]!; k < matrix.rowEnd[row]!; k++) {
         const w = matrix.weight[k]!;
         const found = (w > 0 ? excite : inhibit).get(matrix.column[k]!)!;
         for (let n = 0; n < Math.abs(w); n++) axons.push(found[n]!);
       }
+      connected.set(matrix.rowStart[row]!, axons);
       return { axons, weights: [1, -1] };
     },
   };
@@ -307,9 +318,7 @@ function typedAxons(core: CoreDraft, group: RowGroup, typing: Typing, matrix: Ma
   return {
     inputOf: Array.from(group.inputs),
     connect: (row) => ({
-      axons: Array.from(matrix.column.subarray(matrix.rowStart[row]!, matrix.rowStart[row + 1]!), (i) =>
-        axonOf.get(i)!,
-      ),
+      axons: Array.from(matrix.column.subarray(matrix.rowStart[row]!, matrix.rowEnd[row]!), (i) => axonOf.get(i)!),
       weights: typing.weights.get(row)!,
     }),
   };

@@ -48,7 +48,7 @@ export function lowerPartial(layer: ChipLayer, context: LoweringContext): Loweri
   const missing = gatedProblem(context.size) ?? countingProblem(context.size);
   if (missing !== undefined) return missing;
   // Rows that share a count weigh their own spikes twice.
-  const found = partialSums(layer, context, context.size.weightMax >= 2);
+  const found = partialSums(layer, context, { allowShared: context.size.weightMax >= 2, digits: false });
   if (isProblem(found)) return found;
   const demands = found.plans.flatMap((plan) =>
     plan.rows.flatMap(({ outputs }) => outputs.map(({ demand }) => demand)),
@@ -113,20 +113,22 @@ function packGated(
   for (const [p, plan] of plans.entries()) {
     const sharedLanes = plan.shared.reduce((n, lanes) => n + lanes.length, 0);
     for (const [r, rowPlan] of plan.rows.entries()) {
-      const own = rowPlan.lanes.reduce((n, lanes) => n + lanes.length, 0);
+      const own = nLanes(rowPlan.lanes);
       const widest = rowPlan.outputs.reduce((most, { output }) => Math.max(most, copies[output]!), 0);
-      if (own + sharedLanes > budget || widest > size.neurons) {
+      const extras = rowPlan.outputs.reduce((most, { extra }) => Math.max(most, nLanes(extra)), 0);
+      if (own + extras + sharedLanes > budget || widest > size.neurons) {
         const problem = weightsTooWide(layer, plan, rowPlan, budget);
         if (problem !== undefined) return problem;
         return {
           code: 'fan-in-exceeds-gated-core',
-          message: `an output needs ${own + sharedLanes} partial sums of at most ${context.window} ticks and ${widest} copies, a core has ${budget} axons for them and ${size.neurons} neurons`,
+          message: `an output needs ${own + extras + sharedLanes} partial sums of at most ${context.window} ticks and ${widest} copies, a core has ${budget} axons for them and ${size.neurons} neurons`,
           remedy: 'use a longer window (--window), a smaller fan-in, or a chip with larger cores',
         };
       }
       // Outputs of one sum share its axons; more than a core has neurons for are cut.
-      for (const { from, to, nCopies } of piecesOf(rowPlan, copies, size.neurons)) {
-        const extra = own + (p === lastPlan ? 0 : sharedLanes);
+      const room = { neurons: size.neurons, axons: budget - own - sharedLanes };
+      for (const { from, to, nCopies, nExtra } of piecesOf(rowPlan, copies, room)) {
+        const extra = own + nExtra + (p === lastPlan ? 0 : sharedLanes);
         if (axons + extra > budget || neurons + nCopies > size.neurons || open.length >= mostRows) {
           if (open.length > 0) cores.push(open);
           open = [];
@@ -134,7 +136,7 @@ function packGated(
           neurons = 0;
           lastPlan = -1;
         }
-        axons += own + (p === lastPlan ? 0 : sharedLanes);
+        axons += own + nExtra + (p === lastPlan ? 0 : sharedLanes);
         neurons += nCopies;
         lastPlan = p;
         open.push({ plan: p, row: r, from, to });
@@ -145,21 +147,34 @@ function packGated(
   return cores;
 }
 
-/** Outputs [from, to) of a row whose copies fit the neurons of a core. */
+/** A run of outputs of a row, with their copies and the sets that only they count. */
+interface Piece {
+  readonly from: number;
+  to: number;
+  nCopies: number;
+  nExtra: number;
+}
+
+const nLanes = (lanes: readonly (readonly Lane[])[]): number => lanes.reduce((n, ofChunk) => n + ofChunk.length, 0);
+
+/** Outputs of a row in runs that fit a core. */
 function piecesOf(
   { outputs }: RowPlan,
   copies: Int32Array,
-  neurons: number,
-): readonly { readonly from: number; readonly to: number; readonly nCopies: number }[] {
-  const pieces: { from: number; to: number; nCopies: number }[] = [];
-  outputs.forEach(({ output }, o) => {
+  room: { readonly neurons: number; readonly axons: number },
+): readonly Readonly<Piece>[] {
+  const pieces: Piece[] = [];
+  outputs.forEach(({ output, extra }, o) => {
     const last = pieces.at(-1);
-    const n = copies[output]!;
-    if (last === undefined || last.nCopies + n > neurons) pieces.push({ from: o, to: o + 1, nCopies: n });
-    else {
-      last.to = o + 1;
-      last.nCopies += n;
+    const nCopies = copies[output]!;
+    const nExtra = nLanes(extra);
+    if (last === undefined || last.nCopies + nCopies > room.neurons || last.nExtra + nExtra > room.axons) {
+      pieces.push({ from: o, to: o + 1, nCopies, nExtra });
+      return;
     }
+    last.to = o + 1;
+    last.nCopies += nCopies;
+    last.nExtra += nExtra;
   });
   return pieces;
 }
@@ -205,7 +220,11 @@ function countLanes(
   };
   for (const members of packed) {
     for (const p of new Set(members.map(({ plan }) => plan))) add(plans[p]!, plans[p]!.shared);
-    for (const { plan, row } of members) add(plans[plan]!, plans[plan]!.rows[row]!.lanes);
+    for (const { plan, row, from, to } of members) {
+      const { lanes, outputs } = plans[plan]!.rows[row]!;
+      add(plans[plan]!, lanes);
+      for (const { extra } of outputs.slice(from, to)) add(plans[plan]!, extra);
+    }
   }
   return counts;
 }
@@ -229,22 +248,22 @@ function buildGated(
   /** A neuron for every copy of the outputs of a row. */
   const neuronsOf = (
     { plan, row: r, from, to }: GatedCore[number],
-    axons: readonly number[],
+    axonsOf: readonly (readonly number[])[],
   ): readonly NeuronDraft[] => {
     const row = plans[plan]!.rows[r]!;
-    return row.outputs.slice(from, to).flatMap(({ output, sign, demand }) => {
+    return row.outputs.slice(from, to).flatMap(({ output, sign, demand }, o) => {
       const [excite, inhibit] = [sign * row.own, sign * (row.shared === 0 ? -row.own : row.shared)];
       const parameters = gated(demand, excite, inhibit, gates, context.size.rules);
       assert(gateAmounts(demand).gate <= gates.gate * context.size.weightMax, 'gate weight in range');
       return Array.from({ length: context.copies[output]! }, (_, copy): NeuronDraft => {
-        return { ...parameters, axons, destination: { kind: 'copy', output, copy }, rate: 0.5 };
+        return { ...parameters, axons: axonsOf[o]!, destination: { kind: 'copy', output, copy }, rate: 0.5 };
       });
     });
   };
   const routed = new Map<GroupPlan, RoutedLane[][]>(plans.map((plan) => [plan, plan.chunks.map(() => [])]));
   const cores = packed.map((members) => {
     const length = members.reduce((n, member) => n + copiesOf(member), 0);
-    const axonsOf: (readonly number[])[] = [];
+    const axonsOf: (readonly (readonly number[])[])[] = [];
     const neurons = lazyNeurons(length, () => members.flatMap((member, m) => neuronsOf(member, axonsOf[m]!)));
     const core: CoreDraft = { layer: context.layer, role: 'layer', axonType: [], neurons };
     const { axons: gateAxons, timers: requests } = addGates(core, gates, context.window);
@@ -268,10 +287,18 @@ function buildGated(
           connect(plan, plan.shared, () => GATED_TYPE.inhibit),
         );
       }
-      const own = connect(plan, row.lanes, (lane) =>
-        isShared || lane.sign > 0 ? GATED_TYPE.excite : GATED_TYPE.inhibit,
+      const typeOf = (lane: Lane): number => (isShared || lane.sign > 0 ? GATED_TYPE.excite : GATED_TYPE.inhibit);
+      const common = [
+        ...connect(plan, row.lanes, typeOf),
+        ...(isShared ? sharedAxons.get(member.plan)! : []),
+        ...gateAxons,
+      ];
+      axonsOf.push(
+        row.outputs.slice(member.from, member.to).map(({ extra }) => {
+          const beside = connect(plan, extra, typeOf);
+          return beside.length === 0 ? common : [...common, ...beside];
+        }),
       );
-      axonsOf.push([...own, ...(isShared ? sharedAxons.get(member.plan)! : []), ...gateAxons]);
     }
     return core;
   });

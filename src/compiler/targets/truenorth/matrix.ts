@@ -2,7 +2,9 @@
 export interface Matrix {
   readonly nIn: number;
   readonly nOut: number;
+  /** [nOut] the weights of a row are rowStart[o]..rowEnd[o] - 1; equal rows may be one. */
   readonly rowStart: Int32Array;
+  readonly rowEnd: Int32Array;
   readonly column: Int32Array;
   readonly weight: Int16Array;
   /** [nOut] rows of one group read (nearly) the same inputs. */

@@ -10,11 +10,14 @@ export function laneBound(window: number, arrival: Arrival): number {
   return arrival.aligned ? window : window - arrival.span + 1;
 }
 
-/** Splits every row into sets, chunk by chunk. `allowShared`: rows of all +-1 weights may share the count of all inputs. */
+/**
+ * Splits every row into sets, chunk by chunk. `allowShared`: rows of all +-1 weights may share the count of all inputs. `digits`: whoever adds the
+ * counts up can double them, so that a weight is as many sets as it has binary digits, not as many as it is large.
+ */
 export function planLayer(
   layer: ChipLayer,
   context: LoweringContext,
-  allowShared: boolean,
+  { allowShared, digits }: { readonly allowShared: boolean; readonly digits: boolean },
 ): { plans: readonly GroupPlan[] } | LoweringProblem {
   const bound = laneBound(context.window, context.arrival);
   if (bound < context.arrival.maxCount) {
@@ -33,7 +36,7 @@ export function planLayer(
       const bundles = bundlesOf(layer, group);
       return allowShared && group.binary && bundles.length > 1
         ? sharedPlan(layer, group, bundles, weightsOf, chunks, bound)
-        : signedPlan(layer, group, bundles, weightsOf, chunks, bound);
+        : signedPlan(layer, group, bundles, weightsOf, chunks, { bound, digits });
     });
   });
   return { plans };
@@ -43,31 +46,48 @@ export function planLayer(
 export type Bundle = readonly { readonly output: number; readonly sign: 1 | -1 }[];
 
 /** The outputs of a group by the sums that they compare. */
-export function bundlesOf({ matrix, bundle }: ChipLayer, group: RowGroup): readonly Bundle[] {
+export function bundlesOf(layer: ChipLayer, group: RowGroup): readonly Bundle[] {
+  const { bundle } = layer;
   const bundles = new Map<number, { output: number; sign: 1 | -1 }[]>();
   for (const output of group.rows) {
     const known = bundles.get(bundle[output]!);
     if (known === undefined) bundles.set(bundle[output]!, [{ output, sign: 1 }]);
     else {
-      const first = matrix.weight[matrix.rowStart[known[0]!.output]!];
-      known.push({ output, sign: matrix.weight[matrix.rowStart[output]!] === first ? 1 : -1 });
+      const first = known[0]!.output;
+      known.push({ output, sign: layer.turned[output] === layer.turned[first] ? 1 : -1 });
     }
   }
   return [...bundles.values()];
 }
 
-/** The bounds of every output from those of the sum of the bundle in any order of arrival. */
-export const boundedOutputs = (
-  { theta }: ChipLayer,
+/** The outputs of a bundle with what only they read, and the bounds of their sums in any order of arrival. */
+const completeOutputs = (
+  layer: ChipLayer,
   bundle: Bundle,
-  low: number,
-  high: number,
+  chunks: readonly (readonly number[])[],
+  boundsOf: (output: number, sign: 1 | -1) => readonly [low: number, high: number],
 ): readonly BundledOutput[] =>
-  bundle.map(({ output, sign }) => ({
-    output,
-    sign,
-    demand: sign > 0 ? { low, high, theta: theta[output]! } : { low: 0 - high, high: 0 - low, theta: theta[output]! },
-  }));
+  bundle.map(({ output, sign }) => {
+    const [low, high] = boundsOf(output, sign);
+    const input = layer.extra[output]!;
+    // The weights of its neuron have its own sign; those of the sets that of the first output.
+    const extraSign: 1 | -1 = layer.turned[bundle[0]!.output] === 1 ? -1 : 1;
+    const extra = chunks.map((chunk) =>
+      input >= 0 && chunk.includes(input) ? [{ sign: extraSign, worth: 1, inputs: [input] }] : [],
+    );
+    return { output, sign, extra, demand: { low, high, theta: layer.theta[output]! } };
+  });
+
+/** The same where no output reads anything of its own. */
+export const boundedOutputs = (
+  layer: ChipLayer,
+  bundle: Bundle,
+  nChunks: number,
+  [low, high]: readonly [low: number, high: number],
+): readonly BundledOutput[] => {
+  const chunks = Array.from({ length: nChunks }, (): readonly number[] => []);
+  return completeOutputs(layer, bundle, chunks, (_, sign) => (sign > 0 ? [low, high] : [0 - high, 0 - low]));
+};
 
 /** Inputs of a group in as few equal chunks as fit the axons of a core; images are split by channel, so that places still overlap. */
 export function chunksOf(group: RowGroup, channel: Int32Array, axons: number): readonly (readonly number[])[] {
@@ -88,21 +108,22 @@ export function chunksOf(group: RowGroup, channel: Int32Array, axons: number): r
 }
 
 /** Cuts a set into lanes whose counts are at most `bound`, as equal as possible. */
-function cut(inputs: readonly number[], bound: number, sign: 1 | -1, max: Uint16Array): readonly Lane[] {
+function cut(inputs: readonly number[], bound: number, sign: 1 | -1, max: Uint16Array, worth = 1): readonly Lane[] {
   if (inputs.length === 0) return [];
   const first = max[inputs[0]!]!;
   if (inputs.every((i) => max[i] === first)) {
     const n = Math.ceil(inputs.length / Math.floor(bound / Math.max(1, first)));
     return Array.from({ length: n }, (_, p) => ({
       sign,
+      worth,
       inputs: inputs.slice(Math.floor((p * inputs.length) / n), Math.floor(((p + 1) * inputs.length) / n)),
     }));
   }
-  const lanes: { sign: 1 | -1; inputs: number[] }[] = [];
+  const lanes: { sign: 1 | -1; worth: number; inputs: number[] }[] = [];
   let count = Infinity;
   for (const i of inputs) {
     if (count + max[i]! > bound) {
-      lanes.push({ sign, inputs: [] });
+      lanes.push({ sign, worth, inputs: [] });
       count = 0;
     }
     lanes.at(-1)!.inputs.push(i);
@@ -111,16 +132,18 @@ function cut(inputs: readonly number[], bound: number, sign: 1 | -1, max: Uint16
   return lanes;
 }
 
-/** Weights of a row by input, [nIn], 0 where there is none; those of one row at a time, until the next one is asked for. */
+/** Weights of a row by input, [nIn], 0 where there is none or only this output of its bundle reads; those of one row at a time, until the next one is asked for. */
 export type RowWeights = (row: number) => Int16Array;
 
 /** The weights of the rows of a layer, in one array for all: a list for all inputs is faster than a map, and one for each row takes their square. */
-export function rowWeights({ matrix: { nIn, rowStart, column, weight } }: ChipLayer): RowWeights {
+export function rowWeights({ matrix: { nIn, rowStart, rowEnd, column, weight }, extra }: ChipLayer): RowWeights {
   const weights = new Int16Array(nIn);
   let shown = -1;
   return (row) => {
-    if (shown >= 0) for (let k = rowStart[shown]!; k < rowStart[shown + 1]!; k++) weights[column[k]!] = 0;
-    for (let k = rowStart[row]!; k < rowStart[row + 1]!; k++) weights[column[k]!] = weight[k]!;
+    if (shown >= 0) for (let k = rowStart[shown]!; k < rowEnd[shown]!; k++) weights[column[k]!] = 0;
+    for (let k = rowStart[row]!; k < rowEnd[row]!; k++) weights[column[k]!] = weight[k]!;
+    // What only one output of a bundle reads is counted apart.
+    if (extra[row]! >= 0) weights[extra[row]!] = 0;
     shown = row;
     return weights;
   };
@@ -132,7 +155,7 @@ function signedPlan(
   bundles: readonly Bundle[],
   weightsOf: RowWeights,
   chunks: readonly (readonly number[])[],
-  bound: number,
+  { bound, digits }: { readonly bound: number; readonly digits: boolean },
 ): GroupPlan {
   const rows = bundles.map((bundle): RowPlan => {
     const row = bundle[0]!.output;
@@ -140,15 +163,21 @@ function signedPlan(
     const widest = group.inputs.reduce((most, i) => Math.max(most, Math.abs(weights[i]!)), 0);
     const lanes = chunks.map((chunk) => {
       const found: Lane[] = [];
-      for (let level = 1; level <= widest; level++) {
-        const above = chunk.filter((i) => weights[i]! >= level);
-        const below = chunk.filter((i) => weights[i]! <= -level);
-        found.push(...cut(above, bound, 1, layer.max), ...cut(below, bound, -1, layer.max));
+      const add = (has: (magnitude: number) => boolean, worth: number): void => {
+        for (const sign of [1, -1] as const) {
+          const inputs = chunk.filter((i) => sign * weights[i]! > 0 && has(Math.abs(weights[i]!)));
+          found.push(...cut(inputs, bound, sign, layer.max, worth));
+        }
+      };
+      if (digits) {
+        for (let worth = 1; worth <= widest; worth *= 2) add((w) => Math.floor(w / worth) % 2 === 1, worth);
+      } else {
+        for (let level = 1; level <= widest; level++) add((w) => w >= level, 1);
       }
       return found;
     });
-    const [low, high] = rowRange(layer, row);
-    return { row, outputs: boundedOutputs(layer, bundle, low, high), lanes, own: 1, shared: 0 };
+    const outputs = completeOutputs(layer, bundle, chunks, (output) => rowRange(layer, output));
+    return { row, outputs, lanes, own: 1, shared: 0 };
   });
   return { group, chunks, shared: chunks.map(() => []), rows };
 }
@@ -180,7 +209,7 @@ function sharedPlan(
     );
     // S = 2P - X or S = X - 2N; in the worst order one part arrives whole before the other.
     const [low, high] = countsPositive ? [0 - all, 2 * counted] : [-2 * counted, all];
-    const outputs = boundedOutputs(layer, bundle, low, high);
+    const outputs = completeOutputs(layer, bundle, chunks, (_, sign) => (sign > 0 ? [low, high] : [0 - high, 0 - low]));
     return countsPositive ? { row, outputs, lanes, own: 2, shared: -1 } : { row, outputs, lanes, own: -2, shared: 1 };
   });
   return { group, chunks, shared: chunks.map((chunk) => cut(chunk, bound, 1, max)), rows };

@@ -24,14 +24,15 @@ export interface PartialSums {
   ) => Pick<LoweredLayer, 'cores' | 'inputSinks'>;
 }
 
-/** The partial sums of a layer; `allowShared`: rows of all +-1 weights may share a count of all inputs. */
+/** The partial sums of a layer, see planLayer. */
 export function partialSums(
   layer: ChipLayer,
   context: LoweringContext,
-  allowShared: boolean,
+  options: { readonly allowShared: boolean; readonly digits: boolean },
 ): PartialSums | LoweringProblem {
   const robust = context.robust === true;
-  const signed = robust ? planSigned(layer, context) : undefined;
+  // Digits that single outputs read are counted: a signed sum is one for all outputs of a bundle.
+  const signed = robust && layer.extra.every((input) => input < 0) ? planSigned(layer, context) : undefined;
   if (signed !== undefined) {
     return {
       plans: signed,
@@ -40,7 +41,7 @@ export function partialSums(
     };
   }
   // A shared count is on the way of one sign for half of the rows: what a gated core adds by mistake pushes them all the same way.
-  const found = planLayer(layer, context, allowShared && !robust);
+  const found = planLayer(layer, context, { ...options, allowShared: options.allowShared && !robust });
   if (isProblem(found)) return found;
   const { plans } = found;
   return {

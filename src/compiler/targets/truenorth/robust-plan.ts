@@ -48,9 +48,9 @@ function groupPlan(
   weightsOf: RowWeights,
   alone: boolean,
 ): GroupPlan | undefined {
-  const { rowStart, weight } = layer.matrix;
+  const { rowStart, rowEnd, weight } = layer.matrix;
   let total = 0;
-  for (const row of group.rows) for (let k = rowStart[row]!; k < rowStart[row + 1]!; k++) total += Math.abs(weight[k]!);
+  for (const row of group.rows) for (let k = rowStart[row]!; k < rowEnd[row]!; k++) total += Math.abs(weight[k]!);
   const perInput = Math.max(1, total / Math.max(1, group.rows.length * group.inputs.length));
   const bundles = bundlesOf(layer, group);
   let best: GroupPlan | undefined;
@@ -123,7 +123,7 @@ function rowPlan(
   const lanes = chunks.map((chunk) => lanesOf(chunk, row, window, weights));
   if (lanes.includes(undefined)) return undefined;
   const [low, high] = rowRange(layer, row);
-  const outputs = boundedOutputs(layer, bundle, low, high);
+  const outputs = boundedOutputs(layer, bundle, chunks.length, [low, high]);
   return { row, outputs, lanes: lanes.filter((ofChunk) => ofChunk !== undefined), own: 1, shared: 0 };
 }
 
@@ -138,8 +138,8 @@ function lanesOf(
   let positive = 0;
   let negative = 0;
   const close = (): void => {
-    if (positive > 0) lanes.push({ inputs, sign: 1, row });
-    if (negative > 0) lanes.push({ inputs, sign: -1, row });
+    if (positive > 0) lanes.push({ inputs, sign: 1, worth: 1, row });
+    if (negative > 0) lanes.push({ inputs, sign: -1, worth: 1, row });
     inputs = [];
     positive = negative = 0;
   };

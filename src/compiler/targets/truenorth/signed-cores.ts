@@ -69,7 +69,7 @@ export function buildSigned(
       const row = present(known, 'row of a signed sum');
       for (const input of inputs) isMember[input] = 1;
       const connected: number[] = [];
-      for (let k = matrix.rowStart[row]!; k < matrix.rowStart[row + 1]!; k++) {
+      for (let k = matrix.rowStart[row]!; k < matrix.rowEnd[row]!; k++) {
         const input = matrix.column[k]!;
         if (isMember[input] === 0) continue;
         const w = matrix.weight[k]!;
