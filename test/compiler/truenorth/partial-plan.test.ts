@@ -108,11 +108,23 @@ describe('sets of inputs that are counted', () => {
     expect(plan?.rows[0]).toMatchObject({ own: 1, shared: 0 });
     expect(plan?.rows[0]?.lanes).toEqual([
       [
-        { sign: 1, inputs: [0, 3] },
-        { sign: -1, inputs: [1] },
-        { sign: 1, inputs: [0] },
-        { sign: -1, inputs: [1] },
-        { sign: -1, inputs: [1] },
+        { sign: 1, worth: 1, inputs: [0, 3] },
+        { sign: -1, worth: 1, inputs: [1] },
+        { sign: 1, worth: 1, inputs: [0] },
+        { sign: -1, worth: 1, inputs: [1] },
+        { sign: -1, worth: 1, inputs: [1] },
+      ],
+    ]);
+  });
+
+  it('of a weight are as many as it has binary digits, where counts are worth more than one', () => {
+    const found = planLayer(layerOf([[5, -3, 0, 1]]), contextOf(1), { allowShared: false, digits: true });
+    expect('plans' in found && found.plans[0]?.rows[0]?.lanes).toEqual([
+      [
+        { sign: 1, worth: 1, inputs: [0, 3] },
+        { sign: -1, worth: 1, inputs: [1] },
+        { sign: -1, worth: 2, inputs: [1] },
+        { sign: 1, worth: 4, inputs: [0] },
       ],
     ]);
   });
@@ -123,7 +135,7 @@ describe('sets of inputs that are counted', () => {
       [1, 1, -1, 1],
       [1, 1, -1, -1],
     ]);
-    expect(plan?.shared).toEqual([[{ sign: 1, inputs: [0, 1, 2, 3] }]]);
+    expect(plan?.shared).toEqual([[{ sign: 1, worth: 1, inputs: [0, 1, 2, 3] }]]);
     expect(plan?.rows.map(({ own, shared, lanes }) => [own, shared, lanes[0]![0]!.inputs])).toEqual([
       // S = 2 P - X, where P is no more than half of them; else X - 2 N.
       [2, -1, [0]],

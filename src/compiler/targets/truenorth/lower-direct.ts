@@ -297,9 +297,10 @@ const pairAxons: MakeAxons = (core, pieces, groups, layer) => {
   return {
     inputOf,
     connect: (row) => {
-      // Equal rows are one.
+      // Equal rows are one; those without weights begin where the next one does.
+      if (matrix.rowStart[row] === matrix.rowEnd[row]) return { axons: [], weights: [1, -1] };
       const known = connected.get(matrix.rowStart[row]!);
-      if (known !== undefined && matrix.rowEnd[row]! > matrix.rowStart[row]!) return { axons: known, weights: [1, -1] };
+      if (known !== undefined) return { axons: known, weights: [1, -1] };
       const axons: number[] = [];
       for (let k = matrix.rowStart[row]!; k < matrix.rowEnd[row]!; k++) {
         const w = matrix.weight[k]!;
