@@ -1,6 +1,7 @@
 /** Random graphs of the integer dialect on TrueNorth-style chips: every class score as the interpreter's, on every engine. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { TrueNorthOptions } from '../../src/compiler/targets/truenorth/compile.js';
 import { UserError } from '../../src/common/diagnostics.js';
 import { TRUENORTH } from '../../src/hw-models/truenorth/spec.js';
 import { verifyNetwork } from '../../src/ir/network/verify.js';
@@ -25,6 +26,7 @@ async function share(
   options: RandomGraphOptions,
   engine: 'fast' | 'reference' | 'batch',
   numRuns: number,
+  compile: Pick<TrueNorthOptions, 'objective'> = {},
 ): Promise<number> {
   let refused = 0;
   let legal = 0;
@@ -34,7 +36,7 @@ async function share(
       fc.pre(verifyNetwork(graph).every(({ severity }) => severity !== 'error'));
       legal++;
       try {
-        await expectExact(graph, { spec }, engine);
+        await expectExact(graph, { spec, ...compile }, engine);
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         refused++;
@@ -56,5 +58,9 @@ describe('the chip computes every class score of a graph', () => {
 
   test('of up to four bits', async () => {
     expect(await share({ bits: 4, weightBits: 4 }, 'fast', 10 * FUZZ)).toBeLessThan(0.2);
+  });
+
+  test('compiled for robustness', async () => {
+    expect(await share({ side: 3 }, 'fast', 20 * FUZZ, { objective: 'robustness' })).toBeLessThan(0.1);
   });
 });

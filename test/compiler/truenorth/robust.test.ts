@@ -5,6 +5,7 @@ import { compileTrueNorth, type TrueNorthOptions } from '../../../src/compiler/t
 import { isProblem } from '../../../src/compiler/targets/truenorth/lowered.js';
 import { planLowering } from '../../../src/compiler/targets/truenorth/plan-lowering.js';
 import { planSigned, ROBUST_ROWS } from '../../../src/compiler/targets/truenorth/robust-plan.js';
+import { UserError } from '../../../src/common/diagnostics.js';
 import { PURPOSE, sequence } from '../../../src/common/rng.js';
 import { createInterpreter } from '../../../src/evaluation/interpreter/network.js';
 import { withCrossbarFaults } from '../../../src/hw-models/faults/core-faults.js';
@@ -31,14 +32,23 @@ describe('with --objective robustness the chip computes every class score of the
     );
   });
 
-  test('on cores so small that most layers need partial sums, with windows of every length', async () => {
+  test('on cores so small that most layers need partial sums, with windows of every length, or is refused for its fan-in', async () => {
     const small = { ...TRUENORTH, axonsPerCore: 40, neuronsPerCore: 40 };
+    const runs = 25 * FUZZ;
+    let compiled = 0;
     await fc.assert(
-      fc.asyncProperty(network({ codes: ['threshold'] }), fc.constantFrom(3, 5, 9, 17, 40), (graph, window) =>
-        expectExact(graph, { ...robust, spec: small, window }, 'reference'),
-      ),
-      { numRuns: 25 * FUZZ },
+      fc.asyncProperty(network({ codes: ['threshold'] }), fc.constantFrom(3, 5, 9, 17, 40), async (graph, window) => {
+        try {
+          await expectExact(graph, { ...robust, spec: small, window }, 'reference');
+          compiled++;
+        } catch (error) {
+          if (!(error instanceof UserError)) throw error;
+          for (const { code } of error.diagnostics) expect(code).toBe('fan-in-exceeds-gated-core');
+        }
+      }),
+      { numRuns: runs },
     );
+    expect(compiled).toBeGreaterThan(runs / 2);
   });
 
   test('on wide layers, whose fan-in exceeds a core of full size', async () => {
