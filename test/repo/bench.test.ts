@@ -6,7 +6,7 @@ import { z } from 'zod';
 
 const bench = fileURLToPath(new URL('../../dist/bench/run.js', import.meta.url));
 const source = readFileSync(new URL('../../bench/run.ts', import.meta.url), 'utf8');
-const NAMES = /^const NAMES = \[(.*)\]/m.exec(source)?.[1]?.match(/[\w-]+/g) ?? [];
+const NAMES = /^const NAMES = \[([^\]]*)\]/m.exec(source)?.[1]?.match(/[\w-]+/g) ?? [];
 
 const result = z.object({
   bench: z.string(),

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { packCounting } from '../../../src/compiler/targets/truenorth/counting-cores.js';
 import { pairItem, rowGroups } from '../../../src/compiler/targets/truenorth/groups.js';
@@ -126,6 +127,19 @@ describe('cores of counting neurons', () => {
     return typeof packing === 'object' ? packing.axons : undefined;
   };
 
+  it('are too many where they are more than the most that is of use', () => {
+    const context = contextOf(64, { core: { axons: 40, neurons: 16 } });
+    const plans = rowGroups(layer, context.copies).map((group) => ({
+      ...{ group, chunks: [[...group.inputs]], shared: [[]], rows: [] },
+    }));
+    const pack = (most?: number) => packCounting(layer, plans, context, () => 2, most);
+    const all = pack();
+    const nCores = typeof all === 'object' ? all.cores.length : 0;
+    expect(nCores).toBeGreaterThan(2);
+    expect(pack(nCores)).toEqual(all);
+    expect(pack(nCores - 1)).toBe('too-many');
+  });
+
   it('take fewer axons where those are neurons of other cores, and the first order where the host gives them', () => {
     expect([axonsOf(true), axonsOf(false)]).toMatchInlineSnapshot(`
       [
@@ -194,6 +208,31 @@ describe('packing into cores', () => {
     excite: new Uint16Array(inputs.length).fill(excite!),
     inhibit: new Uint16Array(inputs.length).fill(inhibit!),
     neurons,
+  });
+
+  it('asks whether it is too much with cores and axons that it takes at least, and ends when it is', () => {
+    const inputs = fc.uniqueArray(fc.nat(11), { minLength: 1, maxLength: 5 });
+    const neurons = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(inputs, neurons), { minLength: 1, maxLength: 12 }), (drawn) => {
+        const items = drawn.map(([own, units]) => item(own, units));
+        const order = [...items.keys()];
+        const asked: (readonly [cores: number, axons: number])[] = [];
+        const pack = (most: number) =>
+          packItems(items, order, 12, 6, 7, (cores, axons) => {
+            asked.push([cores, axons]);
+            return cores > most;
+          });
+        const found = pack(Infinity)!;
+        for (const [cores, axons] of asked) {
+          expect(cores).toBeLessThanOrEqual(found.cores.length);
+          expect(axons).toBeLessThanOrEqual(found.axons);
+        }
+        expect(pack(found.cores.length)).toEqual(found);
+        const least = asked.reduce((most, [cores]) => Math.max(most, cores), 0);
+        expect(pack(least - 1)).toBeUndefined();
+      }),
+    );
   });
 
   it('follows the order, and says the units of every piece', () => {
