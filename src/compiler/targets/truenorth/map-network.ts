@@ -157,8 +157,6 @@ function mapLayer(
       best = { ...candidate, plan };
       bestCores = cores;
     }
-    // A relay of a splitter sees the axons of all others there, and one spike too many is wrong.
-    if (isRobust) break;
   }
   if (best === undefined)
     return problem ?? { code: 'no-mapping', message: 'no plan was found', remedy: 'use a smaller layer' };
