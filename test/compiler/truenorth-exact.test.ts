@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/common/diagnostics.js';
+import { type Objective, OBJECTIVES } from '../../src/compiler/targets/truenorth/compile.js';
 import type { TrueNorthSpec } from '../../src/ir/program/truenorth.js';
 import type { NetworkGraph } from '../../src/ir/network/types.js';
 import { compilableSpecs } from '../support/random-spec.js';
@@ -12,9 +13,9 @@ import { FUZZ } from '../support/random-runs.js';
  * The same on a chip that may be too small or lack what the network needs: then it is refused with findings that have a remedy and blame the
  * network or the chip, never us. Returns whether it compiled.
  */
-async function expectExactOrRefused(graph: NetworkGraph, spec: TrueNorthSpec): Promise<boolean> {
+async function expectExactOrRefused(graph: NetworkGraph, spec: TrueNorthSpec, objective: Objective): Promise<boolean> {
   try {
-    await expectExact(graph, { spec }, spec.neuronsPerCore > 128 ? 'fast' : 'reference');
+    await expectExact(graph, { spec, objective }, spec.neuronsPerCore > 128 ? 'fast' : 'reference');
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     for (const { code, remedy } of error.diagnostics) {
@@ -37,19 +38,24 @@ const REFUSALS = [
     'hop-range',
     'chip-too-small',
   ],
-  'no-mapping',
+  ...['weights-exceed-gated-core', 'no-mapping'],
 ];
 
 const network = (options: RandomNetworkOptions) => fc.nat(1_000_000).map((seed) => randomNetwork(seed, options));
 
 describe('the chip computes every class score of the integer network', () => {
-  test('on chips whose every parameter is random, or says what the chip lacks', async () => {
+  test('on chips whose every parameter is random and for every objective, or says what the chip lacks', async () => {
     let compiled = 0;
     const runs = 60 * FUZZ;
     await fc.assert(
-      fc.asyncProperty(network({ codes: ['threshold', 'rate'] }), compilableSpecs(), async (graph, spec) => {
-        if (await expectExactOrRefused(graph, spec)) compiled++;
-      }),
+      fc.asyncProperty(
+        network({ codes: ['threshold', 'rate'] }),
+        compilableSpecs(),
+        fc.constantFrom(...OBJECTIVES),
+        async (graph, spec, objective) => {
+          if (await expectExactOrRefused(graph, spec, objective)) compiled++;
+        },
+      ),
       { numRuns: runs },
     );
     expect(compiled).toBeGreaterThan(runs / 5);

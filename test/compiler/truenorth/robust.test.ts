@@ -59,11 +59,15 @@ describe('with --objective robustness the chip computes every class score of the
     );
   });
 
-  test('on chips that fire above their threshold, where sums stay counts', async () => {
-    const above = { ...TRUENORTH, axonsPerCore: 40, neuronsPerCore: 40, positiveComparison: 'above' } as const;
+  test.each([
+    ['fire above their threshold', { positiveComparison: 'above' }],
+    ['do not saturate below', { negativeModes: ['reset'] }],
+    ['reset at the negative threshold', { negativeComparison: 'atMost' }],
+  ] as const)('on chips that %s', async (_, rules) => {
+    const spec = { ...TRUENORTH, axonsPerCore: 40, neuronsPerCore: 40, ...rules };
     await fc.assert(
       fc.asyncProperty(network({ codes: ['threshold'] }), (graph) =>
-        expectExact(graph, { ...robust, spec: above }, 'reference'),
+        expectExact(graph, { ...robust, spec }, 'reference'),
       ),
       { numRuns: 10 * FUZZ },
     );
@@ -148,9 +152,11 @@ describe('signed sums', () => {
     }
   });
 
-  test('are not for inputs that come over several ticks, nor for weights beyond the window', () => {
+  test('are not for inputs that come over several ticks, weights beyond the window, or chips that do not saturate below', () => {
     const late = { maxCount: 3, span: 3, aligned: true };
     expect(planSigned(layerOf(rows), contextOf(2, { arrival: late }))).toBeUndefined();
+    const resets = { rules: { ...contextOf(2).size.rules, negativeSaturate: false } };
+    expect(planSigned(layerOf(rows), contextOf(2, { core: resets }))).toBeUndefined();
     expect(planSigned(layerOf([[5, 1]]), contextOf(1, { window: 4 }))).toBeUndefined();
     expect(planSigned(layerOf([[5, 1]]), contextOf(1, { window: 5 }))).toBeDefined();
   });

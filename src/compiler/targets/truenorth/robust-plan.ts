@@ -23,13 +23,15 @@ export const ROBUST_ROWS = 8;
 const SIZES = [1, 1.25, 1.5, 1.75, 2];
 
 /**
- * The rows of every group as signed sums, in chunks that need the fewest cores; or undefined where inputs do not come in one tick, or one input alone is
- * too much for a window or a core.
+ * The rows of every group as signed sums, in chunks that need the fewest cores; or undefined where inputs do not come in one tick, one input alone is
+ * too much for a window or a core, or the chip cannot forget a negative sum.
  */
 export function planSigned(layer: ChipLayer, context: LoweringContext): readonly GroupPlan[] | undefined {
   const { arrival, memo, copies, size } = context;
-  // A negative sum returns to 0, which is where counters that fire above their threshold do not rest.
-  if (arrival.span > 1 || size.rules.fireOffset !== 0 || size.axonTypes < 2) return undefined;
+  const { fireOffset, negativeSaturate } = size.rules;
+  // A negative sum is forgotten by saturating at 0 (a reset of neurons that subtract their threshold would keep it), which is where counters that fire
+  // above their threshold do not rest.
+  if (arrival.span > 1 || fireOffset !== 0 || !negativeSaturate || size.axonTypes < 2) return undefined;
   const weightsOf = rowWeights(layer);
   const plans: GroupPlan[] = [];
   const groups = memo.groups(layer, copies);
