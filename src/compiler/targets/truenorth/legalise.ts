@@ -69,6 +69,10 @@ export function legalise(graph: NetworkGraph, limits: CodeLimits): LegalNetwork 
 
 /** Characters of a layer's name in a program file. */
 const MAX_CHIP_LAYER_NAME = 400;
+/** Largest range of a value that is looked at integer by integer to see whether it can pass as it is. */
+const MAX_PASSED = 1024;
+/** Steps of a value up to which a count or two do. */
+const MOST_UNARY_LEVELS = 31;
 /** Most integers of a value that is compared with each of them. */
 const MAX_LEVELS = 65_536;
 
@@ -127,6 +131,8 @@ class Legaliser {
   private readonly held: HeldValue[] = [];
   /** Wires whose elements were laid out as {@link Layout.uniform}, or are single bits or counts of the host. */
   private readonly mergeable = new Set<number>();
+  /** Values as digits, by what they are as counts. */
+  private readonly digitForms = new Map<Form, Form>();
   private relays = 0;
   private digits: InputDigits | undefined;
 
@@ -368,6 +374,10 @@ class Legaliser {
       }
       return steps;
     };
+    if (!uniform && f.threshold === undefined && f.of.isHeld) {
+      const rest = this.differenceFrom(f, spans);
+      if (rest !== undefined) return addForms(form, this.makeFunction(value, rest, PLAIN), this.wires.size);
+    }
     const name = f.of.name ?? value.node;
     const layer = this.comparison(form, name, (compare) => {
       for (let e = 0; e < n; e++) {
@@ -522,6 +532,27 @@ class Legaliser {
     return inner.renamed(at);
   }
 
+  /** f(x) - x, where that changes in fewer places than f does: then x itself passes on, and neurons add what is missing (a clip, a zero point). */
+  private differenceFrom(f: Pointwise, spans: readonly (readonly [low: number, high: number])[]): Pointwise | undefined {
+    const difference: Pointwise = { ...f, of: { ...f.of, isHeld: false }, apply: (x, e) => f.apply(x, e) - x, rising: false };
+    let own = 0;
+    let different = 0;
+    const known = new Map<string, readonly [own: number, different: number]>();
+    for (const [e, [low, high]] of spans.entries()) {
+      if (high - low > MAX_PASSED) return undefined;
+      const key = `${f.keyOf(e)}/${low}/${high}`;
+      let counts = known.get(key);
+      if (counts === undefined) {
+        const countOf = (apply: Pointwise['apply']): number => stepsOf((x) => apply(x, e), low, high, false).at.length;
+        counts = [countOf(f.apply), countOf(difference.apply)];
+        known.set(key, counts);
+      }
+      own += counts[0];
+      different += counts[1];
+    }
+    return 2 * different < own ? difference : undefined;
+  }
+
   /** Smallest and largest value of every channel. */
   private uniformLevels(
     stepsAt: (e: number) => Steps,
@@ -641,7 +672,7 @@ class Legaliser {
     const rows = linearRows(node, of.shape);
     const pool = node.kind === 'sumPool' && of.isHeld && of.name === undefined ? node : undefined;
     const counted = of.pool !== undefined && node.kind !== 'sumPool' ? this.countForm(of, of.pool) : undefined;
-    const form = counted ?? this.formOf(of);
+    const form = counted ?? (node.kind === 'sumPool' ? undefined : this.digitForm(of)) ?? this.formOf(of);
     const bias = 'bias' in node ? node.bias : undefined;
     const padValue = node.kind === 'conv2d' ? node.padValue : 0;
     const channels = channelsOf(present(this.shapes.get(node.id), 'shape'));
@@ -662,6 +693,91 @@ class Legaliser {
       shape: present(this.shapes.get(node.id), 'shape'),
       range: this.rangeOf(node.id),
     };
+  }
+
+  /**
+   * A value of many steps as two digits, for layers that would count each step as often as their weights say: the high digit is every `radix`th step, the
+   * low one says how many of the steps after the last of those were reached. Undefined where single counts do.
+   */
+  private digitForm(value: Value): Form | undefined {
+    if (!value.isHeld) return undefined;
+    const form = this.formOf(value);
+    const known = this.digitForms.get(form);
+    if (known !== undefined) return known;
+    const steps = this.singleSteps(form);
+    const levels = steps?.reduce((most, { length }) => Math.max(most, length), 0) ?? 0;
+    if (steps === undefined || levels <= MOST_UNARY_LEVELS) return undefined;
+    const { maxCount } = this.limits;
+    const radix = 2 ** Math.ceil(Math.log2(levels + 1) / 2);
+    const channels = channelsOf(value.shape);
+    const bit = { max: 1, span: 1, aligned: true };
+    this.wires.startBlock();
+    const single = steps.map((ofElement, e) => ofElement.map((drivers) => this.wires.add(drivers, bit, e % channels)));
+    // Low digit at least i: one more of the steps h radix + i than of the steps (h + 1) radix.
+    const lowRows = new FormRows(single.reduce((n, of) => n + Math.min(radix - 1, of.length), 0));
+    for (const wires of single) {
+      for (let i = 1; i <= Math.min(radix - 1, wires.length); i++) {
+        for (let at = i; at <= wires.length; at += radix) {
+          lowRows.term(wires[at - 1]!, 1);
+          const next = at - i + radix;
+          if (next <= wires.length) lowRows.term(wires[next - 1]!, -1);
+        }
+        lowRows.end(0);
+      }
+    }
+    const group = Int32Array.from(single.flatMap((of, e) => of.slice(0, radix - 1).map(() => e)));
+    const low = new LayerRows(lowRows.form({ group, groupPlace: new Int32Array(0) }));
+    const index = this.layers.length;
+    const digits: { readonly wire: number; readonly weight: number }[][] = steps.map(() => []);
+    this.wires.startBlock();
+    let row = 0;
+    const count = (e: number, drivers: readonly (readonly Driver[])[], weight: number): void => {
+      for (let from = 0; from < drivers.length; from += maxCount) {
+        const part = drivers.slice(from, from + maxCount);
+        const timing = { max: part.length, span: part.length, aligned: true };
+        const all = part.flatMap((ofStep, lag) => ofStep.map((driver) => ({ ...driver, lag })));
+        digits[e]!.push({ wire: this.wires.add(all, timing, e % channels), weight });
+      }
+    };
+    steps.forEach((ofElement, e) => {
+      const lows = ofElement.slice(0, radix - 1).map(() => [{ layer: index, output: low.add(row++, 1, false), lag: 0 }]);
+      count(e, lows, 1);
+      count(
+        e,
+        ofElement.filter((_, j) => (j + 1) % radix === 0),
+        radix,
+      );
+    });
+    this.addLayer(low, this.fresh(`${value.node}-low`));
+    const rows = new FormRows(steps.length);
+    digits.forEach((terms, e) => {
+      for (const { wire, weight } of terms) rows.term(wire, weight);
+      rows.end(form.constant[e]!);
+    });
+    const coded = rows.form(form);
+    this.digitForms.set(form, coded);
+    return coded;
+  }
+
+  /** The drivers of every step of every element, in order; undefined where elements are no counts of steps. */
+  private singleSteps({ rowStart, wire, weight, constant }: Form): readonly (readonly (readonly Driver[])[])[] | undefined {
+    if (weight.some((w) => w !== 1)) return undefined;
+    const found: (readonly Driver[])[][] = [];
+    for (let e = 0; e < constant.length; e++) {
+      const ofElement: (readonly Driver[])[] = [];
+      for (let k = rowStart[e]!; k < rowStart[e + 1]!; k++) {
+        const drivers = this.wires.drivers(wire[k]!);
+        const { max } = this.wires.timing(wire[k]!);
+        for (let lag = 0; lag < max; lag++) {
+          const ofStep = drivers.filter((driver) => driver.lag === lag);
+          // Of what the host or a counting core sends there are no single steps.
+          if (max > 1 && ofStep.length === 0) return undefined;
+          ofElement.push(ofStep.map((driver) => ({ ...driver, lag: 0 })));
+        }
+      }
+      found.push(ofElement);
+    }
+    return found;
   }
 
   /** Sums over windows of bits as spike counts, where one core holds the window. */

@@ -32,8 +32,8 @@ export function planLayer(
   const plans = memo.sets(groups, bound, allowShared, () => {
     const weightsOf = rowWeights(layer);
     return groups.map((group) => {
-      const chunks = chunksOf(group, layer.inputChannel, size.axons);
       const bundles = bundlesOf(layer, group);
+      const chunks = partsOf(layer, group, bundles, size.axons);
       return allowShared && group.binary && bundles.length > 1
         ? sharedPlan(layer, group, bundles, weightsOf, chunks, bound)
         : signedPlan(layer, group, bundles, weightsOf, chunks, { bound, digits });
@@ -88,6 +88,38 @@ export const boundedOutputs = (
   const chunks = Array.from({ length: nChunks }, (): readonly number[] => []);
   return completeOutputs(layer, bundle, chunks, (_, sign) => (sign > 0 ? [low, high] : [0 - high, 0 - low]));
 };
+
+/**
+ * Inputs of a group in chunks that fit the axons of a core. Those that one sum alone reads, such as the quotient of its low part, are chunks of their own, so
+ * that a sum has no partial sums in the chunks of the others.
+ */
+function partsOf(
+  layer: ChipLayer,
+  group: RowGroup,
+  bundles: readonly Bundle[],
+  axons: number,
+): readonly (readonly number[])[] {
+  if (bundles.length === 1 || group.inputs.length <= axons) return chunksOf(group, layer.inputChannel, axons);
+  const { rowStart, rowEnd, column } = layer.matrix;
+  // The first bundle that reads an input, -2 where several do.
+  const reader = new Int32Array(layer.matrix.nIn).fill(-1);
+  bundles.forEach((bundle, b) => {
+    for (const { output } of bundle) {
+      for (let k = rowStart[output]!; k < rowEnd[output]!; k++) {
+        const i = column[k]!;
+        if (reader[i] === -1) reader[i] = b;
+        else if (reader[i] !== b) reader[i] = -2;
+      }
+    }
+  });
+  const own = Array.from(group.inputs).filter((i) => reader[i] !== -2);
+  if (own.length === 0) return chunksOf(group, layer.inputChannel, axons);
+  const shared = { ...group, inputs: group.inputs.filter((i) => reader[i] === -2) };
+  own.sort((a, b) => reader[a]! - reader[b]! || a - b);
+  const chunks = [...chunksOf(shared, layer.inputChannel, axons)];
+  for (let from = 0; from < own.length; from += axons) chunks.push(own.slice(from, from + axons));
+  return chunks;
+}
 
 /** Inputs of a group in as few equal chunks as fit the axons of a core; images are split by channel, so that places still overlap. */
 export function chunksOf(group: RowGroup, channel: Int32Array, axons: number): readonly (readonly number[])[] {
