@@ -533,8 +533,16 @@ class Legaliser {
   }
 
   /** f(x) - x, where that changes in fewer places than f does: then x itself passes on, and neurons add what is missing (a clip, a zero point). */
-  private differenceFrom(f: Pointwise, spans: readonly (readonly [low: number, high: number])[]): Pointwise | undefined {
-    const difference: Pointwise = { ...f, of: { ...f.of, isHeld: false }, apply: (x, e) => f.apply(x, e) - x, rising: false };
+  private differenceFrom(
+    f: Pointwise,
+    spans: readonly (readonly [low: number, high: number])[],
+  ): Pointwise | undefined {
+    const difference: Pointwise = {
+      ...f,
+      of: { ...f.of, isHeld: false },
+      apply: (x, e) => f.apply(x, e) - x,
+      rising: false,
+    };
     let own = 0;
     let different = 0;
     const known = new Map<string, readonly [own: number, different: number]>();
@@ -740,7 +748,9 @@ class Legaliser {
       }
     };
     steps.forEach((ofElement, e) => {
-      const lows = ofElement.slice(0, radix - 1).map(() => [{ layer: index, output: low.add(row++, 1, false), lag: 0 }]);
+      const lows = ofElement
+        .slice(0, radix - 1)
+        .map(() => [{ layer: index, output: low.add(row++, 1, false), lag: 0 }]);
       count(e, lows, 1);
       count(
         e,
@@ -760,7 +770,12 @@ class Legaliser {
   }
 
   /** The drivers of every step of every element, in order; undefined where elements are no counts of steps. */
-  private singleSteps({ rowStart, wire, weight, constant }: Form): readonly (readonly (readonly Driver[])[])[] | undefined {
+  private singleSteps({
+    rowStart,
+    wire,
+    weight,
+    constant,
+  }: Form): readonly (readonly (readonly Driver[])[])[] | undefined {
     if (weight.some((w) => w !== 1)) return undefined;
     const found: (readonly Driver[])[][] = [];
     for (let e = 0; e < constant.length; e++) {
