@@ -52,6 +52,11 @@ async function share(
 }
 
 describe('the chip computes every class score of a graph', () => {
+  test('that sums windows of counts on a chip with short delays (found by these tests)', async () => {
+    const graph = randomIntegerGraph(5736595, { side: 3 });
+    for (const maxDelay of [1, 2, 3]) await expectExact(graph, { spec: { ...TRUENORTH, maxDelay } }, 'fast');
+  });
+
   test.each(['fast', 'reference', 'batch'] as const)('of up to three bits, on the %s engine', async (engine) => {
     expect(await share({ side: 3 }, engine, (engine === 'reference' ? 8 : 30) * FUZZ)).toBeLessThan(0.1);
   });

@@ -14,7 +14,7 @@ export interface SumLimits {
 
 /** Ticks of the window that costs are compared for, and of the longest that sums are left for as they are. */
 const PLANNED_WINDOW = 64;
-const LONGEST_WINDOW = 256;
+const LONGEST_WINDOW = 4 * PLANNED_WINDOW;
 /** Share of the axons that gate and clear may take. */
 const GATE_SHARE = 0.65;
 

@@ -634,7 +634,8 @@ class Legaliser {
     const relayed: Value = { ...of, node: id, form: undefined };
     return this.makeFunction(
       relayed,
-      { of: { ...of, name: id }, apply: (x) => x, keyOf: () => 0, rising: true },
+      // Neurons are what is asked for: the value must not pass on as it is.
+      { of: { ...of, name: id, isHeld: false }, apply: (x) => x, keyOf: () => 0, rising: true },
       layout,
     );
   }
@@ -798,9 +799,7 @@ class Legaliser {
   /** Sums over windows of bits as spike counts, where one core holds the window. */
   private countForm(value: Value, pool: SumPoolNode): Form | undefined {
     const form = present(value.form, 'form of a sum');
-    let widest = 0;
-    for (let e = 0; e < elementsOf(form); e++) widest = Math.max(widest, form.rowStart[e + 1]! - form.rowStart[e]!);
-    if (widest > this.limits.axonsPerCore) return undefined;
+    if (widestOf(form) > this.limits.axonsPerCore) return undefined;
     let source = form;
     if (form.constant.some((c) => c !== 0) || form.weight.some((w) => w !== 1)) {
       // Of complements there are no counts: plain outputs first.
@@ -809,6 +808,9 @@ class Legaliser {
       source = applyRows(linearRows(pool, of.shape), relayed, this.wires.size, () => 0);
       if (source.constant.some((c) => c !== 0) || source.weight.some((w) => w !== 1)) return undefined;
     }
+    // The relay may have taken more wires than there were.
+    const widest = widestOf(source);
+    if (widest > this.limits.axonsPerCore) return undefined;
     const n = elementsOf(source);
     const layer = new LayerRows(source);
     const index = this.layers.length;
@@ -1026,6 +1028,13 @@ class Legaliser {
       })
     );
   }
+}
+
+/** Terms of the widest element. */
+function widestOf({ rowStart }: Form): number {
+  let widest = 0;
+  for (let e = 0; e + 1 < rowStart.length; e++) widest = Math.max(widest, rowStart[e + 1]! - rowStart[e]!);
+  return widest;
 }
 
 /** The one step of a threshold, within the range of the sum or one beyond it. */
