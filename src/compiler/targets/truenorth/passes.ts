@@ -29,6 +29,7 @@ export const chipLayers: Pass<LegalRequest, ChipNetwork> = {
   options: {
     axonsPerCore: 'inputs of the largest sum that travels as a spike count',
     maxCount: 'steps of a value that one wire carries as a spike count',
+    weightMax: 'largest weight of a synapse; sums that ask for more go in digits',
   },
   statistics: {
     layers: 'chip layers',
