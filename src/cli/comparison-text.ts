@@ -8,6 +8,7 @@ import {
   type NetworkComparison,
   type Parting,
 } from '../ir/trace/layer-comparison.js';
+import { NO_INTEGERS } from '../flow/compare-layers.js';
 import { accuracyForms, comparedSteps, differenceText } from '../report/comparison-words.js';
 import { textTable } from './table.js';
 
@@ -75,6 +76,8 @@ function accuracyText(found: NetworkComparison & { readonly target: string }): s
   return [
     `accuracy: ${known.join(', ')}`,
     ...decided,
-    `${target}: the class scores of ${integer(samples - mismatches)} of ${integer(samples)} samples are those of the integer network`,
+    mismatches === null
+      ? `${target}: ${NO_INTEGERS}`
+      : `${target}: the class scores of ${integer(samples - mismatches)} of ${integer(samples)} samples are those of the integer network`,
   ].join('\n');
 }

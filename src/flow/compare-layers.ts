@@ -9,6 +9,7 @@ import { type LayerMeaning, lowerWithMeanings } from '../compiler/pipelines.js';
 import { createInterpreter, type Interpreter } from '../evaluation/interpreter/network.js';
 import type { LabelledImages } from '../evaluation/tasks/samples.js';
 import { codedBuffer, encodeCounts } from '../ir/network/input-code.js';
+import { hasRealWeights } from '../ir/network/real-weights.js';
 import { channelsOf, inferShapes, sizeOf } from '../ir/network/shapes.js';
 import { inputsOf, type NetworkGraph, type NetworkNode } from '../ir/network/types.js';
 import type {
@@ -50,7 +51,8 @@ export type LayersCompared = Omit<NetworkComparison, 'accuracy' | 'mismatches'> 
 interface Forms {
   /** Its layers are the rows. */
   readonly shown: NetworkGraph;
-  readonly integer: NetworkGraph;
+  /** Absent where weights are real numbers. */
+  readonly integer: NetworkGraph | undefined;
   readonly integerLayer: (id: string) => string;
   readonly meaning: (id: string) => LayerMeaning | undefined;
   readonly warning: ReturnType<typeof lowerWithMeanings>['warnings'] | undefined;
@@ -59,6 +61,9 @@ interface Forms {
 function formsOf(graph: NetworkGraph): Forms {
   if (graph.dialect === 'integer') {
     return { shown: graph, integer: graph, integerLayer: (id) => id, meaning: () => undefined, warning: undefined };
+  }
+  if (hasRealWeights(graph)) {
+    return { shown: graph, integer: undefined, integerLayer: (id) => id, meaning: () => undefined, warning: undefined };
   }
   const { float, integer, meanings, warnings } = lowerWithMeanings(graph);
   const votes = new Set(float.nodes.filter(({ kind }) => kind === 'votes').map(({ id }) => id));
@@ -70,6 +75,10 @@ function formsOf(graph: NetworkGraph): Forms {
   };
 }
 
+/** Why networks with real weights stop at the float form. */
+export const NO_INTEGERS =
+  'its weights are real numbers: `lodestone quantize` makes the integers that chips compute with';
+
 const WHY_UNSEEN = {
   float: 'the file has no value of this layer alone, or its evaluation does not reach it',
   integer: 'the network of the file is one of integers',
@@ -77,7 +86,8 @@ const WHY_UNSEEN = {
 } as const satisfies Readonly<Record<ComparedStep, string>>;
 
 /**
- * Compares the forms on the first samples. @throws UserError with everything that has no integer form; rejects with the signal's reason when
+ * Compares the forms on the first samples; networks with real weights as far as they go, file and float network. @throws UserError with everything else that
+ * has no integer form; rejects with the signal's reason when
  * aborted
  */
 export async function compareLayers(
@@ -100,7 +110,7 @@ export async function compareLayers(
   };
   const isFloat = shown !== integer;
   const interpreters = {
-    integer: createInterpreter(integer),
+    ...(integer === undefined ? {} : { integer: createInterpreter(integer) }),
     ...(isFloat ? { float: createInterpreter(shown) } : {}),
     // As the file has it: passes before the integer form move pools and turn the signs of channels.
     ...(isFloat && 'evaluate' in file ? { own: createInterpreter(graph) } : {}),
@@ -112,7 +122,9 @@ export async function compareLayers(
   const samples = Math.min(limit, data.labels.length);
   const decisions = new Decisions();
   const passedOn = new Map(
-    integer.nodes.flatMap((node) => (node.kind === 'flatten' || node.kind === 'scores' ? [[node.id, node.input]] : [])),
+    (integer?.nodes ?? []).flatMap((node) =>
+      node.kind === 'flatten' || node.kind === 'scores' ? [[node.id, node.input]] : [],
+    ),
   );
   /** The layer whose values a layer only passes on, where the chip does not hold them a second time. */
   const holder = (id: string, held: ReadonlyMap<string, unknown>): string => {
@@ -124,13 +136,14 @@ export async function compareLayers(
     signal?.throwIfAborted();
     const image = data.images.subarray(s * nPixels, (s + 1) * nPixels);
     encodeCounts(code.code, image, s, seed, counts);
-    const integers = interpreters.integer.trace(counts);
+    const integers = interpreters.integer?.trace(counts);
     const float = interpreters.float?.trace(counts);
-    const own = interpreters.own?.trace(counts) ?? float ?? integers;
+    const own = interpreters.own?.trace(counts) ?? present(float ?? integers, 'values of the network');
     const inFile = 'evaluate' in file ? file.evaluate(image) : undefined;
-    const ofInteger = (id: string): Float64Array | undefined => integers.get(forms.integerLayer(id));
+    const ofInteger = (id: string): Float64Array | undefined => integers?.get(forms.integerLayer(id));
     if (inFile !== undefined) tallies.float.add(s, byId(inFile.layers), byId(own));
-    if (float !== undefined) tallies.integer.add(s, byId(float), (id) => realValues(ofInteger(id), forms.meaning(id)));
+    if (float !== undefined && integers !== undefined)
+      tallies.integer.add(s, byId(float), (id) => realValues(ofInteger(id), forms.meaning(id)));
     if ('read' in chip) {
       const held = chip.read({ images: data.images, index: s, seed });
       tallies.chip.add(s, ofInteger, (id) => held.get(holder(forms.integerLayer(id), held)));
@@ -138,7 +151,7 @@ export async function compareLayers(
     decisions.add(present(data.labels[s], 'label'), {
       file: inFile?.decision,
       float: decisionOf(interpreters.float, float, shown),
-      integer: decisionOf(interpreters.integer, integers, integer),
+      integer: integer === undefined ? undefined : decisionOf(interpreters.integer, integers, integer),
     });
     onProgress?.(s + 1, samples);
   }
@@ -146,6 +159,7 @@ export async function compareLayers(
     ...WHY_UNSEEN,
     ...('unseen' in file ? { float: file.unseen } : {}),
     ...('unseen' in chip ? { chip: chip.unseen } : {}),
+    ...(integer === undefined ? { integer: NO_INTEGERS } : {}),
   };
   const rows = tallied.map(({ id, elements, node }): LayerComparison => {
     const step = (which: ComparedStep): Deviation | Unseen => tallies[which].of(id) ?? { unseen: unseen[which] };

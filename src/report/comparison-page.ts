@@ -72,7 +72,8 @@ function accuracySection(found: ComparedNetwork): Html {
   return html`<section aria-labelledby="forms">
     <h2 id="forms">Forms of the network</h2>
     <div class="tiles">
-      ${tiles} ${tile('samples whose scores differ', integer(mismatches), `of ${integer(samples)}, on the chip`)}
+      ${tiles}
+      ${tile('samples whose scores differ', mismatches === null ? '-' : integer(mismatches), `of ${integer(samples)}, on the chip`)}
     </div>
     <p>File: ${file}</p>
     <ul>

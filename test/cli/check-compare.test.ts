@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { writeMadeFolder } from '../support/bnn-pynq.js';
@@ -110,6 +110,27 @@ describe('lodestone compare', () => {
     }
     const ranc = await cli(['compare', modelPath('mnist-5core'), '--chip', 'ranc', '--limit', '3']);
     expect(ranc.out).toContain('chip against integer network: not compared: ');
+  });
+
+  it('goes as far as networks with real weights do: the file and the float network, and says what makes integers', async () => {
+    const real = folder.at('real.lsn');
+    const weights = Array.from({ length: 784 * 10 }, (_, k) => ((k * 37) % 101) / 64 - 1).join(',');
+    writeFileSync(
+      real,
+      `lodestone-network 1 float "real"\n%i = input\n  shape [28,28,1]\n%c = encode %i\n  code {"kind":"integer","bits":8,"zeroPoint":0,"step":0.0039}\n%f = flatten %c\n%d = dense %f\n  nOut 10\n  weights f32(${weights})\n%s = scores %d\n`,
+    );
+    const { code, out, err } = await cli(['compare', real, '--chip', 'northpole', '--limit', '3', '--json']);
+    expect([code, err]).toEqual([0, '']);
+    const found = z
+      .looseObject({
+        mismatches: z.null(),
+        accuracy: z.looseObject({ chip: z.null(), integer: z.null(), float: z.number() }),
+      })
+      .parse(JSON.parse(out));
+    expect(found).toMatchObject({ layers: expect.arrayContaining([expect.objectContaining({ layer: 'd' })]) });
+    expect((await cli(['compare', real, '--chip', 'northpole', '--limit', '3'])).out).toContain(
+      'its weights are real numbers: `lodestone quantize` makes the integers',
+    );
   });
 
   it('writes a page with the table and the figure, and no other file than asked for', async () => {

@@ -1,13 +1,15 @@
 import type { Command } from 'commander';
 import { CHIPS } from '../../chips/installed.js';
 import { fail } from '../../common/diagnostics.js';
-import { compareLayers } from '../../flow/compare-layers.js';
+import type { LayerReader } from '../../chips/chip.js';
+import { compareLayers, NO_INTEGERS } from '../../flow/compare-layers.js';
 import { runCompiled } from '../../flow.js';
 import { clippedWarnings } from '../../data/real-numbers.js';
 import { NO_NOISE } from '../../ir/faults/levels.js';
 import { isSequenceModel } from '../../ir/network/sequences.js';
 import { refuseSpiking } from '../../ir/network/spiking.js';
-import type { NetworkComparison } from '../../ir/trace/layer-comparison.js';
+import { hasRealWeights } from '../../ir/network/real-weights.js';
+import type { NetworkComparison, Unseen } from '../../ir/trace/layer-comparison.js';
 import { chipOf, type ChipChoice, compileAsked, withChipOptions } from '../chip-options.js';
 import { comparisonText } from '../comparison-text.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
@@ -61,13 +63,15 @@ export function addCompare(program: Command, context: CliContext, setExit: (code
       if (reportPath !== undefined) await checkWritable(reportPath);
       const data = await loadAskedSamples(options, graph);
       if (!json) printWarnings(clippedWarnings(data), context);
-      const compiled = await compileModel(graph, compileAsked({ command: called, path, chip, named, chips }));
-      const warnings = [...read, ...compiled.warnings];
+      const compiled = hasRealWeights(graph)
+        ? undefined
+        : await compileModel(graph, compileAsked({ command: called, path, chip, named, chips }));
+      const warnings = [...read, ...(compiled?.warnings ?? [])];
       if (!json) printWarnings(warnings, context);
       const forms = {
         graph,
         file: file ?? { unseen: format === undefined ? 'the model is no file of another tool' : NO_VALUES },
-        chip: typeof compiled.layers === 'function' ? compiled.layers() : { unseen: compiled.layers.unread },
+        chip: layersOnChip(compiled),
       };
       const progress = startProgress('comparing', context, json);
       const how = { limit, seed: 1, signal: context.signal };
@@ -75,14 +79,15 @@ export function addCompare(program: Command, context: CliContext, setExit: (code
       try {
         const onProgress = (done: number, total: number): void => progress.update(done, total, 'layers');
         const layers = await compareLayers(forms, data, { ...how, onProgress });
-        const run = await runCompiled(compiled, data, { ...how, workers, noise: NO_NOISE, float: false });
-        found = { ...layers, accuracy: { ...layers.accuracy, chip: run.accuracy }, mismatches: run.mismatches };
+        const run = compiled && (await runCompiled(compiled, data, { ...how, workers, noise: NO_NOISE, float: false }));
+        const accuracy = { ...layers.accuracy, chip: run?.accuracy ?? null };
+        found = { ...layers, accuracy, mismatches: run?.mismatches ?? null };
       } finally {
         progress.stop();
       }
-      if (found.mismatches > 0 || found.first.chip !== null) setExit(EXIT.userError);
+      if ((found.mismatches ?? 0) > 0 || found.first.chip !== null) setExit(EXIT.userError);
       const about = {
-        ...{ name: graph.name, target: chip.name, chip: compiled.program.spec.name, data: data.name },
+        ...{ name: graph.name, target: chip.name, chip: compiled?.program.spec.name ?? chip.name, data: data.name },
         ...found,
       };
       if (reportPath !== undefined) {
@@ -97,6 +102,12 @@ export function addCompare(program: Command, context: CliContext, setExit: (code
       }
       context.out(comparisonText(about));
     });
+}
+
+/** What the chip says of its layers, or why nothing. */
+function layersOnChip(compiled: Awaited<ReturnType<typeof compileModel>> | undefined): LayerReader | Unseen {
+  if (compiled === undefined) return { unseen: NO_INTEGERS };
+  return typeof compiled.layers === 'function' ? compiled.layers() : { unseen: compiled.layers.unread };
 }
 
 const NO_VALUES = 'files of this format are evaluated by their importer only: the network is what it read';

@@ -240,7 +240,7 @@ const SHARED = [
       chip: share.nullable(),
     }),
     sameDecision: z.strictObject({ float: count.nullable(), integer: count.nullable() }),
-    mismatches: count,
+    mismatches: count.nullable(),
     first: z.strictObject({ float: parting.nullable(), integer: parting.nullable(), chip: parting.nullable() }),
     report: output.nullable(),
   }),

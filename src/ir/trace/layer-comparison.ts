@@ -71,8 +71,8 @@ export interface NetworkComparison {
   readonly accuracy: Readonly<Record<'file' | 'float' | 'integer' | 'chip', number | null>>;
   /** Samples on which a form decides as the one before; null likewise. */
   readonly sameDecision: Readonly<Record<'float' | 'integer', number | null>>;
-  /** Samples on which a class score of the chip is not that of the integer network. */
-  readonly mismatches: number;
+  /** Samples on which a class score of the chip is not that of the integer network; null where neither exists. */
+  readonly mismatches: number | null;
   /** By step the first sample, layer and element where they part; null where they never do. */
   readonly first: Readonly<Record<ComparedStep, Parting | null>>;
   /** What the values of the file are, or why there are none. */

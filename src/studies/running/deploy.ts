@@ -1,5 +1,6 @@
 /** The network that goes onto a chip: the trained one, or, for real weights on a chip that takes integers of several bits, its quantised form. */
 import type { Chip } from '../../chips/chip.js';
+import { hasRealWeights } from '../../ir/network/real-weights.js';
 import { fail } from '../../common/diagnostics.js';
 import type { BitWidth, NetworkGraph } from '../../ir/network/types.js';
 import { quantisedAfter } from '../quantised.js';
@@ -14,10 +15,6 @@ export interface DeployRequest {
   /** Bits of weights and activations of the quantisation after training; undefined: none is asked for. */
   readonly quantiseBits: BitWidth | undefined;
 }
-
-/** Whether any layer has real weights. */
-export const hasRealWeights = ({ nodes }: NetworkGraph): boolean =>
-  nodes.some((node) => (node.kind === 'dense' || node.kind === 'conv2d') && node.weights instanceof Float32Array);
 
 /**
  * The network to compile. @throws UserError for real weights on a chip that cannot take them quantised, for real weights without a quantisation, and for networks that cannot be quantised
