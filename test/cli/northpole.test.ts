@@ -195,9 +195,12 @@ describe('what belongs to the other chip', () => {
     const bits = ['--protected-bits', '0', '--limit', '1'];
     const protectedBits = await cli(['run', modelPath('mnist-5core'), '--noise', 'ber=0.1', ...bits]);
     expect(protectedBits.err).toMatch(/bit-position.*--protected-bits 0: synapses hold single bits/);
-    const multiBit = await cli(['compile', resnet]);
-    expect(multiBit.code).toBe(1);
-    expect(multiBit.err).toContain('--chip northpole');
+    const sequences = await cli(['compile', modelPath('sums-transformer')]);
+    expect(sequences.code).toBe(1);
+    expect(sequences.err).toContain('--chip northpole');
+    const eightBits = await cli(['compile', resnet]);
+    expect(eightBits.code).toBe(1);
+    expect(eightBits.err).toMatch(/chip-too-small.*needs \d+ cores \(for a neuron of every output alone/);
     const sequence = await cli(['run', modelPath('sums-transformer'), '--chip', 'northpole']);
     expect(sequence.code).toBe(1);
     expect(sequence.err).toContain('lodestone sums');

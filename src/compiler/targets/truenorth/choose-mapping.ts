@@ -6,6 +6,7 @@ import type { ChipNetwork } from './chip-layers.js';
 import { coreSizeOf } from './drafts.js';
 import { schedule, timerCores } from './emit.js';
 import { canStream, coresOf, inputArrival, mapNetwork, type MappedNetwork } from './map-network.js';
+import { HOST } from './wires.js';
 import { LoweringMemo } from './lowering-memo.js';
 import type { Placing } from './placing.js';
 
@@ -60,7 +61,17 @@ export function chooseMapping(request: MappingRequest): {
   readonly result?: ChosenMapping;
   readonly diagnostics: readonly Diagnostic[];
 } {
-  const { name, options } = request;
+  const { name, network, options } = request;
+  // Every output that is read takes a neuron at least: what cannot fit is not mapped first, which takes minutes where it is large.
+  const least = readOutputs(network).map((n) => Math.ceil(n / options.spec.neuronsPerCore));
+  const beyond = checkCapacity(
+    name,
+    options.spec,
+    least.reduce((n, cores) => n + cores, 0),
+    () => ['for a neuron of every output alone', ...least.map((n, l) => `${network.layers[l]!.name} ${n}`)],
+    'use a larger grid, board or number of boards (--boards auto), fewer bits, or a smaller network',
+  );
+  if (beyond.length > 0) return { diagnostics: beyond };
   const found = bestMapping(request);
   if ('problems' in found) return { diagnostics: found.problems };
   const { mapped } = found;
@@ -72,6 +83,20 @@ export function chooseMapping(request: MappingRequest): {
     'use a larger grid, a longer window (--objective cores), or a smaller network',
   );
   return diagnostics.length > 0 ? { diagnostics } : { result: found, diagnostics };
+}
+
+/** Outputs of every layer but the last that some layer reads. */
+function readOutputs({ layers, wires }: ChipNetwork): readonly number[] {
+  const isRead = layers.slice(0, -1).map(({ matrix }) => new Uint8Array(matrix.nOut));
+  for (const { matrix, inputs } of layers) {
+    const seen = new Uint8Array(inputs.length);
+    for (const column of matrix.column) {
+      if (seen[column] === 1) continue;
+      seen[column] = 1;
+      for (const { layer, output } of wires.drivers(inputs[column]!)) if (layer !== HOST) isRead[layer]![output] = 1;
+    }
+  }
+  return isRead.map((flags) => flags.reduce((n, flag) => n + flag, 0));
 }
 
 function bestMapping({

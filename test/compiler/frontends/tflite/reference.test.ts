@@ -28,7 +28,9 @@ describe(`the kernels of TensorFlow Lite files on ../shared/vectors/int8-ops${no
 });
 
 describe(`the evaluation of the keyword spotting network of ../shared/models/mlperf-tiny${note(noKws)}`, () => {
-  it.skipIf(noKws)('decides as the device did, for 1,000 of 1,000 inputs', { timeout: 300_000 }, async () => {
+  // All 1,000 are classified alike: `LODESTONE_LONG=1` asks all of them, which takes half a minute.
+  const asked = process.env['LODESTONE_LONG'] === undefined ? 100 : 1000;
+  it.skipIf(noKws)(`decides as the device did, for ${asked} of ${asked} inputs`, { timeout: 300_000 }, async () => {
     const numbers = (name: string) =>
       npyNumbers(parseNpy(new Uint8Array(readFileSync(`${kws}/${name}.npy`)), name, 'numbers'));
     const bytes = new Uint8Array(readFileSync(`${kws}/kws_ref_model.tflite`));
@@ -36,12 +38,12 @@ describe(`the evaluation of the keyword spotting network of ../shared/models/mlp
     const [inputs, outputs] = [numbers('kws01_inputs'), numbers('kws01_device_outputs')];
     const [size, classes] = [inputs.length / 1000, outputs.length / 1000];
     let same = 0;
-    for (let s = 0; s < 1000; s++) {
+    for (let s = 0; s < asked; s++) {
       const image = Uint8Array.from({ length: size }, (_, i) => inputs[s * size + i]! + 128);
       const scores = Array.from({ length: classes }, (_, c) => outputs[s * classes + c]!);
       if (file?.evaluate(image).decision === scores.indexOf(Math.max(...scores))) same++;
     }
-    expect(same).toBe(1000);
+    expect(same).toBe(asked);
   });
 });
 
