@@ -55,6 +55,8 @@ export interface ChosenMapping {
 /** Windows to choose from when the user names none, and where the search starts. */
 const WINDOWS = [8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512, 1024];
 const FIRST_WINDOW = 48;
+/** Cores that are mapped in seconds. */
+const QUICKLY_MAPPED = 1024;
 
 /** Maps the network with the best window; reports every layer that does not fit, and a network that does not. */
 export function chooseMapping(request: MappingRequest): {
@@ -64,14 +66,16 @@ export function chooseMapping(request: MappingRequest): {
   const { name, network, options } = request;
   // Every output that is read takes a neuron at least: what cannot fit is not mapped first, which takes minutes where it is large.
   const least = readOutputs(network).map((n) => Math.ceil(n / options.spec.neuronsPerCore));
+  const sum = least.reduce((n, cores) => n + cores, 0);
   const beyond = checkCapacity(
     name,
     options.spec,
-    least.reduce((n, cores) => n + cores, 0),
+    sum,
     () => ['for a neuron of every output alone', ...least.map((n, l) => `${network.layers[l]!.name} ${n}`)],
     'use a larger grid, board or number of boards (--boards auto), fewer bits, or a smaller network',
   );
-  if (beyond.length > 0) return { diagnostics: beyond };
+  // Smaller ones are mapped in seconds: then it is known how many cores they need.
+  if (beyond.length > 0 && sum > QUICKLY_MAPPED) return { diagnostics: beyond };
   const found = bestMapping(request);
   if ('problems' in found) return { diagnostics: found.problems };
   const { mapped } = found;
