@@ -52,6 +52,10 @@ async function share(
 }
 
 describe('the chip computes every class score of a graph', () => {
+  test('that takes maxima of sums of bits (found by these tests)', async () => {
+    await expectExact(randomIntegerGraph(7433710, { side: 3 }), {}, 'reference');
+  });
+
   test('that sums windows of counts on a chip with short delays (found by these tests)', async () => {
     const graph = randomIntegerGraph(5736595, { side: 3 });
     for (const maxDelay of [1, 2, 3]) await expectExact(graph, { spec: { ...TRUENORTH, maxDelay } }, 'fast');

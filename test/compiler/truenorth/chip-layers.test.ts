@@ -236,7 +236,8 @@ describe('legalisation', () => {
       if (built.network.code.kind !== 'bernoulli') expectSame(graph, built, 8);
       return built.relays;
     };
-    expect(relaysOf(graphOf([2, 2, 1], [conv, pool('p', 'c'), ...end]))).toBe(1);
+    // The sum gets neurons before the pool, and the maxima get some for the votes.
+    expect(relaysOf(graphOf([2, 2, 1], [conv, pool('p', 'c'), ...end]))).toBe(2);
     expect(relaysOf(graphOf([2, 2, 1], [pool('p', 'code', [1]), ...end], 1))).toBe(2);
     expect(relaysOf(graphOf([2, 2, 1], [pool('p', 'code', [0]), ...end]))).toBe(1);
     const random = graphOf([2, 2, 1], [pool('p', 'code'), ...end]);

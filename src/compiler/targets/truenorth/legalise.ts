@@ -933,7 +933,8 @@ class Legaliser {
     const isRising = of.function === undefined || of.function.rising || of.function.threshold !== undefined;
     let form = of.form ?? (isRising ? this.formOf(of, layout) : this.formOf(of));
     const windows = poolWindows(node, of.shape);
-    if (!this.isMergeable(form, windows, takesMin)) form = this.relay(of, layout);
+    // Of a sum of several values the union of the spikes of each is no maximum.
+    if (!of.isHeld || !this.isMergeable(form, windows, takesMin)) form = this.relay(of, layout);
     const rows = new FormRows(windows.length);
     this.wires.startBlock();
     windows.forEach((window, e) => {
