@@ -9,6 +9,7 @@ import { averageWindows } from './average.js';
 import { effectiveWeights, integerWeights } from './linear.js';
 import { statesFirst } from './spiking.js';
 import { channelsOf, codeMax, codeMin, inferShapes, sizeOf, windowOutput } from './shapes.js';
+import { integerNode } from './dialects.js';
 import {
   type AvgPoolNode,
   type BlockDenseNode,
@@ -57,8 +58,9 @@ export function wholeRange(range: ValueRange): readonly [low: number, high: numb
 
 const uniform = (low: number, high: number): ValueRange => ({ low: Float64Array.of(low), high: Float64Array.of(high) });
 
-/** Bounds of what `node` of the integer dialect computes from values within the bounds `inputs`, of shapes `shapes`. */
-export function rangeAfter(node: NetworkNode, inputs: readonly ValueRange[], shapes: readonly Shape[]): ValueRange {
+/** Bounds of what a layer of the integer dialect computes from values within the bounds `inputs`, of shapes `shapes`. */
+export function rangeAfter(any: NetworkNode, inputs: readonly ValueRange[], shapes: readonly Shape[]): ValueRange {
+  const node = integerNode(any);
   const input = inputs[0] ?? uniform(0, 0);
   const shape = shapes[0] ?? [];
   switch (node.kind) {
@@ -133,15 +135,6 @@ export function rangeAfter(node: NetworkNode, inputs: readonly ValueRange[], sha
     case 'delay':
       // Nothing before the first step is 0.
       return { low: input.low.map((v) => Math.min(v, 0)), high: input.high.map((v) => Math.max(v, 0)) };
-    case 'batchNorm':
-    case 'sign':
-    case 'step':
-    case 'relu':
-    case 'clip':
-    case 'function':
-    case 'quantise':
-    case 'neuron':
-      throw new Error(`internal error: ${node.kind} in the integer dialect`);
     default:
       return assertNever(node);
   }

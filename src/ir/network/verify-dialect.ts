@@ -1,14 +1,14 @@
 /** Which layers, and which of their fields, exist in which dialect. */
+import { isFloatOnly } from './dialects.js';
 import type { Dialect, NetworkNode, NodeKind } from './types.js';
 import type { NodeReport } from './verify-ranges.js';
 
-const FLOAT_ONLY: readonly NodeKind[] = ['batchNorm', 'sign', 'step', 'relu', 'clip', 'function', 'quantise', 'neuron'];
 const INTEGER_ONLY: readonly NodeKind[] = ['threshold', 'requantise', 'lookup', 'integerNeuron'];
 
 /** Reports what a layer has that its dialect does not, and what its dialect needs that it lacks. */
 export function checkDialect(node: NetworkNode, dialect: Dialect, report: NodeReport): void {
   const wrong = (message: string, remedy: string): void => report(node, 'wrong-dialect', message, remedy);
-  if (dialect === 'integer' ? FLOAT_ONLY.includes(node.kind) : INTEGER_ONLY.includes(node.kind)) {
+  if (dialect === 'integer' ? isFloatOnly(node) : INTEGER_ONLY.includes(node.kind)) {
     wrong(`this kind of layer does not exist in the ${dialect} dialect`, 'lower the network first');
     return;
   }

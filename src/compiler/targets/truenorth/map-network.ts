@@ -8,7 +8,7 @@ import type { LoweringContext } from './lowering-context.js';
 import type { LoweringMemo } from './lowering-memo.js';
 import { planLowering } from './plan-lowering.js';
 import { type FanOut, fanOutCost, planFanOut, planHostFanOut, type Reader } from './splitters.js';
-import { HOST, type WireTable } from './wires.js';
+import { HOST, timingOf, type WireTable } from './wires.js';
 
 /** A layer on cores, with the fan-out of its outputs. */
 export interface MappedLayer {
@@ -47,16 +47,8 @@ export function canStream(network: ChipNetwork): boolean {
 
 /** How the inputs of a layer arrive. */
 export function arrivalOf({ inputs }: ChipLayer, wires: WireTable): Arrival {
-  let maxCount = 1;
-  let span = 1;
-  let aligned = true;
-  for (const wire of inputs) {
-    const timing = wires.timing(wire);
-    maxCount = Math.max(maxCount, timing.max);
-    span = Math.max(span, timing.span);
-    aligned &&= timing.aligned;
-  }
-  return { maxCount, span, aligned };
+  const { max, span, aligned } = timingOf(wires, inputs);
+  return { maxCount: max, span, aligned };
 }
 
 /** Maps the network with this window, or says which layers do not fit. */

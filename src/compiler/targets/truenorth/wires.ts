@@ -84,3 +84,17 @@ export class WireTable {
     return { index, ...this.#blocks[index]! };
   }
 }
+
+/** How wires arrive together: the largest count, the longest span, aligned if all are. */
+export function timingOf(wires: WireTable, read: Iterable<number>): WireTiming {
+  let max = 1;
+  let span = 1;
+  let aligned = true;
+  for (const wire of read) {
+    const timing = wires.timing(wire);
+    max = Math.max(max, timing.max);
+    span = Math.max(span, timing.span);
+    aligned &&= timing.aligned;
+  }
+  return { max, span, aligned };
+}
