@@ -65,6 +65,10 @@ describe('the chip computes every class score of a graph', () => {
     expect(await share({ side: 3 }, engine, (engine === 'reference' ? 8 : 30) * FUZZ)).toBeLessThan(0.1);
   });
 
+  test('of up to eight bits', async () => {
+    expect(await share({ bits: 8, weightBits: 6, side: 3 }, 'fast', 6 * FUZZ)).toBeLessThan(0.2);
+  });
+
   test('of up to four bits', async () => {
     expect(await share({ bits: 4, weightBits: 4 }, 'fast', 10 * FUZZ)).toBeLessThan(0.2);
   });

@@ -3,7 +3,8 @@ import { sizeOf } from '../../../ir/network/shapes.js';
 import type { NodeId, Shape } from '../../../ir/network/types.js';
 import { UserError } from '../../../common/diagnostics.js';
 import type { FileValues } from '../frontend.js';
-import { type NdArray, NotEvaluated } from '../reference/arrays.js';
+import type { NdArray } from '../reference/arrays.js';
+import { attempt } from '../reference/attempt.js';
 import { sampleOf } from '../reference/sample.js';
 import type { Tensor } from './context.js';
 import { fieldOf } from './fields.js';
@@ -54,7 +55,7 @@ export function fileValues(request: FileValuesRequest): FileValues {
       if (last.has(index) && className === 'Softmax') return { value: inputs[0]! };
       const weights = className === 'InputLayer' ? new Map<string, Tensor>() : weightsOf(index, operation);
       return evaluateLayer({ className, config, weights, major: request.major, inputs });
-    });
+    }, UserError);
   return {
     what: WHAT,
     evaluate: (image) => {
@@ -87,14 +88,4 @@ function withoutDecision({ config }: Operation): Operation['config'] {
   const named = namedFunction(fieldOf(config, 'activation'));
   const isDecision = named !== undefined && 'name' in named && (named.name === 'softmax' || named.name === 'sigmoid');
   return isDecision ? { ...config, activation: null } : config;
-}
-
-/** The result, or nothing where something is not defined here. */
-function attempt<T>(step: () => T): T | undefined {
-  try {
-    return step();
-  } catch (error) {
-    if (error instanceof NotEvaluated || error instanceof UserError) return undefined;
-    throw error;
-  }
 }

@@ -7,6 +7,7 @@ import { convolution, dense, depthwiseConvolution, separableConvolution } from '
 import { batchNormalization, concatenate, elementwise, multiply } from './merge.js';
 import { globalPool, pool } from './pooling.js';
 import { cropping, flatten, permute, reshape, upSampling, zeroPadding } from './shape-layers.js';
+import { TRAINING_ONLY } from './training-only.js';
 
 /** Classes of Keras; those of Larq (Quant...), QKeras (Q...) and the binary layers that read alike stand beside them. */
 const CLASSES: Readonly<Record<string, LayerReader>> = {
@@ -56,31 +57,7 @@ const CLASSES: Readonly<Record<string, LayerReader>> = {
   Cropping1D: cropping(1),
   UpSampling2D: upSampling(2),
   UpSampling1D: upSampling(1),
-  ...named(
-    [
-      'Dropout',
-      'SpatialDropout1D',
-      'SpatialDropout2D',
-      'AlphaDropout',
-      'GaussianDropout',
-      'GaussianNoise',
-      'ActivityRegularization',
-      'Identity',
-    ],
-    dropped,
-  ),
-  ...named(
-    [
-      'RandomFlip',
-      'RandomRotation',
-      'RandomZoom',
-      'RandomTranslation',
-      'RandomContrast',
-      'RandomCrop',
-      'RandomBrightness',
-    ],
-    dropped,
-  ),
+  ...named(TRAINING_ONLY, dropped),
   ...named(['Rescaling', 'Normalization'], scaling),
   QuantizeLayer: quantizeLayer,
 };

@@ -3,7 +3,7 @@ import type { ChipLayer } from './chip-layers.js';
 import { addAxon, type CoreDraft, type CoreSize, counter, type Destination, lazyNeurons } from './drafts.js';
 import { emptySinks, type LoweredLayer, type LoweringProblem } from './lowered.js';
 import type { LoweringContext } from './lowering-context.js';
-import { bestPacking, groupOrders, type PackItem, packItems, type Packing } from './packing.js';
+import { bestPacking, groupOrders, type PackedPiece, type PackItem, packItems, type Packing } from './packing.js';
 import type { GroupPlan, Lane } from './counted-sets.js';
 
 /** A lane with the place its spikes go to. */
@@ -53,6 +53,20 @@ export function packCounting(
   return packing.cores.length > most ? 'too-many' : packing;
 }
 
+/** The lanes of pieces of a packing whose item is chunk * plans + plan; those of a (plan, chunk) are asked for once. */
+export function lanesByPiece(
+  plans: readonly GroupPlan[],
+  lanesOf: (plan: GroupPlan, chunk: number) => readonly RoutedLane[],
+): (pieces: readonly PackedPiece[]) => readonly RoutedLane[] {
+  const known = new Map<number, readonly RoutedLane[]>();
+  return (pieces) =>
+    pieces.flatMap(({ item, from, to }) => {
+      const lanes = known.get(item) ?? lanesOf(plans[item % plans.length]!, Math.floor(item / plans.length));
+      known.set(item, lanes);
+      return lanes.slice(from, to);
+    });
+}
+
 export function buildCounting(
   plans: readonly GroupPlan[],
   packing: Packing,
@@ -61,12 +75,7 @@ export function buildCounting(
   lanesOf: (plan: GroupPlan, chunk: number) => readonly RoutedLane[],
 ): Pick<LoweredLayer, 'cores' | 'inputSinks'> {
   const inputSinks = emptySinks(layer.matrix.nIn);
-  const known = new Map<number, readonly RoutedLane[]>();
-  const lanesOfItem = (item: number): readonly RoutedLane[] => {
-    const lanes = known.get(item) ?? lanesOf(plans[item % plans.length]!, Math.floor(item / plans.length));
-    known.set(item, lanes);
-    return lanes;
-  };
+  const lanesIn = lanesByPiece(plans, lanesOf);
   const role = layer.rule === 'threshold' ? 'partial' : 'layer';
   // Axon of every input in the core that is being filled, -1 without one: a list for all inputs is far faster than a map, and each of many lanes asks
   // for all of its own.
@@ -74,7 +83,7 @@ export function buildCounting(
   const counting = counter(context.size.rules);
   const cores = packing.cores.map((pieces): CoreDraft => {
     const axonType: number[] = [];
-    const lanes = pieces.flatMap(({ item, from, to }) => lanesOfItem(item).slice(from, to));
+    const lanes = lanesIn(pieces);
     /** Input of every axon, in order. */
     const inputOf: number[] = [];
     const neurons = lazyNeurons(lanes.length, () => {

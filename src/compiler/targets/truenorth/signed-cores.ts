@@ -1,7 +1,7 @@
 /** Cores of counters that emit signed sums over chunks of inputs: their packing and their neurons. */
 import { present } from '../../../common/assert.js';
 import type { ChipLayer } from './chip-layers.js';
-import type { RoutedLane } from './counting-cores.js';
+import { lanesByPiece, type RoutedLane } from './counting-cores.js';
 import { addAxon, type CoreDraft, counter, lazyNeurons, type NeuronDraft } from './drafts.js';
 import { emptySinks, type LoweredLayer } from './lowered.js';
 import type { LoweringContext } from './lowering-context.js';
@@ -51,17 +51,12 @@ export function buildSigned(
 ): Pick<LoweredLayer, 'cores' | 'inputSinks'> {
   const { matrix } = layer;
   const inputSinks = emptySinks(matrix.nIn);
-  const known = new Map<number, readonly RoutedLane[]>();
-  const lanesOfItem = (item: number): readonly RoutedLane[] => {
-    const lanes = known.get(item) ?? lanesOf(plans[item % plans.length]!, Math.floor(item / plans.length));
-    known.set(item, lanes);
-    return lanes;
-  };
+  const lanesIn = lanesByPiece(plans, lanesOf);
   const role = layer.rule === 'threshold' ? 'partial' : 'layer';
   const counting = counter(context.size.rules);
   const isMember = new Uint8Array(matrix.nIn);
   const cores = packing.cores.map((pieces) => {
-    const lanes = pieces.flatMap(({ item, from, to }) => lanesOfItem(item).slice(from, to));
+    const lanes = lanesIn(pieces);
     const axonType: number[] = [];
     const axonsOf = [new Map<number, number[]>(), new Map<number, number[]>()] as const;
     /** The axons of a lane: as many of each input as its weight says, those of the core first. */

@@ -4,6 +4,7 @@ import { imageDims, largest, mean, pooled, type Slide, slideOf, windowSums } fro
 import { cut, elementAt, joined, padded, reduced, reshaped, transposed } from '../../reference/moves.js';
 import type { Tensor } from '../context.js';
 import { fieldOf, flagOf, integersOf, type JsonObject, listOf, numberOf, textOf } from '../fields.js';
+import { TRAINING_ONLY } from '../training-only.js';
 import { applied, appliedByName, binaryWeights } from './functions.js';
 
 /** A use of a layer. */
@@ -399,23 +400,7 @@ const LAYERS: Readonly<Record<string, Evaluate>> = {
   Permute: (call) => of(transposed(first(call), [0, ...listOf(fieldOf(call.config, 'dims')).map(Number)])),
   ...{ ZeroPadding2D: zeroPadding(2), ZeroPadding1D: zeroPadding(1), Cropping2D: cropping(2), Cropping1D: cropping(1) },
   ...{ UpSampling2D: upSampling(2), UpSampling1D: upSampling(1), Rescaling: rescaling, Normalization: normalization },
-  ...named(
-    ['Dropout', 'SpatialDropout1D', 'SpatialDropout2D', 'AlphaDropout', 'GaussianDropout', 'GaussianNoise'],
-    passed,
-  ),
-  ...named(['ActivityRegularization', 'Identity', 'InputLayer'], passed),
-  ...named(
-    [
-      'RandomFlip',
-      'RandomRotation',
-      'RandomZoom',
-      'RandomTranslation',
-      'RandomContrast',
-      'RandomCrop',
-      'RandomBrightness',
-    ],
-    passed,
-  ),
+  ...named([...TRAINING_ONLY, 'InputLayer'], passed),
   QuantizeLayer: quantizeLayer,
 };
 

@@ -4,7 +4,8 @@ import { constantOf } from '../call.js';
 import { TENSOR_DOMAINS } from '../domains.js';
 import type { OnnxModel, OnnxNode } from '../model.js';
 import { Refusal } from '../values.js';
-import { type NdArray, NotEvaluated } from '../../reference/arrays.js';
+import type { NdArray } from '../../reference/arrays.js';
+import { attempt } from '../../reference/attempt.js';
 import { type Evaluate } from './evaluation.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { QUANTISERS } from './quantisers.js';
@@ -28,7 +29,7 @@ export class OnnxEvaluator {
     this.#model = model;
     this.#input = input;
     for (const tensor of model.initialisers) {
-      const found = attempt(() => arrayOf(constantOf(tensor, 'file')));
+      const found = attempt(() => arrayOf(constantOf(tensor, 'file')), UserError, Refusal);
       if (found !== undefined) this.#constants.set(tensor.name, found);
     }
     // What only constants lead to is computed once.
@@ -50,20 +51,10 @@ export class OnnxEvaluator {
     if (evaluate === undefined) return;
     const inputs = node.inputs.map((name) => into.get(name) ?? this.#constants.get(name));
     if (node.inputs.some((name, i) => name !== '' && inputs[i] === undefined)) return;
-    const results = attempt(() => evaluate({ node, inputs, opset: this.#model.opset ?? 0 })) ?? [];
+    const results = attempt(() => evaluate({ node, inputs, opset: this.#model.opset ?? 0 }), UserError, Refusal) ?? [];
     node.outputs.forEach((name, i) => {
       const result = results[i];
       if (name !== '' && result !== undefined) into.set(name, result);
     });
-  }
-}
-
-/** The result, or nothing where something is not defined here. */
-function attempt<T>(step: () => T): T | undefined {
-  try {
-    return step();
-  } catch (error) {
-    if (error instanceof NotEvaluated || error instanceof UserError || error instanceof Refusal) return undefined;
-    throw error;
   }
 }

@@ -1,5 +1,6 @@
 /** Evaluates a file operator by operator. */
-import { type NdArray, NotEvaluated } from '../../reference/arrays.js';
+import type { NdArray } from '../../reference/arrays.js';
+import { attempt } from '../../reference/attempt.js';
 import { elementsOf } from '../elements.js';
 import { type Operator, tensorAt, type TfliteModel } from '../model.js';
 import { Refusal } from '../refusal.js';
@@ -47,7 +48,7 @@ export class TfliteEvaluator {
     const found =
       data === undefined || tensor.isSparse
         ? undefined
-        : attempt((): NdArray => ({ dims, data: elementsOf({ ...tensor, data }) }));
+        : attempt((): NdArray => ({ dims, data: elementsOf({ ...tensor, data }) }), Refusal);
     this.#constants.set(index, found);
     return found;
   }
@@ -59,20 +60,10 @@ export class TfliteEvaluator {
     const inputs = op.inputs.map((i) => (i < 0 ? undefined : (into.get(i) ?? this.#constant(i))));
     const tensor = (i: number) => (i < 0 ? undefined : this.#model.tensors[i]);
     const [tensors, outputs] = [op.inputs.map(tensor), op.outputs.map(tensor)];
-    const results = attempt(() => evaluate({ op, inputs, tensors, outputs })) ?? [];
+    const results = attempt(() => evaluate({ op, inputs, tensors, outputs }), Refusal) ?? [];
     op.outputs.forEach((index, k) => {
       const result = results[k];
       if (index >= 0 && result !== undefined) into.set(index, result);
     });
-  }
-}
-
-/** The result, or nothing where something is not defined here. */
-function attempt<T>(step: () => T): T | undefined {
-  try {
-    return step();
-  } catch (error) {
-    if (error instanceof NotEvaluated || error instanceof Refusal) return undefined;
-    throw error;
   }
 }
