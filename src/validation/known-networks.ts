@@ -17,7 +17,7 @@ export interface KnownNetwork {
   /** What is done to it after its training. */
   readonly quantise?: QuantiseAfter;
   readonly data: KnownData;
-  /** Weights and activations of one bit: for chips that take no more. */
+  /** Weights, activations and input of one bit: for chips on which more bits take many times the cores. */
   readonly isBinary?: true;
   /** Real weights, which go to no chip. */
   readonly isFloat?: true;
@@ -68,7 +68,6 @@ export const KNOWN_NETWORKS: readonly KnownNetwork[] = [
     id: 'cnvW1A1 (BNN-PYNQ)',
     file: 'bnn-pynq/cifar10-cnvW1A1.tar.gz',
     data: CIFAR10,
-    isBinary: true,
     accuracy: 80.6,
     tolerance: EQUAL,
     source: `${OWN_TOOLS}; published 79.54 on all 10,000`,

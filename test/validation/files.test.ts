@@ -31,13 +31,8 @@ const MISSES: Readonly<Record<string, number>> = {
   'ResNet-20 (CrossSim), float': 91.9,
 };
 
-/** Rows that take half a minute or many: `npm run test:long` and `lodestone validate` compute them. */
-const LONG: readonly string[] = isLong
-  ? []
-  : [
-      'lfcW1A1 (BNN-PYNQ) on truenorth: samples whose scores differ',
-      'cnvW1A1 (BNN-PYNQ) on truenorth: samples whose scores differ',
-    ];
+/** Rows that take half a minute and more: `npm run test:long` and `lodestone validate` compute them. */
+const LONG: readonly string[] = isLong ? [] : ['lfcW1A1 (BNN-PYNQ) on truenorth: samples whose scores differ'];
 
 const onChips = isLong ? 'all images on the chips' : `${CHIP_IMAGES} images on the chips`;
 describe.skipIf(missing)(`trained files of other projects, ${onChips}${note}`, () => {
