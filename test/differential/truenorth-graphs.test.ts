@@ -56,6 +56,10 @@ describe('the chip computes every class score of a graph', () => {
     await expectExact(randomIntegerGraph(7433710, { side: 3 }), {}, 'reference');
   });
 
+  test('whose sums are taken apart more than twice on small cores (found by these tests)', async () => {
+    await expectExact(randomIntegerGraph(7588417, { bits: 8, weightBits: 6, side: 3 }), { spec: CHIPS[1] }, 'fast');
+  });
+
   test('that sums windows of counts on a chip with short delays (found by these tests)', async () => {
     const graph = randomIntegerGraph(5736595, { side: 3 });
     for (const maxDelay of [1, 2, 3]) await expectExact(graph, { spec: { ...TRUENORTH, maxDelay } }, 'fast');

@@ -50,7 +50,8 @@ export class LayerRows {
 
   /** The same rows by other names: `at` says which element is compared with which number. */
   renamed(at: Rename): LayerRows {
-    return new LayerRows(this.#form, this.#compare, at);
+    // These may have other names already.
+    return new LayerRows(this.#form, this.#compare, (e, x) => this.#name(...at(e, x)));
   }
 
   /** Output that fires when the value of element e is at least x, or, turned, when it is less. */
