@@ -26,7 +26,10 @@ async function share(
   options: RandomGraphOptions,
   engine: 'fast' | 'reference' | 'batch',
   numRuns: number,
-  compile: Pick<TrueNorthOptions, 'objective'> = {},
+  {
+    refusals = REFUSALS,
+    ...compile
+  }: Pick<TrueNorthOptions, 'objective'> & { readonly refusals?: readonly string[] } = {},
 ): Promise<number> {
   let refused = 0;
   let legal = 0;
@@ -41,7 +44,7 @@ async function share(
         if (!(error instanceof UserError)) throw error;
         refused++;
         for (const { code, remedy } of error.diagnostics) {
-          expect(REFUSALS, `${code} of ${graph.name}`).toContain(code);
+          expect(refusals, `${code} of ${graph.name}`).toContain(code);
           expect(remedy).not.toBe('');
         }
       }
@@ -70,7 +73,10 @@ describe('the chip computes every class score of a graph', () => {
   });
 
   test('of up to eight bits', async () => {
-    expect(await share({ bits: 8, weightBits: 6, side: 3 }, 'fast', 6 * FUZZ)).toBeLessThan(0.2);
+    // Hundreds of neurons for a value may be more than small cores have on a chip.
+    const refusals = [...REFUSALS, 'chip-too-small'];
+    const options = { bits: 8, weightBits: 6, side: 3 };
+    expect(await share(options, 'fast', 6 * FUZZ, { refusals })).toBeLessThan(0.2);
   });
 
   test('of up to four bits', async () => {
