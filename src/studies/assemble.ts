@@ -4,8 +4,9 @@ import { inferShapes, sizeOf } from '../ir/network/shapes.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import type { StudyFailure, StudyNetwork, StudyResult } from '../ir/trace/study.js';
 import { costsOf } from './costs.js';
-import type { Outcome } from './journal.js';
+import type { Outcome } from '../experiments/points/journal.js';
 import { describePoint, type StudyPoint } from './point.js';
+import type { Measured } from './running/measure-all.js';
 import { type Structures, structureKey } from './running/structures.js';
 import type { StudySpec } from './spec.js';
 import { countWeights } from './structure.js';
@@ -17,7 +18,7 @@ export interface Finished {
   readonly networks: readonly ReadyNetwork[];
   readonly points: readonly StudyPoint[];
   /** One per point. */
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: readonly Outcome<Measured>[];
   readonly structures: Structures;
   readonly command: string;
 }

@@ -1,5 +1,4 @@
-/** Files of a study: whole or absent, and a journal that survives a kill. */
-import { createHash } from 'node:crypto';
+/** Files of a study: whole or absent. */
 import { dirname, join } from 'node:path';
 import { STANDARD_STREAM } from '../common/standard-input.js';
 import { openNetwork } from '../compiler/frontends/open-network.js';
@@ -7,6 +6,7 @@ import { readBounded, textOf } from '../data/files/bounded.js';
 import { readStandardInput } from '../data/files/standard-streams.js';
 import { makeFolder, writeAtomic } from '../data/files/write.js';
 import { type ImportText, readImportText, readModelFile } from '../data/model-file.js';
+import { digestOf } from '../experiments/points/digest.js';
 import { encodeNetwork } from '../ir/network/file.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 
@@ -67,13 +67,6 @@ export async function readModel(path: string, reading?: ModelReading): Promise<M
   // Of other tools' files what is read counts: there may be several, and options.
   return { network: graph, digest: digestOf(format === undefined ? file.bytes : encodeNetwork(graph)) };
 }
-
-/** The start of the SHA-256 of some bytes, as hexadecimal digits. */
-export const digestOf = (...parts: readonly (Uint8Array | string)[]): string => {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest('hex').slice(0, 32);
-};
 
 /** What the user can do about a folder that cannot be written. */
 export const FOLDER_REMEDY = 'choose another folder with -o';

@@ -1,6 +1,6 @@
 /** One point of a study: what its rows have in common. Its chips differ by their seed only. */
-import { createHash } from 'node:crypto';
 import type { Distortion } from '../compiler/passes/distort-weights.js';
+import { digestOf } from '../experiments/points/digest.js';
 import type { NoiseSpec } from '../ir/faults/levels.js';
 import type { FaultScope } from '../ir/faults/scope.js';
 import type { StudyPart, StudyTarget } from '../ir/trace/study.js';
@@ -112,6 +112,5 @@ export interface PointContext {
 
 /** Digest of everything that decides the rows of a point: the same key, the same rows. */
 export function pointKey(point: StudyPoint, context: PointContext): string {
-  const text = JSON.stringify({ format: FORMAT, ...context, point });
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+  return digestOf(JSON.stringify({ format: FORMAT, ...context, point }));
 }

@@ -27,4 +27,6 @@ export type StudyProgress =
       readonly point: string;
       /** Share of this point that is done, 0..1. */
       readonly share: number;
+      /** Points of this run per minute; unknown before the first one. */
+      readonly perMinute?: number | undefined;
     };

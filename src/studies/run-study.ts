@@ -4,7 +4,7 @@
  *   1. parseStudySpec    text -> specification, networks and references checked     spec.ts
  *   2. readyNetworks     train, in threads, with checkpoints                        training/
  *   3. planStudy         -> points, each with its key                               plan.ts, point.ts
- *   4. measureAll        one point at a time, on all threads, into a journal        running/, journal.ts
+ *   4. measureAll        one point at a time, on all threads, into a journal        running/, experiments/points
  *   5. assemble          rows in the order of the plan, costs, failures             assemble.ts, costs.ts
  *
  * Everything is a function of specification, model files and images: neither workers nor restarts nor the order of points show in a result.
@@ -17,15 +17,15 @@ import type { StudyResult } from '../ir/trace/study.js';
 import { assemble } from './assemble.js';
 import { absentFiles } from './absent-files.js';
 import { imageProblems } from './check-images.js';
-import { readSpecText, readStudyText, studyFolder } from './files.js';
-import { openJournal } from './journal.js';
+import { type Journal, openJournal } from '../experiments/points/journal.js';
+import { FOLDER_REMEDY, readSpecText, readStudyText, studyFolder } from './files.js';
 import type { StudyPlaces } from './networks.js';
 import { parseStudyResult } from './output/result-schema.js';
 import { writeStudy } from './output/write-study.js';
 import { planStudy } from './plan.js';
 import type { StudyOptions } from './progress.js';
 import { createBench } from './running/bench.js';
-import { measureAll } from './running/measure-all.js';
+import { type Measured, measureAll, measuredSchema } from './running/measure-all.js';
 import { chipsOf, findStructures } from './running/structures.js';
 import { parseStudySpec, type StudySpec } from './spec.js';
 import { weightedLayers } from './structure.js';
@@ -54,9 +54,18 @@ export async function readStudySpec(
  * @throws UserError when the folder cannot be written; what fails of the study itself is in its result.
  */
 export async function runStudy(spec: StudySpec, options: StudyOptions): Promise<StudyResult> {
+  const folder = studyFolder(options.output);
+  const journal = await openJournal(folder.journal, { schema: measuredSchema, remedy: FOLDER_REMEDY });
+  try {
+    return await measuredStudy(spec, journal, options);
+  } finally {
+    await journal.close();
+  }
+}
+
+async function measuredStudy(spec: StudySpec, journal: Journal<Measured>, options: StudyOptions): Promise<StudyResult> {
   const { signal, workers, onProgress } = options;
   const folder = studyFolder(options.output);
-  const journal = await openJournal(folder.journal);
   const networks = await readyNetworks(spec.plannedNetworks, folder, {
     workers,
     signal,

@@ -5,7 +5,8 @@ import type { ChipStructure } from '../../src/chips/chip.js';
 import { northPole } from '../../src/chips/northpole/chip.js';
 import { trueNorth } from '../../src/chips/truenorth/chip.js';
 import type { StudyRow } from '../../src/ir/trace/study.js';
-import { openJournal } from '../../src/studies/journal.js';
+import { openJournal } from '../../src/experiments/points/journal.js';
+import { measuredSchema } from '../../src/studies/running/measure-all.js';
 import { csv, rowsParquet } from '../../src/studies/output/tables.js';
 import { matching } from '../../src/studies/patterns.js';
 import { vote } from '../../src/studies/running/vote.js';
@@ -58,17 +59,18 @@ describe('tables', () => {
 describe('a journal', () => {
   test('gives back what was measured, without the line that a kill has torn', async () => {
     const path = folder.at('points.jsonl');
-    const first = await openJournal(path);
+    const first = await openJournal(path, { schema: measuredSchema, remedy: '' });
     await first.add('a', { rows: [ROW] });
     await first.add('b', { failure: 'it is broken' });
     appendFileSync(path, '{"key":"c","rows":[{"part":"vol');
-    const second = await openJournal(path);
-    expect(second.rowsOf('a')).toEqual([ROW]);
-    expect([second.rowsOf('b'), second.rowsOf('c')]).toEqual([undefined, undefined]);
+    const second = await openJournal(path, { schema: measuredSchema, remedy: '' });
+    expect(second.resultOf('a')).toEqual({ rows: [ROW] });
+    expect([second.resultOf('b'), second.resultOf('c')]).toEqual([undefined, undefined]);
     await second.add('c', { rows: [{ ...ROW, chip: 2 }] });
-    const third = await openJournal(path);
-    expect(third.rowsOf('c')).toEqual([{ ...ROW, chip: 2 }]);
+    const third = await openJournal(path, { schema: measuredSchema, remedy: '' });
+    expect(third.resultOf('c')).toEqual({ rows: [{ ...ROW, chip: 2 }] });
     expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(5);
+    await Promise.all([first, second, third].map((one) => one.close()));
   });
 });
 

@@ -151,13 +151,11 @@ function summaryText({ networks, rows, failures, chips }: StudyResult, output: s
 function studyProgress(context: CliContext, quiet: boolean) {
   let bar: Progress | undefined;
   let stage = '';
-  let started = 0;
   const barOf = (name: string): Progress => {
     if (stage !== name || bar === undefined) {
       bar?.stop();
       bar = startProgress(name, context, quiet);
       stage = name;
-      started = performance.now();
     }
     return bar;
   };
@@ -179,10 +177,9 @@ function studyProgress(context: CliContext, quiet: boolean) {
         case 'measuring': {
           // Points of earlier runs took no time of this one.
           const done = progress.done - progress.before;
-          const measuring = barOf('measuring');
-          const minutes = (performance.now() - started) / 60_000;
-          const rate = done === 0 ? '' : ` (${(done / minutes).toPrecision(2)} points/min)`;
-          measuring.update(done, progress.total - progress.before, `${progress.point}${rate}`);
+          const { perMinute } = progress;
+          const rate = perMinute === undefined ? '' : ` (${perMinute.toPrecision(2)} points/min)`;
+          barOf('measuring').update(done, progress.total - progress.before, `${progress.point}${rate}`);
         }
       }
     },

@@ -9,7 +9,7 @@ import { createDistortionRunner, type DistortionRunner } from '../../experiments
 import { createSweptChip, type SweptChip } from '../../experiments/swept-chip.js';
 import { compileNetwork } from '../../flow.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
-import { digestOf } from '../files.js';
+import { digestOf } from '../../experiments/points/digest.js';
 import type { StudySpec } from '../spec.js';
 import type { ReadyNetwork } from '../training/train-networks.js';
 import { networkFor } from './deploy.js';

@@ -1,19 +1,28 @@
 /** The points of a study, one at a time, through its journal. */
-import { present } from '../../common/assert.js';
+import { z } from 'zod';
+import type { Journal, Outcome } from '../../experiments/points/journal.js';
+import { type Keyed, messageOf, runPoints } from '../../experiments/points/run-points.js';
 import type { StudyRow } from '../../ir/trace/study.js';
-import type { Journal, Outcome } from '../journal.js';
+import { rowSchema } from '../output/result-schema.js';
 import { describePoint, pointKey, type StudyPoint } from '../point.js';
 import type { StudyOptions } from '../progress.js';
 import type { StudySpec } from '../spec.js';
-import { messageOf } from '../training/train-networks.js';
 import type { Bench } from './bench.js';
 import { measurePoint } from './measure-point.js';
+
+/** What was measured at a point. */
+export interface Measured {
+  readonly rows: readonly StudyRow[];
+}
+
+/** The same in a journal. */
+export const measuredSchema: z.ZodType<Measured> = z.strictObject({ rows: z.array(rowSchema).min(1) });
 
 /** What points are measured with. */
 export interface Measuring {
   readonly spec: StudySpec;
   readonly bench: Bench;
-  readonly journal: Journal;
+  readonly journal: Journal<Measured>;
   readonly options: Pick<StudyOptions, 'signal' | 'onProgress'>;
 }
 
@@ -23,67 +32,45 @@ export interface Measuring {
 export async function measureAll(
   points: readonly StudyPoint[],
   { spec, bench, journal, options }: Measuring,
-): Promise<readonly Outcome[]> {
+): Promise<readonly Outcome<Measured>[]> {
   const { signal, onProgress } = options;
-  const outcomes = new Map<number, Outcome>();
-  const open: { readonly index: number; readonly point: StudyPoint; readonly key: string }[] = [];
-  for (const [index, point] of points.entries()) {
+  const failures = new Map<StudyPoint, string>();
+  const open: (Keyed & { readonly point: StudyPoint })[] = [];
+  for (const point of points) {
     const missing = bench.missing([point.network, ...point.members]);
     if (missing !== undefined) {
-      outcomes.set(index, { failure: missing });
+      failures.set(point, missing);
       continue;
     }
     try {
       const key = await keyOf(point, spec, bench);
-      const rows = journal.rowsOf(key);
-      if (rows === undefined) open.push({ index, point, key });
-      else outcomes.set(index, { rows });
+      // Points that run on the same programs one after the other: opening one takes seconds.
+      open.push({ point, key, label: describePoint(point), group: `${point.target} ${point.members.join(' ')}` });
     } catch (error) {
       // Data that are not there: there is nothing to run.
-      outcomes.set(index, { failure: messageOf(error) });
+      failures.set(point, messageOf(error));
     }
   }
-  const before = outcomes.size;
-  for (const { index, point, key } of byPrograms(open)) {
-    signal?.throwIfAborted();
-    const report = (share: number): void =>
+  const measured = await runPoints(open, {
+    journal,
+    // All threads work on one point.
+    lanes: 1,
+    signal,
+    measure: async ({ point }, { onShare }) => ({
+      rows: await measurePoint(point, spec, bench, { signal, onChip: (done, total) => onShare(done / total) }),
+    }),
+    onProgress: ({ done, total, before, running: [point], share, perMinute }) => {
+      // Between two points there is nothing to say.
+      if (point === undefined) return;
+      const others = failures.size;
       onProgress?.({
-        stage: 'measuring',
-        done: outcomes.size,
-        total: points.length,
-        before,
-        point: describePoint(point),
-        share,
+        ...{ stage: 'measuring', done: done + others, total: total + others, before: before + others },
+        ...{ point, share, perMinute },
       });
-    report(0);
-    const outcome = await attempt(() =>
-      measurePoint(point, spec, bench, { signal, onChip: (done, total) => report(done / total) }),
-    );
-    await journal.add(key, outcome);
-    outcomes.set(index, outcome);
-  }
-  return points.map((_, index) => present(outcomes.get(index), 'outcome'));
-
-  async function attempt(measure: () => Promise<readonly StudyRow[]>): Promise<Outcome> {
-    try {
-      return { rows: await measure() };
-    } catch (error) {
-      signal?.throwIfAborted();
-      return { failure: messageOf(error) };
-    }
-  }
-}
-
-/** Points that run on the same programs one after the other: opening one takes seconds. */
-function byPrograms<T extends { readonly point: StudyPoint }>(open: readonly T[]): readonly T[] {
-  const groups = new Map<string, T[]>();
-  for (const one of open) {
-    const key = `${one.point.target} ${one.point.members.join(' ')}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [one]);
-    else group.push(one);
-  }
-  return [...groups.values()].flat();
+    },
+  });
+  const outcomes = new Map(open.map(({ point }, i) => [point, measured[i]]));
+  return points.map((point) => outcomes.get(point) ?? { failure: failures.get(point) ?? 'it was not measured' });
 }
 
 /** @throws UserError when the images of a network are not at hand */

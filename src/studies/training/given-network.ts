@@ -8,7 +8,8 @@ import { pathFrom } from '../../data/model-file.js';
 import { readBounded } from '../../data/files/bounded.js';
 import { encodeNetwork } from '../../ir/network/file.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
-import { digestOf, type ModelFile, readModel, type StudyFolder, writeWhole } from '../files.js';
+import { digestOf } from '../../experiments/points/digest.js';
+import { type ModelFile, readModel, type StudyFolder, writeWhole } from '../files.js';
 import type { PlannedNetwork } from '../networks.js';
 import { quantisedAfter } from '../quantised.js';
 

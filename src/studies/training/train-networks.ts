@@ -2,10 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
-import { UserError } from '../../common/diagnostics.js';
 import { builtFile } from '../../common/built-file.js';
 import { THREAD_ARGUMENTS } from '../../common/thread-arguments.js';
-import { digestOf, type ModelFile, readModel, type StudyFolder, writeWhole } from '../files.js';
+import { digestOf } from '../../experiments/points/digest.js';
+import { messageOf } from '../../experiments/points/run-points.js';
+import { type ModelFile, readModel, type StudyFolder, writeWhole } from '../files.js';
 import type { PlannedNetwork } from '../networks.js';
 import { readGiven } from './given-network.js';
 import {
@@ -112,12 +113,6 @@ export async function readyNetworks(
       return { kind: 'failed', plan, message: messageOf(error) };
     }
   }
-}
-
-/** What an error says, in one paragraph. */
-export function messageOf(error: unknown): string {
-  if (error instanceof UserError) return error.message;
-  return `internal error: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 /** What tells one start from another: the file, or what is read where options say how. Nothing where it cannot be read: the training says why. */
