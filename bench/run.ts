@@ -10,6 +10,7 @@
  *   noc          the mesh between cores
  *   placement    the placer
  *   compile      the compiler of TrueNorth-style chips on networks that grow
+ *   search       searches over designs on functions with known fronts
  */
 const NAMES = [
   'truenorth',
@@ -21,6 +22,7 @@ const NAMES = [
   'noc',
   'placement',
   'compile',
+  'search',
 ];
 
 const [name] = process.argv.splice(2, 1);

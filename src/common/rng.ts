@@ -88,6 +88,8 @@ export const PURPOSE = {
   activationBitFlip: 53,
   /** Noise of a sum at a read: (layer, element of the output * 3 + 0..2, sample or token). */
   readNoise: 54,
+  /** Searches over designs: a sequence, (index / 4, which of the searches, 0). */
+  search: 60,
 } as const;
 
 /** One of the values of {@link PURPOSE}. */

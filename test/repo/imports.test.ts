@@ -31,6 +31,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'flow',
     'experiments',
   ],
+  // Beside studies: neither knows the other.
+  explore: [
+    'common',
+    'ir',
+    'hw-models',
+    'evaluation',
+    'data',
+    'training',
+    'compiler',
+    'simulator',
+    'chips',
+    'flow',
+    'experiments',
+  ],
   validation: ['common', 'ir', 'evaluation', 'compiler', 'data', 'training', 'chips', 'flow', 'studies'],
   cli: [
     'common',
@@ -46,6 +60,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'flow',
     'experiments',
     'studies',
+    'explore',
     'validation',
     'index',
   ],
@@ -67,7 +82,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders that may touch files, clocks or the environment, and the file that loads the kernels. */
-const MAY_DO_IO = /^src\/((cli|data|training|studies)\/|experiments\/points\/|common\/kernel-module\.ts$)/;
+const MAY_DO_IO = /^src\/((cli|data|training|studies)\/|experiments\/points\/|explore\/|common\/kernel-module\.ts$)/;
 const IO_MODULES = ['fs', 'fs/promises', 'os', 'child_process', 'http', 'https', 'net', 'process'];
 
 /** src/ir/network/types.ts -> ir; src/flow.ts -> flow; what chips contribute to the command line is a room of its own. */
