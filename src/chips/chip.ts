@@ -6,6 +6,7 @@
  */
 import type { z } from 'zod';
 import type { Diagnostic } from '../common/diagnostics.js';
+import type { OtherPreset } from '../common/parameters/spec-definition.js';
 import type { Quantity } from '../common/quantity.js';
 import type { PassInfo, PassObserver, PassReport } from '../compiler/passes/pass.js';
 import type { Workers } from '../evaluation/tasks/pool.js';
@@ -44,6 +45,8 @@ export interface Chip<
   readonly name: P['kind'];
   /** Its kind in the middle of a sentence, in the plural: `neurosynaptic chips`. */
   readonly title: string;
+  /** Path of the file that exports it, for threads; set by who loads a chip of a user. Absent for installed ones. */
+  readonly file?: string | undefined;
   readonly specs: SpecFamily<S>;
   /** What can be said about compiling, beside the spec. */
   readonly options: readonly ChipOption[];
@@ -74,6 +77,11 @@ export interface Chip<
 
   /** What events and cores of a chip of this spec cost, by name. */
   costs(spec: S): Readonly<Record<string, Quantity>>;
+  /**
+   * The network that the chip computes, where that is not the one that it is given: what its converters round and clip becomes nodes of the integer
+   * network. It is the oracle of the program, and what `compile` gets. @throws UserError with every layer that does not fit
+   */
+  adapt?(integer: NetworkGraph, request: Omit<CompileRequest<S, O>, 'observe'>): AdaptedNetwork;
   /** Maps an integer network. @throws UserError with every layer that does not fit and every limit that is exceeded */
   compile(integer: NetworkGraph, request: CompileRequest<S, O>): ChipCompilation<P, O>;
   /** Whether a program is one of this chip. */
@@ -116,6 +124,8 @@ export interface SpecFamily<S extends ChipSpec = ChipSpec> {
   print(spec: S, base?: string): string;
   /** Every parameter with its value, likewise. */
   describe(spec: S, base?: string): readonly SpecParameter[];
+  /** The same parameters with other presets, for kinds of chips that are like this one. @throws UserError for values out of range */
+  others?(chip: string, presets: Readonly<Record<string, OtherPreset>>): SpecFamily<S>;
 }
 
 /** A spec from a file. */
@@ -163,6 +173,14 @@ export interface CompileRequest<S extends ChipSpec = ChipSpec, O extends object 
   readonly options?: Partial<O> | undefined;
   /** Sees what every pass made. */
   readonly observe?: PassObserver | undefined;
+}
+
+/** What {@link Chip.adapt} gives. */
+export interface AdaptedNetwork {
+  /** Of the integer dialect; verified by who asks for it. */
+  readonly graph: NetworkGraph;
+  /** Where and by how much it may differ from the network that it was given. */
+  readonly warnings: readonly Diagnostic[];
 }
 
 /** A network on a chip. */

@@ -110,6 +110,12 @@ const SHARED: readonly CommandEntry[] = [
       (await import('./commands/study.js')).addStudy(program, context, setExit),
   },
   {
+    name: 'new',
+    synopsis: '',
+    description: 'write what something of your own starts from',
+    add: async (program, { context }) => (await import('./commands/new.js')).addNew(program, context),
+  },
+  {
     name: 'completion',
     synopsis: '<shell>',
     description: 'print a script that completes commands, options and values in a shell',

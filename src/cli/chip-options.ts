@@ -9,6 +9,7 @@ import type { OptionValues } from '../flow/deploy.js';
 import { withImportOptions } from './import-options.js';
 import type { LoadOptions } from './load.js';
 import { readBytes } from './io.js';
+import { CHIP_FLAG, CHIP_TEXT, withAllowCode } from './own-chip-option.js';
 import { RepeatableOption } from './repeated-options.js';
 import { chipOfSpec, type NamedSpec, namedSpec } from './spec-option.js';
 
@@ -50,7 +51,7 @@ export function withSpec(command: Command, chips: readonly Chip[]): Command {
 export function withChipOptions(command: Command, { chips = CHIPS, damages = false }: ChipOptionsOf = {}): Command {
   const names = chips.map(({ name }) => name);
   if (chips.length > 1) {
-    command.option('--chip <name>', `kind of chip that a model is compiled for (${names.join(', ')})`, names[0]);
+    withAllowCode(command.option(CHIP_FLAG, `${CHIP_TEXT} (of ${names.join(', ')})`, names[0]));
   }
   withSpec(command, chips);
   for (const part of damages ? (['options', 'damages'] as const) : (['options'] as const)) {
@@ -138,7 +139,9 @@ const isParsed = (command: Command, key: string): boolean => typeof command.getO
 
 /** @throws UserError with every option that says how a model is compiled, for a file that is a program already */
 function refuseCompileOptions(command: Command, path: string, chips: readonly Chip[] = CHIPS): void {
-  const keys = ['chip', 'spec', ...sharedOptions(chips, 'options').map(({ option }) => option.key)];
+  // A chip of a user is named so that its programs are known.
+  const isOwn = chips.some(({ name, file }) => file !== undefined && name === command.getOptionValue('chip'));
+  const keys = [...(isOwn ? [] : ['chip']), 'spec', ...sharedOptions(chips, 'options').map(({ option }) => option.key)];
   throwIfErrors(
     keys
       .filter((key) => command.getOptionValueSource(key) === 'cli' && !isParsed(command, key))

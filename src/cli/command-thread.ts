@@ -5,21 +5,22 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { present } from '../common/assert.js';
 import { Interruption } from './context.js';
 import type { CommandStart, FromCommand, ToCommand } from './messages.js';
+import { ALLOW_CODE_VARIABLE } from './own-chip-words.js';
 import { packageVersion } from './package-root.js';
 import { runCli } from './run-cli.js';
 
 // Both ends are ours: nothing is checked here, a schema library would take longer to load than all the rest.
 const start: CommandStart = workerData;
 
-const process = present(parentPort, 'the port of the process');
-const send = (message: FromCommand): void => process.postMessage(message);
+const parent = present(parentPort, 'the port of the process');
+const send = (message: FromCommand): void => parent.postMessage(message);
 
 const controller = new AbortController();
 // Every task in flight listens, however many there are.
 setMaxListeners(0, controller.signal);
-process.on('message', ({ stop }: ToCommand) => controller.abort(new Interruption(stop)));
+parent.on('message', ({ stop }: ToCommand) => controller.abort(new Interruption(stop)));
 // Waiting for a signal is no reason to go on.
-process.unref();
+parent.unref();
 
 const code = await runCli(start.args, {
   out: (text) => send({ kind: 'out', text }),
@@ -30,5 +31,6 @@ const code = await runCli(start.args, {
   signal: controller.signal,
   defaultWorkers: availableParallelism(),
   version: packageVersion(),
+  allowsCode: process.env[ALLOW_CODE_VARIABLE] === '1',
 });
 send({ kind: 'ended', code });

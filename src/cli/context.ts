@@ -20,6 +20,10 @@ export interface CliContext {
   readonly version: string;
   /** Kinds of chips that commands know, the installed ones without it. */
   readonly chips?: readonly Chip[];
+  /** The environment says that files named on the command line may be run, as `--allow-code` does. */
+  readonly allowsCode?: boolean;
+  /** The chip of a user that the command line names, and how it does. */
+  readonly ownChip?: { readonly chip: Chip; readonly given: string } | undefined;
 }
 
 /** Exit codes of every command, as documented in --help. */

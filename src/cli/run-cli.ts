@@ -4,6 +4,7 @@ import { CATALOGUE } from './catalogue.js';
 import { type CliContext, EXIT, type ExitCode } from './context.js';
 import { reportError } from './errors.js';
 import { refuseOutputOverInput } from './output-is-input.js';
+import { namedOwnChip } from './own-chip-words.js';
 import { refuseRepeatedOptions } from './repeated-options.js';
 
 /** The whole command line: `args` without the program's own name. Never throws; gives the exit code. */
@@ -28,8 +29,21 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
       },
     });
   const commandLine = ['lodestone', ...args].map(shellWord).join(' ');
+  let words = args;
+  let own: Pick<CliContext, 'chips' | 'ownChip'> = {};
+  try {
+    const named = namedOwnChip(args);
+    if (named !== undefined) {
+      // Loads every chip, and code of the user: only a command line that names such a chip pays for that.
+      const { withOwnChip } = await import('./own-chip-context.js');
+      own = await withOwnChip(named.given, args, told);
+      words = named.withChip(own.ownChip?.chip.name ?? named.given);
+    }
+  } catch (error) {
+    return reportError(error, { ...told, out }, json);
+  }
   const setting = {
-    context: { ...told, out, ...quiet },
+    context: { ...told, ...own, out, ...quiet },
     commandLine,
     setExit: (code: ExitCode) => {
       exit = code;
@@ -46,7 +60,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
     outIsTaken = true;
   });
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(words, { from: 'user' });
     return exit;
   } catch (error) {
     return reportError(error, { ...told, out }, json);

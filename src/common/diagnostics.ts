@@ -32,9 +32,19 @@ export const warningAt = (code: string, place: string, message: string, remedy: 
   remedy,
 });
 
+const BRAND = Symbol.for('lodestone.UserError');
+
 /** A user's mistake: carries every finding. The command line prints them without a stack trace and exits with 1. */
 export class UserError extends Error {
   readonly diagnostics: readonly Diagnostic[];
+  /** The mark of the class in every copy of this module: the bundled program and a chip of a user may have one each. */
+  readonly [BRAND] = true;
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // Classes that extend this one are told apart as usual.
+    if (this !== UserError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return value instanceof Error && BRAND in value;
+  }
 
   constructor(diagnostics: readonly Diagnostic[]) {
     super(formatDiagnostics(diagnostics));

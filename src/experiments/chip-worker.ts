@@ -8,7 +8,7 @@ export function openTasks(setup: ChipSetup): (faults: ChipFaults) => Promise<Chi
   let chip: SweptChip | undefined;
   return async (faults) => {
     try {
-      chip ??= openSetup(setup);
+      chip ??= await openSetup(setup);
       return await chip.run(faults);
     } catch (error) {
       if (error instanceof UserError) return { problem: error.diagnostics };

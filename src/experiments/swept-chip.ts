@@ -4,6 +4,7 @@
  */
 import type { ChipFaults, ChipRunner, OpenProgram } from '../chips/chip.js';
 import { CHIPS } from '../chips/installed.js';
+import { loadChipFile } from '../chips/own-chip.js';
 import { UserError } from '../common/diagnostics.js';
 import { createThreads, type TaskPool } from '../evaluation/tasks/pool.js';
 import type { LabelledImages } from '../evaluation/tasks/samples.js';
@@ -52,23 +53,27 @@ export interface SweptChip {
 
 /**
  * Opens a program. Threads (with one worker: the calling one) start with the first run; results do not depend on their number. A chip that
- * is not among the installed ones runs in the calling thread: others do not know it.
+ * is neither installed nor has a file runs in the calling thread: others do not know it.
  */
 export function createSweptChip(runnable: Runnable, data: LabelledImages, options: SweptChipOptions): SweptChip {
   const local = createLocalChip(runnable, data, options);
-  return options.workers > 1 && CHIPS.includes(runnable.chip) ? onThreads(local, runnable, data, options) : local;
+  const { chip } = runnable;
+  const isKnown = chip.file !== undefined || CHIPS.includes(chip);
+  return options.workers > 1 && isKnown ? onThreads(local, runnable, data, options) : local;
 }
 
-/** What a thread needs to run chips of a program: the chip itself it finds by the kind of the program. */
+/** What a thread needs to run chips of a program: the chip itself it finds by the kind of the program, or in its file. */
 export interface ChipSetup extends OpenProgram {
+  readonly chipFile: string | undefined;
   readonly float?: NetworkGraph;
   readonly data: LabelledImages;
   readonly options: SweptChipOptions;
 }
 
 /** The same in a thread. */
-export function openSetup({ data, options, ...file }: ChipSetup): SweptChip {
-  return createLocalChip({ ...file, chip: chipNamed(file.program.kind) }, data, options);
+export async function openSetup({ data, options, chipFile, ...file }: ChipSetup): Promise<SweptChip> {
+  const chip = chipFile === undefined ? chipNamed(file.program.kind) : await loadChipFile(chipFile);
+  return createLocalChip({ ...file, chip }, data, options);
 }
 
 /** What a thread sends back: a run, or what is wrong with the request. Errors lose their class between threads. */
@@ -110,7 +115,7 @@ function createLocalChip(runnable: Runnable, data: LabelledImages, options: Swep
 
 function onThreads(
   local: SweptChip,
-  { program, integer, compile, float }: Runnable,
+  { chip, program, integer, compile, float }: Runnable,
   data: LabelledImages,
   options: SweptChipOptions,
 ): SweptChip {
@@ -118,6 +123,7 @@ function onThreads(
   let threads: TaskPool<ChipFaults, ChipTaskResult> | undefined;
   const open = (): TaskPool<ChipFaults, ChipTaskResult> => {
     const setup: ChipSetup = {
+      chipFile: chip.file,
       ...{ program, integer, compile, ...(float === undefined ? {} : { float }) },
       data: { ...data, images: sharedBytes(data.images), labels: sharedBytes(data.labels) },
       options: { ...(scope === undefined ? {} : { scope }), ...(limit === undefined ? {} : { limit }), workers: 1 },

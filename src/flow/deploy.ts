@@ -1,5 +1,5 @@
 /** From an integer network to a program, and from a program to the chip at hand with its faults. */
-import type { Chip, ChipFaults, ChipSpec } from '../chips/chip.js';
+import type { AdaptedNetwork, Chip, ChipFaults, ChipSpec } from '../chips/chip.js';
 import { errorAt, fail, throwIfErrors } from '../common/diagnostics.js';
 import { nearest } from '../common/nearest.js';
 import type { PassObserver } from '../compiler/passes/pass.js';
@@ -7,6 +7,7 @@ import { hasWeightNoise, lowerWithNoise } from '../compiler/noisy-network.js';
 import type { NoiseSpec } from '../ir/faults/levels.js';
 import { refuseSpiking } from '../ir/network/spiking.js';
 import type { NetworkGraph } from '../ir/network/types.js';
+import { verifyNetwork } from '../ir/network/verify.js';
 import type { ChipProgram } from '../ir/program/chip-program.js';
 import type { Compilation, Runnable } from './runnable.js';
 
@@ -27,12 +28,24 @@ export function compileIntegerNetwork(
 ): Compilation {
   const { spec, values, observe } = request;
   if (chip.spikingPasses === undefined) refuseSpiking(integer, chip.title);
-  const { program, options, table, warnings, passes, splits, layers } = chip.compile(integer, {
-    spec,
-    options: readOptions(chip, values),
-    observe,
-  });
-  return { chip, program, integer, compile: { ...options }, table, warnings, passes, splits, layers };
+  const asked = { spec, options: readOptions(chip, values) };
+  const { graph, warnings: lost } = adapted(chip, integer, asked);
+  const compiled = chip.compile(graph, { ...asked, observe });
+  const { program, options, table, passes, splits, layers } = compiled;
+  const warnings = [...lost, ...compiled.warnings];
+  return { chip, program, integer: graph, compile: { ...options }, table, warnings, passes, splits, layers };
+}
+
+/** The integer network as the chip computes it, verified. @throws UserError as {@link Chip.adapt} does */
+function adapted<P extends ChipProgram>(
+  chip: Chip<P>,
+  integer: NetworkGraph,
+  asked: { readonly spec: ChipSpec | undefined; readonly options: object },
+): AdaptedNetwork {
+  const found = chip.adapt?.(integer, asked);
+  if (found === undefined) return { graph: integer, warnings: [] };
+  throwIfErrors(verifyNetwork(found.graph));
+  return found;
 }
 
 /** The options without what is undefined. @throws UserError with every option that the chip does not have, and every bad value */
@@ -71,8 +84,9 @@ function withWeightNoise<P extends ChipProgram>(runnable: Runnable<P>, { noise, 
   if (!hasWeightNoise(noise)) return runnable;
   const { chip, float, program, compile } = runnable;
   if (float === undefined) return fail(...noModel(noise));
-  const integer = lowerWithNoise(float, noise, chipSeed);
-  return { ...runnable, integer, program: chip.compile(integer, { spec: program.spec, options: compile }).program };
+  const asked = { spec: program.spec, options: { ...compile } };
+  const { graph: integer } = adapted(chip, lowerWithNoise(float, noise, chipSeed), asked);
+  return { ...runnable, integer, program: chip.compile(integer, asked).program };
 }
 
 const noModel = ({ additive }: NoiseSpec) =>

@@ -93,6 +93,12 @@ const withStandards = (
 ): Chip => ({
   ...chip,
   faults: (spec = standard.spec) => chip.faults(spec),
+  ...(chip.adapt === undefined
+    ? {}
+    : {
+        adapt: (integer, { spec = standard.spec, options }) =>
+          present(chip.adapt, 'adapt')(integer, { spec, options: { ...standard.options, ...options } }),
+      }),
   compile: (integer, { spec = standard.spec, options, ...rest }) =>
     chip.compile(integer, { ...rest, spec, options: { ...standard.options, ...options } }),
 });

@@ -93,9 +93,9 @@ async function printed({ args, writes = [], context }: Printing, workers: string
 /** Digests of the files at a path; those with a host block without it. */
 function written(path: string): readonly string[] {
   if (statSync(path).isDirectory()) {
-    // Checkpoints and journals of a study are how it goes on; its results are what it says.
+    // Checkpoints and journals of a study are how it goes on; its results are what it says. A new chip has a link to the package.
     const names = readdirSync(path)
-      .filter((name) => name !== 'work')
+      .filter((name) => !['work', 'node_modules'].includes(name))
       .sort();
     return names.flatMap((name) => written(join(path, name)));
   }
@@ -130,6 +130,7 @@ const onnx = folder.at('mlp.onnx');
 const layersModel = folder.at('mlp.json');
 const trace = folder.at('trace.json');
 const rancFolder = folder.at('ranc');
+const ownChip = folder.at('own-chip');
 const rancOutput = folder.at('ranc-output.txt');
 
 const spiking = folder.at('spiking.lsn');
@@ -267,6 +268,7 @@ const COMMANDS: readonly Printing[] = [
   },
   { kind: 'ranc-scores', args: ['ranc', 'scores', join(rancFolder, 'decoding.json'), rancOutput] },
   { kind: 'completion', args: ['completion', 'fish'] },
+  { kind: 'new-chip', args: ['new', 'chip', ownChip], writes: [ownChip] },
 ];
 
 /** What was printed of each kind, for what is said of all of it. */

@@ -6,6 +6,7 @@ import { fail } from '../../common/diagnostics.js';
 import { bandText, significant } from '../../common/format.js';
 import { printJson } from '../json-envelope.js';
 import type { CliContext } from '../context.js';
+import { withOwnChip } from '../own-chip-option.js';
 import { printWarnings } from '../tell.js';
 import { chipOfSpec, namedSpec } from '../spec-option.js';
 import { textTable } from '../table.js';
@@ -19,8 +20,7 @@ interface ChipCommandOptions {
 export function addChip(program: Command, context: CliContext): void {
   const chips = context.chips ?? CHIPS;
   const presets = chips.flatMap(({ specs }) => Object.keys(specs.presets));
-  program
-    .command('chip')
+  withOwnChip(program.command('chip'), context)
     .argument('[chip]', `preset (${presets.join(', ')}) or spec file; without it the chips are listed`)
     .description('every parameter of a chip: published, calibrated, derived, assumed, or yours')
     .option('--yaml', 'print a spec file to edit instead', false)

@@ -13,6 +13,7 @@ import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { WrongUsage } from '../errors.js';
 import { checkWritable, readBytes, writeAtomic } from '../io.js';
 import { loadResults } from '../load-results.js';
+import { withOwnChip } from '../own-chip-option.js';
 import { OutputOption } from '../output-is-input.js';
 import type { ReadFile } from '../program-diff.js';
 import { textTable } from '../table.js';
@@ -25,8 +26,7 @@ interface DiffCommandOptions {
 
 /** `lodestone diff A B --fail-on 'accuracy<-0.1pp,energy>5%'`: two results, B against A; the regression test of a mapping. */
 export function addDiff(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
-  program
-    .command('diff')
+  withOwnChip(program.command('diff'), context)
     .argument('<a>', 'result file of lodestone run or lodestone sweep, or a program (.lsp): the reference')
     .argument('<b>', 'the result, or the program, that is compared with it')
     .description(

@@ -4,6 +4,7 @@ import { printJson } from '../json-envelope.js';
 import type { CliContext } from '../context.js';
 import { checkWritable, writeAtomic } from '../io.js';
 import { loadResults } from '../load-results.js';
+import { withOwnChip } from '../own-chip-option.js';
 
 interface ReportCommandOptions {
   readonly json: boolean;
@@ -13,8 +14,7 @@ interface ReportCommandOptions {
 
 /** `lodestone report RESULT... -o report.html`: one page from the files of run and sweep. */
 export function addReport(program: Command, context: CliContext): void {
-  program
-    .command('report')
+  withOwnChip(program.command('report'), context)
     .argument('<result...>', 'result files of lodestone run and lodestone sweep')
     .description('one self-contained HTML page from result files')
     .requiredOption('-o, --output <file>', 'HTML file to write')

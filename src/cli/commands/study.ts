@@ -8,6 +8,7 @@ import type { StudySpec } from '../../studies/spec.js';
 import { withFolderLock } from '../../data/files/folder-lock.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { makeFolder, writeAtomic } from '../io.js';
+import { withOwnChip } from '../own-chip-option.js';
 import { withModels, withOwnData, withWorkers } from '../options.js';
 import { type JsonContent, printJson } from '../json-envelope.js';
 import { type Progress, startProgress } from '../progress.js';
@@ -25,7 +26,8 @@ interface StudyCommandOptions {
 /** `lodestone study robustness SPEC -o DIR` and `lodestone study report DIR`. */
 export function addStudy(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
   const study = program.command('study').description('measure many networks under many faults, from a specification');
-  withOwnData(withModels(withWorkers(study.command('robustness'), context), 'that of the specification'))
+  const robustness = withModels(withWorkers(study.command('robustness'), context), 'that of the specification');
+  withOwnChip(withOwnData(robustness), context)
     .argument('<specification>', 'YAML file, see docs/studies/README.md')
     .description('train networks, distort and fault them, and write rows, tables, figures and a report')
     .requiredOption('-o, --output <folder>', 'folder of the results; what lies there already is not measured again')
@@ -43,8 +45,7 @@ export function addStudy(program: Command, context: CliContext, setExit: (code: 
       }
       await withFolderLock(options.output, () => measure(spec, path, options));
     });
-  study
-    .command('report')
+  withOwnChip(study.command('report'), context)
     .argument('<folder>', 'folder of a study')
     .description('write tables, figures and the report of a study again, from its study.json')
     .action(async (folder: string, { json }: { readonly json: boolean }) => {
@@ -65,7 +66,12 @@ export function addStudy(program: Command, context: CliContext, setExit: (code: 
         output: options.output,
         workers: options.workers,
         // What results depend on, and nothing else: the same study is the same file.
-        command: [`lodestone study robustness ${path}`, ...foldersOf(options), `-o ${options.output}`].join(' '),
+        command: [
+          `lodestone study robustness ${path}`,
+          ...foldersOf(options),
+          ...ownChipOf(context),
+          `-o ${options.output}`,
+        ].join(' '),
         signal: context.signal,
         onProgress: progress.update,
       });
@@ -90,6 +96,9 @@ const foldersOf = ({ models, data }: StudyCommandOptions): readonly string[] => 
   ...(models === undefined ? [] : [`--models ${models}`]),
   ...(data === undefined ? [] : [`--data ${data}`]),
 ];
+
+const ownChipOf = ({ ownChip }: CliContext): readonly string[] =>
+  ownChip === undefined ? [] : [`--chip ${ownChip.given}`];
 
 /** The tables of a study, its figures and its report; the names of the files. */
 async function writeAll(result: StudyResult, folder: string, context: CliContext): Promise<readonly string[]> {

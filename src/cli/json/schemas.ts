@@ -393,6 +393,7 @@ const SHARED = [
     files: z.array(z.string()).optional(),
   }),
   objectOf('study-report', { name: z.string(), output, files: z.array(z.string()) }),
+  objectOf('new-chip', { name: z.string(), like: z.string(), output, files: z.array(z.string()) }),
   objectOf('completion', { shell: z.string(), script: z.string() }),
 ] as const;
 

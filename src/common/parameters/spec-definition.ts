@@ -1,6 +1,6 @@
 /** A kind of chip from its table of parameters: presets, schema, spec files, descriptions. `parameter.ts` shows how to use it. */
 import type { z } from 'zod';
-import { assert } from '../assert.js';
+import { assert, present } from '../assert.js';
 import { type Diagnostic, errorAt, fail, throwIfErrors, warningAt } from '../diagnostics.js';
 import { nearest } from '../nearest.js';
 import { parseYaml } from '../parse-yaml.js';
@@ -114,6 +114,17 @@ export interface SpecDefinition<T, P extends string> {
   print(spec: SpecOf<T>, base?: P): string;
   /** Every parameter with its value; what differs from `base` (by default the preset the name names, else the standard) is the user's. */
   describe(spec: SpecOf<T>, base?: P): readonly SpecLine[];
+  /** The same table and rules with other presets. @throws UserError with every value that is out of range, and every rule that is broken */
+  others(chip: string, presets: Readonly<Record<string, OtherPreset>>): SpecDefinition<T, string>;
+}
+
+/** A preset whose values nobody has checked, as {@link SpecDefinition.others} takes it; those of the first preset of the family where it says nothing. */
+export interface OtherPreset {
+  readonly what: string;
+  /** As in a spec file. */
+  readonly values?: object | undefined;
+  /** Where the values come from; its own words without it. */
+  readonly source?: string | undefined;
 }
 
 /** A spec file is a page or two; anything longer is not one. */
@@ -215,8 +226,29 @@ export function defineSpec<T extends ParameterTable, P extends string>(source: S
     });
   };
 
+  const others = (otherChip: string, added: Readonly<Record<string, OtherPreset>>): SpecDefinition<T, string> => {
+    const found = Object.entries(added).map(([name, { what, values = {}, source: from = what }]) => {
+      const place = `preset "${name}" of ${otherChip}`;
+      const { diagnostics } = checkValues(table, values, { complete: false, place });
+      const merged = mergeValues(table, source.presets[standardPreset].values, values);
+      const set = parametersOf(table).map(({ path }): [string, unknown] => [path, valueAt(merged, path)]);
+      const own = treeOf(set.filter(([, value]) => value !== undefined));
+      return { name, diagnostics, preset: { what, values: own, status: 'assumed' as const, source: from } };
+    });
+    throwIfErrors(found.flatMap(({ diagnostics }) => diagnostics));
+    const checked: Record<string, Preset<T>> = {};
+    for (const { name, preset: one } of found) {
+      assert(isPresetOf(table, one), `preset "${name}" is checked`);
+      checked[name] = one;
+    }
+    const made = defineSpec<T, string>({ ...source, chip: otherChip, presets: checked });
+    throwIfErrors(made.presetNames.flatMap((name) => made.check(presentOf(made.presets, name), `preset "${name}"`)));
+    return made;
+  };
+
   return {
     chip,
+    others,
     table,
     presets,
     presetNames,
@@ -240,6 +272,14 @@ export function defineSpec<T extends ParameterTable, P extends string>(source: S
     describe,
   };
 }
+
+/** True where every value is one of the table, in its range. */
+const isPresetOf = <T extends ParameterTable>(
+  table: T,
+  one: Omit<Preset<T>, 'values'> & { readonly values: unknown },
+): one is Preset<T> => checkValues(table, one.values, { complete: false, place: '' }).diagnostics.length === 0;
+
+const presentOf = <V>(record: Readonly<Record<string, V>>, name: string): V => present(record[name], name);
 
 /** A value for people. */
 function textOf(value: unknown): string {

@@ -1,4 +1,5 @@
 /** Threads for tasks: as many as asked for, shared by any number of pools. */
+import { isAbsolute } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { builtFile } from '../../common/built-file.js';
 import type { FromThread, ThreadStart, ToThread } from './thread-messages.js';
@@ -9,8 +10,8 @@ export interface Threads {
   /** How many. */
   readonly count: number;
   /**
-   * A pool whose tasks are answered by what `openTasks(setup)` of a worker file, given by its path under src, returns on each thread. The
-   * pool ends with the threads; closing it earlier lets go of what it set up.
+   * A pool whose tasks are answered by what `openTasks(setup)` of a worker file, given by its path under src (or, of a chip of a user, from the
+   * root of the file system), returns on each thread. The pool ends with the threads; closing it earlier lets go of what it set up.
    */
   open<Task, Result>(file: string, setup: unknown, options?: LineOptions): TaskPool<Task, Result>;
   /** Ends all threads; tasks that are not done by then are rejected. */
@@ -87,7 +88,8 @@ export function startThreads(count: number, early: readonly string[] = []): Thre
     count,
     open: <Task, Result>(file: string, setup: unknown, { ahead = 1 }: LineOptions = {}): TaskPool<Task, Result> => {
       const pool = pools++;
-      for (const thread of threads) send(thread, { kind: 'open', pool, file: builtFile(file), setup });
+      for (const thread of threads)
+        send(thread, { kind: 'open', pool, file: isAbsolute(file) ? file : builtFile(file), setup });
       return {
         run: (task, onBegun) =>
           new Promise<Result>((resolve, reject) => {
