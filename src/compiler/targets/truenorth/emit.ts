@@ -242,11 +242,12 @@ function mergedAxons(
   axonsPerCore: number,
 ): Int32Array {
   const merged: number[] = [];
-  for (const { layer, lowered } of mapped.layers) {
+  const declare = ({ core, axon }: Sink): number => merged.push(at(core) * axonsPerCore + axon);
+  for (const { layer, lowered, fanOut } of mapped.layers) {
     lowered.inputSinks.forEach((sinks: readonly Sink[], i) => {
-      if (wires.drivers(layer.inputs[i]!).length > 1)
-        for (const { core, axon } of sinks) merged.push(at(core) * axonsPerCore + axon);
+      if (wires.drivers(layer.inputs[i]!).length > 1) sinks.forEach(declare);
     });
+    fanOut.merged.forEach(declare);
   }
   return Int32Array.from(merged).sort();
 }

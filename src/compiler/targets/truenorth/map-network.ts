@@ -2,12 +2,20 @@
 import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
 import { codeMax } from '../../../ir/network/shapes.js';
 import type { ChipLayer, ChipNetwork } from './chip-layers.js';
-import type { CoreDraft, CoreSize } from './drafts.js';
+import type { CoreDraft, CoreSize, Sink } from './drafts.js';
 import { type Arrival, isProblem, type LoweredLayer, type LoweringPlan, type LoweringProblem } from './lowered.js';
 import type { LoweringContext } from './lowering-context.js';
 import type { LoweringMemo } from './lowering-memo.js';
 import { planLowering } from './plan-lowering.js';
-import { type FanOut, fanOutCost, planFanOut, planHostFanOut, type Reader } from './splitters.js';
+import {
+  type DrivenWire,
+  extraCopies,
+  type FanOut,
+  fanOutCost,
+  planFanOut,
+  planHostFanOut,
+  type Reader,
+} from './splitters.js';
 import { HOST, timingOf, type WireTable } from './wires.js';
 
 /** A layer on cores, with the fan-out of its outputs. */
@@ -61,8 +69,7 @@ export function mapNetwork(
   const { layers, wires } = network;
   const mapped: MappedLayer[] = [];
   const problems: Diagnostic[] = [];
-  // [layer][output] readers; undefined where a layer that reads does not fit.
-  const readers: Reader[][][] = layers.map(({ matrix }) => Array.from({ length: matrix.nOut }, () => []));
+  const driven = layers.map(() => new DrivenWires());
   const hostReaders: Reader[][] = [];
   let isComplete = true;
   for (let l = layers.length - 1; l >= 0; l--) {
@@ -72,7 +79,7 @@ export function mapNetwork(
       fromHost: layer.inputs.every((w) => wires.drivers(w).every((driver) => driver.layer === HOST)),
     };
     const isLast = l === layers.length - 1 || !isComplete;
-    const result = mapLayer(layer, context, isLast ? undefined : readers[l]);
+    const result = mapLayer(layer, context, isLast ? undefined : driven[l]!.sorted());
     if ('remedy' in result) {
       problems.push(errorAt(result.code, `layer "${layer.name}"`, result.message, result.remedy));
       // Go on with the layers before it, so that every layer that does not fit is named.
@@ -81,9 +88,14 @@ export function mapNetwork(
     }
     mapped.unshift(result);
     result.lowered.inputSinks.forEach((sinks, i) => {
-      for (const { layer: from, output, lag } of sinks.length === 0 ? [] : wires.drivers(layer.inputs[i]!)) {
-        const list = from === HOST ? (hostReaders[output] ??= []) : readers[from]![output]!;
-        for (const sink of sinks) list.push({ sink, due: result.ahead - lag });
+      if (sinks.length === 0) return;
+      const wire = layer.inputs[i]!;
+      const drivers = wires.drivers(wire);
+      for (const from of new Set(drivers.map((driver) => driver.layer))) {
+        const own = drivers.filter((driver) => driver.layer === from);
+        if (from !== HOST) driven[from]!.add(wire, own, sinks, result.ahead);
+        else
+          for (const { output, lag } of own) (hostReaders[output] ??= []).push(...sinksAt(sinks, result.ahead - lag));
       }
     });
   }
@@ -94,6 +106,26 @@ export function mapNetwork(
     size,
   );
   return { layers: mapped, host, hostAhead: host.leaves, streaming: options.streaming };
+}
+
+const sinksAt = (sinks: readonly Sink[], due: number): readonly Reader[] => sinks.map((sink) => ({ sink, due }));
+
+/** The wires that a layer drives, with those who hear them. */
+class DrivenWires {
+  readonly #known = new Map<number, { readonly drivers: DrivenWire['drivers']; readonly readers: Reader[] }>();
+
+  add(wire: number, drivers: DrivenWire['drivers'], sinks: readonly Sink[], due: number): void {
+    const known = this.#known.get(wire);
+    if (known === undefined) this.#known.set(wire, { drivers, readers: [...sinksAt(sinks, due)] });
+    else known.readers.push(...sinksAt(sinks, due));
+  }
+
+  /** In the order of the outputs that drive them. */
+  sorted(): readonly DrivenWire[] {
+    return [...this.#known]
+      .sort(([v, a], [w, b]) => a.drivers[0]!.output - b.drivers[0]!.output || v - w)
+      .map(([, wire]) => wire);
+  }
 }
 
 /** Elements that the host sends. */
@@ -110,23 +142,23 @@ type Context = Omit<LoweringContext, 'copies'>;
 function mapLayer(
   layer: ChipLayer,
   context: Context,
-  readers: readonly (readonly Reader[])[] | undefined,
+  driven: readonly DrivenWire[] | undefined,
 ): MappedLayer | LoweringProblem {
   const nOut = layer.matrix.nOut;
-  if (readers === undefined) {
+  if (driven === undefined) {
     // The last layer: every output drives one pin.
     const copies = new Int32Array(nOut).fill(1);
     const plan = planLowering(layer, { ...context, copies });
     if (isProblem(plan)) return plan;
     const lowered = plan.build();
-    return { layer, lowered, copies, fanOut: { targets: [], cores: [] }, ahead: lowered.latency };
+    return { layer, lowered, copies, fanOut: { targets: [], cores: [], merged: [] }, ahead: lowered.latency };
   }
-  const most = readers.reduce((max, all) => Math.max(max, all.length), 0);
+  const most = driven.reduce((max, wire) => Math.max(max, extraCopies(wire) + 1), 0);
   const { neurons } = context.size;
   // Without longer delays no copy can wait for those that go through a splitter: all do, or none.
   const limits = context.size.maxDelay > 1 ? [64, 32, 16, 8, 4, 2, 1] : [0];
   const candidates = [most, ...limits.filter((n) => n < most)].map((limit, rank) => {
-    const cost = fanOutCost(readers, limit, context.size);
+    const cost = fanOutCost(driven, nOut, limit, context.size);
     // As if cores were filled perfectly.
     return { limit, rank, ...cost, least: cost.cores + Math.ceil(cost.copies.reduce((n, c) => n + c, 0) / neurons) };
   });
@@ -152,7 +184,7 @@ function mapLayer(
   }
   if (best === undefined)
     return problem ?? { code: 'no-mapping', message: 'no plan was found', remedy: 'use a smaller layer' };
-  const fanOut = planFanOut(readers, best.limit, context.layer, context.size);
+  const fanOut = planFanOut(driven, nOut, best.limit, context.layer, context.size);
   const lowered = best.plan.build();
   return { layer, lowered, copies: best.copies, fanOut, ahead: best.leaves + lowered.latency };
 }

@@ -1,8 +1,9 @@
 /**
- * Fan-out. A neuron has one destination, so an output with n readers needs n physical copies. Copies cost neurons of the
+ * Fan-out. A neuron has one destination, so a wire with n readers needs n physical copies of every output that drives it. Copies cost neurons of the
  * layer's own cores (often free: those are limited by axons); a splitter core turns one axon into many neurons, at the
- * price of a core and one more tick. Outputs with up to `limit` readers are copied, the others go through splitters. Readers that
- * read later than the longest delay get their spikes through relays, which are splitters in a row.
+ * price of a core and one more tick. A wire of several drivers, such as a count of steps, is split as a whole: its drivers meet on the splitter's axon as they
+ * would on the reader's. Wires that need up to `limit` copies are copied, the others go through splitters. Readers that read later than the longest delay get
+ * their spikes through relays, which are splitters in a row.
  */
 import { addAxon, type CoreDraft, type CoreSize, memoryless, type NeuronDraft, type Sink } from './drafts.js';
 
@@ -10,6 +11,13 @@ import { addAxon, type CoreDraft, type CoreSize, memoryless, type NeuronDraft, t
 export interface Reader {
   readonly sink: Sink;
   readonly due: number;
+}
+
+/** A wire that outputs of a layer drive, and everybody who hears it. */
+export interface DrivenWire {
+  /** Spikes of an output act `lag` ticks after the start of a reader's window. */
+  readonly drivers: readonly { readonly output: number; readonly lag: number }[];
+  readonly readers: readonly Reader[];
 }
 
 /** Where a copy goes, and how long its spikes take. */
@@ -23,6 +31,8 @@ export interface FanOut {
   /** [nOut][copy] */
   readonly targets: readonly (readonly Target[])[];
   readonly cores: readonly CoreDraft[];
+  /** Axons of splitters that several outputs drive. */
+  readonly merged: readonly Sink[];
 }
 
 /** What a plan would cost, without building it. */
@@ -37,27 +47,53 @@ export interface FanOutCost {
 /** Room for splitters, and the longest delay. */
 export type SplitterSize = Pick<CoreSize, 'axons' | 'neurons' | 'maxDelay'>;
 
-/** Copies and splitter cores when outputs with more than `limit` readers go through splitters. */
-export function fanOutCost(readers: readonly (readonly Reader[])[], limit: number, size: SplitterSize): FanOutCost {
-  const leaves = leavesOf(readers, limit);
-  const trees = new Trees(size);
-  const copies = Int32Array.from(readers, (all) => trees.copies(delays(all, leaves), limit).length);
+/** Copies that a wire needs beyond the first of every driver, if all of its readers get their own. */
+export const extraCopies = ({ drivers, readers }: DrivenWire): number => (readers.length - 1) * drivers.length;
+
+/** Copies and splitter cores when wires that need `limit` extra copies or more go through splitters. */
+export function fanOutCost(wires: readonly DrivenWire[], nOut: number, limit: number, size: SplitterSize): FanOutCost {
+  const copies = new Int32Array(nOut);
+  const { leaves, trees } = handOut(wires, limit, new Trees(size), (output) => copies[output]!++);
   return { copies, cores: trees.cores, leaves };
 }
 
 /** Builds that plan. */
 export function planFanOut(
-  readers: readonly (readonly Reader[])[],
+  wires: readonly DrivenWire[],
+  nOut: number,
   limit: number,
   layer: number,
   size: CoreSize,
 ): FanOut {
-  const leaves = leavesOf(readers, limit);
   const cores: Splitter[] = [];
-  const trees = new Trees(size, { layer, cores, size });
-  const targets = readers.map((all) => trees.copies(delays(all, leaves), limit));
-  return { targets, cores };
+  const merged: Sink[] = [];
+  const targets = Array.from({ length: nOut }, (): Target[] => []);
+  const trees = new Trees(size, { layer, cores, merged, size });
+  handOut(wires, limit, trees, (output, target) => targets[output]!.push(target));
+  return { targets, cores, merged };
 }
+
+/** Hands every output that drives a wire a copy for everything that the wire goes to first. */
+function handOut(
+  wires: readonly DrivenWire[],
+  limit: number,
+  trees: Trees,
+  copy: (output: number, target: Target) => void,
+): { readonly leaves: number; readonly trees: Trees } {
+  const leaves = leavesOf(wires, limit);
+  for (const { drivers, readers } of wires) {
+    const first = leastLag(drivers);
+    const targets = readers.map(({ sink, due }) => ({ sink, delay: leaves - due + first }));
+    const spread = drivers.reduce((most, { lag }) => Math.max(most, lag - first), 0);
+    for (const { sink, delay } of trees.hops(targets, { drivers: drivers.length, spread }, limit)) {
+      for (const { output, lag } of drivers) copy(output, { sink, delay: delay + lag - first });
+    }
+  }
+  return { leaves, trees };
+}
+
+const leastLag = (drivers: DrivenWire['drivers']): number =>
+  drivers.reduce((least, { lag }) => Math.min(least, lag), Infinity);
 
 /** What the host sends to axons that want it later than others goes through relays. Its spikes act in the tick in which they come. */
 export function planHostFanOut(
@@ -66,25 +102,30 @@ export function planHostFanOut(
 ): FanOut & { readonly leaves: number } {
   const leaves = readers.reduce((most, all) => all.reduce((m, { due }) => Math.max(m, due), most), 0);
   const cores: Splitter[] = [];
-  const trees = new Trees(size, { layer: 0, cores, size });
-  const targets = readers.map((all) => trees.fromHost(delays(all, leaves)));
-  return { targets, cores, leaves };
+  const trees = new Trees(size, { layer: 0, cores, merged: [], size });
+  const targets = readers.map((all) => trees.fromHost(all.map(({ sink, due }) => ({ sink, delay: leaves - due }))));
+  return { targets, cores, merged: [], leaves };
 }
 
-const delays = (readers: readonly Reader[], leaves: number): readonly Target[] =>
-  readers.map(({ sink, due }) => ({ sink, delay: leaves - due }));
-
 /** A tick before the first reader, two where one of the first has to be reached through a splitter. */
-function leavesOf(readers: readonly (readonly Reader[])[], limit: number): number {
-  const first = readers.reduce((most, all) => all.reduce((m, { due }) => Math.max(m, due), most), 0);
-  const isSplit = readers.some((all) => all.length > limit && all.some(({ due }) => due === first));
+function leavesOf(wires: readonly DrivenWire[], limit: number): number {
+  let first = 0;
+  let isSplit = false;
+  for (const wire of wires) {
+    const lag = leastLag(wire.drivers);
+    const due = wire.readers.reduce((most, reader) => Math.max(most, reader.due - lag), 0);
+    const isSplitWire = extraCopies(wire) >= limit;
+    if (due > first) isSplit = isSplitWire;
+    else if (due === first) isSplit ||= isSplitWire;
+    first = Math.max(first, due);
+  }
   return first + (isSplit ? 2 : 1);
 }
 
 /** A splitter core that fills up. */
 interface Splitter extends CoreDraft {
-  /** Axon and target of every neuron. */
-  readonly relays: { readonly axon: number; readonly target: Target }[];
+  /** Axon and target of every neuron, and its expected spikes per frame. */
+  readonly relays: { readonly axon: number; readonly target: Target; readonly rate: number }[];
 }
 
 function openSplitter(layer: number, size: CoreSize): Splitter {
@@ -93,21 +134,35 @@ function openSplitter(layer: number, size: CoreSize): Splitter {
     get length() {
       return relays.length;
     },
-    [Symbol.iterator]: () => relays.map(({ axon, target }) => relay(axon, target, size))[Symbol.iterator](),
+    [Symbol.iterator]: () => relays.map(({ axon, target, rate }) => relay(axon, target, size, rate))[Symbol.iterator](),
   };
   return { layer, role: 'splitter', axonType: [], neurons, relays };
 }
+
+/** Where splitters that are built go. */
+interface Built {
+  readonly layer: number;
+  readonly cores: Splitter[];
+  readonly merged: Sink[];
+  readonly size: CoreSize;
+}
+
+/** How many outputs drive a wire, and how many ticks the last of them comes after the first. */
+interface Driving {
+  readonly drivers: number;
+  readonly spread: number;
+}
+
+/** The host, and a neuron of a splitter. */
+const ALONE: Driving = { drivers: 1, spread: 0 };
 
 /** Splitters as they are taken, and built where there is a list for their cores. */
 class Trees {
   readonly #size: SplitterSize;
   readonly #cells: SplitterCells;
-  readonly #built: { readonly layer: number; readonly cores: Splitter[]; readonly size: CoreSize } | undefined;
+  readonly #built: Built | undefined;
 
-  constructor(
-    size: SplitterSize,
-    built?: { readonly layer: number; readonly cores: Splitter[]; readonly size: CoreSize },
-  ) {
+  constructor(size: SplitterSize, built?: Built) {
     this.#size = size;
     this.#cells = new SplitterCells(size);
     this.#built = built;
@@ -117,47 +172,52 @@ class Trees {
     return this.#cells.cores;
   }
 
-  /** Targets of the copies of an output that is to reach all of these. */
-  copies(targets: readonly Target[], limit: number): readonly Target[] {
-    const { maxDelay } = this.#size;
-    const near = targets.filter(({ delay }) => delay <= maxDelay);
-    if (near.length <= limit) return this.#reach(targets);
-    return this.#split(targets, Math.max(1, Math.min(maxDelay, leastDelay(targets) - 1)));
+  /** What the drivers of a wire have to reach, so that it reaches all of these; delays are those of the first driver. */
+  hops(targets: readonly Target[], driving: Driving, limit: number): readonly Target[] {
+    const reach = this.#size.maxDelay - driving.spread;
+    const near = targets.filter(({ delay }) => delay <= reach);
+    if ((near.length - 1) * driving.drivers < limit) return this.#reach(targets, driving);
+    return this.#split(targets, Math.max(1, Math.min(reach, leastDelay(targets) - 1)), driving);
   }
 
   /** Targets of the host: directly where its spikes act at once. */
   fromHost(targets: readonly Target[]): readonly Target[] {
     const later = targets.filter(({ delay }) => delay > 0);
-    return [...targets.filter(({ delay }) => delay === 0), ...(later.length === 0 ? [] : this.#split(later, 0))];
+    const direct = targets.filter(({ delay }) => delay === 0);
+    return later.length === 0 ? direct : [...direct, ...this.#split(later, 0, ALONE)];
   }
 
   /** Those that are near, and a relay for the others. */
-  #reach(targets: readonly Target[]): readonly Target[] {
-    const { maxDelay } = this.#size;
-    const far = targets.filter(({ delay }) => delay > maxDelay);
+  #reach(targets: readonly Target[], driving: Driving): readonly Target[] {
+    const reach = this.#size.maxDelay - driving.spread;
+    const far = targets.filter(({ delay }) => delay > reach);
     if (far.length === 0) return targets;
-    const near = targets.filter(({ delay }) => delay <= maxDelay);
-    return [...near, ...this.#split(far, Math.min(maxDelay, leastDelay(far) - 1))];
+    const near = targets.filter(({ delay }) => delay <= reach);
+    return [...near, ...this.#split(far, Math.min(reach, leastDelay(far) - 1), driving)];
   }
 
   /** Splitters whose axons are reached after `leg` ticks, and whose neurons reach the targets. */
-  #split(targets: readonly Target[], leg: number): readonly Target[] {
-    const entries = this.#reach(targets.map(({ sink, delay }) => ({ sink, delay: delay - leg })));
+  #split(targets: readonly Target[], leg: number, driving: Driving): readonly Target[] {
+    const entries = this.#reach(
+      targets.map(({ sink, delay }) => ({ sink, delay: delay - leg })),
+      ALONE,
+    );
     let from = 0;
     return this.#cells.take(entries.length).map(({ core: index, count }) => {
       const part = entries.slice(from, from + count);
       from += count;
-      return { sink: this.#axon(index, part) ?? part[0]!.sink, delay: leg };
+      return { sink: this.#axon(index, part, driving) ?? part[0]!.sink, delay: leg };
     });
   }
 
-  #axon(index: number, targets: readonly Target[]): Sink | undefined {
+  #axon(index: number, targets: readonly Target[], { drivers }: Driving): Sink | undefined {
     if (this.#built === undefined) return undefined;
-    const { layer, cores, size } = this.#built;
+    const { layer, cores, merged, size } = this.#built;
     const core = (cores[index] ??= openSplitter(layer, size));
-    const axon = addAxon(core, 0);
-    for (const target of targets) core.relays.push({ axon, target });
-    return { core, axon };
+    const sink = { core, axon: addAxon(core, 0) };
+    for (const target of targets) core.relays.push({ axon: sink.axon, target, rate: drivers / 2 });
+    if (drivers > 1) merged.push(sink);
+    return sink;
   }
 }
 
@@ -201,7 +261,7 @@ export class SplitterCells {
   }
 }
 
-/** Fires whenever its axon does. */
-export function relay(axon: number, { sink, delay }: Target, { rules }: CoreSize): NeuronDraft {
-  return { ...memoryless([1], 0, rules), axons: [axon], destination: { kind: 'axon', sink, delay }, rate: 0.5 };
+/** Fires whenever its axon does; `rate` is how often that is expected in a frame. */
+export function relay(axon: number, { sink, delay }: Target, { rules }: CoreSize, rate = 0.5): NeuronDraft {
+  return { ...memoryless([1], 0, rules), axons: [axon], destination: { kind: 'axon', sink, delay }, rate };
 }
