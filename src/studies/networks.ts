@@ -1,11 +1,10 @@
 /** The networks of a study: the recipes of its variants, and the files of models that are trained already. */
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { type Diagnostic, errorAt, UserError } from '../common/diagnostics.js';
 import { parseYaml } from '../common/parse-yaml.js';
-import { DATASET_NAMES } from '../data/index.js';
-import { kindOf } from '../data/files/bounded.js';
+import { type NamedData, namedData, nameFrom, placedData } from '../data/named-data.js';
 import { type ImportText, pathFrom } from '../data/model-file.js';
 import { parseRecipe, type Recipe } from '../training/recipe.js';
 import type { GivenEntry, GivenVariant, SpecText, TrainedEntry, Variant } from './spec-schema.js';
@@ -77,7 +76,8 @@ export async function planNetworks(
   const networks: PlannedNetwork[] = [];
   const problems: Diagnostic[] = [];
   const folder = dirname(specPath);
-  const data = await namedData(spec, dataPath);
+  const all = [...spec.networks.flatMap(({ datasets }) => datasets), ...spec.models.map(({ dataset }) => dataset)];
+  const data = await namedData(all, dataPath);
   for (const [index, entry] of spec.networks.entries()) {
     const place = `${specPath}: networks.${index}`;
     await collect(problems, async () => {
@@ -122,38 +122,6 @@ async function collect(problems: Diagnostic[], action: () => void | Promise<void
   }
 }
 
-/** Where the named data sets lie, by name; those that are not in it are not in the result. */
-type NamedData = ReadonlyMap<string, string>;
-
-async function namedData({ networks, models }: SpecText, path: string | undefined): Promise<NamedData> {
-  const all = [...networks.flatMap(({ datasets }) => datasets), ...models.map(({ dataset }) => dataset)];
-  const names = [...new Set(all)].filter((name) => DATASET_NAMES.includes(name));
-  const found = new Map<string, string>();
-  if (path === undefined) return found;
-  for (const name of names) {
-    const own = join(path, name);
-    if ((await kindOf(own)) === 'folder') found.set(name, own);
-    else if (names.length === 1) found.set(name, path);
-  }
-  return found;
-}
-
-/** A name of a data set stays, or is where it is said to lie; a path is one from the folder of the specification. */
-function dataOf(dataset: string, folder: string, named: NamedData): Pick<NetworkName, 'data' | 'dataset'> {
-  if (DATASET_NAMES.includes(dataset)) return { data: named.get(dataset) ?? dataset, dataset };
-  const isPath = /[/\\.]/.test(dataset);
-  return {
-    data: isPath ? pathFrom(folder, dataset) : dataset,
-    dataset: nameFrom(basename(resolve(dataset)).replace(/\.[^.]*$/, '')),
-  };
-}
-
-const nameFrom = (text: string): string =>
-  text
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '');
-
 interface VariantPlan {
   readonly entry: TrainedEntry;
   readonly dataset: string;
@@ -180,7 +148,7 @@ const outline = z.looseObject({
 const WEIGHTED: readonly string[] = ['dense', 'conv2d', 'residual'];
 
 function trainedNetwork({ entry, dataset, variant, changes }: VariantPlan, source: RecipeSource): PlannedNetwork {
-  const names = dataOf(dataset, source.folder, source.data);
+  const names = placedData(dataset, source.folder, source.data);
   const name = `${entry.family}-${names.dataset}-${variant}`;
   const value = parseYaml(source.text, source.path);
   const found = outline.safeParse(value);
@@ -229,7 +197,7 @@ function givenNetworks(
   problems: Diagnostic[],
 ): readonly PlannedNetwork[] {
   const { family, files = [], model, import: text, dataset, variants, sha256 = {} } = entry;
-  const names = dataOf(dataset, folder, data);
+  const names = placedData(dataset, folder, data);
   const reading = { place, ...(text === undefined ? {} : { import: text }) };
   const network = (
     variant: string,

@@ -194,8 +194,6 @@ export type TrainedEntry = z.infer<typeof trained>;
 export type GivenEntry = z.infer<typeof given>;
 /** What is done to a given network. */
 export type GivenVariant = z.infer<typeof givenVariant>;
-/** The bits of a quantisation after training. */
-export type QuantiseAfter = z.infer<typeof quantiseAfter>;
 /** How the recipe of an entry is changed. */
 export type Variant = z.infer<typeof variant>;
 /** A row of a voltage table. */

@@ -1,6 +1,6 @@
 /** Trained networks of other projects, and what they are known to reach: one table, which `lodestone validate` and the tests read. */
 import type { ImportText } from '../data/model-file.js';
-import type { QuantiseAfter } from '../studies/spec-schema.js';
+import type { QuantiseAfter } from '../training/post/quantised-after.js';
 
 /** Data of a known network: a data set, or files beside the models. */
 export type KnownData =

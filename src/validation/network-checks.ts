@@ -13,7 +13,7 @@ import { compileNetwork, runCompiled } from '../flow.js';
 import { NO_NOISE } from '../ir/faults/levels.js';
 import type { NetworkGraph } from '../ir/network/types.js';
 import type { RunResult } from '../ir/trace/run-result.js';
-import { quantisedAfter } from '../studies/quantised.js';
+import { quantisedAfter } from '../training/post/quantised-after.js';
 import { type Check, type CheckHost, once } from './check.js';
 import type { KnownData, KnownNetwork } from './known-networks.js';
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readModel } from '../../src/studies/files.js';
+import { readModel } from '../../src/experiments/read-model.js';
 import { firstNetworks } from '../../src/studies/training/first-networks.js';
 import { planNetworks } from '../../src/studies/networks.js';
 import { specSchemaFor } from '../../src/studies/spec-schema.js';

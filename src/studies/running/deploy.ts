@@ -3,7 +3,7 @@ import type { Chip } from '../../chips/chip.js';
 import { hasRealWeights } from '../../ir/network/real-weights.js';
 import { fail } from '../../common/diagnostics.js';
 import type { BitWidth, NetworkGraph } from '../../ir/network/types.js';
-import { quantisedAfter } from '../quantised.js';
+import { quantisedAfter } from '../../training/post/quantised-after.js';
 
 /** What a network on a chip is made from. */
 export interface DeployRequest {

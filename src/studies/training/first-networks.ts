@@ -1,7 +1,7 @@
 import { loadDataset } from '../../data/index.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import { buildModel } from '../../training/model.js';
-import { readModel } from '../files.js';
+import { readModel } from '../../experiments/read-model.js';
 import type { PlannedNetwork } from '../networks.js';
 import { readGiven } from './given-network.js';
 

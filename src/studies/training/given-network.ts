@@ -9,9 +9,10 @@ import { readBounded } from '../../data/files/bounded.js';
 import { encodeNetwork } from '../../ir/network/file.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
 import { digestOf } from '../../experiments/points/digest.js';
-import { type ModelFile, readModel, type StudyFolder, writeWhole } from '../files.js';
+import { type ModelFile, readModel } from '../../experiments/read-model.js';
+import { type StudyFolder, writeWhole } from '../files.js';
 import type { PlannedNetwork } from '../networks.js';
-import { quantisedAfter } from '../quantised.js';
+import { quantisedAfter } from '../../training/post/quantised-after.js';
 
 type Given = Extract<PlannedNetwork, { kind: 'given' }>;
 

@@ -5,7 +5,7 @@ import { loadTrainingImages } from '../../data/samples.js';
 import { encodeNetwork } from '../../ir/network/file.js';
 import { parseRecipe } from '../../training/recipe.js';
 import { train } from '../../training/train.js';
-import { readModel } from '../files.js';
+import { readModel } from '../../experiments/read-model.js';
 
 /** What a thread needs to train a network; plain data. */
 export interface TrainingTask {

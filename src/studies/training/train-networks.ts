@@ -6,7 +6,8 @@ import { builtFile } from '../../common/built-file.js';
 import { THREAD_ARGUMENTS } from '../../common/thread-arguments.js';
 import { digestOf } from '../../experiments/points/digest.js';
 import { messageOf } from '../../experiments/points/run-points.js';
-import { type ModelFile, readModel, type StudyFolder, writeWhole } from '../files.js';
+import { type ModelFile, readModel } from '../../experiments/read-model.js';
+import { type StudyFolder, writeWhole } from '../files.js';
 import type { PlannedNetwork } from '../networks.js';
 import { readGiven } from './given-network.js';
 import {

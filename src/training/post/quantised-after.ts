@@ -1,10 +1,17 @@
-/** Quantisation after training as studies do it: the first training images calibrate, squared error chooses the ranges, a scale per output channel. */
-import { type Diagnostic, errorAt, throwIfErrors } from '../common/diagnostics.js';
-import { nearest } from '../common/nearest.js';
-import { openSamples } from '../data/samples.js';
-import type { NetworkGraph } from '../ir/network/types.js';
-import { calibrateNetwork, checkQuantisable, linearLayers, quantiseNetwork } from '../training/post/index.js';
-import type { QuantiseAfter } from './spec-schema.js';
+/** Quantisation after training as studies and explorations do it: the first training images calibrate, squared error chooses the ranges, a scale per output channel. */
+import { type Diagnostic, errorAt, throwIfErrors } from '../../common/diagnostics.js';
+import { nearest } from '../../common/nearest.js';
+import { openSamples } from '../../data/samples.js';
+import type { BitWidth, NetworkGraph } from '../../ir/network/types.js';
+import { calibrateNetwork, checkQuantisable, linearLayers, quantiseNetwork } from './index.js';
+
+/** The bits of a quantisation after training. */
+export interface QuantiseAfter {
+  readonly weights: BitWidth;
+  readonly activations: BitWidth;
+  /** Bits of the weights of single layers. */
+  readonly layers: Readonly<Record<string, BitWidth>>;
+}
 
 /** Training images, the first ones, that show the ranges of values. */
 export const CALIBRATION_IMAGES = 500;
