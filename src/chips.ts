@@ -51,6 +51,11 @@ export { createInterpreter, type Interpreter, type OnValue } from './evaluation/
 export { evaluateNetwork } from './evaluation/interpreter/evaluate.js';
 export type { LabelledImages } from './evaluation/tasks/samples.js';
 
+// Passes.
+export type * from './compiler/passes/pass.js';
+export { PassLog } from './compiler/passes/pass-log.js';
+export { networkVerdict } from './compiler/passes/network-verdict.js';
+
 // Programs, faults, results.
 export type { ChipProgram, ProgramFormat } from './ir/program/chip-program.js';
 export type { ProgramFile } from './ir/program/file.js';

@@ -81,7 +81,7 @@ export interface Chip<
    * The network that the chip computes, where that is not the one that it is given: what its converters round and clip becomes nodes of the integer
    * network. It is the oracle of the program, and what `compile` gets. @throws UserError with every layer that does not fit
    */
-  adapt?(integer: NetworkGraph, request: Omit<CompileRequest<S, O>, 'observe'>): AdaptedNetwork;
+  adapt?(integer: NetworkGraph, request: CompileRequest<S, O>): AdaptedNetwork;
   /** Maps an integer network. @throws UserError with every layer that does not fit and every limit that is exceeded */
   compile(integer: NetworkGraph, request: CompileRequest<S, O>): ChipCompilation<P, O>;
   /** Whether a program is one of this chip. */
@@ -181,6 +181,8 @@ export interface AdaptedNetwork {
   readonly graph: NetworkGraph;
   /** Where and by how much it may differ from the network that it was given. */
   readonly warnings: readonly Diagnostic[];
+  /** The passes that made it, as they ran. */
+  readonly passes?: readonly PassReport[];
 }
 
 /** A network on a chip. */

@@ -1,5 +1,5 @@
 /** From an integer network to a program, and from a program to the chip at hand with its faults. */
-import type { AdaptedNetwork, Chip, ChipFaults, ChipSpec } from '../chips/chip.js';
+import type { AdaptedNetwork, Chip, ChipFaults, ChipSpec, CompileRequest } from '../chips/chip.js';
 import { errorAt, fail, throwIfErrors } from '../common/diagnostics.js';
 import { nearest } from '../common/nearest.js';
 import type { PassObserver } from '../compiler/passes/pass.js';
@@ -28,10 +28,11 @@ export function compileIntegerNetwork(
 ): Compilation {
   const { spec, values, observe } = request;
   if (chip.spikingPasses === undefined) refuseSpiking(integer, chip.title);
-  const asked = { spec, options: readOptions(chip, values) };
-  const { graph, warnings: lost } = adapted(chip, integer, asked);
-  const compiled = chip.compile(graph, { ...asked, observe });
-  const { program, options, table, passes, splits, layers } = compiled;
+  const asked = { spec, options: readOptions(chip, values), observe };
+  const { graph, warnings: lost, passes: before = [] } = adapted(chip, integer, asked);
+  const compiled = chip.compile(graph, asked);
+  const { program, options, table, splits, layers } = compiled;
+  const passes = [...before, ...compiled.passes];
   const warnings = [...lost, ...compiled.warnings];
   return { chip, program, integer: graph, compile: { ...options }, table, warnings, passes, splits, layers };
 }
@@ -40,7 +41,7 @@ export function compileIntegerNetwork(
 function adapted<P extends ChipProgram>(
   chip: Chip<P>,
   integer: NetworkGraph,
-  asked: { readonly spec: ChipSpec | undefined; readonly options: object },
+  asked: CompileRequest,
 ): AdaptedNetwork {
   const found = chip.adapt?.(integer, asked);
   if (found === undefined) return { graph: integer, warnings: [] };

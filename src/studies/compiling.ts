@@ -96,8 +96,8 @@ const withStandards = (
   ...(chip.adapt === undefined
     ? {}
     : {
-        adapt: (integer, { spec = standard.spec, options }) =>
-          present(chip.adapt, 'adapt')(integer, { spec, options: { ...standard.options, ...options } }),
+        adapt: (integer, { spec = standard.spec, options, ...rest }) =>
+          present(chip.adapt, 'adapt')(integer, { ...rest, spec, options: { ...standard.options, ...options } }),
       }),
   compile: (integer, { spec = standard.spec, options, ...rest }) =>
     chip.compile(integer, { ...rest, spec, options: { ...standard.options, ...options } }),
