@@ -38,11 +38,7 @@ export function compileIntegerNetwork(
 }
 
 /** The integer network as the chip computes it, verified. @throws UserError as {@link Chip.adapt} does */
-function adapted<P extends ChipProgram>(
-  chip: Chip<P>,
-  integer: NetworkGraph,
-  asked: CompileRequest,
-): AdaptedNetwork {
+function adapted<P extends ChipProgram>(chip: Chip<P>, integer: NetworkGraph, asked: CompileRequest): AdaptedNetwork {
   const found = chip.adapt?.(integer, asked);
   if (found === undefined) return { graph: integer, warnings: [] };
   throwIfErrors(verifyNetwork(found.graph));
