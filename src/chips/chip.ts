@@ -359,8 +359,26 @@ export interface ChipKit<P extends ChipProgram = ChipProgram, S extends ChipSpec
   randomProgram(seed: number, spec?: S): P;
   /** What enters a program, a function of the seed. */
   randomStimulus(program: P, seed: number): Stimulus;
+  /** What enters for one sample of a data set, from a chip at rest to the last output of the sample; absent where samples have no way in. */
+  sampleStimulus?(program: P, sample: StimulusSample): Stimulus;
   /** Opens a program on one of the models, before its first step. */
-  open(program: P, stimulus: Stimulus, model?: string): ChipStepper;
+  open(program: P, stimulus: Stimulus, model?: string, options?: StepperOptions): ChipStepper;
+  /** The same on several threads, where there is such a model. */
+  openThreads?(program: P, stimulus: Stimulus, workers: number): Promise<ThreadedStepper>;
+}
+
+/** How a model is opened. */
+export interface StepperOptions {
+  /** Whether there is a field `spikes`, [nCores, nNeurons] 1 where a neuron sent a spike in the last step; where the chip has neurons. It takes time. */
+  readonly spikes?: boolean;
+}
+
+/** A sample of a data set on its way into a chip. */
+export interface StimulusSample {
+  readonly data: LabelledImages;
+  readonly index: number;
+  /** Draws of Bernoulli inputs. */
+  readonly seed: number;
 }
 
 /** One rule of the specification of a chip. */
@@ -400,4 +418,25 @@ export interface ChipStepper {
   peek(field: string): Int32Array;
   /** Writes one value of a writable field. @throws RangeError for what is not there or cannot be written */
   poke(field: string, index: number, value: number): void;
+  /** Everything that decides what comes next, a copy; any model of the program goes on from it. Absent where a model cannot. */
+  snapshot?(): StepperState;
+  /** Goes on from a state of this program and stimulus. @throws RangeError for one of another program */
+  restore?(state: StepperState): void;
+}
+
+/** The state of a model between two steps. */
+export interface StepperState {
+  readonly now: number;
+  /** By name; none for a model that goes on by computing its steps again. */
+  readonly values: Readonly<Record<string, Int32Array>>;
+}
+
+/** A model on several threads: the same bits as the others. */
+export interface ThreadedStepper extends Omit<ChipStepper, 'step' | 'snapshot' | 'restore'> {
+  /** Computes up to so many steps; how many there were before the end of the stimulus. */
+  run(steps: number): Promise<number>;
+  snapshot(): StepperState;
+  restore(state: StepperState): Promise<void>;
+  /** Ends the threads. */
+  close(): Promise<void>;
 }

@@ -54,6 +54,88 @@ describe.each(kits)('the kit of $chip.name', ({ chip, kit }) => {
     }
   });
 
+  it('goes on from a state bit for bit, on any of its models, and in a stepper that is already further', () => {
+    for (const model of kit.models) {
+      for (let seed = 1; seed <= 2; seed++) {
+        const first = open(kit, seed);
+        for (let step = 0; step < 11 * seed; step++) first.step();
+        const state = present(first.snapshot, 'a snapshot')();
+        const [fresh, further, back] = [open(kit, seed, model), open(kit, seed, model), open(kit, seed)];
+        present(fresh.restore, 'a way back')(state);
+        expect(fresh.now).toBe(first.now);
+        for (let step = 0; step < 30; step++) further.step();
+        present(further.restore, 'a way back')(state);
+        present(back.restore, 'a way back')(present(fresh.snapshot, 'a snapshot')());
+        inLockStep(first, fresh);
+        inLockStep(further, back);
+        for (const { name } of first.fields) expect(further.peek(name)).toEqual(first.peek(name));
+      }
+    }
+  });
+
+  it('refuses states of other programs and stimuli', () => {
+    const restore = (now: number, values: Record<string, Int32Array>) =>
+      present(open(kit, 1).restore, 'restore')({ now, values });
+    expect(() => restore(1e9, {})).toThrow(/none of this stimulus/);
+    expect(() => restore(-1, {})).toThrow(/none of this stimulus/);
+    const state = present(open(kit, 1).snapshot, 'snapshot')();
+    if (state.values['potentials'] === undefined) return;
+    expect(() => restore(1, { ...state.values, potentials: new Int32Array(3) })).toThrow(
+      /3 potentials is none of this program/,
+    );
+    expect(() => restore(1, { ...state.values, spikes: Int32Array.of(1, 999, 0) })).toThrow(/core 999/);
+    expect(() => restore(1, { ...state.values, spikes: Int32Array.of(0, 0, 0) })).toThrow(
+      /in tick 0 is none of this program at 1/,
+    );
+    expect(() => restore(1, { ...state.values, spikes: Int32Array.of(1) })).toThrow(/no spikes of three/);
+  });
+
+  it('shows which neurons fired where it is asked to, the same on all models', () => {
+    const withSpikes = (seed: number, model?: string): ChipStepper => {
+      const program = kit.randomProgram(seed);
+      return kit.open(program, kit.randomStimulus(program, seed), model, { spikes: true });
+    };
+    const fields = withSpikes(1).fields.map(({ name }) => name);
+    if (!fields.includes('potentials')) return expect(fields).not.toContain('spikes');
+    let fired = 0;
+    for (const model of kit.models) {
+      for (let seed = 1; seed <= 2; seed++) {
+        const [one, plain] = [withSpikes(seed), open(kit, seed)];
+        inLockStep(one, withSpikes(seed, model));
+        while (plain.step());
+        expect(one.peek('potentials')).toEqual(plain.peek('potentials'));
+        const again = withSpikes(seed, model);
+        while (again.step()) fired += again.peek('spikes').reduce((sum, spike) => sum + spike, 0);
+      }
+    }
+    expect(fired).toBeGreaterThan(100);
+  });
+
+  it('computes the same on any number of threads, and goes on from there', async () => {
+    if (kit.openThreads === undefined) return;
+    const program = kit.randomProgram(2);
+    const stimulus = kit.randomStimulus(program, 2);
+    const [one, two] = [kit.open(program, stimulus), await kit.openThreads(program, stimulus, 2)];
+    try {
+      for (const steps of [1, 6, 13]) {
+        for (let step = 0; step < steps; step++) one.step();
+        expect(await two.run(steps)).toBe(steps);
+        for (const { name } of one.fields) expect(two.peek(name), name).toEqual(one.peek(name));
+      }
+      const state = two.snapshot();
+      expect(state).toEqual(present(one.snapshot, 'snapshot')());
+      const alone = await kit.openThreads(program, stimulus, 1);
+      await alone.restore(state);
+      while (one.step());
+      expect(await alone.run(1000)).toBe(stimulus.steps - 20);
+      expect(alone.peek('potentials')).toEqual(one.peek('potentials'));
+      await two.restore(alone.snapshot());
+      expect([two.now, two.peek('potentials')]).toEqual([stimulus.steps, one.peek('potentials')]);
+    } finally {
+      await two.close();
+    }
+  });
+
   it('refuses fields and models that are not there, and what cannot be written', () => {
     const stepper = open(kit, 1);
     expect(() => stepper.peek('nothing')).toThrow(/no field "nothing"; there are /);

@@ -7,8 +7,12 @@ import { RANC_RESET_MODE, type RancPackets, silentCores } from '../../ir/program
 import { UserError } from '../../common/diagnostics.js';
 import { createFastEngine } from '../../simulator/engines/fast/engine.js';
 import { createFastImage } from '../../simulator/engines/fast/image.js';
-import type { ChipKit, ChipStepper, Stimulus } from '../chip.js';
-import { stepperOf } from '../stepper.js';
+import { createTracingEngine } from '../../simulator/noc/spike-trace.js';
+import { NO_TARGET, type TrueNorthProgram } from '../../ir/program/truenorth.js';
+import type { ChipState } from '../../ir/trace/chip-state.js';
+import type { ChipKit, ChipStepper, StepperState, Stimulus } from '../chip.js';
+import { checkSpikes, firedField, stepperOf, valuesOf } from '../stepper.js';
+import { sampleEvents } from '../truenorth/kit/steppers.js';
 import { type RancProgram, rancSpecOf } from './program.js';
 import { trueNorthOf } from './truenorth.js';
 
@@ -32,9 +36,10 @@ export const rancKit: ChipKit<RancProgram, RancChipSpec> = {
     }
     return { steps: STEPS, events: Int32Array.from(events), values: new Int32Array(0) };
   },
-  open: (program, stimulus, model = 'reference') => {
-    if (model === 'reference') return openReference(program, stimulus);
-    if (model === 'fast') return openFast(program, stimulus);
+  sampleStimulus: (program, { data, index, seed }) => sampleEvents(equivalentOf(program), data, { index, seed }),
+  open: (program, stimulus, model = 'reference', { spikes = false } = {}) => {
+    if (model === 'reference') return openReference(program, stimulus, spikes);
+    if (model === 'fast') return openFast(program, stimulus, spikes);
     throw new RangeError(`no model "${model}"; there are reference, fast`);
   },
 };
@@ -116,14 +121,22 @@ function fillNeuron(cores: RancProgram['cores'], n: number, spec: RancChipSpec, 
   cores.tickOffset[n] = random.below(spec.maxTickOffset);
 }
 
-function openReference(program: RancProgram, stimulus: Stimulus): ChipStepper {
+function openReference(program: RancProgram, stimulus: Stimulus, withSpikes: boolean): ChipStepper {
   const { spec, cores, outputBus } = program;
   const packets = packetsOf(program, stimulus);
-  const chip = new RancChip({ spec: rancSpecOf(program), cores, outputBus, packets }, widthsOf(spec));
   const nN = spec.neuronsPerCore;
+  const spikes = withSpikes ? spikesField(program) : undefined;
+  // The chip asks of every spike whether it is lost: none is, but this is where it is seen.
+  const sees = (core: number, neuron: number): boolean => {
+    spikes?.set(core * nN + neuron);
+    return false;
+  };
+  const model = { spec: rancSpecOf(program), cores, outputBus, packets };
+  const chip = new RancChip(model, widthsOf(spec), spikes === undefined ? undefined : sees);
   return stepperOf({
     steps: stimulus.steps,
     compute: () => {
+      spikes?.clear();
       chip.tick();
     },
     fields: {
@@ -133,19 +146,32 @@ function openReference(program: RancProgram, stimulus: Stimulus): ChipStepper {
         write: (index, value) => chip.setPotential(Math.floor(index / nN), index % nN, value),
       },
       bus: { ...busField(program), read: () => Int32Array.from(chip.bus) },
+      ...spikes?.fields,
+    },
+    state: {
+      take: () => ({ ...arraysOf(chip.state()), ...spikes?.take() }),
+      put: (values, now) => {
+        chip.resume(stateOf(values, now, program));
+        spikes?.put(values);
+      },
     },
   });
 }
 
-function openFast(program: RancProgram, { steps, events }: Stimulus): ChipStepper {
-  const equivalent = trueNorthOf(program);
-  if ('problems' in equivalent) throw new UserError(equivalent.problems);
-  const engine = createFastEngine(createFastImage(equivalent.program, 1));
-  engine.reset({ drop: 0, seed: 1, firstSample: 0 });
+function openFast(program: RancProgram, { steps, events }: Stimulus, withSpikes: boolean): ChipStepper {
+  const equivalent = equivalentOf(program);
+  const spikes = withSpikes ? spikesField(program) : undefined;
+  const engine =
+    spikes === undefined
+      ? createFastEngine(createFastImage(equivalent, 1))
+      : createTracingEngine(equivalent, (tick) => tick.spikes.forEach(spikes.set));
+  const key = { drop: 0, seed: 1, firstSample: 0 };
+  engine.reset(key);
   let at = 0;
   return stepperOf({
     steps,
     compute: (now) => {
+      spikes?.clear();
       engine.pinCounts.fill(0);
       for (; at < events.length && events[at]! <= now; at += 3) engine.inject(events[at + 1]!, events[at + 2]!, now);
       engine.tick();
@@ -153,8 +179,31 @@ function openFast(program: RancProgram, { steps, events }: Stimulus): ChipSteppe
     fields: {
       potentials: { ...potentialsField(program), read: () => engine.potentials() },
       bus: { ...busField(program), read: () => engine.pinCounts.slice() },
+      ...spikes?.fields,
+    },
+    state: {
+      take: () => ({ ...arraysOf(engine.snapshot()), ...spikes?.take() }),
+      put: (values, now) => {
+        spikes?.put(values);
+        engine.restore(stateOf(values, now, program), key);
+        for (at = 0; at < events.length && events[at]! < now;) at += 3;
+      },
     },
   });
+}
+
+/** @throws UserError with what of the program has no counterpart on TrueNorth-style chips */
+function equivalentOf(program: RancProgram): TrueNorthProgram {
+  const equivalent = trueNorthOf(program);
+  if ('problems' in equivalent) throw new UserError(equivalent.problems);
+  return equivalent.program;
+}
+
+/** What fired in the last tick, of the neurons that reach a core or the bus; of all of them where there is no equivalent that says which do. */
+function spikesField(program: RancProgram) {
+  const equivalent = trueNorthOf(program);
+  const target = 'program' in equivalent ? equivalent.program.cores.target : undefined;
+  return firedField(program.cores.nCores * program.spec.neuronsPerCore, (neuron) => target?.[neuron] !== NO_TARGET);
 }
 
 const potentialsField = ({ spec, cores }: RancProgram) => ({
@@ -166,6 +215,17 @@ const busField = ({ outputBus }: RancProgram) => ({
   length: outputBus.nOutputs,
   what: '[nOutputs] 1 for each line of the bus that a spike reached in the last tick',
 });
+
+const arraysOf = ({ potentials, pins, spikes }: ChipState) => ({ potentials, pins, spikes });
+
+/** The state that values hold. @throws RangeError for those of another program */
+function stateOf(values: StepperState['values'], now: number, { cores, spec, outputBus }: RancProgram): ChipState {
+  const potentials = valuesOf(values, 'potentials', cores.nCores * spec.neuronsPerCore);
+  const pins = valuesOf(values, 'pins', outputBus.nOutputs);
+  const spikes = values['spikes'] ?? new Int32Array(0);
+  checkSpikes(spikes, now, { nCores: cores.nCores, nAxons: spec.axonsPerCore, ahead: spec.maxTickOffset - 2 });
+  return { now, potentials, pins, spikes };
+}
 
 /** The events as packets: entry t acts in tick t + 1, which is step t. */
 function packetsOf({ cores }: RancProgram, { events, steps }: Stimulus): RancPackets {

@@ -7,6 +7,7 @@
  * Left out: the time inside a tick, contention on the mesh, trace files. Packets never fail on their way: routes are legal by
  * construction of the model.
  */
+import { type ChipState, sortedSpikes } from '../../ir/trace/chip-state.js';
 import type { RancModel } from '../../ir/program/formats/ranc/types.js';
 import { RancCore } from './core.js';
 import { type RancWidths, SIMULATOR_WIDTHS } from './spec.js';
@@ -111,6 +112,34 @@ export class RancChip {
   /** Writes the potential of a neuron, as if the last tick had left it. */
   setPotential(coreIdx: number, neuron: number, value: number): void {
     this.#cores[coreIdx]!.potentials[neuron] = value;
+  }
+
+  /** What the chip is between two ticks. Spikes and packets act in tick t + 1 of RANC, which is step t: ticks of the state are steps. */
+  state(): ChipState {
+    const rows: [number, number, number][] = [];
+    for (let ahead = 1; ahead < this.#model.spec.maxTickOffset; ahead++) {
+      this.#cores.forEach((core, c) => {
+        for (const axon of core.scheduler.axonsIn(ahead)) rows.push([this.#now + ahead - 1, c, axon]);
+      });
+    }
+    const bus = Int32Array.from(this.#bus);
+    return { now: this.#now, potentials: this.potentials(), pins: bus, spikes: sortedSpikes(rows) };
+  }
+
+  /** Goes on from a state of this model, as if the chip had come there itself. Events of the chip stay what they are. */
+  resume({ now, potentials, pins, spikes }: ChipState): void {
+    const { neuronsPerCore } = this.#model.spec;
+    this.#now = now;
+    this.#bus.set(pins);
+    this.#cores.forEach((core, c) => {
+      core.potentials.set(potentials.subarray(c * neuronsPerCore, (c + 1) * neuronsPerCore));
+      core.scheduler.reset();
+    });
+    for (let k = 0; k < spikes.length; k += 3) {
+      this.#cores[spikes[k + 1]!]!.scheduler.receive(spikes[k + 2]!, spikes[k]! - now);
+    }
+    // Packets of this entry have entered already; where the state comes from a model to which they come later, they have not.
+    this.#inject(now);
   }
 
   /** [nOutputs] what reached the bus in the last tick, a view: the next row. */

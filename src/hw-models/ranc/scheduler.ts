@@ -44,6 +44,21 @@ export class RancScheduler {
     return this.#ring.subarray(this.#current * this.#words, (this.#current + 1) * this.#words);
   }
 
+  /** The axons that were received for the tick so many ticks after the running one, 1 and up; none beyond the ring. */
+  axonsIn(ticks: number): number[] {
+    if (ticks < 1 || ticks >= this.#nSlots) return [];
+    const start = ((this.#current + ticks) % this.#nSlots) * this.#words;
+    return Array.from({ length: this.#words * 32 }, (_, axon) => axon).filter(
+      (axon) => ((this.#ring[start + (axon >>> 5)]! >>> (axon & 31)) & 1) === 1,
+    );
+  }
+
+  /** Forgets everything, as before the first tick. */
+  reset(): void {
+    this.#ring.fill(0);
+    this.#current = this.#nSlots - 1;
+  }
+
   /** Ends a tick: empties the current word. */
   clear(): void {
     this.#ring.fill(0, this.#current * this.#words, (this.#current + 1) * this.#words);

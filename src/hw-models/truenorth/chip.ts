@@ -8,6 +8,7 @@
 import { assert } from '../../common/assert.js';
 import { paddedNeurons } from '../../ir/program/core-arrays.js';
 import { NO_TARGET, OUTPUT_PIN_BASE, type CoreArrays, type TrueNorthSpec } from '../../ir/program/truenorth.js';
+import { type ChipState, sortedSpikes } from '../../ir/trace/chip-state.js';
 import { type PotentialUpsets, upsetPotentials } from '../faults/potential-upsets.js';
 import { isDropped, isLate, NO_DROP, type SpikeDrop } from '../faults/spike-drop.js';
 import { TrueNorthCore } from './core.js';
@@ -110,6 +111,36 @@ export class TrueNorthChip {
     const core = this.#cores[coreIdx];
     assert(core !== undefined && neuron >= 0 && neuron < core.potentials.length, `core ${coreIdx} neuron ${neuron}`);
     core.potentials[neuron] = potential;
+  }
+
+  /** What the chip is between two ticks. */
+  state(): ChipState {
+    const rows: [number, number, number][] = [];
+    for (let tick = this.#now; tick <= this.#now + this.#spec.maxDelay; tick++) {
+      this.#cores.forEach((core, coreIdx) => {
+        for (const axon of core.scheduler.axonsOf(tick)) rows.push([tick, coreIdx, axon]);
+      });
+    }
+    return {
+      now: this.#now,
+      potentials: this.potentials(),
+      pins: this.pinCounts.slice(),
+      spikes: sortedSpikes(rows),
+    };
+  }
+
+  /** Goes on from a state of this program, as if the chip had come there itself; events stay. */
+  resume({ now, potentials, pins, spikes }: ChipState, drop: SpikeDrop = NO_DROP, upsets?: PotentialUpsets): void {
+    this.reset(drop, upsets);
+    this.#now = now;
+    const { neuronsPerCore } = this.#spec;
+    this.#cores.forEach((core, coreIdx) => {
+      core.potentials.set(potentials.subarray(coreIdx * neuronsPerCore, (coreIdx + 1) * neuronsPerCore));
+    });
+    this.pinCounts.set(pins);
+    for (let k = 0; k < spikes.length; k += 3) {
+      this.#core(spikes[k + 1]!).scheduler.schedule(spikes[k + 2]!, spikes[k]!);
+    }
   }
 
   #send(coreIdx: number, neuron: number): void {

@@ -35,6 +35,14 @@ export class AxonScheduler {
     return axons;
   }
 
+  /** The axons that are marked for a tick, which is less than maxDelay + 1 ticks ahead; nothing is emptied. */
+  axonsOf(tick: number): number[] {
+    const start = (tick % this.#nSlots) * this.#words;
+    return Array.from({ length: this.#words * 32 }, (_, axon) => axon).filter(
+      (axon) => ((this.#slots[start + (axon >>> 5)]! >>> (axon & 31)) & 1) === 1,
+    );
+  }
+
   /** Empties every slot. */
   clear(): void {
     this.#slots.fill(0);

@@ -1,5 +1,6 @@
 /** What an engine of a TrueNorth program offers; the reference and the fast engine are interchangeable behind it. */
 import type { PotentialUpsets } from '../../hw-models/faults/potential-upsets.js';
+import type { ChipState } from '../../ir/trace/chip-state.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
 
 /** What an engine is built from. */
@@ -49,6 +50,16 @@ export interface Engine {
   takeCounters(): EngineCounters;
   /** [nCores, nNeurons] potentials after the last tick, a copy. */
   potentials(): Int32Array;
+}
+
+/** An engine whose state can be taken out, and into another one of the same program. */
+export interface StatefulEngine extends Engine {
+  /** Sets a potential between two ticks. */
+  setPotential(core: number, neuron: number, potential: number): void;
+  /** A copy. */
+  snapshot(): ChipState;
+  /** Goes on from a state with the draws of `key`; counters stay. The state has to be one of this program. */
+  restore(state: ChipState, key: RunKey): void;
 }
 
 /** The engines by name. */

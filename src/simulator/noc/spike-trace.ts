@@ -1,9 +1,9 @@
 /**
- * Which neuron fired in which tick, on the fast engine: every neuron is sent to an output pin of its own, and its spike is passed
+ * Which neuron fired in which tick, on the fast engine or another one: every neuron is sent to an output pin of its own, and its spike is passed
  * on to its axon (or its real pin) from here. Delays are at least 1, so that is never late.
  */
 import { NO_TARGET, OUTPUT_PIN_BASE, type TrueNorthProgram } from '../../ir/program/truenorth.js';
-import type { Engine } from '../engines/contract.js';
+import type { StatefulEngine } from '../engines/contract.js';
 import { createFastEngine } from '../engines/fast/engine.js';
 import { createFastImage } from '../engines/fast/image.js';
 
@@ -17,7 +17,11 @@ export interface TracedTick {
 }
 
 /** An engine that shows every tick to `onTick`. Its counters are used up by the trace: they stay 0. */
-export function createTracingEngine(program: TrueNorthProgram, onTick: (tick: TracedTick) => void): Engine {
+export function createTracingEngine(
+  program: TrueNorthProgram,
+  onTick: (tick: TracedTick) => void,
+  create: (program: TrueNorthProgram) => StatefulEngine = fastEngine,
+): StatefulEngine {
   const { cores, outputs } = program;
   const probed = Int32Array.from({ length: cores.target.length }, (_, n) => n).filter(
     (n) => cores.target[n] !== NO_TARGET,
@@ -30,7 +34,7 @@ export function createTracingEngine(program: TrueNorthProgram, onTick: (tick: Tr
     cores: { ...cores, target },
     outputs: { ...outputs, pinClass: none, pinCoefficient: none },
   };
-  const engine = createFastEngine(createFastImage(traced, 1));
+  const engine = create(traced);
   const pinCounts = new Int32Array(outputs.pinClass.length);
   return {
     get now() {
@@ -60,5 +64,13 @@ export function createTracingEngine(program: TrueNorthProgram, onTick: (tick: Tr
     },
     takeCounters: engine.takeCounters,
     potentials: engine.potentials,
+    setPotential: engine.setPotential,
+    snapshot: () => ({ ...engine.snapshot(), pins: pinCounts.slice() }),
+    restore: (state, key) => {
+      engine.restore({ ...state, pins: none }, key);
+      pinCounts.set(state.pins);
+    },
   };
 }
+
+const fastEngine = (program: TrueNorthProgram): StatefulEngine => createFastEngine(createFastImage(program, 1));

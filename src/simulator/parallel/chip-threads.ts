@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { assert } from '../../common/assert.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
+import type { ChipState } from '../../ir/trace/chip-state.js';
 import { builtFile } from '../../common/built-file.js';
 import type { EngineCounters, RunKey } from '../engines/contract.js';
 import { fastState, startThread } from '../engines/fast/engine.js';
@@ -30,6 +31,10 @@ export interface ThreadedChip {
   takeCounters(): EngineCounters;
   /** [nCores, nNeurons] potentials after the last tick, a copy. */
   potentials(): Int32Array;
+  /** What the chip is between two runs: any engine of the program goes on from it, with any number of threads. */
+  snapshot(): ChipState;
+  /** Goes on from a state with the draws of `key`; counters stay. */
+  restore(state: ChipState, key: RunKey): Promise<void>;
   /** Ends the threads. */
   close(): Promise<void>;
 }
@@ -86,6 +91,12 @@ export async function createThreadedChip(program: TrueNorthProgram, nThreads: nu
       return counters;
     },
     potentials: state.potentials,
+    snapshot: () => ({ now, ...state.take(now) }),
+    restore: async (from, key) => {
+      await reset(key);
+      state.put(from);
+      now = from.now;
+    },
     close: threads.close,
   };
 }

@@ -10,8 +10,8 @@ import { NORTHPOLE_SMALL } from '../../../hw-models/northpole/spec.js';
 import { codedBuffer, encodeCounts } from '../../../ir/network/input-code.js';
 import { sizeOf } from '../../../ir/network/shapes.js';
 import type { NorthPoleProgram, NorthPoleSpec } from '../../../ir/program/northpole.js';
-import type { ChipKit, ChipStepper, Stimulus } from '../../chip.js';
-import { type FieldAccess, stepperOf } from '../../stepper.js';
+import type { ChipKit, Stimulus } from '../../chip.js';
+import { type FieldAccess, stepperAgain, type StepperParts } from '../../stepper.js';
 import { randomIntegerNetwork } from './random-network.js';
 
 /** The kit. Values are the coded input of a batch, [batch, height, width, channels]. */
@@ -44,11 +44,22 @@ export const northPoleKit: ChipKit<NorthPoleProgram, NorthPoleSpec> = {
   },
   open: (program, stimulus, model = 'cycle') => {
     if (model !== 'cycle') throw new RangeError(`no model "${model}"; there is cycle`);
-    return openChip(program, stimulus);
+    return stepperAgain(() => openChip(program, stimulus));
+  },
+  sampleStimulus: ({ inputCode, inputShape, batch, cycles }, { data, index, seed }) => {
+    const nPixels = sizeOf(inputShape);
+    // One sample after the other fills the batch; where there are no more, the last one again.
+    const frames = Array.from({ length: batch }, (_, frame) => {
+      const at = Math.min(index + frame, Math.floor(data.images.length / nPixels) - 1);
+      const counts = codedBuffer(inputCode, nPixels);
+      encodeCounts(inputCode, data.images.subarray(at * nPixels, (at + 1) * nPixels), at, seed, counts);
+      return Array.from(counts);
+    });
+    return { steps: cycles, events: new Int32Array(0), values: Int32Array.from(frames.flat()) };
   },
 };
 
-function openChip(program: NorthPoleProgram, { steps, values }: Stimulus): ChipStepper {
+function openChip(program: NorthPoleProgram, { steps, values }: Stimulus): StepperParts {
   const chip = new NorthPoleChip(program);
   const all = program.layers.map((_, l) => l);
   loadWeights(chip, all);
@@ -66,7 +77,7 @@ function openChip(program: NorthPoleProgram, { steps, values }: Stimulus): ChipS
     const what = '[batch, height, width, channels] results, 0 before the layer ends';
     return [`layer ${l} ${name}`, { length: held.length, what, read: () => held.slice() }];
   });
-  return stepperOf({
+  return {
     steps,
     compute: (now) => {
       chip.step(now);
@@ -81,5 +92,5 @@ function openChip(program: NorthPoleProgram, { steps, values }: Stimulus): ChipS
       },
       ...Object.fromEntries(layers),
     },
-  });
+  };
 }

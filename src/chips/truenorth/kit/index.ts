@@ -1,14 +1,11 @@
 /** What a conformance kit needs of TrueNorth-style chips. */
 import { PURPOSE, sequence } from '../../../common/rng.js';
-import { TrueNorthChip } from '../../../hw-models/truenorth/chip.js';
 import { TRUENORTH_TICK_RULES } from '../../../hw-models/truenorth/tick-rules.js';
 import { TRUENORTH } from '../../../hw-models/truenorth/spec.js';
 import type { TrueNorthProgram, TrueNorthSpec } from '../../../ir/program/truenorth.js';
-import { createFastImage } from '../../../simulator/engines/fast/image.js';
-import { createFastEngine } from '../../../simulator/engines/fast/engine.js';
-import type { ChipKit, ChipStepper, Stimulus } from '../../chip.js';
-import { stepperOf } from '../../stepper.js';
+import type { ChipKit } from '../../chip.js';
 import { randomProgram } from './random-program.js';
+import { ENGINES, openEngine, openThreads, sampleEvents } from './steppers.js';
 
 const STEPS = 40;
 
@@ -40,73 +37,11 @@ export const trueNorthKit: ChipKit<TrueNorthProgram, TrueNorthSpec> = {
     }
     return { steps: STEPS, events: Int32Array.from(events), values: new Int32Array(0) };
   },
-  open: (program, stimulus, model = 'reference') => {
-    if (model === 'reference') return openReference(program, stimulus);
-    if (model === 'fast') return openFast(program, stimulus);
-    throw new RangeError(`no model "${model}"; there are reference, fast`);
+  sampleStimulus: (program, { data, index, seed }) => sampleEvents(program, data, { index, seed }),
+  open: (program, stimulus, model = 'reference', { spikes = false } = {}) => {
+    const create = ENGINES.get(model);
+    if (create === undefined) throw new RangeError(`no model "${model}"; there are ${[...ENGINES.keys()].join(', ')}`);
+    return openEngine(program, stimulus, create, spikes);
   },
+  openThreads,
 };
-
-/** The seed of stochastic modes in both models. */
-const KEY = { drop: 0, seed: 1, firstSample: 0 } as const;
-
-function openReference(program: TrueNorthProgram, stimulus: Stimulus): ChipStepper {
-  const { spec, cores, outputs } = program;
-  const chip = new TrueNorthChip({ spec, cores, nPins: outputs.pinClass.length });
-  chip.reset({ probability: KEY.drop, late: 0, seed: KEY.seed, firstSample: KEY.firstSample });
-  const inject = injector(stimulus, (core, axon, tick) => chip.inject(core, axon, tick));
-  return stepperOf({
-    steps: stimulus.steps,
-    compute: (now) => {
-      chip.pinCounts.fill(0);
-      inject(now);
-      chip.tick();
-    },
-    fields: {
-      potentials: {
-        length: cores.nCores * spec.neuronsPerCore,
-        what: '[nCores, nNeurons] potentials after the last tick',
-        read: () => chip.potentials(),
-        write: (index, value) =>
-          chip.setPotential(Math.floor(index / spec.neuronsPerCore), index % spec.neuronsPerCore, value),
-      },
-      pins: pinsField(chip.pinCounts),
-    },
-  });
-}
-
-function openFast(program: TrueNorthProgram, stimulus: Stimulus): ChipStepper {
-  const engine = createFastEngine(createFastImage(program, 1));
-  engine.reset(KEY);
-  const inject = injector(stimulus, (core, axon, tick) => engine.inject(core, axon, tick));
-  return stepperOf({
-    steps: stimulus.steps,
-    compute: (now) => {
-      engine.pinCounts.fill(0);
-      inject(now);
-      engine.tick();
-    },
-    fields: {
-      potentials: {
-        length: program.cores.nCores * program.spec.neuronsPerCore,
-        what: '[nCores, nNeurons] potentials after the last tick',
-        read: () => engine.potentials(),
-      },
-      pins: pinsField(engine.pinCounts),
-    },
-  });
-}
-
-const pinsField = (counts: Int32Array) => ({
-  length: counts.length,
-  what: '[nPins] spikes that reached each output pin in the last tick',
-  read: () => counts.slice(),
-});
-
-/** Gives the events of a tick to the chip when the tick comes. */
-function injector({ events }: Stimulus, inject: (core: number, axon: number, tick: number) => void) {
-  let at = 0;
-  return (now: number): void => {
-    for (; at < events.length && events[at]! <= now; at += 3) inject(events[at + 1]!, events[at + 2]!, now);
-  };
-}

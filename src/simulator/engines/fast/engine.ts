@@ -1,15 +1,16 @@
 import { assert } from '../../../common/assert.js';
 import { seedKey } from '../../../common/rng.js';
 import { potentialBits, UPSET_GROUP } from '../../../hw-models/faults/potential-upsets.js';
-import type { Engine, EngineCounters, RunKey } from '../contract.js';
+import type { EngineCounters, RunKey, StatefulEngine } from '../contract.js';
 import { BLOCK, neuronsInBlock } from './geometry.js';
+import { type ChipState, sortedSpikes } from '../../../ir/trace/chip-state.js';
 import { sumBlocks } from '../sum-blocks.js';
 import type { FastImage } from './image.js';
 import { startKernel } from '../../../common/kernel-module.js';
-import { stateLayout, type FastLayout, type FastStateLayout } from './layout.js';
+import { ROW_BYTES, stateLayout, type FastLayout, type FastStateLayout } from './layout.js';
 
 /** An engine on the next free state of `image`; at most `image.nStates` of them, each used by one thread. */
-export function createFastEngine(image: FastImage): Engine {
+export function createFastEngine(image: FastImage): StatefulEngine {
   const index = Atomics.add(image.statesTaken, 0, 1);
   assert(index < image.nStates && image.layout.nThreads === 1, `engine ${index + 1} of an image for ${image.nStates}`);
   const state = fastState(image, index);
@@ -44,6 +45,17 @@ export function createFastEngine(image: FastImage): Engine {
       return counters;
     },
     potentials: state.potentials,
+    setPotential: (core, neuron, potential) => {
+      const all = state.potentials();
+      all[core * image.neuronsPerCore + neuron] = potential;
+      state.setPotentials(all, core);
+    },
+    snapshot: () => ({ now, ...state.take(now) }),
+    restore: (from, key) => {
+      kernel.reset(key);
+      state.put(from);
+      now = from.now;
+    },
   };
 }
 
@@ -92,28 +104,65 @@ export interface FastState {
   takeEvents(): Pick<EngineCounters, 'hops' | 'coreSpikes' | 'coreSynapticOperations'>;
   /** [nCores, nNeurons], a copy. */
   potentials(): Int32Array;
+  /** Sets the potentials of a core of the chip, or of all, from [nCores, nNeurons]. */
+  setPotentials(all: Int32Array, core?: number): void;
+  /** Everything but the tick, which is the caller's; `now` is the tick that comes next. */
+  take(now: number): Omit<ChipState, 'now'>;
+  /** The state of another engine into this one, whose threads were reset. */
+  put(state: ChipState): void;
 }
 
 /** Views of state `index`. */
-export function fastState({ memory, layout, neuronsPerCore }: FastImage, index: number): FastState {
+export function fastState({ memory, layout, neuronsPerCore, maxDelay }: FastImage, index: number): FastState {
   const { buffer } = memory;
   const { nCores, nChipCores, nSlots, geometry } = layout;
   const { blocks } = geometry;
   const ringWords = geometry.axons / 32;
   const at = stateLayout(layout, index);
-  const ring = new Uint32Array(buffer, at.rings, nSlots * nChipCores * ringWords);
+  const ringOf = (offset: number) => new Uint32Array(buffer, at.rings + offset, nSlots * nChipCores * ringWords);
+  const rings = at.threads.map((_, thread) => ringOf(thread * at.ringBytes));
+  const ring = ringOf(0);
   const wide = new Int32Array(buffer, at.potentials, nCores * BLOCK);
   const compact = new Int16Array(buffer, at.compact, nCores * BLOCK);
   const states = new Uint8Array(buffer, at.cores, nCores);
   const spikes = new Float64Array(buffer, at.spikes, nCores);
   const operations = new Float64Array(buffer, at.operations, nCores);
   const hops = at.threads.map((thread) => new Float64Array(buffer, thread.hops, 1));
+  const busy = new Uint8Array(buffer, at.busy, nCores * ROW_BYTES);
+  const compactBlocks = new Uint32Array(buffer, layout.compactBlocks, nCores * 2);
+  const pinCounts = at.threads.map(({ pins }) => new Int32Array(buffer, pins, layout.nPins));
+  const wordOf = (core: number, axon: number, tick: number): number =>
+    ((tick & (nSlots - 1)) * nChipCores + core) * ringWords + (axon >>> 5);
+  const inject: FastState['inject'] = (core, axon, tick) => {
+    const word = wordOf(core, axon, tick);
+    ring[word] = ring[word]! | (1 << (axon & 31));
+  };
+  const potentials: FastState['potentials'] = () => {
+    const all = new Int32Array(nChipCores * neuronsPerCore);
+    for (let core = 0; core < nCores; core++) {
+      const values = (states[core]! & WIDE) === 0 ? compact : wide;
+      const block = core % blocks;
+      const to = Math.floor(core / blocks) * neuronsPerCore + block * BLOCK;
+      all.set(values.subarray(core * BLOCK, core * BLOCK + neuronsInBlock({ neuronsPerCore }, block)), to);
+    }
+    return all;
+  };
+  const setPotentials: FastState['setPotentials'] = (all, only) => {
+    for (let core = 0; core < nCores; core++) {
+      const chipCore = Math.floor(core / blocks);
+      if (only !== undefined && chipCore !== only) continue;
+      const from = chipCore * neuronsPerCore + (core % blocks) * BLOCK;
+      const own = all.subarray(from, from + neuronsInBlock({ neuronsPerCore }, core % blocks));
+      // As after a reset: 16 bits where the core can have them and they hold the values, and every neuron may move.
+      const isCompact = compactBlocks[core * 2] !== 0 && own.every((value) => Math.abs(value) <= SAFE);
+      (isCompact ? compact : wide).set(own, core * BLOCK);
+      states[core] = isCompact ? AWAKE : AWAKE | WIDE;
+      busy.fill(255, core * ROW_BYTES, (core + 1) * ROW_BYTES);
+    }
+  };
   return {
-    pinCounts: at.threads.map(({ pins }) => new Int32Array(buffer, pins, layout.nPins)),
-    inject: (core, axon, tick) => {
-      const word = ((tick & (nSlots - 1)) * nChipCores + core) * ringWords + (axon >>> 5);
-      ring[word] = ring[word]! | (1 << (axon & 31));
-    },
+    pinCounts,
+    inject,
     takeEvents: () => {
       const taken = {
         hops: hops.reduce((sum, [value]) => sum + value!, 0),
@@ -123,18 +172,35 @@ export function fastState({ memory, layout, neuronsPerCore }: FastImage, index: 
       for (const values of [...hops, spikes, operations]) values.fill(0);
       return taken;
     },
-    potentials: () => {
-      const all = new Int32Array(nChipCores * neuronsPerCore);
-      for (let core = 0; core < nCores; core++) {
-        const values = (states[core]! & 1) === 0 ? compact : wide;
-        const block = core % blocks;
-        const to = Math.floor(core / blocks) * neuronsPerCore + block * BLOCK;
-        all.set(values.subarray(core * BLOCK, core * BLOCK + neuronsInBlock({ neuronsPerCore }, block)), to);
+    potentials,
+    setPotentials,
+    take: (now) => {
+      const rows: [number, number, number][] = [];
+      for (let tick = now; tick <= now + maxDelay; tick++) {
+        for (let core = 0; core < nChipCores; core++) {
+          for (let axon = 0; axon < geometry.axons; axon += 32) {
+            const word = wordOf(core, axon, tick);
+            const bits = rings.reduce((all, own) => all | own[word]!, 0);
+            for (let bit = 0; bit < 32; bit++) if (((bits >>> bit) & 1) === 1) rows.push([tick, core, axon + bit]);
+          }
+        }
       }
-      return all;
+      const pins = new Int32Array(layout.nPins);
+      for (const own of pinCounts) own.forEach((count, pin) => (pins[pin]! += count));
+      return { potentials: potentials(), pins, spikes: sortedSpikes(rows) };
+    },
+    put: ({ potentials: all, pins, spikes }) => {
+      setPotentials(all);
+      pinCounts[0]!.set(pins);
+      for (let k = 0; k < spikes.length; k += 3) inject(spikes[k + 1]!, spikes[k + 2]!, spikes[k]!);
     },
   };
 }
+
+/** Bits of the state of a core, and the range of 16-bit potentials: those of the kernel (kernel/lib/chip.ts, compact.ts). */
+const WIDE = 1;
+const AWAKE = 2;
+const SAFE = 16_383;
 
 const DRAWS = 4294967296;
 

@@ -1,8 +1,8 @@
 import { TrueNorthChip } from '../../../hw-models/truenorth/chip.js';
-import type { Engine, EngineCounters, EngineSource } from '../contract.js';
+import type { EngineCounters, EngineSource, StatefulEngine } from '../contract.js';
 
 /** The reference model of the chip behind the contract of the engines. */
-export function createReferenceEngine({ program, synapses }: EngineSource): Engine {
+export function createReferenceEngine({ program, synapses }: EngineSource): StatefulEngine {
   const { spec, cores, outputs } = program;
   const chip = new TrueNorthChip({
     spec,
@@ -26,6 +26,13 @@ export function createReferenceEngine({ program, synapses }: EngineSource): Engi
     },
     takeCounters: () => takeCounters(chip),
     potentials: () => chip.potentials(),
+    setPotential: (core, neuron, potential) => {
+      chip.setPotential(core, neuron, potential);
+    },
+    snapshot: () => chip.state(),
+    restore: (state, { drop, late = 0, upsets, seed, firstSample }) => {
+      chip.resume(state, { probability: drop, late, seed, firstSample }, upsets);
+    },
   };
 }
 
