@@ -9,8 +9,9 @@
  */
 import { type ChipState, sortedSpikes } from '../../ir/trace/chip-state.js';
 import type { RancModel } from '../../ir/program/formats/ranc/types.js';
-import { RancCore } from './core.js';
+import { type CoreModels, RancCore } from './core.js';
 import { type RancWidths, SIMULATOR_WIDTHS } from './spec.js';
+import type { NoteRule } from './tick-rules.js';
 import { requireWidths } from './widths.js';
 
 /** Packets of the host and spikes since the chip was built, and what became of them. */
@@ -30,6 +31,8 @@ export interface RancEvents {
   firstDropped?: { readonly tick: number; readonly x: number; readonly y: number; readonly axon: number };
 }
 
+/** What decides about a packet at a core. */
+const RULE_OF = { stored: 'offset', dropped: 'largest-offset', duplicate: 'same-axon' } as const;
 const NO_CORE = -1;
 const BUS = -2;
 
@@ -58,17 +61,20 @@ export class RancChip {
   /** [nCores] spikes that went to a core or a line. */
   readonly coreSpikes: Float64Array;
   readonly #loses: LosesSpike | undefined;
+  readonly #note: NoteRule | undefined;
   #now = 0;
 
-  constructor(model: RancModel, widths: RancWidths = SIMULATOR_WIDTHS, loses?: LosesSpike) {
+  /** Cores may be those of another model than the specification, by `models`. */
+  constructor(model: RancModel, widths: RancWidths = SIMULATOR_WIDTHS, loses?: LosesSpike, models: CoreModels = {}) {
     requireWidths(model, widths);
+    this.#note = models.note;
     const { spec, cores, outputBus } = model;
     this.#model = model;
     this.#loses = loses;
     this.coreSpikes = new Float64Array(cores.nCores);
     this.#bus = new Uint8Array(outputBus.nOutputs);
     const rules = { resetType: spec.resetType, potentialBits: widths.potential };
-    this.#cores = Array.from({ length: cores.nCores }, (_, c) => new RancCore(spec, cores, c, rules));
+    this.#cores = Array.from({ length: cores.nCores }, (_, c) => new RancCore(spec, cores, c, rules, models));
     this.#at = new Int32Array(spec.gridWidth * spec.gridHeight).fill(NO_CORE);
     for (let c = 0; c < cores.nCores; c++) this.#at[cores.y[c]! * spec.gridWidth + cores.x[c]!] = c;
     this.#at[outputBus.y * spec.gridWidth + outputBus.x] = BUS;
@@ -87,6 +93,7 @@ export class RancChip {
     this.#bus.fill(0);
     this.#now++;
     events.ticks++;
+    this.#note?.('ring', -1, -1);
     for (const core of this.#cores) core.scheduler.advance();
     this.#inject(this.#now);
     this.#cores.forEach((core, c) => {
@@ -163,6 +170,7 @@ export class RancChip {
     if (t >= packets.tickStart.length - 1) return;
     for (let k = packets.tickStart[t]!; k < packets.tickStart[t + 1]!; k++) {
       this.events.packets++;
+      this.#note?.('entering', -1, -1);
       this.#deliver(
         this.#at[packets.y[k]! * spec.gridWidth + packets.x[k]!]!,
         packets.axon[k]!,
@@ -176,14 +184,17 @@ export class RancChip {
     const { events } = this;
     if (destination === NO_CORE) {
       events.vanished++;
+      this.#note?.('nowhere', -1, -1);
       return false;
     }
     if (destination === BUS) {
+      this.#note?.('bus', -1, -1);
       if (this.#bus[axon] === 1) events.busDuplicates++;
       this.#bus[axon] = 1;
       return true;
     }
     const delivery = this.#cores[destination]!.scheduler.receive(axon, offset);
+    this.#note?.(RULE_OF[delivery], destination, -1);
     if (delivery === 'duplicate') events.duplicates++;
     if (delivery === 'dropped') this.#drop(destination, axon);
     return delivery !== 'dropped';

@@ -1,7 +1,16 @@
 /** One core of RANC for one tick. */
 import type { RancCoreArrays, RancSpec } from '../../ir/program/formats/ranc/types.js';
-import { fires, nextPotential, type NeuronRules, wrap } from './neuron.js';
+import { type NeuronRules, type NeuronUpdate, updateNeuron } from './neuron.js';
 import { RancScheduler } from './scheduler.js';
+import type { NoteRule, RancRuleId } from './tick-rules.js';
+
+/** What may stand in a core besides its program. */
+export interface CoreModels {
+  /** The neurons, those of the specification without it. */
+  readonly update?: NeuronUpdate | undefined;
+  /** Hears of every rule that decided something. */
+  readonly note?: NoteRule | undefined;
+}
 
 /** A core with its potentials and its scheduler. */
 export class RancCore {
@@ -20,10 +29,22 @@ export class RancCore {
   readonly #synapses: Uint32Array;
   /** [nWeights, nNeurons]: the weights of one type lie side by side. */
   readonly #weights: Int32Array;
+  readonly #coreIdx: number;
+  readonly #update: NeuronUpdate;
+  readonly #note: NoteRule | undefined;
 
-  constructor(spec: RancSpec, cores: RancCoreArrays, coreIdx: number, rules: NeuronRules) {
+  constructor(
+    spec: RancSpec,
+    cores: RancCoreArrays,
+    coreIdx: number,
+    rules: NeuronRules,
+    { update = updateNeuron, note }: CoreModels = {},
+  ) {
     const { axonsPerCore: nAxons, neuronsPerCore: nNeurons, nWeights } = spec;
     const rowWords = nAxons * Math.ceil(nNeurons / 32);
+    this.#coreIdx = coreIdx;
+    this.#update = update;
+    this.#note = note;
     this.#cores = cores;
     this.#rules = rules;
     this.#nNeurons = nNeurons;
@@ -49,12 +70,14 @@ export class RancCore {
     const rules = this.#rules;
     const first = this.#first;
     const nListed = this.#nListed;
+    const note = this.#note;
+    const coreIdx = this.#coreIdx;
+    if (nListed < this.#nNeurons) note?.('silent', coreIdx, -1);
     for (let j = 0; j < nListed; j++) {
-      const neuron = first + j;
-      // Sums wrap once, here: adding and then keeping the low bits is the same in any order.
-      const potential = wrap(potentials[j]! + cores.leak[neuron]!, rules.potentialBits);
-      if (fires(cores, neuron, potential)) send(j);
-      potentials[j] = nextPotential(cores, rules, neuron, potential);
+      const ofNeuron = note === undefined ? undefined : (rule: RancRuleId): void => note(rule, coreIdx, j);
+      const { spike, potential } = this.#update(cores, rules, first + j, potentials[j]!, ofNeuron);
+      if (spike) send(j);
+      potentials[j] = potential;
     }
     this.scheduler.clear();
   }
@@ -65,6 +88,8 @@ export class RancCore {
     const { potentials } = this;
     const synapses = this.#synapses;
     const weights = this.#weights;
+    const note = this.#note;
+    const coreIdx = this.#coreIdx;
     let operations = 0;
     for (let axonWord = 0; axonWord < activeAxons.length; axonWord++) {
       for (let axons = activeAxons[axonWord]!; axons !== 0; axons &= axons - 1) {
@@ -74,6 +99,7 @@ export class RancCore {
           for (let bits = synapses[axon * words + word]! | 0; bits !== 0; bits &= bits - 1) {
             const j = word * 32 + lowestBit(bits);
             potentials[j] = potentials[j]! + weights[ofType + j]!;
+            note?.('integrate', coreIdx, j);
             operations++;
           }
         }

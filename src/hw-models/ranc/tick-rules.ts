@@ -76,3 +76,9 @@ export const RANC_TICK_RULES = [
     source: `${SIMULATOR}router.cpp`,
   },
 ] as const;
+
+/** The name of a rule. */
+export type RancRuleId = (typeof RANC_TICK_RULES)[number]['id'];
+
+/** Hears of every rule that decided something; the neuron is -1 where it is the core's, the core where it is the chip's. */
+export type NoteRule = (rule: RancRuleId, coreIdx: number, neuron: number) => void;

@@ -11,8 +11,9 @@ import { NO_TARGET, OUTPUT_PIN_BASE, type CoreArrays, type TrueNorthSpec } from 
 import { type ChipState, sortedSpikes } from '../../ir/trace/chip-state.js';
 import { type PotentialUpsets, upsetPotentials } from '../faults/potential-upsets.js';
 import { isDropped, isLate, NO_DROP, type SpikeDrop } from '../faults/spike-drop.js';
-import { TrueNorthCore } from './core.js';
+import { type CoreModels, TrueNorthCore } from './core.js';
 import { hops } from './router.js';
+import type { NoteRule } from './tick-rules.js';
 
 /** Events since the chip was built, per core where it matters ([nCores]). */
 export interface ChipEvents {
@@ -24,8 +25,8 @@ export interface ChipEvents {
   readonly coreAxonEvents: Float64Array;
 }
 
-/** What the chip is built from. */
-export interface ChipSource {
+/** What the chip is built from; cores may be those of another model than the specification. */
+export interface ChipSource extends CoreModels {
   readonly spec: TrueNorthSpec;
   readonly cores: CoreArrays;
   /** Crossbars, [nCores, nAxons, words]; the program's own unless faults changed them. */
@@ -41,16 +42,18 @@ export class TrueNorthChip {
   readonly #spec: TrueNorthSpec;
   readonly #arrays: CoreArrays;
   readonly #cores: readonly TrueNorthCore[];
+  readonly #note: NoteRule | undefined;
   #drop: SpikeDrop = NO_DROP;
   #upsets: PotentialUpsets | undefined;
   #now = 0;
 
-  constructor({ spec, cores, synapses, nPins }: ChipSource) {
+  constructor({ spec, cores, synapses, nPins, ...models }: ChipSource) {
+    this.#note = models.note;
     this.#spec = spec;
     this.#arrays = cores;
     this.#cores = Array.from(
       { length: cores.nCores },
-      (_, coreIdx) => new TrueNorthCore(spec, cores, synapses ?? cores.synapses, coreIdx),
+      (_, coreIdx) => new TrueNorthCore(spec, cores, synapses ?? cores.synapses, coreIdx, models),
     );
     this.pinCounts = new Int32Array(nPins);
     this.events = {
@@ -80,7 +83,7 @@ export class TrueNorthChip {
   /** A spike of the host that acts on the axon in `tick`, which is in now..now + maxDelay. */
   inject(coreIdx: number, axon: number, tick: number): void {
     assert(tick >= this.#now && tick <= this.#now + this.#spec.maxDelay, `injection for tick ${tick} at ${this.#now}`);
-    this.#core(coreIdx).scheduler.schedule(axon, tick);
+    if (!this.#core(coreIdx).scheduler.schedule(axon, tick)) this.#note?.('collapse', coreIdx, -1);
     this.events.inputSpikes++;
   }
 
@@ -149,13 +152,16 @@ export class TrueNorthChip {
     const place = coreIdx * paddedNeurons(this.#spec) + neuron;
     if (target === NO_TARGET || isDropped(this.#drop, place, this.#now)) return;
     this.events.coreSpikes[coreIdx]!++;
+    this.#note?.('destination', coreIdx, neuron);
     if (target <= OUTPUT_PIN_BASE) {
       this.pinCounts[OUTPUT_PIN_BASE - target]!++;
       return;
     }
     const delay = this.#arrays.delay[i]!;
     const late = delay < this.#spec.maxDelay && isLate(this.#drop, place, this.#now) ? 1 : 0;
-    this.#core(target).scheduler.schedule(this.#arrays.targetAxon[i]!, this.#now + delay + late);
+    this.#note?.('delay', coreIdx, neuron);
+    const isNew = this.#core(target).scheduler.schedule(this.#arrays.targetAxon[i]!, this.#now + delay + late);
+    if (!isNew) this.#note?.('collapse', target, -1);
     this.events.hops += hops(this.#arrays, coreIdx, target) + (this.#arrays.extraHops?.[i] ?? 0);
   }
 

@@ -5,6 +5,8 @@
  */
 import { stochasticLeakBit } from '../../ir/program/core-arrays.js';
 import { NEGATIVE, RESET, type CoreArrays, type TrueNorthSpec } from '../../ir/program/truenorth.js';
+import type { NeuronDraws } from './draws.js';
+import type { TrueNorthRuleId } from './tick-rules.js';
 
 /** The parameters of one neuron; symbols of the paper in parentheses. */
 export interface NeuronParameters {
@@ -31,6 +33,20 @@ export interface NeuronParameters {
   /** Largest threshold draw (M = 2^TM - 1). */
   readonly thresholdMask: number;
 }
+
+/** Hears of every rule of tick-rules.ts that decided something; absent where nobody asks. */
+export type Note = ((rule: TrueNorthRuleId) => void) | undefined;
+
+/** An active axon that is connected to the neuron. */
+export interface Arrival {
+  /** Its type. */
+  readonly type: number;
+  /** Read if the weight of this type is stochastic. */
+  readonly rho: number;
+}
+
+/** A neuron in a tick: {@link updateNeuron}, or a model of it that is compared with it. */
+export type NeuronUpdate = typeof updateNeuron;
 
 /** What the threshold step leaves behind. */
 export interface ThresholdResult {
@@ -63,9 +79,31 @@ export function neuronParameters(spec: TrueNorthSpec, cores: CoreArrays, neuronI
   };
 }
 
+/** One tick: every arrival, then the leak, then the thresholds. */
+export function updateNeuron(
+  neuron: NeuronParameters,
+  rules: NeuronRules,
+  potential: number,
+  arrivals: readonly Arrival[],
+  draws: NeuronDraws,
+  note?: Note,
+): ThresholdResult {
+  let sum = potential;
+  for (const { type, rho } of arrivals) sum = integrate(neuron, sum, type, rho, note);
+  const leaked = summed(leak(neuron, summed(sum, rules, note), draws.leak, note), rules, note);
+  return applyThreshold(neuron, rules, leaked, (draws.threshold & neuron.thresholdMask) >>> 0, note);
+}
+
 /** Step 1: V plus the weight of one active, connected axon of type `axonType`. `rho` is read if the weight is stochastic. */
-export function integrate(neuron: NeuronParameters, potential: number, axonType: number, rho: number): number {
+export function integrate(
+  neuron: NeuronParameters,
+  potential: number,
+  axonType: number,
+  rho: number,
+  note?: Note,
+): number {
   const weight = neuron.weights[axonType]!;
+  note?.(neuron.stochasticWeights[axonType] === true ? 'stochastic-weight' : 'integrate');
   return potential + (neuron.stochasticWeights[axonType] === true ? stochasticStep(weight, rho) : weight);
 }
 
@@ -73,12 +111,16 @@ export function integrate(neuron: NeuronParameters, potential: number, axonType:
  * Step 2: V plus leak. With leak reversal the leak has the sign of V, and a leak that would carry V through 0 stops there.
  * `rho` is read if the leak is stochastic.
  */
-export function leak(neuron: NeuronParameters, potential: number, rho: number): number {
+export function leak(neuron: NeuronParameters, potential: number, rho: number, note?: Note): number {
   const step = neuron.stochasticLeak ? stochasticStep(neuron.leak, rho) : neuron.leak;
+  if (neuron.leak !== 0) note?.(neuron.stochasticLeak ? 'stochastic-leak' : 'leak');
   if (!neuron.leakReversal) return potential + step;
+  if (step !== 0) note?.('leak-reversal');
   const sign = Math.sign(potential);
   const leaked = potential + sign * step;
-  return leaked * sign < 0 ? 0 : leaked;
+  if (leaked * sign >= 0) return leaked;
+  note?.('leak-stops');
+  return 0;
 }
 
 /**
@@ -98,32 +140,48 @@ export function applyThreshold(
   rules: NeuronRules,
   potential: number,
   eta: number,
+  note?: Note,
 ): ThresholdResult {
+  if (neuron.thresholdMask > 0) note?.('threshold-draw');
   const positive = neuron.threshold + eta;
-  const saturates = neuron.negativeMode === NEGATIVE.saturate;
+  if (potential === positive) note?.('fire-edge');
   const spike = rules.positiveComparison === 'atLeast' ? potential >= positive : potential > positive;
-  if (spike) return { potential: stored(resetAbove(neuron, rules, potential, eta), rules), spike };
+  if (spike) {
+    note?.('fire');
+    return { potential: stored(resetAbove(neuron, rules, potential, eta, note), rules, note), spike };
+  }
+  const saturates = neuron.negativeMode === NEGATIVE.saturate;
   const negative = -(saturates ? neuron.negativeThreshold : neuron.negativeThreshold + eta);
+  if (potential === negative) note?.('negative-edge');
   const below = rules.negativeComparison === 'below' ? potential < negative : potential <= negative;
-  const next = below ? resetBelow(neuron, potential, eta) : potential;
-  return { potential: stored(next, rules), spike };
+  const next = below ? resetBelow(neuron, potential, eta, note) : potential;
+  return { potential: stored(next, rules, note), spike };
 }
 
-function resetAbove(neuron: NeuronParameters, rules: NeuronRules, potential: number, eta: number): number {
+function resetAbove(neuron: NeuronParameters, rules: NeuronRules, potential: number, eta: number, note: Note): number {
   switch (neuron.resetMode) {
     case RESET.normal:
+      note?.('reset-normal');
       return neuron.resetPotential;
     case RESET.linear:
+      note?.('reset-linear');
       return potential - neuron.threshold - (rules.linearReset === 'thresholdAndDraw' ? eta : 0);
     default:
-      return neuron.negativeMode === NEGATIVE.saturate
-        ? Math.min(potential, neuron.threshold + neuron.thresholdMask)
-        : potential;
+      if (neuron.negativeMode !== NEGATIVE.saturate) {
+        note?.('reset-none');
+        return potential;
+      }
+      note?.('reset-none-saturates');
+      return Math.min(potential, neuron.threshold + neuron.thresholdMask);
   }
 }
 
-function resetBelow(neuron: NeuronParameters, potential: number, eta: number): number {
-  if (neuron.negativeMode === NEGATIVE.saturate) return -neuron.negativeThreshold;
+function resetBelow(neuron: NeuronParameters, potential: number, eta: number, note: Note): number {
+  if (neuron.negativeMode === NEGATIVE.saturate) {
+    note?.('negative-saturate');
+    return -neuron.negativeThreshold;
+  }
+  note?.('negative-reset');
   switch (neuron.resetMode) {
     case RESET.normal:
       return -neuron.resetPotential;
@@ -138,13 +196,18 @@ function resetBelow(neuron: NeuronParameters, potential: number, eta: number): n
  * A sum within the tick: the low bits where potentials wrap, all of it where they are clamped at the end of the tick. Wrapping once after
  * many additions is the same as wrapping after each.
  */
-export function summed(potential: number, { potentialMax, potentialOverflow }: NeuronRules): number {
-  return potentialOverflow === 'clamp' ? potential : wrapped(potential, potentialMax);
+export function summed(potential: number, { potentialMax, potentialOverflow }: NeuronRules, note?: Note): number {
+  if (potentialOverflow === 'clamp') return potential;
+  const kept = wrapped(potential, potentialMax);
+  if (kept !== potential) note?.('overflow');
+  return kept;
 }
 
 /** What the register of a potential keeps. */
-function stored(potential: number, { potentialMax, potentialOverflow }: NeuronRules): number {
-  return potentialOverflow === 'clamp' ? clamp(potential, potentialMax) : wrapped(potential, potentialMax);
+function stored(potential: number, { potentialMax, potentialOverflow }: NeuronRules, note: Note): number {
+  const kept = potentialOverflow === 'clamp' ? clamp(potential, potentialMax) : wrapped(potential, potentialMax);
+  if (kept !== potential) note?.('overflow');
+  return kept;
 }
 
 /** Two's complement of as many bits as -limit - 1..limit needs; limit is 2^n - 1. */

@@ -2,7 +2,19 @@
  * The scheduler of one core: a ring of maxDelay + 1 slots of one bit per axon. Two spikes to one axon in one tick set the
  * same bit and collapse into one.
  */
-export class AxonScheduler {
+export interface Scheduler {
+  /** Marks the axon active in `tick`; whether it was not yet. */
+  schedule(axon: number, tick: number): boolean;
+  /** The axons active in `tick`, ascending; empties the slot. */
+  take(tick: number): number[];
+  /** The axons that are marked for a tick, which is less than maxDelay + 1 ticks ahead, ascending; nothing is emptied. */
+  axonsOf(tick: number): number[];
+  /** Empties every slot. */
+  clear(): void;
+}
+
+/** The ring. */
+export class AxonScheduler implements Scheduler {
   readonly #nSlots: number;
   readonly #words: number;
   readonly #slots: Uint32Array;
@@ -13,13 +25,15 @@ export class AxonScheduler {
     this.#slots = new Uint32Array(this.#nSlots * this.#words);
   }
 
-  /** Marks the axon active in `tick`, which must be less than maxDelay + 1 ticks ahead of the next `take`. */
-  schedule(axon: number, tick: number): void {
+  /** `tick` must be less than maxDelay + 1 ticks ahead of the next `take`. */
+  schedule(axon: number, tick: number): boolean {
     const word = (tick % this.#nSlots) * this.#words + (axon >>> 5);
-    this.#slots[word] = this.#slots[word]! | (1 << (axon & 31));
+    const bit = 1 << (axon & 31);
+    const isNew = (this.#slots[word]! & bit) === 0;
+    this.#slots[word] = this.#slots[word]! | bit;
+    return isNew;
   }
 
-  /** The axons active in `tick`, ascending; empties the slot. */
   take(tick: number): number[] {
     const axons: number[] = [];
     const start = (tick % this.#nSlots) * this.#words;
@@ -35,7 +49,6 @@ export class AxonScheduler {
     return axons;
   }
 
-  /** The axons that are marked for a tick, which is less than maxDelay + 1 ticks ahead; nothing is emptied. */
   axonsOf(tick: number): number[] {
     const start = (tick % this.#nSlots) * this.#words;
     return Array.from({ length: this.#words * 32 }, (_, axon) => axon).filter(
@@ -43,7 +56,6 @@ export class AxonScheduler {
     );
   }
 
-  /** Empties every slot. */
   clear(): void {
     this.#slots.fill(0);
   }

@@ -10,8 +10,8 @@ export interface TrueNorthRule {
 const NEURON = 'Cassidy et al., IJCNN 2013';
 const CHIP = 'Akopyan et al., IEEE TCAD 34:1537 (2015)';
 
-/** All rules, in the order in which a tick applies them. */
-export const TRUENORTH_TICK_RULES: readonly TrueNorthRule[] = [
+/** All rules, in the order in which a tick applies them. The reference model notes each where it decides something. */
+export const TRUENORTH_TICK_RULES = [
   { id: 'latch', text: 'all axons of a tick are latched before any neuron is updated', source: CHIP },
   { id: 'collapse', text: 'spikes to one axon in one tick collapse into one', source: CHIP },
   { id: 'integrate', text: 'V += w_G for every active, connected axon of type G', source: `${NEURON}, eq. 2` },
@@ -33,7 +33,12 @@ export const TRUENORTH_TICK_RULES: readonly TrueNorthRule[] = [
     source: `${NEURON}, eq. 3`,
   },
   { id: 'threshold-draw', text: 'eta = draw & (2^TM - 1) raises both thresholds', source: `${NEURON}, eq. 4` },
-  { id: 'fire', text: 'fires at V >= alpha + eta (or above, a switch of the spec)', source: `${NEURON}, eq. 4` },
+  { id: 'fire', text: 'fires above alpha + eta', source: `${NEURON}, eq. 4` },
+  {
+    id: 'fire-edge',
+    text: 'V = alpha + eta fires (or does not, a switch of the spec)',
+    source: `${NEURON}, eq. 4; other descriptions say >`,
+  },
   { id: 'reset-normal', text: 'gamma 0: V = R', source: `${NEURON}, eq. 5` },
   { id: 'reset-linear', text: 'gamma 1: V -= alpha + eta (or alpha alone, a switch)', source: `${NEURON}, eq. 5` },
   { id: 'reset-none', text: 'gamma 2: V stays', source: `${NEURON}, eq. 5` },
@@ -60,4 +65,10 @@ export const TRUENORTH_TICK_RULES: readonly TrueNorthRule[] = [
   },
   { id: 'delay', text: 'fired in tick t, acts in tick t + delay', source: CHIP },
   { id: 'destination', text: 'one destination per neuron: an axon, an output pin, or nothing', source: CHIP },
-];
+] as const satisfies readonly TrueNorthRule[];
+
+/** The name of a rule. */
+export type TrueNorthRuleId = (typeof TRUENORTH_TICK_RULES)[number]['id'];
+
+/** Hears of every rule that decided something; the neuron is -1 where it is the core's. */
+export type NoteRule = (rule: TrueNorthRuleId, coreIdx: number, neuron: number) => void;
