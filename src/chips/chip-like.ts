@@ -96,11 +96,39 @@ function kitLike(
   { inner, outer }: ReturnType<typeof programsOf>,
   standard: ChipSpec | undefined,
 ): ChipKit {
+  const { explain, mutants, reductions, foreign, sampleStimulus, openThreads } = kit;
   return {
     ...kit,
-    randomProgram: (seed, spec = standard) => outer(kit.randomProgram(seed, spec)),
+    randomProgram: (seed, spec = standard, wishes) => outer(kit.randomProgram(seed, spec, wishes)),
     randomStimulus: (program, seed) => kit.randomStimulus(inner(program), seed),
-    open: (program, stimulus, model) => kit.open(inner(program), stimulus, model),
+    open: (program, stimulus, model, options) => kit.open(inner(program), stimulus, model, options),
+    cores: (program) => kit.cores(inner(program)),
+    problems: (program, stimulus) => kit.problems(inner(program), stimulus),
+    ...(sampleStimulus === undefined
+      ? {}
+      : { sampleStimulus: (program, sample) => sampleStimulus(inner(program), sample) }),
+    ...(openThreads === undefined
+      ? {}
+      : { openThreads: (program, stimulus, workers) => openThreads(inner(program), stimulus, workers) }),
+    ...(explain === undefined ? {} : { explain: (program, stimulus, at) => explain(inner(program), stimulus, at) }),
+    ...(mutants === undefined
+      ? {}
+      : {
+          mutants: mutants.map((mutant) => ({
+            ...mutant,
+            open: (program, stimulus) => mutant.open(inner(program), stimulus),
+          })),
+        }),
+    ...(reductions === undefined
+      ? {}
+      : {
+          *reductions(program, stimulus) {
+            for (const smaller of reductions(inner(program), stimulus)) {
+              yield { ...smaller, program: outer(smaller.program) };
+            }
+          },
+        }),
+    ...(foreign === undefined ? {} : { foreign: { ...foreign, lines: (program) => foreign.lines(inner(program)) } }),
   };
 }
 

@@ -25,6 +25,20 @@ import type { ProgramView } from '../ir/trace/program-view.js';
 import type { RunResult } from '../ir/trace/run-result.js';
 import type { ValidationRow } from '../ir/trace/validation-row.js';
 import type { FreeConstant } from './free-constant.js';
+import type { ChipKit } from './kit.js';
+
+export type {
+  ChipKit,
+  ChipMutant,
+  ChipRule,
+  ChipStepper,
+  StepperField,
+  StepperOptions,
+  StepperState,
+  Stimulus,
+  StimulusSample,
+  ThreadedStepper,
+} from './kit.js';
 
 /** What every spec has. */
 export interface ChipSpec {
@@ -348,95 +362,4 @@ export interface ValidationHost {
   ): Promise<{ readonly program: P; readonly result: RunResult }>;
   /** Says what is going on, where somebody watches. */
   say(text: string): void;
-}
-
-/** What a conformance kit needs of a chip: the rules of its specification, random legal programs, and models that go step by step. */
-export interface ChipKit<P extends ChipProgram = ChipProgram, S extends ChipSpec = ChipSpec> {
-  readonly rules: readonly ChipRule[];
-  /** Models that go step by step; the first one is the specification. */
-  readonly models: readonly [string, ...string[]];
-  /** A legal program, a function of the seed and the spec; edge values are drawn often. */
-  randomProgram(seed: number, spec?: S): P;
-  /** What enters a program, a function of the seed. */
-  randomStimulus(program: P, seed: number): Stimulus;
-  /** What enters for one sample of a data set, from a chip at rest to the last output of the sample; absent where samples have no way in. */
-  sampleStimulus?(program: P, sample: StimulusSample): Stimulus;
-  /** Opens a program on one of the models, before its first step. */
-  open(program: P, stimulus: Stimulus, model?: string, options?: StepperOptions): ChipStepper;
-  /** The same on several threads, where there is such a model. */
-  openThreads?(program: P, stimulus: Stimulus, workers: number): Promise<ThreadedStepper>;
-}
-
-/** How a model is opened. */
-export interface StepperOptions {
-  /** Whether there is a field `spikes`, [nCores, nNeurons] 1 where a neuron sent a spike in the last step; where the chip has neurons. It takes time. */
-  readonly spikes?: boolean;
-}
-
-/** A sample of a data set on its way into a chip. */
-export interface StimulusSample {
-  readonly data: LabelledImages;
-  readonly index: number;
-  /** Draws of Bernoulli inputs. */
-  readonly seed: number;
-}
-
-/** One rule of the specification of a chip. */
-export interface ChipRule {
-  /** Kebab-case, unique in the chip. */
-  readonly id: string;
-  readonly text: string;
-  readonly source: string;
-}
-
-/** What enters a chip. */
-export interface Stimulus {
-  /** Ticks or cycles that are run. */
-  readonly steps: number;
-  /** [nEvents, 3] step, core and line of each event of the host, steps ascending; empty for chips without events. */
-  readonly events: Int32Array;
-  /** What is loaded before the first step; empty for chips that load nothing. */
-  readonly values: Int32Array;
-}
-
-/** Something of a model that can be seen. */
-export interface StepperField {
-  readonly name: string;
-  readonly length: number;
-  readonly writable: boolean;
-  readonly what: string;
-}
-
-/** A model with a program in it. */
-export interface ChipStepper {
-  /** The step that comes next; 0 at first. */
-  readonly now: number;
-  readonly fields: readonly StepperField[];
-  /** Computes one tick or cycle; false, and nothing computed, after the last step of the stimulus. */
-  step(): boolean;
-  /** The values of a field, a copy. @throws RangeError for a field that is not there */
-  peek(field: string): Int32Array;
-  /** Writes one value of a writable field. @throws RangeError for what is not there or cannot be written */
-  poke(field: string, index: number, value: number): void;
-  /** Everything that decides what comes next, a copy; any model of the program goes on from it. Absent where a model cannot. */
-  snapshot?(): StepperState;
-  /** Goes on from a state of this program and stimulus. @throws RangeError for one of another program */
-  restore?(state: StepperState): void;
-}
-
-/** The state of a model between two steps. */
-export interface StepperState {
-  readonly now: number;
-  /** By name; none for a model that goes on by computing its steps again. */
-  readonly values: Readonly<Record<string, Int32Array>>;
-}
-
-/** A model on several threads: the same bits as the others. */
-export interface ThreadedStepper extends Omit<ChipStepper, 'step' | 'snapshot' | 'restore'> {
-  /** Computes up to so many steps; how many there were before the end of the stimulus. */
-  run(steps: number): Promise<number>;
-  snapshot(): StepperState;
-  restore(state: StepperState): Promise<void>;
-  /** Ends the threads. */
-  close(): Promise<void>;
 }

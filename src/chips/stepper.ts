@@ -1,10 +1,12 @@
 /** Steppers from readers and writers of fields. */
-import type { ChipStepper, StepperField, StepperState } from './chip.js';
+import type { ChipStepper, FieldLevel, StepperField, StepperState } from './kit.js';
 
 /** One field of a model. */
 export interface FieldAccess {
   readonly length: number;
   readonly what: string;
+  readonly level?: FieldLevel;
+  readonly known?: Uint8Array;
   readonly read: () => Int32Array;
   /** Absent for what cannot be written. */
   readonly write?: (index: number, value: number) => void;
@@ -87,8 +89,8 @@ export function accessOf(fields: StepperParts['fields']): Pick<ChipStepper, 'fie
     return field;
   };
   return {
-    fields: Object.entries(fields).map(([name, { length, what, write }]): StepperField => ({
-      ...{ name, length, what, writable: write !== undefined },
+    fields: Object.entries(fields).map(([name, { length, what, level, known, write }]): StepperField => ({
+      ...{ name, length, what, level, known, writable: write !== undefined },
     })),
     peek: (name) => fieldOf(name).read(),
     poke: (name, index, value) => {

@@ -40,7 +40,7 @@ export const ranc: Chip<RancProgram, RancChipSpec, RancCompileOptions> = {
   },
   format: RANC_FORMAT,
   imports: [RANC_FILES],
-  kit: async () => (await import('./kit.js')).rancKit,
+  kit: async () => (await import('./kit/index.js')).rancKit,
 
   costs: () => ({}),
   compile: (integer, { spec = RANC_CHIP, options = {}, observe }) => {

@@ -10,7 +10,7 @@ export interface NorthPoleRule {
 const SCIENCE = 'Modha et al., Science 382:329 (2023)';
 
 /** All rules, from a cycle's reads to its writes. */
-export const NORTHPOLE_CYCLE_RULES: readonly NorthPoleRule[] = [
+export const NORTHPOLE_CYCLE_RULES = [
   { id: 'schedule', text: 'every unit follows a schedule: no stalls, no misses, no branches on data', source: SCIENCE },
   {
     id: 'ports',
@@ -36,4 +36,7 @@ export const NORTHPOLE_CYCLE_RULES: readonly NorthPoleRule[] = [
   { id: 'programs', text: "the next layer's program comes over one bus per row into a double buffer", source: SCIENCE },
   { id: 'layers', text: 'layers run one after the other over the whole array', source: SCIENCE },
   { id: 'order', text: 'results do not depend on the order of cores: all read, then all write', source: 'ours' },
-];
+] as const satisfies readonly NorthPoleRule[];
+
+/** The name of a rule. */
+export type NorthPoleRuleId = (typeof NORTHPOLE_CYCLE_RULES)[number]['id'];

@@ -11,7 +11,7 @@ import { NO_TARGET, OUTPUT_PIN_BASE, type CoreArrays, type TrueNorthSpec } from 
 import { type ChipState, sortedSpikes } from '../../ir/trace/chip-state.js';
 import { type PotentialUpsets, upsetPotentials } from '../faults/potential-upsets.js';
 import { isDropped, isLate, NO_DROP, type SpikeDrop } from '../faults/spike-drop.js';
-import { type CoreModels, TrueNorthCore } from './core.js';
+import { type CoreModels, type CoreTick, TrueNorthCore } from './core.js';
 import { hops } from './router.js';
 import type { NoteRule } from './tick-rules.js';
 
@@ -43,6 +43,8 @@ export class TrueNorthChip {
   readonly #arrays: CoreArrays;
   readonly #cores: readonly TrueNorthCore[];
   readonly #note: NoteRule | undefined;
+  /** [nCores] what each core did in the last tick; empty before the first. */
+  readonly lastTick: CoreTick[] = [];
   #drop: SpikeDrop = NO_DROP;
   #upsets: PotentialUpsets | undefined;
   #now = 0;
@@ -75,6 +77,7 @@ export class TrueNorthChip {
   reset(drop: SpikeDrop = NO_DROP, upsets?: PotentialUpsets): void {
     for (const core of this.#cores) core.reset();
     this.pinCounts.fill(0);
+    this.lastTick.length = 0;
     this.#drop = drop;
     this.#upsets = upsets;
     this.#now = 0;
@@ -94,7 +97,8 @@ export class TrueNorthChip {
         upsetPotentials(core.potentials, this.#upsets, this.#spec, this.#drop, coreIdx, this.#now);
       }
       const result = core.tick(this.#now, this.#drop);
-      this.events.coreAxonEvents[coreIdx]! += result.axonEvents;
+      this.lastTick[coreIdx] = result;
+      this.events.coreAxonEvents[coreIdx]! += result.axons.length;
       this.events.coreSynapticOperations[coreIdx]! += result.synapticOperations;
       for (const neuron of result.spikes) this.#send(coreIdx, neuron);
     });

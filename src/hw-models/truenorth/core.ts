@@ -9,7 +9,8 @@ import type { NoteRule, TrueNorthRuleId } from './tick-rules.js';
 export interface CoreTick {
   /** Neurons that fired, ascending. */
   readonly spikes: readonly number[];
-  readonly axonEvents: number;
+  /** Axons that were active, ascending. */
+  readonly axons: readonly number[];
   /** Active axons times the neurons they connect to. */
   readonly synapticOperations: number;
 }
@@ -96,7 +97,7 @@ export class TrueNorthCore {
       if (result.spike) spikes.push(neuronIdx);
       this.potentials[neuronIdx] = result.potential;
     }
-    return { spikes, axonEvents: axons.length, synapticOperations };
+    return { spikes, axons, synapticOperations };
   }
 
   #connected(axon: number, neuron: number): boolean {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { rancKit } from '../../../src/chips/ranc/kit.js';
+import { rancKit } from '../../../src/chips/ranc/kit/index.js';
 import { verifyRanc } from '../../../src/chips/ranc/verify.js';
 import { RANC_CHIP, RANC_SPECS } from '../../../src/hw-models/ranc/chip-spec.js';
 

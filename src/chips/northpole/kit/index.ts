@@ -3,27 +3,32 @@ import { present } from '../../../common/assert.js';
 import { UserError } from '../../../common/diagnostics.js';
 import { PURPOSE, sequence } from '../../../common/rng.js';
 import { compileNorthPole } from '../../../compiler/targets/northpole/compile.js';
-import { NorthPoleChip } from '../../../hw-models/northpole/chip.js';
-import { loadTensor, loadWeights, readTensor } from '../../../hw-models/northpole/load.js';
+import { verifyNorthPole } from '../../../compiler/targets/northpole/verify.js';
 import { NORTHPOLE_CYCLE_RULES } from '../../../hw-models/northpole/cycle-rules.js';
 import { NORTHPOLE_SMALL } from '../../../hw-models/northpole/spec.js';
 import { codedBuffer, encodeCounts } from '../../../ir/network/input-code.js';
 import { sizeOf } from '../../../ir/network/shapes.js';
 import type { NorthPoleProgram, NorthPoleSpec } from '../../../ir/program/northpole.js';
-import type { ChipKit, Stimulus } from '../../chip.js';
-import { type FieldAccess, stepperAgain, type StepperParts } from '../../stepper.js';
+import type { ChipKit } from '../../kit.js';
+import { stepperAgain, stepperOf } from '../../stepper.js';
+import { noEvents, valueProblems } from '../../stimulus.js';
+import { explainNorthPole } from './explain.js';
+import { NORTHPOLE_MUTANTS } from './mutants.js';
 import { randomIntegerNetwork } from './random-network.js';
+import { openChip, openFunctional } from './steppers.js';
 
 /** The kit. Values are the coded input of a batch, [batch, height, width, channels]. */
 export const northPoleKit: ChipKit<NorthPoleProgram, NorthPoleSpec> = {
   rules: NORTHPOLE_CYCLE_RULES,
   models: ['cycle'],
-  randomProgram: (seed, spec = NORTHPOLE_SMALL) => {
+  variants: ['reversed', 'functional'],
+  randomProgram: (seed, spec = NORTHPOLE_SMALL, { size = 1 } = {}) => {
     const random = sequence(seed, PURPOSE.test, 3);
     const batch = 1 + random.below(2);
     // A network that is too large for the chip is no program of it: the next one is taken.
     for (let attempt = 0; ; attempt++) {
-      const integer = randomIntegerNetwork(seed + 1_000_003 * attempt, { maxSide: 6, maxChannels: 6, blocks: 2 });
+      const limits = { maxSide: 4 + Math.round(2 * size), maxChannels: 6, blocks: Math.round(2 * size) };
+      const integer = randomIntegerNetwork(seed + 1_000_003 * attempt, limits);
       try {
         return compileNorthPole(integer, { spec, batch }).program;
       } catch (error) {
@@ -42,10 +47,6 @@ export const northPoleKit: ChipKit<NorthPoleProgram, NorthPoleSpec> = {
     });
     return { steps: cycles, events: new Int32Array(0), values: Int32Array.from(frames.flat()) };
   },
-  open: (program, stimulus, model = 'cycle') => {
-    if (model !== 'cycle') throw new RangeError(`no model "${model}"; there is cycle`);
-    return stepperAgain(() => openChip(program, stimulus));
-  },
   sampleStimulus: ({ inputCode, inputShape, batch, cycles }, { data, index, seed }) => {
     const nPixels = sizeOf(inputShape);
     // One sample after the other fills the batch; where there are no more, the last one again.
@@ -57,40 +58,29 @@ export const northPoleKit: ChipKit<NorthPoleProgram, NorthPoleSpec> = {
     });
     return { steps: cycles, events: new Int32Array(0), values: Int32Array.from(frames.flat()) };
   },
+  open: (program, stimulus, model = 'cycle', { inside = false, note } = {}) => {
+    if (model === 'cycle') return stepperAgain(() => openChip(program, stimulus, { inside, note }));
+    if (model === 'reversed') return stepperOf(openChip(program, stimulus, { inside, reversed: true }));
+    if (model === 'functional') return openFunctional(program, stimulus);
+    throw new RangeError(`no model "${model}"; there are cycle, reversed, functional`);
+  },
+  problems: (program, stimulus) => {
+    const { bits, signed, zeroPoint = 0, shape } = present(program.tensors[0], 'the input');
+    const low = (signed ? -(2 ** (bits - 1)) : 0) - zeroPoint;
+    const range = { n: program.batch * sizeOf(shape), low, high: low + 2 ** bits - 1 };
+    return [...verifyNorthPole(program), ...valueProblems(stimulus, range), ...noEvents(stimulus)];
+  },
+  cores: ({ spec }) => spec.gridWidth * spec.gridHeight,
+  explain: explainNorthPole,
+  mutants: NORTHPOLE_MUTANTS,
+  *reductions(program, stimulus) {
+    const { values } = stimulus;
+    // Programs are compiled and have no parts that can be left out: fewer values that are not 0.
+    for (let run = values.length; run >= 1; run = run === 1 ? 0 : Math.ceil(run / 2)) {
+      for (let first = 0; first < values.length; first += run) {
+        if (values.subarray(first, first + run).every((value) => value === 0)) continue;
+        yield { program, stimulus: { ...stimulus, values: values.slice().fill(0, first, first + run) } };
+      }
+    }
+  },
 };
-
-function openChip(program: NorthPoleProgram, { steps, values }: Stimulus): StepperParts {
-  const chip = new NorthPoleChip(program);
-  const all = program.layers.map((_, l) => l);
-  loadWeights(chip, all);
-  loadTensor(chip, 0, values, all);
-  // What a layer has stored is read when it ends: later its memory may hold something else.
-  const stored = program.layers.map(
-    ({ output }) => new Int32Array(program.batch * sizeOf(present(program.tensors[output], 'tensor').shape)),
-  );
-  const keep = (cycle: number): void =>
-    program.layers.forEach(({ timing }, l) => {
-      if (timing.end === cycle) stored[l]?.set(Int32Array.from(readTensor(chip, l, cycle).values));
-    });
-  const layers = program.layers.map(({ name }, l): readonly [string, FieldAccess] => {
-    const held = present(stored[l], 'values');
-    const what = '[batch, height, width, channels] results, 0 before the layer ends';
-    return [`layer ${l} ${name}`, { length: held.length, what, read: () => held.slice() }];
-  });
-  return {
-    steps,
-    compute: (now) => {
-      chip.step(now);
-      keep(now + 1);
-      if (now + 1 === program.cycles) chip.finish(program.cycles);
-    },
-    fields: {
-      ends: {
-        length: program.layers.length,
-        what: '[layers] the cycle after the last write so far',
-        read: () => Int32Array.from(chip.observedEnds),
-      },
-      ...Object.fromEntries(layers),
-    },
-  };
-}

@@ -1,11 +1,20 @@
 /** What a conformance kit needs of TrueNorth-style chips. */
 import { PURPOSE, sequence } from '../../../common/rng.js';
-import { TRUENORTH_TICK_RULES } from '../../../hw-models/truenorth/tick-rules.js';
+import { verifyProgram } from '../../../compiler/targets/truenorth/verify.js';
 import { TRUENORTH } from '../../../hw-models/truenorth/spec.js';
+import { TRUENORTH_TICK_RULES } from '../../../hw-models/truenorth/tick-rules.js';
 import type { TrueNorthProgram, TrueNorthSpec } from '../../../ir/program/truenorth.js';
-import type { ChipKit } from '../../chip.js';
+import { createFastEngine } from '../../../simulator/engines/fast/engine.js';
+import { createFastImage } from '../../../simulator/engines/fast/image.js';
+import type { ChipKit, ProgramWishes } from '../../kit.js';
+import { eventProblems } from '../../stimulus.js';
+import { explainTrueNorth } from './explain.js';
+import { TRUENORTH_FOREIGN } from './foreign.js';
+import { TRUENORTH_MUTANTS } from './mutants.js';
 import { randomProgram } from './random-program.js';
-import { ENGINES, openEngine, openThreads, sampleEvents } from './steppers.js';
+import { reduceTrueNorth } from './reduce.js';
+import { openBatch, openMoved, openReference, openSplit } from './models.js';
+import { openEngine, openThreads, sampleEvents } from './steppers.js';
 
 const STEPS = 40;
 
@@ -13,17 +22,18 @@ const STEPS = 40;
 export const trueNorthKit: ChipKit<TrueNorthProgram, TrueNorthSpec> = {
   rules: TRUENORTH_TICK_RULES,
   models: ['reference', 'fast'],
-  randomProgram: (seed, spec = TRUENORTH) => {
+  variants: ['split', 'batch', 'moved'],
+  randomProgram: (seed, spec = TRUENORTH, wishes = {}) => {
     const random = sequence(seed, PURPOSE.test, 3);
-    const nCores = 1 + random.below(4);
+    const { plain = false, deterministic = plain } = wishes;
+    const nCores = 1 + random.below(Math.min(4, spec.gridWidth * spec.gridHeight - spec.faultyCores.length));
     const density = 0.02 + 0.3 * random.uniform();
+    const stochastic = random.below(2) * 0.2;
     return randomProgram({
-      seed,
-      nCores,
-      density,
-      stochastic: random.below(2) * 0.2,
+      ...{ seed, nCores, density, plain },
+      stochastic: deterministic ? 0 : stochastic,
       compact: random.below(3) === 0,
-      spec,
+      spec: sized(spec, wishes),
     });
   },
   randomStimulus: ({ cores, spec }, seed) => {
@@ -38,10 +48,37 @@ export const trueNorthKit: ChipKit<TrueNorthProgram, TrueNorthSpec> = {
     return { steps: STEPS, events: Int32Array.from(events), values: new Int32Array(0) };
   },
   sampleStimulus: (program, { data, index, seed }) => sampleEvents(program, data, { index, seed }),
-  open: (program, stimulus, model = 'reference', { spikes = false } = {}) => {
-    const create = ENGINES.get(model);
-    if (create === undefined) throw new RangeError(`no model "${model}"; there are ${[...ENGINES.keys()].join(', ')}`);
-    return openEngine(program, stimulus, create, spikes);
+  open: (program, stimulus, model = 'reference', options = {}) => {
+    switch (model) {
+      case 'reference':
+        return openReference(program, stimulus, options);
+      case 'fast':
+        return openEngine(program, stimulus, (p) => createFastEngine(createFastImage(p, 1)), options);
+      case 'split':
+        return openSplit(program, stimulus, options);
+      case 'batch':
+        return openBatch(program, stimulus);
+      case 'moved':
+        return openMoved(program, stimulus);
+      default:
+        throw new RangeError(`no model "${model}"; there are reference, fast, split, batch, moved`);
+    }
   },
   openThreads,
+  problems: (program, stimulus) => [
+    // A compiled program stays clear of the clamp of potentials; here it has to be met.
+    ...verifyProgram(program).filter(({ code }) => code !== 'potential-range'),
+    ...eventProblems(stimulus, { cores: program.cores.nCores, lines: program.spec.axonsPerCore }),
+  ],
+  cores: ({ cores }) => cores.nCores,
+  explain: explainTrueNorth,
+  mutants: TRUENORTH_MUTANTS,
+  reductions: reduceTrueNorth,
+  foreign: TRUENORTH_FOREIGN,
 };
+
+/** Cores of a share of the size; never smaller than a spec may say. */
+function sized(spec: TrueNorthSpec, { size = 1 }: ProgramWishes): TrueNorthSpec {
+  const of = (n: number): number => Math.max(Math.min(8, n), Math.round(n * size));
+  return { ...spec, axonsPerCore: of(spec.axonsPerCore), neuronsPerCore: of(spec.neuronsPerCore) };
+}

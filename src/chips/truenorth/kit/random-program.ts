@@ -24,6 +24,8 @@ export interface RandomProgramShape {
   readonly stochastic?: number;
   /** Parameters that fit 16-bit potentials, in some cores the same for all neurons; a few potentials grow out of them. */
   readonly compact?: boolean;
+  /** Only what the batch engine can do too: no leak reversal. */
+  readonly plain?: boolean;
   /** Named switches and sizes; the published chip otherwise. */
   readonly spec?: Partial<TrueNorthSpec>;
 }
@@ -38,14 +40,14 @@ export function randomProgram({
   density,
   stochastic = 0,
   compact = false,
+  plain = false,
   spec: changes,
 }: RandomProgramShape): TrueNorthProgram {
   const spec = { ...TRUENORTH, ...changes };
   const random = sequence(seed, PURPOSE.test);
   const cores = emptyCores(nCores, spec);
   for (let core = 0; core < nCores; core++) {
-    cores.x[core] = random.below(64);
-    cores.y[core] = random.below(64);
+    placeCore(cores, spec, core, random);
     fillCrossbar(cores, spec, core, density, random);
     const style = compact ? random.below(4) : 0;
     // One in four cores is quiet: no leak, thresholds out of easy reach. Cores at rest must wake up.
@@ -53,6 +55,7 @@ export function randomProgram({
     for (let neuron = 0; neuron < spec.neuronsPerCore; neuron++) {
       const i = core * spec.neuronsPerCore + neuron;
       fillNeuron(cores, spec, i, quiet, random);
+      if (plain) cores.leakReversal[i] = 0;
       if (compact) makeCompact(cores, core * spec.neuronsPerCore, i, style, random);
       if (stochastic > 0 && random.uniform() < stochastic) {
         cores.stochastic[i] = random.below(2 * stochasticLeakBit(spec)) & allowedDraws(spec);
@@ -61,7 +64,31 @@ export function randomProgram({
     }
   }
   const program = programOf(cores, { spec, pinClass: Array.from({ length: RANDOM_PINS }, (_, pin) => pin % 2) });
-  return { ...program, mergedAxons: sharedAxons(cores, spec.axonsPerCore) };
+  const inputs = { ...program.inputs, nElements: 1, rowStart: new Int32Array(2) };
+  return { ...program, inputs, mergedAxons: sharedAxons(cores, spec.axonsPerCore) };
+}
+
+/** A free place: one in three in a corner, so that distances are the largest there are. */
+function placeCore(cores: CoreArrays, spec: TrueNorthSpec, core: number, random: Sequence): void {
+  const faulty = new Set(spec.faultyCores.map(([x, y]) => y * 65_536 + x));
+  const place = (c: number): number => cores.y[c]! * 65_536 + cores.x[c]!;
+  const reach = (from: number, size: number): number => Math.min(size, from + spec.maxHop + 1);
+  const [width, height] = [reach(0, spec.gridWidth), reach(0, spec.gridHeight)];
+  const tries = width * height;
+  for (let n = 0; n < 64 + tries; n++) {
+    const corner = random.below(3) === 0;
+    // Where drawing finds no free place the grid is searched.
+    const [x, y] =
+      n >= 64
+        ? [(n - 64) % width, Math.floor((n - 64) / width)]
+        : corner
+          ? [random.below(2) * (width - 1), random.below(2) * (height - 1)]
+          : [random.below(width), random.below(height)];
+    cores.x[core] = x;
+    cores.y[core] = y;
+    const taken = Array.from({ length: core }, (_, other) => place(other)).includes(place(core));
+    if (!taken && !faulty.has(place(core))) return;
+  }
 }
 
 function fillCrossbar(cores: CoreArrays, spec: TrueNorthSpec, core: number, density: number, random: Sequence): void {
@@ -109,7 +136,7 @@ function fillNeuron(cores: CoreArrays, spec: TrueNorthSpec, i: number, quiet: bo
     kind < 7 ? random.below(cores.nCores) : kind < 9 ? OUTPUT_PIN_BASE - random.below(RANDOM_PINS) : NO_TARGET;
   // Few axons, so that spikes collapse.
   cores.targetAxon[i] = random.below(Math.min(random.below(2) === 0 ? 6 : spec.axonsPerCore, spec.axonsPerCore));
-  cores.delay[i] = 1 + random.below(spec.maxDelay);
+  cores.delay[i] = pick(random, [1, spec.maxDelay, 1 + random.below(spec.maxDelay)]);
 }
 
 /** Styles: 0 any negative rule, 1 saturating, 2 and 3 the same with equal neurons. */

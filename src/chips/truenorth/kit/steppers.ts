@@ -1,26 +1,18 @@
-/** The models of a TrueNorth-style chip, step by step: the two engines, and several threads. */
+/** Programs on engines, step by step, and on several threads. */
 import type { LabelledImages } from '../../../evaluation/tasks/samples.js';
 import type { TrueNorthProgram } from '../../../ir/program/truenorth.js';
 import type { ChipState } from '../../../ir/trace/chip-state.js';
 import type { StatefulEngine } from '../../../simulator/engines/contract.js';
-import { createFastImage } from '../../../simulator/engines/fast/image.js';
-import { createFastEngine } from '../../../simulator/engines/fast/engine.js';
-import { createReferenceEngine } from '../../../simulator/engines/reference/engine.js';
 import { windowed } from '../../../simulator/event-window.js';
 import { frameInputs } from '../../../simulator/frame-inputs.js';
 import { createTracingEngine } from '../../../simulator/noc/spike-trace.js';
 import { createThreadedChip, type ThreadedChip } from '../../../simulator/parallel/chip-threads.js';
-import type { ChipStepper, StepperState, Stimulus, ThreadedStepper } from '../../chip.js';
+import type { ChipStepper, StepperOptions, StepperState, Stimulus, ThreadedStepper } from '../../kit.js';
 import { accessOf, checkSpikes, firedField, stepperOf, valuesOf } from '../../stepper.js';
+import { Counters } from './counters.js';
 
 /** The seed of stochastic modes in all models. */
-const KEY = { drop: 0, seed: 1, firstSample: 0 } as const;
-
-/** The models; the first one is the specification. */
-export const ENGINES: ReadonlyMap<string, (program: TrueNorthProgram) => StatefulEngine> = new Map([
-  ['reference', (program: TrueNorthProgram) => createReferenceEngine({ program })],
-  ['fast', (program: TrueNorthProgram) => createFastEngine(createFastImage(program, 1))],
-]);
+export const KEY = { drop: 0, seed: 1, firstSample: 0 } as const;
 
 /** The events of one sample, which a chip at rest gets. */
 export function sampleEvents(
@@ -39,14 +31,15 @@ export function sampleEvents(
   return { steps: nTicks, events, values: new Int32Array(0) };
 }
 
-/** A program on an engine, before its first step; with `withSpikes`, there is a field of what fired. */
+/** A program on an engine, before its first step. Counters are not there together with the field of what fired. */
 export function openEngine(
   program: TrueNorthProgram,
   stimulus: Stimulus,
   create: (program: TrueNorthProgram) => StatefulEngine,
-  withSpikes: boolean,
+  { spikes: withSpikes = false, inside = false }: StepperOptions,
 ): ChipStepper {
   const { cores, spec } = program;
+  const counters = inside && !withSpikes ? new Counters() : undefined;
   const spikes = withSpikes ? firedField(cores.target.length) : undefined;
   const engine =
     spikes === undefined
@@ -61,17 +54,18 @@ export function openEngine(
       spikes?.clear();
       inject.give(now);
       engine.tick();
+      counters?.of(engine.takeCounters());
     },
     fields: {
       potentials: {
-        length: cores.nCores * spec.neuronsPerCore,
-        what: '[nCores, nNeurons] potentials after the last tick',
+        ...potentialsField(program),
         read: engine.potentials,
         write: (index, value) =>
           engine.setPotential(Math.floor(index / spec.neuronsPerCore), index % spec.neuronsPerCore, value),
       },
       pins: pinsField(engine.pinCounts.length, () => engine.pinCounts.slice()),
       ...spikes?.fields,
+      ...counters?.fields(cores.nCores),
     },
     state: {
       take: () => ({ ...arraysOf(engine.snapshot()), ...spikes?.take() }),
@@ -96,7 +90,7 @@ export async function openThreads(
 }
 
 function threadedStepper(chip: ThreadedChip, program: TrueNorthProgram, stimulus: Stimulus): ThreadedStepper {
-  const { cores, spec, outputs } = program;
+  const { outputs } = program;
   const inject = injector(stimulus, chip.inject);
   let before: Int32Array = new Int32Array(outputs.pinClass.length);
   let last: Int32Array = before;
@@ -105,11 +99,7 @@ function threadedStepper(chip: ThreadedChip, program: TrueNorthProgram, stimulus
       return chip.now;
     },
     ...accessOf({
-      potentials: {
-        length: cores.nCores * spec.neuronsPerCore,
-        what: '[nCores, nNeurons] potentials after the last tick',
-        read: chip.potentials,
-      },
+      potentials: { ...potentialsField(program), read: chip.potentials },
       pins: pinsField(before.length, () => last.map((count, pin) => count - before[pin]!)),
     }),
     run: async (steps) => {
@@ -140,10 +130,15 @@ function threadedStepper(chip: ThreadedChip, program: TrueNorthProgram, stimulus
   };
 }
 
-const arraysOf = ({ potentials, pins, spikes }: ChipState) => ({ potentials, pins, spikes });
+/** The arrays of a state, by name. */
+export const arraysOf = ({ potentials, pins, spikes }: ChipState) => ({ potentials, pins, spikes });
 
 /** The state that values hold. @throws RangeError for those of another program, and for spikes to places that are not there */
-function stateOf(values: StepperState['values'], now: number, { cores, spec, outputs }: TrueNorthProgram): ChipState {
+export function stateOf(
+  values: StepperState['values'],
+  now: number,
+  { cores, spec, outputs }: TrueNorthProgram,
+): ChipState {
   const potentials = valuesOf(values, 'potentials', cores.nCores * spec.neuronsPerCore);
   const pins = valuesOf(values, 'pins', outputs.pinClass.length);
   const spikes = values['spikes'] ?? new Int32Array(0);
@@ -153,14 +148,23 @@ function stateOf(values: StepperState['values'], now: number, { cores, spec, out
   return { now, potentials, pins, spikes };
 }
 
-const pinsField = (length: number, read: () => Int32Array) => ({
+/** The field of what left the chip. */
+export const pinsField = (length: number, read: () => Int32Array) => ({
   length,
+  level: 'outputs' as const,
   what: '[nPins] spikes that reached each output pin in the last tick',
   read,
 });
 
+/** The field of all potentials, but for how they are read. */
+export const potentialsField = ({ spec, cores }: TrueNorthProgram) => ({
+  length: cores.nCores * spec.neuronsPerCore,
+  level: 'state' as const,
+  what: '[nCores, nNeurons] potentials after the last tick',
+});
+
 /** Gives the events of a tick to the chip when the tick comes. */
-function injector({ events }: Stimulus, inject: (core: number, axon: number, tick: number) => void) {
+export function injector({ events }: Stimulus, inject: (core: number, axon: number, tick: number) => void) {
   let at = 0;
   return {
     give: (now: number): void => {
