@@ -34,7 +34,8 @@ export function chipLike(base: Chip, { name, title, presets }: OtherChip): Chip 
     format: {
       kind: name,
       schema: z
-        .preprocess((value) => (isOfKind(value, name) ? { ...value, kind: base.name } : value), base.format.schema)
+        // Programs of the base itself are none of this chip.
+        .preprocess((value) => (isOfKind(value, name) ? { ...value, kind: base.name } : undefined), base.format.schema)
         .transform(outer),
       check: (program, place, remedy) => base.format.check(inner(program), place, remedy),
     },

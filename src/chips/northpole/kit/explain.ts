@@ -14,7 +14,7 @@ export function explainNorthPole(program: NorthPoleProgram, stimulus: Stimulus, 
   if (layer === undefined) return { place: at.field, inputs: [], rules: ['schedule'] };
   const { timing, operands, epilogue, geometry, kind, mapping } = layer;
   const cycles = [`start ${timing.start}`, `end ${timing.end}`, `slot ${timing.slot}`].join(', ');
-  const inputs: [string, string][] = [
+  const inputs: (readonly [string, string])[] = [
     ['computes', kind],
     ['cycles', cycles],
     [
@@ -22,8 +22,8 @@ export function explainNorthPole(program: NorthPoleProgram, stimulus: Stimulus, 
       `${geometry.window.join('x')}, stride ${geometry.stride.join('x')}, padding ${geometry.padding.join(' ')}`,
     ],
     ['epilogue', epilogue.map((step) => step.kind).join(', ') || 'none'],
-    ...operands.map((t): [string, string] => ['operand', `"${present(program.tensors[t], 'tensor').node}"`]),
-    ...(operands.includes(0) ? [['input', listed(stimulus.values)] as [string, string]] : []),
+    ...operands.map((t) => ['operand', `"${present(program.tensors[t], 'tensor').node}"`] as const),
+    ...(operands.includes(0) ? [['input', listed(stimulus.values)] as const] : []),
   ];
   if (at.field === 'ends') return { place: `layer ${l} "${layer.name}"`, inputs, rules: ['layers', 'schedule'] };
   const { shape } = present(program.tensors[layer.output], 'tensor');
