@@ -97,7 +97,7 @@ function kitLike(
   { inner, outer }: ReturnType<typeof programsOf>,
   standard: ChipSpec | undefined,
 ): ChipKit {
-  const { explain, mutants, reductions, foreign, sampleStimulus, openThreads } = kit;
+  const { explain, mutants, reductions, foreign, sampleStimulus, openThreads, probe } = kit;
   return {
     ...kit,
     randomProgram: (seed, spec = standard, wishes) => outer(kit.randomProgram(seed, spec, wishes)),
@@ -108,6 +108,9 @@ function kitLike(
     ...(sampleStimulus === undefined
       ? {}
       : { sampleStimulus: (program, sample) => sampleStimulus(inner(program), sample) }),
+    ...(probe === undefined
+      ? {}
+      : { probe: (program, stepper, stimulus, request) => probe(inner(program), stepper, stimulus, request) }),
     ...(openThreads === undefined
       ? {}
       : { openThreads: (program, stimulus, workers) => openThreads(inner(program), stimulus, workers) }),

@@ -32,6 +32,7 @@ export type {
   ChipMutant,
   ChipRule,
   ChipStepper,
+  ProbeRequest,
   StepperField,
   StepperOptions,
   StepperState,

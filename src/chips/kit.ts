@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../common/diagnostics.js';
 import type { LabelledImages } from '../evaluation/tasks/samples.js';
 import type { ChipProgram } from '../ir/program/chip-program.js';
+import type { WaveSignal } from '../ir/trace/waveform.js';
 
 /** The kit of a kind of chip. */
 export interface ChipKit<P extends ChipProgram = ChipProgram, S extends { readonly name: string } = P['spec']> {
@@ -23,6 +24,8 @@ export interface ChipKit<P extends ChipProgram = ChipProgram, S extends { readon
   open(program: P, stimulus: Stimulus, model?: string, options?: StepperOptions): ChipStepper;
   /** The same on several threads, where there is such a model. */
   openThreads?(program: P, stimulus: Stimulus, workers: number): Promise<ThreadedStepper>;
+  /** Signals of one core along time; absent where nothing of a core can be seen. @throws UserError for cores, neurons and signals that are not there */
+  probe?(program: P, stepper: ChipStepper, stimulus: Stimulus, request: ProbeRequest): readonly WaveSignal[];
   /** What keeps the models from running a program with a stimulus, both from outside: legal bytes need not be a legal case. */
   problems(program: P, stimulus: Stimulus): readonly Diagnostic[];
   /** Cores that are computed in every step. */
@@ -35,6 +38,18 @@ export interface ChipKit<P extends ChipProgram = ChipProgram, S extends { readon
   reductions?(program: P, stimulus: Stimulus): Iterable<KitCase<P>>;
   /** How a program is said to a model in another process; absent where there is none. */
   readonly foreign?: ForeignForm<P> | undefined;
+}
+
+/** What to record of a core. */
+export interface ProbeRequest {
+  readonly core: readonly [x: number, y: number];
+  /** First and last neuron; all of them without it. */
+  readonly neurons?: readonly [first: number, last: number] | undefined;
+  /** Groups of signals, as the chip calls them; those that it shows by itself without it. */
+  readonly signals?: readonly string[] | undefined;
+  /** The steps from..to - 1. */
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Hears of a rule of the kit, by its id. */

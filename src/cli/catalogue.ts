@@ -70,6 +70,13 @@ const SHARED: readonly CommandEntry[] = [
       (await import('./commands/compare.js')).addCompare(program, context, setExit),
   },
   {
+    name: 'probe',
+    synopsis: '[options] <file>',
+    description: 'spikes, potentials and units of one core, step by step, for waveform viewers and the report',
+    add: async (program, { context, commandLine }) =>
+      (await import('./commands/probe.js')).addProbe(program, context, commandLine),
+  },
+  {
     name: 'chip',
     synopsis: '[options] [chip]',
     description: 'every parameter of a chip: published, calibrated, derived, assumed, or yours',

@@ -26,7 +26,7 @@ const HEADER_BYTES = 52;
 export const FORMAT_VERSION = 1;
 
 /** What a container holds. */
-export const KIND = { network: 1, program: 2, checkpoint: 3 } as const;
+export const KIND = { network: 1, program: 2, checkpoint: 3, simulation: 4 } as const;
 export type ContainerKind = keyof typeof KIND;
 
 /** What writes files of a kind, for remedies. */
@@ -34,6 +34,7 @@ const MAKERS: Readonly<Record<ContainerKind, string>> = {
   network: '`lodestone train`',
   program: '`lodestone compile`',
   checkpoint: '`lodestone train --checkpoint`',
+  simulation: '`lodestone probe --save`',
 };
 
 /** The command that writes a file of a kind again at its place. */
@@ -41,6 +42,7 @@ const REWRITES: Readonly<Record<ContainerKind, (place: string) => string>> = {
   network: (place) => `lodestone train RECIPE -o ${place}`,
   program: (place) => `lodestone compile MODEL -o ${place}`,
   checkpoint: (place) => `rm ${place}`,
+  simulation: (place) => `lodestone probe FILE --core X,Y --save ${place}`,
 };
 
 /** Whether bytes begin as a container does. */

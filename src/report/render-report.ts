@@ -2,6 +2,7 @@ import { FAULT } from '../ir/faults/catalogue.js';
 import type { ProgramOrigin } from '../ir/trace/origin.js';
 import type { ProgramView } from '../ir/trace/program-view.js';
 import type { NoisePoint, RunResult } from '../ir/trace/run-result.js';
+import type { Waveform } from '../ir/trace/waveform.js';
 import type { ValidationRow } from '../ir/trace/validation-row.js';
 import { besideSections } from './beside-section.js';
 import { energySection } from './energy-section.js';
@@ -10,6 +11,7 @@ import { html, type Html } from './html.js';
 import { layerColours } from './layer-colours.js';
 import { mappingSection } from './mapping-section.js';
 import { noisePlot, type NoiseReference, noiseTable } from './noise-plot.js';
+import { probeSection } from './waveform/probe-section.js';
 import { isQuiet, runOf } from './run-of.js';
 import { choiceRules, choicesOf } from './step-plan.js';
 import { STYLE } from './style.js';
@@ -24,6 +26,8 @@ export interface ReportInput {
   readonly programs: readonly ProgramView[];
   readonly noise: readonly NoisePoint[];
   readonly validation?: readonly ValidationRow[];
+  /** What was recorded of cores. */
+  readonly probes?: readonly Waveform[];
   /** Version, model and program behind the numbers. */
   readonly origins?: readonly ProgramOrigin[];
   /** Command lines that made the numbers. */
@@ -59,6 +63,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
       input.noise.map((point) => ({ ...point, network: seriesOf(point) })),
       referencesOf(input, programs),
     )}
+    ${input.probes === undefined || input.probes.length === 0 ? undefined : probeSection(input.probes)}
     ${input.results.length === 0 ? undefined : energySection(input.results)}
     ${input.validation === undefined || input.validation.length === 0 ? undefined : validationSection(input.validation)}
     ${reproduceSection(input)}

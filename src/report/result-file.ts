@@ -14,6 +14,7 @@ import type { OlderResults } from '../ir/trace/older-results.js';
 import type { ProgramView } from '../ir/trace/program-view.js';
 import type { ProgramOrigin } from '../ir/trace/origin.js';
 import type { NoisePoint, RunResult } from '../ir/trace/run-result.js';
+import { type Waveform, waveformSchema } from '../ir/trace/waveform.js';
 import { OLDER_VERSION, upgradeResultFile } from './older-result-file.js';
 
 /** Version of the result files that are written. */
@@ -26,6 +27,8 @@ export interface ResultFile {
   readonly results: readonly RunResult[];
   readonly programs: readonly ProgramView[];
   readonly noise: readonly NoisePoint[];
+  /** What was recorded of cores; absent in files of older programs. */
+  readonly probes?: readonly Waveform[];
   /** Where the numbers come from, one per program; absent in files of older programs. */
   readonly origins?: readonly ProgramOrigin[];
   /** Command lines that made it. */
@@ -232,6 +235,7 @@ const SHAPE = {
   results: z.array(runResult),
   programs: z.array(programView),
   noise: z.array(noisePoint),
+  probes: z.array(waveformSchema).exactOptional(),
   origins: z.array(origin).exactOptional(),
   commands: z.array(z.string()),
 };
@@ -282,7 +286,7 @@ function checkFile(value: unknown, version: number, place: string): ResultFile {
     fail('result-version', place, message, made.length === 0 ? REMEDY : `run again what made it: ${made.join(', ')}`);
   }
   const file = checkSchema(resultFile, value, place, REMEDY, Object.keys(SHAPE));
-  if (file.results.length + file.programs.length + file.noise.length === 0) {
+  if (file.results.length + file.programs.length + file.noise.length + (file.probes?.length ?? 0) === 0) {
     fail('empty-result', place, 'it holds no result, no program and no noise: there is nothing to show', REMEDY);
   }
   return file;

@@ -130,6 +130,7 @@ const onnx = folder.at('mlp.onnx');
 const layersModel = folder.at('mlp.json');
 const trace = folder.at('trace.json');
 const rancFolder = folder.at('ranc');
+const [wave, checkpoint] = [folder.at('core.vcd'), folder.at('core.checkpoint')];
 const ownChip = folder.at('own-chip');
 const rancOutput = folder.at('ranc-output.txt');
 
@@ -268,6 +269,11 @@ const COMMANDS: readonly Printing[] = [
   },
   { kind: 'ranc-scores', args: ['ranc', 'scores', join(rancFolder, 'decoding.json'), rancOutput] },
   { kind: 'completion', args: ['completion', 'fish'] },
+  {
+    kind: 'probe',
+    args: ['probe', program, '--core', '1,1', '--vcd', wave, '--save', checkpoint],
+    writes: [wave, checkpoint],
+  },
   { kind: 'new-chip', args: ['new', 'chip', ownChip], writes: [ownChip] },
 ];
 

@@ -39,6 +39,7 @@ describe('--seed and --workers', () => {
       'check',
       'compare',
       'compile',
+      'probe',
       'ranc export',
       'run',
       'sums',

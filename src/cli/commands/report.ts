@@ -15,7 +15,7 @@ interface ReportCommandOptions {
 /** `lodestone report RESULT... -o report.html`: one page from the files of run and sweep. */
 export function addReport(program: Command, context: CliContext): void {
   withOwnChip(program.command('report'), context)
-    .argument('<result...>', 'result files of lodestone run and lodestone sweep')
+    .argument('<result...>', 'result files of lodestone run, sweep and probe')
     .description('one self-contained HTML page from result files')
     .requiredOption('-o, --output <file>', 'HTML file to write')
     .option('--title <text>', 'title of the page')
@@ -26,7 +26,10 @@ export function addReport(program: Command, context: CliContext): void {
       const results = files.flatMap((file) => file.results);
       const programs = distinct(files.flatMap((file) => file.programs));
       const noise = files.flatMap((file) => file.noise);
-      const names = [...new Set([...results.map((r) => r.name), ...noise.map((point) => point.network)])];
+      const probed = files.flatMap((file) => file.probes ?? []);
+      const names = [
+        ...new Set([...results, ...probed].map(({ name }) => name).concat(noise.map((point) => point.network))),
+      ];
       // Loads the plot library: only the command that needs it pays for that.
       const { renderReport } = await import('../../report/render-report.js');
       const page = await renderReport({
@@ -34,6 +37,7 @@ export function addReport(program: Command, context: CliContext): void {
         results,
         programs,
         noise,
+        probes: distinct(probed),
         origins: distinct(files.flatMap((file) => file.origins ?? [])),
         commands: files.flatMap((file) => file.commands),
       });

@@ -4,6 +4,7 @@ import { REGISTRY } from '../../chips/registry.js';
 import { STAGES } from '../../flow/preflight.js';
 import { FAULT_NAMES } from '../../ir/faults/catalogue.js';
 import { optionalScopeFields } from '../../ir/faults/scope.js';
+import { WAVE_KINDS } from '../../ir/trace/waveform.js';
 import { CAUSES } from '../../ir/trace/layer-comparison.js';
 import { JSON_VERSION } from '../json-envelope.js';
 import type { ObjectSchema } from './object-schema.js';
@@ -268,6 +269,17 @@ const SHARED = [
     data: z.string(),
     points: z.array(z.union([noisePoint, distortionPoint, voltagePoint])),
     seed: count,
+  }),
+  objectOf('probe', {
+    ...{ name: z.string(), target: z.string(), chip: z.string(), input: z.string(), core: z.tuple([count, count]) },
+    ...{ unit: z.string(), from: count, to: count, model: z.string() },
+    signals: z.array(
+      z.strictObject({
+        ...{ group: z.string(), name: z.string(), kind: z.enum(WAVE_KINDS) },
+        ...{ changes: count, steps: count.nullable(), low: z.int(), high: z.int() },
+      }),
+    ),
+    ...{ vcd: output.nullable(), save: output.nullable(), output: output.nullable() },
   }),
   objectOf('chip', {
     name: z.string().optional(),

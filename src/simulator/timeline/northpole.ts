@@ -82,7 +82,8 @@ function* withoutShared(events: Iterable<CompleteEvent>, shared: CompleteEvent[]
   }
 }
 
-const LANE = 65_536;
+/** Threads of one lane; events that overlap on a shared thread stand on lanes, so many threads apart. */
+export const LANE = 65_536;
 
 /** Spreads the events of a layer on shared threads over lanes, so that none overlaps another; lanes but the first are named here. */
 function* inLanes(events: CompleteEvent[]): Generator<TraceEvent> {

@@ -14,6 +14,7 @@ import { stepperAgain, stepperOf } from '../../stepper.js';
 import { noEvents, valueProblems } from '../../stimulus.js';
 import { explainNorthPole } from './explain.js';
 import { NORTHPOLE_MUTANTS } from './mutants.js';
+import { probeNorthPole } from './probe.js';
 import { randomIntegerNetwork } from './random-network.js';
 import { openChip, openFunctional } from './steppers.js';
 
@@ -64,6 +65,7 @@ export const northPoleKit: ChipKit<NorthPoleProgram, NorthPoleSpec> = {
     if (model === 'functional') return openFunctional(program, stimulus);
     throw new RangeError(`no model "${model}"; there are cycle, reversed, functional`);
   },
+  probe: (program, _stepper, _stimulus, request) => probeNorthPole(program, request),
   problems: (program, stimulus) => {
     const { bits, signed, zeroPoint = 0, shape } = present(program.tensors[0], 'the input');
     const low = (signed ? -(2 ** (bits - 1)) : 0) - zeroPoint;

@@ -4,6 +4,7 @@ import { RANC_CHIP, type RancChipSpec } from '../../../hw-models/ranc/chip-spec.
 import { RANC_TICK_RULES } from '../../../hw-models/ranc/tick-rules.js';
 import type { ChipKit } from '../../kit.js';
 import type { RancProgram } from '../program.js';
+import { probeCore } from '../../probe-core.js';
 import { eventProblems } from '../../stimulus.js';
 import { sampleEvents } from '../../truenorth/kit/steppers.js';
 import { verifyRanc } from '../verify.js';
@@ -40,6 +41,7 @@ export const rancKit: ChipKit<RancProgram, RancChipSpec> = {
     if (model === 'fast') return openFast(program, stimulus, options);
     throw new RangeError(`no model "${model}"; there are reference, fast`);
   },
+  probe: probeCore,
   problems: (program, stimulus) => [
     ...verifyRanc(program),
     ...eventProblems(stimulus, { cores: program.cores.nCores, lines: program.spec.axonsPerCore }),

@@ -7,6 +7,7 @@ import type { TrueNorthProgram, TrueNorthSpec } from '../../../ir/program/trueno
 import { createFastEngine } from '../../../simulator/engines/fast/engine.js';
 import { createFastImage } from '../../../simulator/engines/fast/image.js';
 import type { ChipKit, ProgramWishes } from '../../kit.js';
+import { probeCore } from '../../probe-core.js';
 import { eventProblems } from '../../stimulus.js';
 import { explainTrueNorth } from './explain.js';
 import { TRUENORTH_FOREIGN } from './foreign.js';
@@ -65,6 +66,7 @@ export const trueNorthKit: ChipKit<TrueNorthProgram, TrueNorthSpec> = {
     }
   },
   openThreads,
+  probe: probeCore,
   problems: (program, stimulus) => [
     // A compiled program stays clear of the clamp of potentials; here it has to be met.
     ...verifyProgram(program).filter(({ code }) => code !== 'potential-range'),
