@@ -31,6 +31,10 @@ export {
 export type * from './ir/trace/layer-comparison.js';
 export { type OriginFile, originOf } from './flow/origin.js';
 export type { ProgramOrigin } from './ir/trace/origin.js';
+export { openSimulation, type Simulation, type SimulationRequest } from './flow/simulation.js';
+export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './flow/checkpoint.js';
+export type { Waveform, WaveSignal } from './ir/trace/waveform.js';
+export { vcdOf } from './report/waveform/vcd.js';
 export { sha256 } from './common/sha256.js';
 export { chipNamed } from './flow/chip-named.js';
 export type * from './chips/chip.js';

@@ -55,6 +55,14 @@ interface Move {
   readonly output: number;
 }
 
+/** Hears that a packet takes an output ({@link PORT}) of a router in a cycle. */
+export type OnMove = (move: {
+  readonly cycle: number;
+  readonly router: number;
+  readonly output: number;
+  readonly packet: number;
+}) => void;
+
 /** A mesh with packets in it. */
 export class MeshModel {
   /** [n] cycle in which each packet arrived, -1 while it has not. */
@@ -68,12 +76,14 @@ export class MeshModel {
   readonly #waiting: number[][];
   readonly #injectCredits: readonly number[][];
   readonly #order: readonly number[];
+  readonly #onMove: OnMove | undefined;
   #released = 0;
   #now = 0;
   #arrived = 0;
 
-  /** `order` [width * height] is a permutation in which routers are visited; 0, 1, 2, ... by default. */
-  constructor(spec: MeshSpec, traffic: MeshTraffic, order?: readonly number[]) {
+  /** `order` [width * height] is a permutation in which routers are visited; 0, 1, 2, ... by default. `onMove` hears of every move. */
+  constructor(spec: MeshSpec, traffic: MeshTraffic, order?: readonly number[], onMove?: OnMove) {
+    this.#onMove = onMove;
     this.#spec = spec;
     this.#traffic = traffic;
     this.arrival = new Int32Array(traffic.release.length).fill(-1);
@@ -114,6 +124,17 @@ export class MeshModel {
   run(maxCycles: number): number {
     while (this.#arrived < this.arrival.length && this.#now < maxCycles) this.step();
     return this.#now;
+  }
+
+  /** Goes to the cycle of the next release where nothing is on its way: in the cycles between nothing would happen. */
+  skipIdle(): void {
+    const next = this.#traffic.release[this.#released];
+    if (this.#arrived === this.#released && next !== undefined) this.#now = Math.max(this.#now, next);
+  }
+
+  /** Packets have not all arrived. */
+  get isBusy(): boolean {
+    return this.#arrived < this.arrival.length;
   }
 
   /** One cycle. */
@@ -203,6 +224,8 @@ export class MeshModel {
     const { hopCycles, ejectCycles, creditCycles, edgeCycles } = this.#spec;
     const flit = router.inputs[input]!.shift();
     assert(flit !== undefined, 'a move without a packet');
+    const at = router.y * this.#spec.width + router.x;
+    this.#onMove?.({ cycle: this.#now, router: at, output, packet: flit.packet });
     router.upstream[input]?.push(this.#now + creditCycles);
     const way = router.outputs[output]!;
     way.next = (input + 1) % N_PORTS;

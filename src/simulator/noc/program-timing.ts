@@ -41,8 +41,8 @@ export interface TimingOptions {
 /** Packets kept for the mesh, at most: 1 GB of memory. */
 const MAX_PACKETS = 20_000_000;
 
-/** What step 1 and 2 leave. */
-interface Trace {
+/** What step 1 and 2 leave, tick by tick. */
+export interface Trace {
   readonly log: PacketLog;
   readonly ticks: number;
   readonly maxCoreEvents: number;
@@ -56,8 +56,24 @@ interface Trace {
  * no mesh has; the signal's reason when aborted
  */
 export function timeProgram(program: TrueNorthProgram, data: LabelledImages, options: TimingOptions): TimingResult {
-  const { cores, spec, timing } = program;
-  const { model, constants, tickNs } = options;
+  return timeTraced(traced(program, data, options));
+}
+
+/** A program over samples, with every packet and when it is sent: steps 1 and 2. */
+export interface TracedProgram {
+  readonly program: TrueNorthProgram;
+  readonly data: LabelledImages;
+  readonly options: TimingOptions;
+  readonly nSamples: number;
+  readonly clock: CoreClock;
+  readonly mesh: MeshSpec;
+  readonly trace: Trace;
+}
+
+/** Runs a program over samples and notes its packets. @throws UserError as {@link timeProgram} does */
+export function traced(program: TrueNorthProgram, data: LabelledImages, options: TimingOptions): TracedProgram {
+  const { cores, spec } = program;
+  const { model, constants } = options;
   const nSamples = checkInput(program, data, options);
   const clock = coreClock(model, spec, constants);
   const mesh = meshOf(clock, constants, spec, {
@@ -65,6 +81,13 @@ export function timeProgram(program: TrueNorthProgram, data: LabelledImages, opt
     maxY: maxOf(Int32Array.from(cores.y)),
   });
   const trace = traceProgram(program, data, { ...options, limit: nSamples }, clock, mesh);
+  return { program, data, options, nSamples, clock, mesh, trace };
+}
+
+/** When the packets arrive, and how short a tick may be: steps 3 and 4. */
+export function timeTraced({ program, data, options, nSamples, clock, mesh, trace }: TracedProgram): TimingResult {
+  const { spec, timing } = program;
+  const { model, constants, tickNs } = options;
   const { log, coreNs } = trace;
   const toCycles = (ns: number): number => Math.ceil(ns / clock.meshCycleNs - 1e-9);
   const coreMax = coreNs.reduce((a, b) => Math.max(a, b), 0);

@@ -9,9 +9,12 @@ import {
 } from '../../../hw-models/truenorth/timing.js';
 import type { TimingResult } from '../../../ir/trace/timing-result.js';
 import { integer, significant } from '../../../common/format.js';
-import { timeProgram } from '../../../simulator/noc/program-timing.js';
+import { timeTraced, traced } from '../../../simulator/noc/program-timing.js';
+import { meshTimelineJson } from '../../../simulator/timeline/mesh.js';
 import type { CliContext } from '../../../cli/context.js';
 import { compileAsked, withChipOptions } from '../../../cli/chip-options.js';
+import { checkWritable, writeAtomic } from '../../../cli/io.js';
+import { OutputOption } from '../../../cli/output-is-input.js';
 import { printJson } from '../../../cli/json-envelope.js';
 import { loadFor, samplesFor } from '../../../cli/load.js';
 import { printWarnings } from '../../../cli/tell.js';
@@ -21,6 +24,7 @@ interface TimingCommandOptions extends DataOptions, SeedOption {
   readonly json: boolean;
   readonly model: TimingModel;
   readonly tickUs?: number;
+  readonly trace?: string;
   readonly neuronNs: number;
   readonly eventNs: number;
   readonly meshCycleNs: number;
@@ -68,6 +72,12 @@ export function addTiming(program: Command, context: CliContext): void {
     .option('--inject-cycles <n>', 'cycles from a core to its router', parseCycles, router.injectCycles)
     .option('--eject-cycles <n>', 'cycles from the last router into the core', parseCycles, router.ejectCycles)
     .option('--credit-cycles <n>', 'cycles until a place of a router is free again', parseCycles, router.creditCycles)
+    .addOption(
+      new OutputOption(
+        '--trace <file>',
+        'Chrome trace of the mesh to write (open in ui.perfetto.dev): every packet on every link',
+      ),
+    )
     .option('--buffer-flits <n>', 'places of a router input', parseCycles, router.bufferFlits)
     .action(async (path: string, options: TimingCommandOptions, called: Command) => {
       checkLimit(options.limit);
@@ -80,7 +90,8 @@ export function addTiming(program: Command, context: CliContext): void {
       if (!options.json) printWarnings(warnings, context);
       const constants = constantsOf(options);
       const samples = await samplesFor(runnable, options, called);
-      const result = timeProgram(chipProgram, samples, {
+      if (options.trace !== undefined) await checkWritable(options.trace);
+      const run = traced(chipProgram, samples, {
         limit: options.limit ?? DEFAULT_SAMPLES,
         seed: options.seed,
         model: options.model,
@@ -88,6 +99,8 @@ export function addTiming(program: Command, context: CliContext): void {
         tickNs: options.tickUs === undefined ? 1e9 / chipProgram.spec.tickHz : options.tickUs * 1000,
         signal: context.signal,
       });
+      const result = timeTraced(run);
+      if (options.trace !== undefined) await writeAtomic(options.trace, meshTimelineJson(run));
       const quantities = quantitiesOf(constants, options.model);
       if (options.json)
         printJson(context, 'lodestone-timing', { target: 'truenorth', ...result, constants: quantities, warnings });
