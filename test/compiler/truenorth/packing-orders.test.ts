@@ -119,9 +119,7 @@ describe('cores of counting neurons', () => {
     const context = contextOf(64, { fromHost, core: { axons: 40, neurons: 16 } });
     const plans = rowGroups(layer, context.copies).map((group) => ({
       group,
-      chunks: [[...group.inputs]],
-      shared: [[]],
-      rows: [],
+      ...{ chunks: [group.inputs], shared: [[]], rows: [], lanes: [] },
     }));
     const packing = packCounting(layer, plans, context, () => 2);
     return typeof packing === 'object' ? packing.axons : undefined;
@@ -130,7 +128,7 @@ describe('cores of counting neurons', () => {
   it('are too many where they are more than the most that is of use', () => {
     const context = contextOf(64, { core: { axons: 40, neurons: 16 } });
     const plans = rowGroups(layer, context.copies).map((group) => ({
-      ...{ group, chunks: [[...group.inputs]], shared: [[]], rows: [] },
+      ...{ group, chunks: [group.inputs], shared: [[]], rows: [], lanes: [] },
     }));
     const pack = (most?: number) => packCounting(layer, plans, context, () => 2, most);
     const all = pack();

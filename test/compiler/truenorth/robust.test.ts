@@ -131,8 +131,8 @@ describe('signed sums', () => {
 
   test('have two counters per row and chunk, which together see every input of the row once', () => {
     const plans = planSigned(layerOf(rows), contextOf(2, { window: 2 }));
-    for (const row of plans?.[0]?.rows ?? []) {
-      const seen = row.lanes.flat().flatMap(({ sign, inputs }) => (sign > 0 ? inputs : []));
+    for (const [r, row] of plans?.[0]?.rows.entries() ?? []) {
+      const seen = plans![0]!.lanes[r]!.flat().flatMap(({ sign, inputs }) => (sign > 0 ? inputs : []));
       expect(seen.sort()).toEqual([0, 1, 2, 3, 4, 5]);
       expect(row.outputs[0]?.demand).toMatchObject({ theta: 1 });
     }
@@ -142,8 +142,8 @@ describe('signed sums', () => {
   test('end within the window, whatever the inputs are', () => {
     for (const window of [1, 2, 3, 4, 6]) {
       const plans = planSigned(layerOf(rows), contextOf(2, { window }));
-      for (const { row, lanes } of plans?.[0]?.rows ?? []) {
-        for (const { sign, inputs } of lanes.flat()) {
+      for (const [r, { row }] of plans?.[0]?.rows.entries() ?? []) {
+        for (const { sign, inputs } of plans![0]!.lanes[r]!.flat()) {
           const most = inputs.reduce((n, i) => n + Math.max(0, sign * rows[row]![i]!), 0);
           expect(most).toBeGreaterThan(0);
           expect(most).toBeLessThanOrEqual(window);
@@ -181,7 +181,7 @@ describe('signed sums', () => {
     const plain = planLowering(wide, context);
     if (isProblem(plain)) throw new Error(plain.message);
     // Pairs of axons halve the inputs of a core: 20 chunks with two sums each.
-    expect(planSigned(wide, context)?.[0]?.rows[0]?.lanes.flat()).toHaveLength(40);
+    expect(planSigned(wide, context)?.[0]?.lanes[0]?.flat()).toHaveLength(40);
     expect(planLowering(wide, { ...context, robust: true })).toMatchObject({ nCores: plain.nCores });
   });
 });

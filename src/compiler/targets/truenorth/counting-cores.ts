@@ -1,15 +1,31 @@
 /** Cores of counting neurons: lanes packed with their inputs. */
 import type { ChipLayer } from './chip-layers.js';
-import { addAxon, type CoreDraft, type CoreSize, counter, type Destination, lazyNeurons } from './drafts.js';
+import {
+  addAxon,
+  type CoreDraft,
+  type CoreSize,
+  counter,
+  type Destination,
+  lazyNeurons,
+  type NeuronDraft,
+} from './drafts.js';
 import { emptySinks, type LoweredLayer, type LoweringProblem } from './lowered.js';
 import type { LoweringContext } from './lowering-context.js';
-import { bestPacking, groupOrders, type PackedPiece, type PackItem, packItems, type Packing } from './packing.js';
+import { bestPacking, groupOrders, type InputSet, type PackedPiece, type Packing, setPacker } from './packing.js';
 import type { GroupPlan, Lane } from './counted-sets.js';
 
-/** A lane with the place its spikes go to. */
-export interface RoutedLane {
-  readonly lane: Lane;
-  readonly destination: Destination;
+/** The lanes of a (plan, chunk), in order, with the places that their spikes go to. */
+export interface RoutedLanes {
+  readonly lanes: readonly Lane[];
+  readonly destination: (lane: number) => Destination;
+}
+
+/** Lanes [from, to) of a (plan, chunk) that are in one core. */
+export interface RoutedPiece extends RoutedLanes {
+  /** Inputs of the plan's group, which lanes name by their places. */
+  readonly inputs: Int32Array;
+  readonly from: number;
+  readonly to: number;
 }
 
 /**
@@ -24,26 +40,19 @@ export function packCounting(
   most = Infinity,
 ): Packing | 'too-many' | undefined {
   const nChunks = plans.reduce((n, { chunks }) => Math.max(n, chunks.length), 1);
-  const items: PackItem[] = [];
+  const sets: InputSet[] = [];
   for (let chunk = 0; chunk < nChunks; chunk++) {
     for (const plan of plans) {
-      const inputs = Int32Array.from(plan.chunks[chunk] ?? []);
-      const lanes = plan.chunks[chunk] === undefined ? 0 : laneCount(plan, chunk);
-      items.push({
-        inputs,
-        excite: new Uint16Array(inputs.length).fill(1),
-        inhibit: new Uint16Array(inputs.length),
-        neurons: new Array<number>(lanes).fill(1),
-      });
+      const inputs = plan.chunks[chunk];
+      sets.push(inputs === undefined ? NOTHING : { inputs, neurons: laneCount(plan, chunk) });
     }
   }
-  const orders = context.memo
-    .orders(layer, plans.length, () => groupOrders(layer.matrix, plans.length))
-    .map((order) => Array.from({ length: nChunks }, (_, chunk) => order.map((g) => chunk * plans.length + g)).flat());
+  const orders = context.memo.orders(layer, plans.length, () => groupOrders(layer.matrix, plans.length));
   const axonCost = context.fromHost ? 0 : 1 / context.size.neurons;
   let wasTooMany = false;
+  const pack = setPacker(sets, layer.matrix.nIn, context.size);
   const packing = bestPacking(orders, axonCost, (order, isTooMuch) =>
-    packItems(items, order, layer.matrix.nIn, context.size.axons, context.size.neurons, (cores, axons) => {
+    pack(repeated(order, nChunks), (cores, axons) => {
       if (cores <= most) return isTooMuch(cores, axons);
       wasTooMany = true;
       return true;
@@ -53,17 +62,30 @@ export function packCounting(
   return packing.cores.length > most ? 'too-many' : packing;
 }
 
+const NOTHING: InputSet = { inputs: new Int32Array(0), neurons: 0 };
+
+/** An order of groups for every chunk, one chunk after the other. */
+function repeated(order: readonly number[], nChunks: number): Int32Array {
+  const items = new Int32Array(order.length * nChunks);
+  for (let k = 0; k < items.length; k++) {
+    const chunk = Math.floor(k / order.length);
+    items[k] = chunk * order.length + order[k - chunk * order.length]!;
+  }
+  return items;
+}
+
 /** The lanes of pieces of a packing whose item is chunk * plans + plan; those of a (plan, chunk) are asked for once. */
 export function lanesByPiece(
   plans: readonly GroupPlan[],
-  lanesOf: (plan: GroupPlan, chunk: number) => readonly RoutedLane[],
-): (pieces: readonly PackedPiece[]) => readonly RoutedLane[] {
-  const known = new Map<number, readonly RoutedLane[]>();
+  lanesOf: (plan: GroupPlan, chunk: number) => RoutedLanes,
+): (pieces: readonly PackedPiece[]) => readonly RoutedPiece[] {
+  const known = new Map<number, RoutedLanes>();
   return (pieces) =>
-    pieces.flatMap(({ item, from, to }) => {
-      const lanes = known.get(item) ?? lanesOf(plans[item % plans.length]!, Math.floor(item / plans.length));
+    pieces.map(({ item, from, to }) => {
+      const plan = plans[item % plans.length]!;
+      const lanes = known.get(item) ?? lanesOf(plan, Math.floor(item / plans.length));
       known.set(item, lanes);
-      return lanes.slice(from, to);
+      return { ...lanes, inputs: plan.group.inputs, from, to };
     });
 }
 
@@ -72,7 +94,7 @@ export function buildCounting(
   packing: Packing,
   layer: ChipLayer,
   context: LoweringContext,
-  lanesOf: (plan: GroupPlan, chunk: number) => readonly RoutedLane[],
+  lanesOf: (plan: GroupPlan, chunk: number) => RoutedLanes,
 ): Pick<LoweredLayer, 'cores' | 'inputSinks'> {
   const inputSinks = emptySinks(layer.matrix.nIn);
   const lanesIn = lanesByPiece(plans, lanesOf);
@@ -83,25 +105,34 @@ export function buildCounting(
   const counting = counter(context.size.rules);
   const cores = packing.cores.map((pieces): CoreDraft => {
     const axonType: number[] = [];
-    const lanes = lanesIn(pieces);
+    const found = lanesIn(pieces);
     /** Input of every axon, in order. */
     const inputOf: number[] = [];
-    const neurons = lazyNeurons(lanes.length, () => {
+    const length = found.reduce((n, { from, to }) => n + to - from, 0);
+    const neurons = lazyNeurons(length, () => {
       inputOf.forEach((input, axon) => (axonOf[input] = axon));
-      const made = lanes.map(({ lane: { inputs }, destination }) => {
-        return { ...counting, axons: inputs.map((input) => axonOf[input]!), destination, rate: inputs.length / 4 };
-      });
+      const made: NeuronDraft[] = [];
+      for (const { inputs: all, lanes, destination, from, to } of found) {
+        for (let k = from; k < to; k++) {
+          const { inputs } = lanes[k]!;
+          const axons = inputs.map((place) => axonOf[all[place]!]!);
+          made.push({ ...counting, axons, destination: destination(k), rate: inputs.length / 4 });
+        }
+      }
       for (const input of inputOf) axonOf[input] = -1;
       return made;
     });
     const core = { layer: context.layer, role, axonType, neurons } as const;
-    for (const { lane } of lanes) {
-      for (const input of lane.inputs) {
-        if (axonOf[input]! >= 0) continue;
-        const axon = addAxon(core, 0);
-        axonOf[input] = axon;
-        inputOf.push(input);
-        inputSinks[input]!.push({ core, axon });
+    for (const { inputs: all, lanes, from, to } of found) {
+      for (let k = from; k < to; k++) {
+        for (const place of lanes[k]!.inputs) {
+          const input = all[place]!;
+          if (axonOf[input]! >= 0) continue;
+          const axon = addAxon(core, 0);
+          axonOf[input] = axon;
+          inputOf.push(input);
+          inputSinks[input]!.push({ core, axon });
+        }
       }
     }
     for (const input of inputOf) axonOf[input] = -1;

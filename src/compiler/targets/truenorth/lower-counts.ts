@@ -1,9 +1,9 @@
 /** Layers whose sums leave as spike counts: class scores on pins, and sums over windows. */
 import type { ChipLayer } from './chip-layers.js';
-import { buildCounting, countingProblem, packCounting, type RoutedLane, tooWide } from './counting-cores.js';
+import { buildCounting, countingProblem, packCounting, type RoutedLanes, tooWide } from './counting-cores.js';
 import { isProblem, type LoweringPlan, type LoweringProblem, planOf } from './lowered.js';
 import type { LoweringContext } from './lowering-context.js';
-import type { GroupPlan, RowPlan } from './counted-sets.js';
+import type { GroupPlan, LanesOfChunks, RowPlan } from './counted-sets.js';
 import { partialSums } from './partial-sums.js';
 
 /** Lowers an output layer: signed counts go to pins, the host adds them. */
@@ -13,19 +13,20 @@ export function lowerScores(layer: ChipLayer, context: LoweringContext): Lowerin
   const found = partialSums(layer, context, { allowShared: false, digits: true });
   if (isProblem(found)) return found;
   const count = (plan: GroupPlan, chunk: number): number =>
-    plan.rows.reduce((n, { lanes }) => n + lanes[chunk]!.length, 0);
+    plan.lanes.reduce((n, ofRow) => n + ofRow[chunk]!.length, 0);
   const packing = found.pack(count);
   if (packing === undefined || packing === 'too-many') return tooWide(layer, context);
   const { window } = context;
   return planOf(packing.cores.length, () => {
     const pins: { row: number; coefficient: number }[] = [];
-    const lanesOf = (plan: GroupPlan, chunk: number): readonly RoutedLane[] =>
-      plan.rows.flatMap(({ row, lanes }) =>
-        lanes[chunk]!.map((lane) => {
-          pins.push({ row, coefficient: lane.sign * lane.worth });
-          return { lane, destination: { kind: 'pin', pin: pins.length - 1 } as const };
-        }),
+    const lanesOf = (plan: GroupPlan, chunk: number): RoutedLanes => {
+      const first = pins.length;
+      const lanes = plan.lanes.flatMap((ofRow) => ofRow[chunk]!);
+      plan.rows.forEach(({ row }, r) =>
+        plan.lanes[r]![chunk]!.forEach(({ sign, worth }) => pins.push({ row, coefficient: sign * worth })),
       );
+      return { lanes, destination: (k) => ({ kind: 'pin', pin: first + k }) };
+    };
     return {
       scheme: 'count',
       ...found.build(packing, lanesOf),
@@ -47,29 +48,30 @@ export function lowerCount(layer: ChipLayer, context: LoweringContext): Lowering
   const groups = context.memo.groups(layer, context.copies);
   const { matrix } = layer;
   let widest = 0;
+  const placeOf = new Int32Array(matrix.nIn);
   const plans = groups.map((group): GroupPlan => {
-    const rows = group.rows.map((row): RowPlan => {
-      const inputs = Array.from(matrix.column.subarray(matrix.rowStart[row]!, matrix.rowEnd[row]!));
-      widest = Math.max(widest, inputs.length);
-      const demand = { low: 0, high: inputs.length, theta: 0 };
-      return {
-        row,
-        outputs: [{ output: row, sign: 1, extra: [[]], demand }],
-        lanes: [[{ inputs, sign: 1, worth: 1 }]],
-        own: 1,
-        shared: 0,
-      };
+    group.inputs.forEach((input, k) => (placeOf[input] = k));
+    const lanes = group.rows.map((row): LanesOfChunks => {
+      const columns = matrix.column.subarray(matrix.rowStart[row]!, matrix.rowEnd[row]!);
+      widest = Math.max(widest, columns.length);
+      return [[{ inputs: Array.from(columns, (input) => placeOf[input]!), sign: 1, worth: 1 }]];
     });
-    return { group, chunks: [Array.from(group.inputs)], shared: [[]], rows };
+    const rows = group.rows.map((row, r): RowPlan => {
+      const demand = { low: 0, high: lanes[r]![0]![0]!.inputs.length, theta: 0 };
+      return { row, outputs: [{ output: row, sign: 1, extra: [[]], demand }], own: 1, shared: 0 };
+    });
+    return { group, chunks: [group.inputs], shared: [[]], rows, lanes };
   });
   const { copies, arrival } = context;
-  const lanesOf = (plan: GroupPlan): readonly RoutedLane[] =>
-    plan.rows.flatMap(({ row, lanes }) =>
-      Array.from({ length: copies[row]! }, (_, copy) => ({
-        lane: lanes[0]![0]!,
-        destination: { kind: 'copy', output: row, copy } as const,
-      })),
+  const lanesOf = (plan: GroupPlan): RoutedLanes => {
+    const routed = plan.rows.flatMap(({ row }, r) =>
+      Array.from({ length: copies[row]! }, (_, copy) => ({ lane: plan.lanes[r]![0]![0]!, row, copy })),
     );
+    return {
+      lanes: routed.map(({ lane }) => lane),
+      destination: (k) => ({ kind: 'copy', output: routed[k]!.row, copy: routed[k]!.copy }),
+    };
+  };
   const packing = packCounting(layer, plans, context, (plan) => plan.rows.reduce((n, { row }) => n + copies[row]!, 0));
   if (packing === undefined || packing === 'too-many') return tooWide(layer, context);
   const maxCount = widest * arrival.maxCount;

@@ -23,11 +23,12 @@
  */
 import { assert } from '../../../common/assert.js';
 import type { ChipLayer } from './chip-layers.js';
-import { countingProblem, type RoutedLane, tooWide } from './counting-cores.js';
+import { countingProblem, type RoutedLanes, tooWide } from './counting-cores.js';
 import {
   addAxon,
   addGates,
   type CoreDraft,
+  type Destination,
   gateAmounts,
   gateAxonCounts,
   gated,
@@ -38,7 +39,7 @@ import {
 } from './drafts.js';
 import { gatedProblem, isProblem, type LoweringPlan, type LoweringProblem, ONE_TICK, planOf } from './lowered.js';
 import type { LoweringContext } from './lowering-context.js';
-import type { GroupPlan, Lane, RowPlan } from './counted-sets.js';
+import type { GroupPlan, Lane, LanesOfChunks, RowPlan } from './counted-sets.js';
 import { rowWeights } from './partial-plan.js';
 import { partialSums } from './partial-sums.js';
 import { ROBUST_ROWS } from './robust-plan.js';
@@ -113,7 +114,7 @@ function packGated(
   for (const [p, plan] of plans.entries()) {
     const sharedLanes = plan.shared.reduce((n, lanes) => n + lanes.length, 0);
     for (const [r, rowPlan] of plan.rows.entries()) {
-      const own = nLanes(rowPlan.lanes);
+      const own = nLanes(plan.lanes[r]!);
       const widest = rowPlan.outputs.reduce((most, { output }) => Math.max(most, copies[output]!), 0);
       const extras = rowPlan.outputs.reduce((most, { extra }) => Math.max(most, nLanes(extra)), 0);
       if (own + extras + sharedLanes > budget || widest > size.neurons) {
@@ -155,7 +156,7 @@ interface Piece {
   nExtra: number;
 }
 
-const nLanes = (lanes: readonly (readonly Lane[])[]): number => lanes.reduce((n, ofChunk) => n + ofChunk.length, 0);
+const nLanes = (lanes: LanesOfChunks): number => lanes.reduce((n, ofChunk) => n + ofChunk.length, 0);
 
 /** Outputs of a row in runs that fit a core. */
 function piecesOf(
@@ -192,7 +193,7 @@ function weightsTooWide(
   if (shared !== 0) return undefined;
   const weights = rowWeights(layer)(row);
   const spans = chunks.map((inputs) => {
-    const own = inputs.map((i) => weights[i]!);
+    const own = Array.from(inputs, (i) => weights[i]!);
     return [own.reduce((a, b) => Math.min(a, b), 0), own.reduce((a, b) => Math.max(a, b), 0)] as const;
   });
   const least = spans.reduce((sum, [low, high]) => sum + high - low, 0);
@@ -214,15 +215,15 @@ function countLanes(
   packed: readonly GatedCore[],
 ): ReadonlyMap<GroupPlan, readonly number[]> {
   const counts = new Map(plans.map((plan) => [plan, plan.chunks.map(() => 0)]));
-  const add = (plan: GroupPlan, lanes: readonly (readonly Lane[])[]): void => {
+  const add = (plan: GroupPlan, lanes: LanesOfChunks): void => {
     const ofPlan = counts.get(plan)!;
     lanes.forEach((ofChunk, chunk) => (ofPlan[chunk]! += ofChunk.length));
   };
   for (const members of packed) {
     for (const p of new Set(members.map(({ plan }) => plan))) add(plans[p]!, plans[p]!.shared);
     for (const { plan, row, from, to } of members) {
-      const { lanes, outputs } = plans[plan]!.rows[row]!;
-      add(plans[plan]!, lanes);
+      const { outputs } = plans[plan]!.rows[row]!;
+      add(plans[plan]!, plans[plan]!.lanes[row]!);
       for (const { extra } of outputs.slice(from, to)) add(plans[plan]!, extra);
     }
   }
@@ -233,7 +234,7 @@ interface GatedCores {
   readonly cores: readonly CoreDraft[];
   readonly timers: readonly TimerRequest[];
   /** Counting neurons of (plan, chunk): as many as {@link countLanes} says. */
-  readonly lanes: (plan: GroupPlan, chunk: number) => readonly RoutedLane[];
+  readonly lanes: (plan: GroupPlan, chunk: number) => RoutedLanes;
 }
 
 function buildGated(
@@ -260,7 +261,7 @@ function buildGated(
       });
     });
   };
-  const routed = new Map<GroupPlan, RoutedLane[][]>(plans.map((plan) => [plan, plan.chunks.map(() => [])]));
+  const routed = new Map(plans.map((plan) => [plan, plan.chunks.map(() => new LanesToAxons())]));
   const cores = packed.map((members) => {
     const length = members.reduce((n, member) => n + copiesOf(member), 0);
     const axonsOf: (readonly (readonly number[])[])[] = [];
@@ -269,11 +270,11 @@ function buildGated(
     const { axons: gateAxons, timers: requests } = addGates(core, gates, context.window);
     timers.push(...requests);
     const sharedAxons = new Map<number, readonly number[]>();
-    const connect = (plan: GroupPlan, lanes: readonly (readonly Lane[])[], typeOf: (lane: Lane) => number): number[] =>
+    const connect = (plan: GroupPlan, lanes: LanesOfChunks, typeOf: (lane: Lane) => number): number[] =>
       lanes.flatMap((ofChunk, chunk) =>
         ofChunk.map((lane) => {
           const axon = addAxon(core, typeOf(lane));
-          routed.get(plan)![chunk]!.push({ lane, destination: { kind: 'axon', sink: { core, axon } } });
+          routed.get(plan)![chunk]!.add(lane, core, axon);
           return axon;
         }),
       );
@@ -289,7 +290,7 @@ function buildGated(
       }
       const typeOf = (lane: Lane): number => (isShared || lane.sign > 0 ? GATED_TYPE.excite : GATED_TYPE.inhibit);
       const common = [
-        ...connect(plan, row.lanes, typeOf),
+        ...connect(plan, plan.lanes[member.row]!, typeOf),
         ...(isShared ? sharedAxons.get(member.plan)! : []),
         ...gateAxons,
       ];
@@ -307,4 +308,22 @@ function buildGated(
     timers,
     lanes: (plan, chunk) => routed.get(plan)![chunk]!,
   };
+}
+
+/** Lanes in the order in which gated cores ask for them, and the axons that hear them. */
+class LanesToAxons implements RoutedLanes {
+  readonly lanes: Lane[] = [];
+  readonly #cores: CoreDraft[] = [];
+  readonly #axons: number[] = [];
+
+  add(lane: Lane, core: CoreDraft, axon: number): void {
+    this.lanes.push(lane);
+    this.#cores.push(core);
+    this.#axons.push(axon);
+  }
+
+  readonly destination = (lane: number): Destination => ({
+    kind: 'axon',
+    sink: { core: this.#cores[lane]!, axon: this.#axons[lane]! },
+  });
 }

@@ -2,7 +2,7 @@
 import type { ChipLayer } from './chip-layers.js';
 import { type RowGroup, rowGroups } from './groups.js';
 import type { LoweringPlan } from './lowered.js';
-import type { GroupPlan } from './counted-sets.js';
+import type { GroupPlan, GroupSums } from './counted-sets.js';
 
 /** What a plan that does not depend on the window depends on. */
 interface PlanKey {
@@ -19,6 +19,12 @@ interface KnownPlan {
   readonly plan: Planned;
 }
 
+/** The sums of groups, and which of them are the same but for the place of their inputs (shapesOf). */
+interface KnownSums {
+  readonly sums: readonly GroupSums[];
+  readonly shapes: Int32Array;
+}
+
 interface KnownGroups {
   /** [nOut] 1 where somebody reads the output. */
   readonly isRead: Uint8Array;
@@ -33,6 +39,8 @@ export class LoweringMemo {
     ChipLayer,
     { readonly nGroups: number; readonly orders: readonly (readonly number[])[] }
   >();
+  /** By groups and whether rows may share counts. */
+  readonly #sums = new Map<readonly RowGroup[], { shared?: KnownSums; apart?: KnownSums }>();
   #sets:
     | {
         readonly groups: readonly RowGroup[];
@@ -74,6 +82,13 @@ export class LoweringMemo {
     const orders = make();
     this.#orders.set(layer, { nGroups, orders });
     return orders;
+  }
+
+  /** The sums of groups, which no window changes. */
+  sums(groups: readonly RowGroup[], allowShared: boolean, make: () => KnownSums): KnownSums {
+    const known = this.#sums.get(groups) ?? {};
+    this.#sums.set(groups, known);
+    return allowShared ? (known.shared ??= make()) : (known.apart ??= make());
   }
 
   /** The sets of inputs of groups whose counts are at most `bound`; of one window at a time, since no other asks for the same. */

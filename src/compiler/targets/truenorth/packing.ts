@@ -127,6 +127,87 @@ export function packItems(
   return { cores, axons: totalAxons, limitedBy: byAxons >= byNeurons ? 'axons' : 'neurons' };
 }
 
+/** Inputs that go to a core together, an axon each, with so many neurons that read some of them. */
+export interface InputSet {
+  readonly inputs: Int32Array;
+  readonly neurons: number;
+}
+
+/** {@link packItems} of sets, any number of times: all inputs take one axon, and sets are cut between any two neurons. */
+export function setPacker(
+  sets: readonly InputSet[],
+  nInputs: number,
+  { axons: axonBudget, neurons: neuronBudget }: { readonly axons: number; readonly neurons: number },
+): (order: Int32Array, isTooMuch: IsTooMuch) => Packing | undefined {
+  const all = sets.reduce((sum, { neurons }) => sum + neurons, 0);
+  /** [nInputs] the last core that has an axon for an input, counted from 1 over all packings. */
+  const coreOf = new Int32Array(nInputs);
+  let core = 0;
+  return (order, isTooMuch) => {
+    const cores: PackedPiece[][] = [];
+    let open: PackedPiece[] = [];
+    let axons = 0;
+    let neurons = 0;
+    let totalAxons = 0;
+    let byAxons = 0;
+    let byNeurons = 0;
+    /** Neurons that are in no core that is closed. */
+    let left = all;
+    core++;
+    if (isTooMuch(Math.ceil(left / neuronBudget), 0)) return undefined;
+    const close = (): void => {
+      if (open.length > 0) cores.push(open);
+      left -= neurons;
+      open = [];
+      totalAxons += axons;
+      core++;
+      axons = 0;
+      neurons = 0;
+    };
+    for (let k = 0; k < order.length; k++) {
+      const item = order[k]!;
+      const { inputs, neurons: count } = sets[item]!;
+      if (count === 0) continue;
+      const fitsAxons = axons + missing(coreOf, inputs, core) <= axonBudget;
+      if (!fitsAxons) byAxons++;
+      else if (neurons + count > neuronBudget) byNeurons++;
+      if (!fitsAxons || (neurons + count > neuronBudget && open.length > 0)) {
+        close();
+        if (isTooMuch(cores.length + Math.ceil(left / neuronBudget), totalAxons)) return undefined;
+        if (inputs.length > axonBudget) return undefined;
+      }
+      for (let from = 0; from < count;) {
+        const to = Math.min(count, from + neuronBudget - neurons);
+        if (to === from) {
+          close();
+          continue;
+        }
+        neurons += to - from;
+        for (let i = 0; i < inputs.length; i++) {
+          if (coreOf[inputs[i]!] === core) continue;
+          coreOf[inputs[i]!] = core;
+          axons++;
+        }
+        open.push({ item, from, to });
+        if (to < count) {
+          byNeurons++;
+          close();
+        }
+        from = to;
+      }
+    }
+    close();
+    return { cores, axons: totalAxons, limitedBy: byAxons >= byNeurons ? 'axons' : 'neurons' };
+  };
+}
+
+/** Inputs that have no axon in a core. */
+function missing(coreOf: Int32Array, inputs: Int32Array, core: number): number {
+  let n = 0;
+  for (let k = 0; k < inputs.length; k++) if (coreOf[inputs[k]!] !== core) n++;
+  return n;
+}
+
 /** Tile shapes, height and width, tried for layers whose groups have a place in an image. Tiles of height 1 are all the order by rows. */
 const TILES: readonly (readonly [number, number])[] = [
   [1, Infinity],

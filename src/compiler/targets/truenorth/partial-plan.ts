@@ -1,9 +1,10 @@
 /** How rows become sets of inputs that counting neurons count. */
 import { type ChipLayer, rowRange } from './chip-layers.js';
-import type { BundledOutput, GroupPlan, Lane, RowPlan } from './counted-sets.js';
+import type { BundledOutput, GroupPlan, GroupSums, Lane, LanesOfChunks, RowPlan, SetsOfGroup } from './counted-sets.js';
 import type { RowGroup } from './groups.js';
 import type { Arrival, LoweringProblem } from './lowered.js';
 import type { LoweringContext } from './lowering-context.js';
+import { shapesOf } from './row-shapes.js';
 
 /** Longest count a lane may have so that it is out by the end of the window. */
 export function laneBound(window: number, arrival: Arrival): number {
@@ -29,17 +30,43 @@ export function planLayer(
   }
   const { memo, copies, size } = context;
   const groups = memo.groups(layer, copies);
+  const { sums, shapes } = memo.sums(groups, allowShared, () => ({
+    sums: sumsOf(layer, groups, allowShared, size.axons),
+    shapes: shapesOf(layer, groups),
+  }));
   const plans = memo.sets(groups, bound, allowShared, () => {
     const weightsOf = rowWeights(layer);
-    return groups.map((group) => {
-      const bundles = bundlesOf(layer, group);
-      const chunks = partsOf(layer, group, bundles, size.axons);
-      return allowShared && group.binary && bundles.length > 1
-        ? sharedPlan(layer, group, bundles, weightsOf, chunks, bound)
-        : signedPlan(layer, group, bundles, weightsOf, chunks, { bound, digits });
+    /** By shape. */
+    const known = new Map<number, SetsOfGroup>();
+    return sums.map((ofGroup, g): GroupPlan => {
+      const sets = known.get(shapes[g]!) ?? setsOf(layer, ofGroup, weightsOf, { bound, digits });
+      known.set(shapes[g]!, sets);
+      return { ...ofGroup, ...sets };
     });
   });
   return { plans };
+}
+
+/** The sums of every group: rows of +-1 that may share the count of all inputs, or of any weights. */
+function sumsOf(
+  layer: ChipLayer,
+  groups: readonly RowGroup[],
+  allowShared: boolean,
+  axons: number,
+): readonly GroupSums[] {
+  const weightsOf = rowWeights(layer);
+  const placeOf = new Int32Array(layer.matrix.nIn);
+  return groups.map((group) => {
+    group.inputs.forEach((input, k) => (placeOf[input] = k));
+    const bundles = bundlesOf(layer, group);
+    const chunks = partsOf(layer, group, bundles, axons);
+    const makeRow = allowShared && group.binary && bundles.length > 1 ? sharedRow : signedRow;
+    return {
+      group,
+      chunks: chunks.map((chunk) => Int32Array.from(chunk)),
+      rows: bundles.map((bundle) => makeRow(layer, group, bundle, { chunks, weightsOf, placeOf })),
+    };
+  });
 }
 
 /** Outputs of a bundle, without their bounds. */
@@ -60,11 +87,19 @@ export function bundlesOf(layer: ChipLayer, group: RowGroup): readonly Bundle[] 
   return [...bundles.values()];
 }
 
+/** Inputs of a group in chunks, and what rows of it need to be looked at. */
+interface Parts {
+  readonly chunks: readonly (readonly number[])[];
+  readonly weightsOf: RowWeights;
+  /** [nIn] places of inputs in the inputs of the group. */
+  readonly placeOf: Int32Array;
+}
+
 /** The outputs of a bundle with what only they read, and the bounds of their sums in any order of arrival. */
 const completeOutputs = (
   layer: ChipLayer,
   bundle: Bundle,
-  chunks: readonly (readonly number[])[],
+  { chunks, placeOf }: Pick<Parts, 'chunks' | 'placeOf'>,
   boundsOf: (output: number, sign: 1 | -1) => readonly [low: number, high: number],
 ): readonly BundledOutput[] =>
   bundle.map(({ output, sign }) => {
@@ -73,7 +108,7 @@ const completeOutputs = (
     // The weights of its neuron have its own sign; those of the sets that of the first output.
     const extraSign: 1 | -1 = layer.turned[bundle[0]!.output] === 1 ? -1 : 1;
     const extra = chunks.map((chunk) =>
-      input >= 0 && chunk.includes(input) ? [{ sign: extraSign, worth: 1, inputs: [input] }] : [],
+      input >= 0 && chunk.includes(input) ? [{ sign: extraSign, worth: 1, inputs: [placeOf[input]!] }] : [],
     );
     return { output, sign, extra, demand: { low, high, theta: layer.theta[output]! } };
   });
@@ -86,7 +121,8 @@ export const boundedOutputs = (
   [low, high]: readonly [low: number, high: number],
 ): readonly BundledOutput[] => {
   const chunks = Array.from({ length: nChunks }, (): readonly number[] => []);
-  return completeOutputs(layer, bundle, chunks, (_, sign) => (sign > 0 ? [low, high] : [0 - high, 0 - low]));
+  const parts = { chunks, placeOf: new Int32Array(0) };
+  return completeOutputs(layer, bundle, parts, (_, sign) => (sign > 0 ? [low, high] : [0 - high, 0 - low]));
 };
 
 /**
@@ -139,11 +175,18 @@ export function chunksOf(group: RowGroup, channel: Int32Array, axons: number): r
   );
 }
 
-/** Cuts a set into lanes whose counts are at most `bound`, as equal as possible. */
-function cut(inputs: readonly number[], bound: number, sign: 1 | -1, max: Uint16Array, worth = 1): readonly Lane[] {
+/** Cuts a set, given by places in all inputs, into lanes whose counts are at most `bound`, as equal as possible. */
+function cut(
+  inputs: readonly number[],
+  all: Int32Array,
+  { bound, max }: { readonly bound: number; readonly max: Uint16Array },
+  sign: 1 | -1,
+  worth = 1,
+): readonly Lane[] {
   if (inputs.length === 0) return [];
-  const first = max[inputs[0]!]!;
-  if (inputs.every((i) => max[i] === first)) {
+  const maxOf = (place: number): number => max[all[place]!]!;
+  const first = maxOf(inputs[0]!);
+  if (inputs.every((k) => maxOf(k) === first)) {
     const n = Math.ceil(inputs.length / Math.floor(bound / Math.max(1, first)));
     return Array.from({ length: n }, (_, p) => ({
       sign,
@@ -153,13 +196,13 @@ function cut(inputs: readonly number[], bound: number, sign: 1 | -1, max: Uint16
   }
   const lanes: { sign: 1 | -1; worth: number; inputs: number[] }[] = [];
   let count = Infinity;
-  for (const i of inputs) {
-    if (count + max[i]! > bound) {
+  for (const k of inputs) {
+    if (count + maxOf(k) > bound) {
       lanes.push({ sign, worth, inputs: [] });
       count = 0;
     }
-    lanes.at(-1)!.inputs.push(i);
-    count += max[i]!;
+    lanes.at(-1)!.inputs.push(k);
+    count += maxOf(k);
   }
   return lanes;
 }
@@ -181,24 +224,58 @@ export function rowWeights({ matrix: { nIn, rowStart, rowEnd, column, weight }, 
   };
 }
 
-function signedPlan(
+/** A row of any weights: S = P - N, the positive and the negative inputs counted apart. */
+function signedRow(layer: ChipLayer, _: RowGroup, bundle: Bundle, parts: Parts): RowPlan {
+  const outputs = completeOutputs(layer, bundle, parts, (output) => rowRange(layer, output));
+  return { row: bundle[0]!.output, outputs, own: 1, shared: 0 };
+}
+
+/** A row of +-1 on all inputs of its group: S = 2P - X or S = X - 2N, X the sum of all inputs, whichever counts less. */
+function sharedRow(layer: ChipLayer, group: RowGroup, bundle: Bundle, parts: Parts): RowPlan {
+  const { max } = layer;
+  const row = bundle[0]!.output;
+  const weights = parts.weightsOf(row);
+  const all = group.inputs.reduce((n, i) => n + max[i]!, 0);
+  const positive = group.inputs.reduce((n, i) => n + (weights[i]! > 0 ? max[i]! : 0), 0);
+  const countsPositive = 2 * positive <= all;
+  const counted = countsPositive ? positive : all - positive;
+  // In the worst order one part arrives whole before the other.
+  const [low, high] = countsPositive ? [0 - all, 2 * counted] : [-2 * counted, all];
+  const outputs = completeOutputs(layer, bundle, parts, (_, sign) => (sign > 0 ? [low, high] : [0 - high, 0 - low]));
+  return countsPositive ? { row, outputs, own: 2, shared: -1 } : { row, outputs, own: -2, shared: 1 };
+}
+
+/** The sets in which the inputs of a group are counted. */
+function setsOf(
   layer: ChipLayer,
-  group: RowGroup,
-  bundles: readonly Bundle[],
+  { group: { inputs: all }, chunks, rows }: GroupSums,
   weightsOf: RowWeights,
-  chunks: readonly (readonly number[])[],
   { bound, digits }: { readonly bound: number; readonly digits: boolean },
-): GroupPlan {
-  const rows = bundles.map((bundle): RowPlan => {
-    const row = bundle[0]!.output;
+): SetsOfGroup {
+  const limits = { bound, max: layer.max };
+  const placeOf = new Map(Array.from(all, (input, k) => [input, k]));
+  const places = chunks.map((chunk) => Array.from(chunk, (input) => placeOf.get(input)!));
+  const isShared = rows.some(({ shared }) => shared !== 0);
+  const lanes = rows.map(({ row, own }): LanesOfChunks => {
     const weights = weightsOf(row);
-    const widest = group.inputs.reduce((most, i) => Math.max(most, Math.abs(weights[i]!)), 0);
-    const lanes = chunks.map((chunk) => {
+    if (isShared) {
+      const wanted = own > 0 ? 1 : -1;
+      return places.map((chunk) =>
+        cut(
+          chunk.filter((k) => weights[all[k]!] === wanted),
+          all,
+          limits,
+          1,
+        ),
+      );
+    }
+    const widest = all.reduce((most, i) => Math.max(most, Math.abs(weights[i]!)), 0);
+    return places.map((chunk) => {
       const found: Lane[] = [];
       const add = (has: (magnitude: number) => boolean, worth: number): void => {
         for (const sign of [1, -1] as const) {
-          const inputs = chunk.filter((i) => sign * weights[i]! > 0 && has(Math.abs(weights[i]!)));
-          found.push(...cut(inputs, bound, sign, layer.max, worth));
+          const inputs = chunk.filter((k) => sign * weights[all[k]!]! > 0 && has(Math.abs(weights[all[k]!]!)));
+          found.push(...cut(inputs, all, limits, sign, worth));
         }
       };
       if (digits) {
@@ -208,41 +285,6 @@ function signedPlan(
       }
       return found;
     });
-    const outputs = completeOutputs(layer, bundle, chunks, (output) => rowRange(layer, output));
-    return { row, outputs, lanes, own: 1, shared: 0 };
   });
-  return { group, chunks, shared: chunks.map(() => []), rows };
-}
-
-function sharedPlan(
-  layer: ChipLayer,
-  group: RowGroup,
-  bundles: readonly Bundle[],
-  weightsOf: RowWeights,
-  chunks: readonly (readonly number[])[],
-  bound: number,
-): GroupPlan {
-  const { max } = layer;
-  const all = group.inputs.reduce((n, i) => n + max[i]!, 0);
-  const rows = bundles.map((bundle): RowPlan => {
-    const row = bundle[0]!.output;
-    const weights = weightsOf(row);
-    const positive = group.inputs.reduce((n, i) => n + (weights[i]! > 0 ? max[i]! : 0), 0);
-    const countsPositive = 2 * positive <= all;
-    const counted = countsPositive ? positive : all - positive;
-    const wanted = countsPositive ? 1 : -1;
-    const lanes = chunks.map((chunk) =>
-      cut(
-        chunk.filter((i) => weights[i] === wanted),
-        bound,
-        1,
-        max,
-      ),
-    );
-    // S = 2P - X or S = X - 2N; in the worst order one part arrives whole before the other.
-    const [low, high] = countsPositive ? [0 - all, 2 * counted] : [-2 * counted, all];
-    const outputs = completeOutputs(layer, bundle, chunks, (_, sign) => (sign > 0 ? [low, high] : [0 - high, 0 - low]));
-    return countsPositive ? { row, outputs, lanes, own: 2, shared: -1 } : { row, outputs, lanes, own: -2, shared: 1 };
-  });
-  return { group, chunks, shared: chunks.map((chunk) => cut(chunk, bound, 1, max)), rows };
+  return { shared: places.map((chunk) => (isShared ? cut(chunk, all, limits, 1) : [])), lanes };
 }

@@ -1,7 +1,7 @@
 /** Which partial sums a layer gets, with the cores that make them: counts of sets of inputs, or signed sums that stand bit errors. */
 import type { ChipLayer } from './chip-layers.js';
 import type { GroupPlan } from './counted-sets.js';
-import { buildCounting, packCounting, type RoutedLane } from './counting-cores.js';
+import { buildCounting, packCounting, type RoutedLanes } from './counting-cores.js';
 import { isProblem, type LoweredLayer, type LoweringProblem } from './lowered.js';
 import type { LoweringContext } from './lowering-context.js';
 import type { Packing } from './packing.js';
@@ -20,7 +20,7 @@ export interface PartialSums {
   /** Builds them; `lanesOf` gives as many neurons of (plan, chunk) as `pack` was told. */
   readonly build: (
     packing: Packing,
-    lanesOf: (plan: GroupPlan, chunk: number) => readonly RoutedLane[],
+    lanesOf: (plan: GroupPlan, chunk: number) => RoutedLanes,
   ) => Pick<LoweredLayer, 'cores' | 'inputSinks'>;
 }
 

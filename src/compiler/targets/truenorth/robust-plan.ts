@@ -5,7 +5,7 @@
  */
 import { type ChipLayer, rowRange } from './chip-layers.js';
 import type { CoreSize } from './drafts.js';
-import type { GroupPlan, Lane, RowPlan } from './counted-sets.js';
+import type { GroupPlan, Lane, LanesOfChunks, RowPlan } from './counted-sets.js';
 import type { RowGroup } from './groups.js';
 import type { LoweringContext } from './lowering-context.js';
 import { boundedOutputs, type Bundle, bundlesOf, chunksOf, rowWeights, type RowWeights } from './partial-plan.js';
@@ -55,6 +55,7 @@ function groupPlan(
   for (const row of group.rows) for (let k = rowStart[row]!; k < rowEnd[row]!; k++) total += Math.abs(weight[k]!);
   const perInput = Math.max(1, total / Math.max(1, group.rows.length * group.inputs.length));
   const bundles = bundlesOf(layer, group);
+  const placeOf = new Map(Array.from(group.inputs, (input, k) => [input, k]));
   let best: GroupPlan | undefined;
   let least = Infinity;
   let tried = -1;
@@ -64,13 +65,15 @@ function groupPlan(
     if (chunks === undefined) return undefined;
     if (chunks.length === tried) continue;
     tried = chunks.length;
-    const rows = bundles.map((bundle) => rowPlan(layer, bundle, weightsOf, chunks, window));
+    const rows = bundles.map((bundle) => rowPlan(layer, bundle, weightsOf, chunks, { window, placeOf }));
     if (rows.includes(undefined)) return undefined;
     const found = rows.filter((row) => row !== undefined);
-    const cost = coresOf(found, chunks.length, size, alone);
+    const lanes = found.map((row) => row.lanes);
+    const cost = coresOf(lanes, chunks.length, size, alone);
     if (cost >= least) continue;
     least = cost;
-    best = { group, chunks, shared: chunks.map(() => []), rows: found };
+    const parts = chunks.map((chunk) => Int32Array.from(chunk));
+    best = { group, chunks: parts, shared: chunks.map(() => []), rows: found.map(({ plan }) => plan), lanes };
   }
   return best;
 }
@@ -79,9 +82,14 @@ function groupPlan(
  * About how many cores rows need: for their counters, of which those of a chunk that shares its inputs with nobody have cores to themselves, and for
  * adding them up.
  */
-function coresOf(rows: readonly RowPlan[], nChunks: number, { neurons, axons }: CoreSize, alone: boolean): number {
+function coresOf(
+  rows: readonly LanesOfChunks[],
+  nChunks: number,
+  { neurons, axons }: CoreSize,
+  alone: boolean,
+): number {
   const counters = new Array<number>(nChunks).fill(0);
-  for (const { lanes } of rows) lanes.forEach((ofChunk, c) => (counters[c]! += ofChunk.length));
+  for (const lanes of rows) lanes.forEach((ofChunk, c) => (counters[c]! += ofChunk.length));
   const all = counters.reduce((a, b) => a + b, 0);
   const counting = alone ? counters.reduce((n, lanes) => n + Math.ceil(lanes / neurons), 0) : all / neurons;
   return counting + all / axons;
@@ -118,21 +126,21 @@ function rowPlan(
   bundle: Bundle,
   weightsOf: RowWeights,
   chunks: readonly (readonly number[])[],
-  window: number,
-): RowPlan | undefined {
+  how: { readonly window: number; readonly placeOf: ReadonlyMap<number, number> },
+): { readonly plan: RowPlan; readonly lanes: LanesOfChunks } | undefined {
   const row = bundle[0]!.output;
   const weights = weightsOf(row);
-  const lanes = chunks.map((chunk) => lanesOf(chunk, row, window, weights));
+  const lanes = chunks.map((chunk) => lanesOf(chunk, row, how, weights));
   if (lanes.includes(undefined)) return undefined;
   const [low, high] = rowRange(layer, row);
   const outputs = boundedOutputs(layer, bundle, chunks.length, [low, high]);
-  return { row, outputs, lanes: lanes.filter((ofChunk) => ofChunk !== undefined), own: 1, shared: 0 };
+  return { plan: { row, outputs, own: 1, shared: 0 }, lanes: lanes.filter((ofChunk) => ofChunk !== undefined) };
 }
 
 function lanesOf(
   chunk: readonly number[],
   row: number,
-  window: number,
+  { window, placeOf }: { readonly window: number; readonly placeOf: ReadonlyMap<number, number> },
   weights: Int16Array,
 ): readonly Lane[] | undefined {
   const lanes: Lane[] = [];
@@ -150,7 +158,7 @@ function lanesOf(
     if (w === 0) continue;
     if (Math.abs(w) > window) return undefined;
     if (positive + Math.max(w, 0) > window || negative + Math.max(-w, 0) > window) close();
-    inputs.push(input);
+    inputs.push(placeOf.get(input)!);
     if (w > 0) positive += w;
     else negative -= w;
   }

@@ -1,7 +1,7 @@
 /** Cores of counters that emit signed sums over chunks of inputs: their packing and their neurons. */
 import { present } from '../../../common/assert.js';
 import type { ChipLayer } from './chip-layers.js';
-import { lanesByPiece, type RoutedLane } from './counting-cores.js';
+import { lanesByPiece, type RoutedLanes } from './counting-cores.js';
 import { addAxon, type CoreDraft, counter, lazyNeurons, type NeuronDraft } from './drafts.js';
 import { emptySinks, type LoweredLayer } from './lowered.js';
 import type { LoweringContext } from './lowering-context.js';
@@ -25,7 +25,7 @@ export function packSigned(
     for (const [p, plan] of plans.entries()) {
       const { group } = plan;
       const at = placeOf[p]!;
-      const inputs = Int32Array.from(plan.chunks[chunk] ?? []);
+      const inputs = plan.chunks[chunk] ?? new Int32Array(0);
       const lanes = plan.chunks[chunk] === undefined ? 0 : laneCount(plan, chunk);
       const excite = Uint16Array.from(inputs, (input) => group.excite[at.get(input)!]!);
       const inhibit = Uint16Array.from(inputs, (input) => group.inhibit[at.get(input)!]!);
@@ -47,7 +47,7 @@ export function buildSigned(
   packing: Packing,
   layer: ChipLayer,
   context: LoweringContext,
-  lanesOf: (plan: GroupPlan, chunk: number) => readonly RoutedLane[],
+  lanesOf: (plan: GroupPlan, chunk: number) => RoutedLanes,
 ): Pick<LoweredLayer, 'cores' | 'inputSinks'> {
   const { matrix } = layer;
   const inputSinks = emptySinks(matrix.nIn);
@@ -56,13 +56,13 @@ export function buildSigned(
   const counting = counter(context.size.rules);
   const isMember = new Uint8Array(matrix.nIn);
   const cores = packing.cores.map((pieces) => {
-    const lanes = lanesIn(pieces);
+    const found = lanesIn(pieces);
     const axonType: number[] = [];
     const axonsOf = [new Map<number, number[]>(), new Map<number, number[]>()] as const;
     /** The axons of a lane: as many of each input as its weight says, those of the core first. */
-    const connect = ({ row: known, inputs }: Lane): readonly number[] => {
+    const connect = ({ row: known, inputs }: Lane, all: Int32Array): readonly number[] => {
       const row = present(known, 'row of a signed sum');
-      for (const input of inputs) isMember[input] = 1;
+      for (const place of inputs) isMember[all[place]!] = 1;
       const connected: number[] = [];
       for (let k = matrix.rowStart[row]!; k < matrix.rowEnd[row]!; k++) {
         const input = matrix.column[k]!;
@@ -78,17 +78,21 @@ export function buildSigned(
         }
         for (let n = 0; n < Math.abs(w); n++) connected.push(there[n]!);
       }
-      for (const input of inputs) isMember[input] = 0;
+      for (const place of inputs) isMember[all[place]!] = 0;
       return connected;
     };
-    const neurons = lazyNeurons(lanes.length, () =>
-      lanes.map(({ lane, destination }): NeuronDraft => {
-        const neuron = { ...counting, weights: [lane.sign, -lane.sign] };
-        return { ...neuron, axons: connect(lane), destination, rate: Math.sqrt(lane.inputs.length) / 4 };
-      }),
+    const length = found.reduce((n, { from, to }) => n + to - from, 0);
+    const neurons = lazyNeurons(length, () =>
+      found.flatMap(({ inputs, lanes, destination, from, to }) =>
+        lanes.slice(from, to).map((lane, k): NeuronDraft => {
+          const neuron = { ...counting, weights: [lane.sign, -lane.sign] };
+          const rate = Math.sqrt(lane.inputs.length) / 4;
+          return { ...neuron, axons: connect(lane, inputs), destination: destination(from + k), rate };
+        }),
+      ),
     );
     const core: CoreDraft = { layer: context.layer, role, axonType, neurons };
-    for (const { lane } of lanes) connect(lane);
+    for (const { inputs, lanes, from, to } of found) for (const lane of lanes.slice(from, to)) connect(lane, inputs);
     return core;
   });
   return { cores, inputSinks };
