@@ -7,6 +7,7 @@
 import type { z } from 'zod';
 import type { Diagnostic } from '../common/diagnostics.js';
 import type { OtherPreset } from '../common/parameters/spec-definition.js';
+import type { PlacedParameter } from '../common/parameters/value-tree.js';
 import type { Quantity } from '../common/quantity.js';
 import type { PassInfo, PassObserver, PassReport } from '../compiler/passes/pass.js';
 import type { Workers } from '../evaluation/tasks/pool.js';
@@ -118,6 +119,12 @@ export interface Chip<
   measure(program: P): ChipMeasures;
   /** What faults can hit. */
   structure(program: P): ChipStructure;
+  /** What a program takes of the silicon; absent where the chip's model does not say. */
+  extent?(program: P): ChipExtent;
+  /** Parameters that change what a run is said to cost and last, and nothing else: program and counts are the same. None without it. */
+  readonly costParameters?: readonly string[];
+  /** What a run measures on a chip of another spec that differs in {@link costParameters} only; `program` is the one that was run. */
+  reprice?(program: P, output: Pick<ChipOutput, 'measures' | 'nSamples'>, spec: S): ChipMeasures;
   /** What the report shows. */
   view(program: P): ProgramView;
   /** Where the cores of a program stand beside those of an older one; absent where no core stays what it is. */
@@ -137,6 +144,8 @@ export interface SpecFamily<S extends ChipSpec = ChipSpec> {
    * (the preset that the name names without it) is the user's.
    */
   print(spec: S, base?: string): string;
+  /** Every parameter by its path, with the schema of its values. */
+  readonly parameters: readonly PlacedParameter[];
   /** Every parameter with its value, likewise. */
   describe(spec: S, base?: string): readonly SpecParameter[];
   /** The same parameters with other presets, for kinds of chips that are like this one. @throws UserError for values out of range */
@@ -337,6 +346,17 @@ export interface Store {
   readonly bits: number;
   /** The cores of the layer, which hold equal parts, where faults can be limited to cores. */
   readonly cores?: readonly number[];
+}
+
+/** What a program takes of the silicon. */
+export interface ChipExtent {
+  /** Of the cores that the program pays for, in mm2. */
+  readonly areaMm2: Quantity;
+  /** Bits of the memories of these cores, in use or not. */
+  readonly memoryBits: number;
+  /** Share of the chip's work force that is in use, 0..1, and what that is. */
+  readonly utilisation: number;
+  readonly utilisationOf: string;
 }
 
 /** What faults can hit. */

@@ -123,6 +123,20 @@ const SHARED: readonly CommandEntry[] = [
     add: async (program, { context }) => (await import('./commands/new.js')).addNew(program, context),
   },
   {
+    name: 'explore',
+    synopsis: '[options] <experiment>',
+    description: 'measure many designs of chips for networks, and find the best ones',
+    add: async (program, { context, setExit }) =>
+      (await import('./commands/explore.js')).addExplore(program, context, setExit),
+  },
+  {
+    name: 'reproduce',
+    synopsis: '[options] <folder> <point>',
+    description: 'run a point of an exploration again, and compare it bit for bit; exit code 1 if it differs',
+    add: async (program, { context, setExit }) =>
+      (await import('./commands/reproduce.js')).addReproduce(program, context, setExit),
+  },
+  {
     name: 'completion',
     synopsis: '<shell>',
     description: 'print a script that completes commands, options and values in a shell',

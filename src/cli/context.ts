@@ -71,8 +71,9 @@ export const interruptedAt = (signal: StopSignal): Diagnostic =>
 export const EXIT_HELP = `
 Exit codes:
   0    success
-  1    bad input (file, model, program, option value), a published number that is not met (validate), or a gate that fails (diff)
+  1    bad input (file, model, program, option value), a published number that is not met (validate), a gate that fails (diff),
+       or a point that differs (reproduce)
   2    wrong usage: unknown command or option, missing argument
-  3    a study ended, but some of its points could not be measured (they are listed)
+  3    a study or an exploration ended, but some of its points could not be measured (they are listed)
   70   internal error: please report it
   130  interrupted (Ctrl-C), 143 by SIGTERM, 129 by SIGHUP; outputs are complete or absent, never half-written`;

@@ -16,6 +16,7 @@ export const MAX_BYTES = {
   // As much as a file that is read at once can have: 100,000 cores.
   program: 2047 * MEBI,
   recipe: MEBI,
+  experiment: MEBI,
   spec: MEBI,
   table: MEBI,
   result: 256 * MEBI,

@@ -10,6 +10,7 @@ import type { NorthPoleProgram, NorthPoleSpec } from '../../ir/program/northpole
 import { NORTHPOLE_FORMAT } from '../../ir/program/northpole-schema.js';
 import type { ChipProgram } from '../../ir/program/chip-program.js';
 import type { Chip } from '../chip.js';
+import { NORTHPOLE_COST_PARAMETERS, northPoleExtent, repriceNorthPole } from './extent.js';
 import { scopeProblems } from './faults.js';
 import { readNorthPoleLayers } from './layers.js';
 import { northPoleMeasures } from './measures.js';
@@ -61,5 +62,8 @@ export const northPole: Chip<NorthPoleProgram, NorthPoleSpec, NorthPoleCompileOp
   open: openNorthPole,
   measure: northPoleMeasures,
   structure: northPoleStructure,
+  extent: northPoleExtent,
+  costParameters: NORTHPOLE_COST_PARAMETERS,
+  reprice: repriceNorthPole,
   view: northPoleView,
 };

@@ -18,6 +18,7 @@ import { TRUENORTH_FORMAT } from '../../ir/program/truenorth-schema.js';
 import { ENGINE_CHOICES } from '../../simulator/engines/batch/choose.js';
 import type { ChipProgram } from '../../ir/program/chip-program.js';
 import type { Chip } from '../chip.js';
+import { repriceTrueNorth, TRUENORTH_COST_PARAMETERS, trueNorthExtent } from './extent.js';
 import { deployTrueNorth } from './faults.js';
 import { CPE_FILES } from './import.js';
 import { readTrueNorthLayers } from './layers.js';
@@ -95,6 +96,9 @@ export const trueNorth: Chip<TrueNorthProgram, TrueNorthSpec, TrueNorthCompileOp
   open: openTrueNorth,
   measure: programMeasures,
   structure: trueNorthStructure,
+  extent: trueNorthExtent,
+  costParameters: TRUENORTH_COST_PARAMETERS,
+  reprice: repriceTrueNorth,
   view: trueNorthView,
   moves: trueNorthMoves,
 };

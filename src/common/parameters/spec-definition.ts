@@ -12,6 +12,7 @@ import {
   entriesOf,
   mergeValues,
   parametersOf,
+  type PlacedParameter,
   sameValue,
   standardValues,
   treeOf,
@@ -99,6 +100,8 @@ export interface SpecLine {
 export interface SpecDefinition<T, P extends string> {
   readonly chip: string;
   readonly table: T;
+  /** The parameters of the table, in its order. */
+  readonly parameters: readonly PlacedParameter[];
   readonly presets: Readonly<Record<P, SpecOf<T>>>;
   readonly presetNames: readonly P[];
   /** What each preset is. */
@@ -250,6 +253,7 @@ export function defineSpec<T extends ParameterTable, P extends string>(source: S
     chip,
     others,
     table,
+    parameters: parametersOf(table),
     presets,
     presetNames,
     presetNotes: build((name) => source.presets[name].what),

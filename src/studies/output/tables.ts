@@ -1,5 +1,6 @@
 /** The tables of a study as text and as Parquet. */
 import { parquetWriteBuffer } from 'hyparquet-writer';
+import { type Cell, csv } from '../../common/csv.js';
 import type { StudyResult, StudyRow } from '../../ir/trace/study.js';
 
 /** Columns of rows.csv and rows.parquet: the fields of a row, in their order. */
@@ -49,17 +50,6 @@ const COLUMN_TYPES: Readonly<Record<keyof StudyRow, 'STRING' | 'INT32' | 'INT64'
   gaussianBits: 'DOUBLE',
   mutualBits: 'DOUBLE',
 };
-
-type Cell = string | number | undefined;
-
-/** A table by RFC 4180: comma, CRLF, quotes where they are needed; a missing value is empty. */
-export function csv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const cell = (value: Cell): string => {
-    const text = value === undefined ? '' : String(value);
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  return [header, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
-}
 
 /** The files of a study's tables, by name. */
 export function studyTables(result: StudyResult): ReadonlyMap<string, string | Uint8Array> {

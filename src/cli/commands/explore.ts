@@ -1,0 +1,165 @@
+import type { Command } from 'commander';
+import { significant } from '../../common/format.js';
+import { withFolderLock } from '../../data/files/folder-lock.js';
+import type { PointsProgress } from '../../experiments/points/pace.js';
+import type { DryRun } from '../../explore/dry-run.js';
+import type { Experiment } from '../../explore/experiment.js';
+import type { Exploration } from '../../explore/run-exploration.js';
+import type { TableRow } from '../../explore/results/table.js';
+import { type CliContext, EXIT, type ExitCode } from '../context.js';
+import { readText } from '../io.js';
+import { printJson } from '../json-envelope.js';
+import { withModels, withOwnData, withWorkers } from '../options.js';
+import { type Progress, startProgress } from '../progress.js';
+import { textTable } from '../table.js';
+
+interface ExploreOptions {
+  readonly output: string;
+  readonly json: boolean;
+  readonly workers: number;
+  readonly resume: boolean;
+  readonly dryRun: boolean;
+  readonly models?: string;
+  readonly data?: string;
+}
+
+/** `lodestone explore FILE -o DIR`. */
+export function addExplore(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
+  const command = program.command('explore').argument('<experiment>', 'YAML file, see docs/exploration.md');
+  withOwnData(withModels(withWorkers(command, context, 'worker processes'), 'that of the experiment file'))
+    .description('measure many designs of chips for networks, and find the best ones')
+    .requiredOption('-o, --output <folder>', 'folder of the results')
+    .option('--resume', 'go on with the points that the folder has', false)
+    .option('--dry-run', 'print the points, what would be refused, and the time it would take', false)
+    .action(async (path: string, options: ExploreOptions) => {
+      const { parseExperiment } = await import('../../explore/experiment.js');
+      const { models, data } = options;
+      const experiment = await parseExperiment(
+        await readText(path, 'experiment'),
+        path,
+        { models, data },
+        context.chips,
+      );
+      if (options.dryRun) return dry(experiment, options);
+      await withFolderLock(options.output, () => explore(experiment, options));
+    });
+
+  async function dry(experiment: Experiment, { workers, json }: ExploreOptions): Promise<void> {
+    const { dryRun } = await import('../../explore/dry-run.js');
+    const found = await dryRun(experiment, { workers, signal: context.signal });
+    if (json) printJson(context, 'lodestone-explore', { name: experiment.name, ...found }, { workers });
+    else context.out(dryText(found, workers));
+  }
+
+  async function explore(experiment: Experiment, options: ExploreOptions): Promise<void> {
+    const { runExploration } = await import('../../explore/run-exploration.js');
+    const { writeResults, summaryOf } = await import('../../explore/results/write.js');
+    const { rowsOf } = await import('../../explore/results/table.js');
+    const { output, workers, json, resume } = options;
+    const progress = startProgress('exploring', context, json);
+    let exploration: Exploration;
+    try {
+      exploration = await runExploration(experiment, {
+        ...{ output, workers, resume, version: context.version, signal: context.signal },
+        onProgress: (one) => show(progress, one),
+      });
+    } catch (error) {
+      if (context.signal.aborted && !json) {
+        context.err(`what is measured is kept in ${output}: the same command with --resume goes on from there\n`);
+      }
+      throw error;
+    } finally {
+      progress.stop();
+    }
+    const files = await writeResults(exploration, experiment, output);
+    const rows = rowsOf(exploration, experiment);
+    const summary = summaryOf(rows, experiment, exploration.spent);
+    if ((summary.counts['failed'] ?? 0) > 0) setExit(EXIT.incomplete);
+    if (json) printJson(context, 'lodestone-explore', { ...summary, output, files }, { workers });
+    else context.out(summaryText(rows, experiment, exploration.spent, output));
+  }
+}
+
+function show(progress: Progress, { done, total, before, failed, running, perMinute }: PointsProgress): void {
+  const rate = perMinute === undefined ? '' : ` (${perMinute.toPrecision(3)} points/min)`;
+  const bad = failed === 0 ? '' : `, ${failed} failed`;
+  progress.update(done - before, total - before, `${running[0] ?? ''}${rate}${bad}`);
+}
+
+function dryText({ points, looked, refused, samples, seconds }: DryRun, workers: number): string {
+  const lines = [
+    `${points} points`,
+    ...samples.map(
+      ({ design, outcome, seconds: own }) => `sample: ${design}: ${significant(own)} s, ${outcome.split('\n')[0]}`,
+    ),
+    seconds === undefined
+      ? 'no design that a spec allows was found: the time is not known'
+      : `about ${significant(seconds / 60)} minutes with ${workers} workers, by these samples`,
+    ...refused.map(
+      ({ reason, designs, example }) => `refused: ${designs} of ${looked} designs, ${reason}\n  for example ${example}`,
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Rows of a front that are printed. */
+const PRINTED = 20;
+
+function summaryText(
+  rows: readonly TableRow[],
+  experiment: Experiment,
+  spent: string | undefined,
+  output: string,
+): string {
+  const groups = [...new Set(rows.map(({ point }) => point.group))];
+  const counts = [...new Set(rows.map(({ status }) => status))].map(
+    (status) => `${rows.filter((row) => row.status === status).length} ${status}`,
+  );
+  const ended = spent === undefined ? '' : `, ended by its budget of ${spent}`;
+  return [
+    ...groups.map((group) => frontText(group, rows, experiment)),
+    `${rows.length} points: ${counts.join(', ')}${ended}; written to ${output}\n`,
+  ].join('');
+}
+
+function frontText(group: string, rows: readonly TableRow[], experiment: Experiment): string {
+  const front = rows.flatMap((row, i) => (row.isOnFront && row.point.group === group ? [{ ...row, i }] : []));
+  if (front.length === 0) return `no point fits ${group}${nearlyText(group, rows)}\n`;
+  const { objectives } = experiment;
+  const metricOf = ({ point: { outcome } }: TableRow, name: string): string => {
+    const value = 'measured' in outcome ? outcome.measured.metrics[name] : undefined;
+    return value === undefined ? '-' : significant(value);
+  };
+  const [first] = objectives;
+  const value = (row: TableRow): number => Number(first === undefined ? 0 : metricOf(row, first.metric));
+  const ordered = [...front].sort((a, b) => value(a) - value(b));
+  const table = textTable(
+    ['point', ...objectives.map(({ metric }) => metric), 'design'],
+    ordered
+      .slice(0, PRINTED)
+      .map((row) => [`${row.i}`, ...objectives.map(({ metric }) => metricOf(row, metric)), designText(row)]),
+    [objectives.length + 1],
+  );
+  const more = front.length > PRINTED ? `... and ${front.length - PRINTED} more\n` : '';
+  return `front of ${group}: ${front.length} points\n${table}${more}`;
+}
+
+function designText({ point: { candidate } }: TableRow): string {
+  const { network, target, values } = candidate;
+  const varying = target.settings.filter(({ setting }) => setting.kind !== 'values' || setting.values.length > 1);
+  const said = varying.map(({ name }) => `${name} ${JSON.stringify(values.get(name) ?? null)}`);
+  return [`${network.name} on ${target.name}`, ...said].join(', ');
+}
+
+/** What came nearest: dropped by a constraint after it was compiled, before what did not fit the chip. */
+function nearlyText(group: string, rows: readonly TableRow[]): string {
+  const own = rows.filter(({ point }) => point.group === group);
+  const order = ['measured', 'dropped', 'refused', 'failed'];
+  const [nearest] = [...own].sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
+  if (nearest === undefined) return '';
+  const why =
+    nearest.status === 'measured'
+      ? 'was measured, and a constraint does not hold'
+      : `was ${nearest.status}: ${nearest.reason ?? ''}`;
+  return `; what came nearest, ${designText(nearest)}, ${why}`;
+}

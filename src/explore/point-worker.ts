@@ -1,0 +1,20 @@
+/** The worker process of explorations: one point at a time. What it is told is data, and checked. */
+import { z } from 'zod';
+import { openBench } from './evaluate/bench.js';
+import { measurePoint, type MeasuredPoint } from './evaluate/measure.js';
+import { measuredSchema } from './evaluate/result.js';
+import { requestSchema } from './evaluate/request.js';
+import { benchSetup } from './evaluate/setup.js';
+
+/** Answers the tasks of a process. */
+export function openTasks(setup: unknown): (task: unknown) => Promise<MeasuredPoint> {
+  const known = benchSetup.parse(setup);
+  const bench = openBench(known);
+  return (task) => measurePoint(requestSchema.parse(task), bench, known.constraints);
+}
+
+/** What a process answers. */
+export const answerSchema = z.object({
+  measured: measuredSchema,
+  seconds: z.object({ compileSeconds: z.number().exactOptional(), runSeconds: z.number().exactOptional() }),
+});
