@@ -8,6 +8,7 @@ import { RANC_CHIP, RANC_SPECS } from '../dist/src/hw-models/ranc/chip-spec.js';
 import { wholeJsonSchema } from '../dist/src/cli/json/json-schema.js';
 import { optionTable } from '../dist/src/cli/option-table.js';
 import { wholeProgram } from '../dist/src/cli/whole-program.js';
+import { experimentJsonSchema } from '../dist/src/explore/published-schema.js';
 import { faultTable } from '../dist/src/ir/faults/table.js';
 
 const setting = {
@@ -34,4 +35,5 @@ for (const [path, name, table] of TABLES) {
   writeFileSync(path, withRegion(readFileSync(path, 'utf8'), path, name, table));
 }
 
+writeFileSync('docs/exploration.schema.json', `${JSON.stringify(experimentJsonSchema(CHIPS), null, 2)}\n`);
 writeFileSync('docs/command-line.schema.json', `${JSON.stringify(await wholeJsonSchema(), null, 2)}\n`);

@@ -18,9 +18,10 @@ const range = z.strictObject({
 });
 const fixed = z.strictObject({ fixed: z.unknown() });
 /** A value, or how it varies: a list of values, a range, or an expression of other parameters, `= 2048 * vmm.outputs`. */
-const setting = z.union([scalar, range, fixed, z.array(z.unknown()).min(1).max(100_000)], {
+export const settingSchema = z.union([scalar, range, fixed, z.array(z.unknown()).min(1).max(100_000)], {
   error: 'must be a value, a list of values, { from, to }, { fixed: value } or "= expression"',
 });
+const setting = settingSchema;
 const settings = z.record(z.string().min(1), setting);
 
 const network = z.strictObject({

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { CHIPS } from '../../src/chips/installed.js';
@@ -50,6 +50,12 @@ const real = folder.at('real.yaml');
 const realModel = folder.at('real.lsn');
 writeFileSync(real, readFileSync(recipe, 'utf8').replaceAll('kind: sign, bound', 'kind: clip, bound'));
 const own = ['--data', study.at('quadrants')];
+const explored = folder.at('experiment.yaml');
+writeFileSync(
+  explored,
+  `name: few\nimages: 20\nnetworks: [{ model: ${resolve('examples/models/mnist-5core.lsn')}, dataset: mnist }]
+chips: [{ chip: truenorth, parameters: { axonsPerCore: [256, 512] } }]\nobjectives: [energy]\n`,
+);
 
 /** Validation of one row that runs an example, in the place of an hour of them. */
 const [first] = CHIPS;
@@ -93,9 +99,9 @@ async function printed({ args, writes = [], context }: Printing, workers: string
 /** Digests of the files at a path; those with a host block without it. */
 function written(path: string): readonly string[] {
   if (statSync(path).isDirectory()) {
-    // Checkpoints and journals of a study are how it goes on; its results are what it says. A new chip has a link to the package.
+    // Checkpoints and journals are how a study or an exploration goes on; its results are what it says. A new chip has a link to the package.
     const names = readdirSync(path)
-      .filter((name) => !['work', 'node_modules'].includes(name))
+      .filter((name) => !['work', 'node_modules', 'points.jsonl'].includes(name))
       .sort();
     return names.flatMap((name) => written(join(path, name)));
   }
@@ -174,6 +180,13 @@ const COMMANDS: readonly Printing[] = [
   },
   { kind: 'study-robustness', args: ['study', 'robustness', study.at('study.yaml'), '-o', study.at('out'), '--plan'] },
   { kind: 'study-report', args: ['study', 'report', study.at('out')] },
+  {
+    kind: 'explore',
+    args: ['explore', explored, '-o', folder.at('explored'), '--resume'],
+    ...{ writes: [folder.at('explored')], threads: true },
+  },
+  { kind: 'explore', args: ['explore', explored, '-o', folder.at('explored'), '--dry-run'] },
+  { kind: 'reproduce', args: ['reproduce', folder.at('explored'), '0'] },
   { kind: 'inspect', args: ['inspect', five] },
   { kind: 'check', args: ['check', five] },
   { kind: 'compare', args: ['compare', five, '--limit', '4'], threads: true },

@@ -47,8 +47,13 @@ export function addExplore(program: Command, context: CliContext, setExit: (code
   async function dry(experiment: Experiment, { workers, json }: ExploreOptions): Promise<void> {
     const { dryRun } = await import('../../explore/dry-run.js');
     const found = await dryRun(experiment, { workers, signal: context.signal });
-    if (json) printJson(context, 'lodestone-explore', { name: experiment.name, ...found }, { workers });
-    else context.out(dryText(found, workers));
+    if (json) {
+      const { seconds, samples, ...rest } = found;
+      const designs = samples.map(({ design, outcome }) => ({ design, outcome }));
+      const host = { workers, ...(seconds === undefined ? {} : { expectedSeconds: seconds }) };
+      printJson(context, 'lodestone-explore', { name: experiment.name, ...rest, samples: designs }, host);
+    }
+    if (!json) context.out(dryText(found, workers));
   }
 
   async function explore(experiment: Experiment, options: ExploreOptions): Promise<void> {

@@ -61,6 +61,7 @@ export const objectOf = <S extends z.ZodRawShape>(command: string, fields: S) =>
         machine: z.string(),
         workers: z.int().min(1).optional(),
         samplesPerSecond: z.number().min(0).optional(),
+        expectedSeconds: z.number().min(0).optional().describe('of the whole, by some samples'),
         backend: z.string().optional().describe('of the tensor library'),
       })
       .describe('all that differs from run to run and from machine to machine'),
