@@ -45,6 +45,7 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   report: ['-o', folder.at('report.html')],
   timeline: ['-o', folder.at('trace.json')],
   'study robustness': ['-o', folder.at('study')],
+  explore: ['-o', folder.at('explored')],
   'truenorth export': ['-o', folder.at('model.json')],
   'ranc export': ['-o', folder.at('ranc')],
   'ranc run': ['--ticks', '1'],
@@ -86,7 +87,7 @@ describe('standard input', () => {
     const takers = namedCommands(program).flatMap(({ name, command }) => [
       ...command.registeredArguments
         .filter((argument) => argument.name() === 'folder')
-        .map(() => [...name.split(' '), '-']),
+        .map(() => [...name.split(' '), '-', ...command.registeredArguments.slice(1).map(() => '0')]),
       ...command.options
         .filter(({ flags, long }) => flags.includes('<folder>') || long === '--data')
         .map(({ long }) => [
