@@ -48,9 +48,7 @@ function ofChip({ name, specs, options, faults }: Chip): Node {
         parameters: group(parameters),
         compile: group(options.map(({ key, help }) => [key, setting(help)] as const)),
         faults: group(
-          FAULT_NAMES.filter((fault) => support.faults[fault] === true).map(
-            (fault) => [fault, setting('')] as const,
-          ),
+          FAULT_NAMES.filter((fault) => support.faults[fault] === true).map((fault) => [fault, setting('')] as const),
         ),
       },
     },
