@@ -23,6 +23,12 @@ import type { CommandStart, FromCommand, ToCommand } from './messages.js';
 /** How long a command may take to stop cleanly: with what follows it stays below a second. */
 const GRACE_MS = 500;
 
+/**
+ * Memory for objects that are new, in MB. What a large network is compiled from lives longer than that of V8 takes to fill (about 48): every collection
+ * would copy it.
+ */
+const YOUNG_MB = 192;
+
 const args = process.argv.slice(2);
 const streams = { out: write(process.stdout), err: write(process.stderr) };
 const unfinished = watchUnfinished();
@@ -36,7 +42,11 @@ const data: CommandStart = {
   isTerminal: Boolean(process.stderr.isTTY),
   columns: process.stderr.isTTY ? process.stderr.columns : 80,
 };
-const worker = new Worker(new URL('./command-thread.js', import.meta.url), { workerData: data, stdin: true });
+const worker = new Worker(new URL('./command-thread.js', import.meta.url), {
+  workerData: data,
+  stdin: true,
+  resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+});
 onStandardInputAsked(() => {
   if (worker.stdin === null) return;
   process.stdin.pipe(worker.stdin);

@@ -218,10 +218,14 @@ export interface Sequence {
 /** Opens the stream (seed, purpose, b, c) at index 0. */
 export function sequence(seed: number, purpose: Purpose, b = 0, c = 0): Sequence {
   const words = new Uint32Array(4);
-  let index = 0;
+  let block = 0;
+  let next = 4;
   const word = (): number => {
-    if (index % 4 === 0) draw4(seed, purpose, index / 4, b, c, words);
-    return words[index++ % 4]!;
+    if (next === 4) {
+      draw4(seed, purpose, block++, b, c, words);
+      next = 0;
+    }
+    return words[next++]!;
   };
   const uniform = (): number => word() / 4294967296;
   return {

@@ -14,7 +14,7 @@ function sink(): Sink {
 
 const count = (drivers: number, readers: number): DrivenWire => ({
   drivers: Array.from({ length: drivers }, (_, output) => ({ output, lag: output })),
-  readers: Array.from({ length: readers }, () => ({ sink: sink(), due: 7 })),
+  readers: [{ sinks: Array.from({ length: readers }, sink), due: 7 }],
 });
 
 describe('fan-out of a wire that several outputs drive', () => {
@@ -60,12 +60,26 @@ describe('fan-out of a wire that several outputs drive', () => {
     expect(cores).toBe(0);
   });
 
+  it('costs as many copies and splitters as are built, whatever the limit and the delays', () => {
+    const mixed = (drivers: number, first: number, axons: readonly number[]): DrivenWire => ({
+      drivers: Array.from({ length: drivers }, (_, k) => ({ output: first + k, lag: k })),
+      readers: axons.map((n, k) => ({ sinks: Array.from({ length: n }, sink), due: 7 + 5 * k })),
+    });
+    const wires = [mixed(1, 0, [3]), mixed(2, 1, [1, 300]), mixed(12, 3, [40, 2, 0, 7]), mixed(1, 15, [2, 2, 2, 2, 2])];
+    for (const limit of [0, 1, 2, 4, 64, 1000]) {
+      const { copies, cores } = fanOutCost(wires, 16, limit, size);
+      const built = planFanOut(wires, 16, limit, 0, size);
+      expect(built.targets.map((targets) => targets.length)).toEqual([...copies]);
+      expect(built.cores).toHaveLength(cores);
+    }
+  });
+
   it('goes through relays where a reader is later than the longest delay after the last step', () => {
     const wire: DrivenWire = {
       ...count(8, 0),
       readers: [
-        { sink: sink(), due: 40 },
-        { sink: sink(), due: 20 },
+        { sinks: [sink()], due: 40 },
+        { sinks: [sink()], due: 20 },
       ],
     };
     const { targets, cores } = planFanOut([wire], 8, 1000, 0, size);

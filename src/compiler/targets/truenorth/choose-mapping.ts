@@ -5,7 +5,7 @@ import { capacityOf, checkCapacity } from './capacity.js';
 import type { ChipNetwork } from './chip-layers.js';
 import { coreSizeOf } from './drafts.js';
 import { schedule, timerCores } from './emit.js';
-import { canStream, coresOf, inputArrival, mapNetwork, type MappedNetwork } from './map-network.js';
+import { canStream, inputArrival, mapNetwork, type MappedNetwork } from './map-network.js';
 import { HOST } from './wires.js';
 import { LoweringMemo } from './lowering-memo.js';
 import type { Placing } from './placing.js';
@@ -202,13 +202,13 @@ function costOf(objective: Objective, choice: Omit<WindowChoice, 'chosen'>, capa
 
 /** Cores of a mapped network, the timer included. */
 export const coreCount = (mapped: MappedNetwork, spec: TrueNorthSpec): number =>
-  mapped.layers.reduce((n, layer) => n + coresOf(layer).length, 0) +
+  mapped.layers.reduce((n, { nCores }) => n + nCores, 0) +
   mapped.host.cores.length +
   timerCores(mapped, spec.neuronsPerCore);
 
 /** Every layer's share, and the timer's. */
 const sharesOf = (mapped: MappedNetwork, spec: TrueNorthSpec): readonly string[] => [
-  ...mapped.layers.map((layer) => `${layer.layer.name} ${coresOf(layer).length}`),
+  ...mapped.layers.map((layer) => `${layer.layer.name} ${layer.nCores}`),
   ...(mapped.host.cores.length > 0 ? [`relays of the input ${mapped.host.cores.length}`] : []),
   `timer ${timerCores(mapped, spec.neuronsPerCore)}`,
 ];

@@ -21,6 +21,7 @@ import {
   type Sink,
 } from './drafts.js';
 import { coresOf, inputArrival, type MappedLayer, type MappedNetwork } from './map-network.js';
+import type { LoweredLayer } from './lowered.js';
 import { placeAndFill, type PlacementGain, type Wire } from './place-drafts.js';
 import type { Placing } from './placing.js';
 
@@ -139,9 +140,14 @@ export function emitProgram(
     }
   };
 
+  const terms = new Map(mapped.layers.map((layer) => [layer, new ProbeTerms()]));
   const { cores, coreLayer, coreRole, placement, traffic } = placeAndFill(
     drafts,
-    (neuron, draft) => wire(neuron, drafts[draft]!.mapped),
+    (neuron, draft, index) => {
+      const { mapped: layer, role } = drafts[draft]!;
+      if (layer !== undefined && role !== 'splitter') terms.get(layer)!.add(neuron, index, layer.lowered);
+      return wire(neuron, layer);
+    },
     { layers: layers.rows, spec, placing },
   );
   const inputs = inputMap(network, mapped, at);
@@ -163,37 +169,42 @@ export function emitProgram(
     },
     placement,
     traffic,
-    probes: mapped.layers.map((layer, l) => probeOf(layer, at, spec, times.start[l]!)),
+    probes: mapped.layers.map((layer, l) => terms.get(layer)!.probe(layer, times.start[l]!)),
   };
 }
 
-/** The first neuron of every output of a layer, or those of all of its pins. */
-function probeOf(
-  { layer, lowered }: MappedLayer,
-  at: (core: CoreDraft) => number,
-  { neuronsPerCore }: TrueNorthSpec,
-  start: number,
-): LayerProbe {
-  const terms = lowered.cores.flatMap((core) =>
-    Array.from(core.neurons).flatMap(({ destination }, j) => {
-      const neuron = at(core) * neuronsPerCore + j;
-      if (destination.kind === 'copy') {
-        return destination.copy === 0 ? [{ output: destination.output, coefficient: 1, neuron }] : [];
-      }
-      if (destination.kind !== 'pin') return [];
-      const { row, coefficient } = lowered.pins[destination.pin]!;
-      return [{ output: row, coefficient, neuron }];
-    }),
-  );
-  return {
-    isScore: layer.rule === 'score',
-    constant: layer.constant,
-    output: Int32Array.from(terms, ({ output }) => output),
-    coefficient: Int32Array.from(terms, ({ coefficient }) => coefficient),
-    neuron: Int32Array.from(terms, ({ neuron }) => neuron),
-    from: start + lowered.latency,
-    ticks: lowered.departure.span,
-  };
+/** The first neuron of every output of a layer, or those of all of its pins: collected while the cores are filled. */
+class ProbeTerms {
+  readonly #output: number[] = [];
+  readonly #coefficient: number[] = [];
+  readonly #neuron: number[] = [];
+
+  add({ destination }: NeuronDraft, neuron: number, { pins }: LoweredLayer): void {
+    if (destination.kind === 'copy') {
+      if (destination.copy === 0) this.#push(destination.output, 1, neuron);
+    } else if (destination.kind === 'pin') {
+      const { row, coefficient } = pins[destination.pin]!;
+      this.#push(row, coefficient, neuron);
+    }
+  }
+
+  #push(output: number, coefficient: number, neuron: number): void {
+    this.#output.push(output);
+    this.#coefficient.push(coefficient);
+    this.#neuron.push(neuron);
+  }
+
+  probe({ layer, lowered }: MappedLayer, start: number): LayerProbe {
+    return {
+      isScore: layer.rule === 'score',
+      constant: layer.constant,
+      output: Int32Array.from(this.#output),
+      coefficient: Int32Array.from(this.#coefficient),
+      neuron: Int32Array.from(this.#neuron),
+      from: start + lowered.latency,
+      ticks: lowered.departure.span,
+    };
+  }
 }
 
 /** Timer neurons in the order of their targets: each fires one tick before its spike has to act. */

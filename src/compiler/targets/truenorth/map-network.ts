@@ -14,7 +14,7 @@ import {
   fanOutCost,
   planFanOut,
   planHostFanOut,
-  type Reader,
+  type Readers,
 } from './splitters.js';
 import { HOST, timingOf, type WireTable } from './wires.js';
 
@@ -25,6 +25,8 @@ export interface MappedLayer {
   readonly fanOut: FanOut;
   /** [nOut] physical copies. */
   readonly copies: Int32Array;
+  /** Cores, splitters included. */
+  readonly nCores: number;
   /** Ticks from the layer's first input tick to the last layer's first output. */
   readonly ahead: number;
 }
@@ -70,7 +72,7 @@ export function mapNetwork(
   const mapped: MappedLayer[] = [];
   const problems: Diagnostic[] = [];
   const driven = layers.map(() => new DrivenWires());
-  const hostReaders: Reader[][] = [];
+  const hostReaders: Readers[][] = [];
   let isComplete = true;
   for (let l = layers.length - 1; l >= 0; l--) {
     const layer = layers[l]!;
@@ -94,8 +96,7 @@ export function mapNetwork(
       for (const from of new Set(drivers.map((driver) => driver.layer))) {
         const own = drivers.filter((driver) => driver.layer === from);
         if (from !== HOST) driven[from]!.add(wire, own, sinks, result.ahead);
-        else
-          for (const { output, lag } of own) (hostReaders[output] ??= []).push(...sinksAt(sinks, result.ahead - lag));
+        else for (const { output, lag } of own) (hostReaders[output] ??= []).push({ sinks, due: result.ahead - lag });
       }
     });
   }
@@ -108,16 +109,14 @@ export function mapNetwork(
   return { layers: mapped, host, hostAhead: host.leaves, streaming: options.streaming };
 }
 
-const sinksAt = (sinks: readonly Sink[], due: number): readonly Reader[] => sinks.map((sink) => ({ sink, due }));
-
 /** The wires that a layer drives, with those who hear them. */
 class DrivenWires {
-  readonly #known = new Map<number, { readonly drivers: DrivenWire['drivers']; readonly readers: Reader[] }>();
+  readonly #known = new Map<number, { readonly drivers: DrivenWire['drivers']; readonly readers: Readers[] }>();
 
   add(wire: number, drivers: DrivenWire['drivers'], sinks: readonly Sink[], due: number): void {
     const known = this.#known.get(wire);
-    if (known === undefined) this.#known.set(wire, { drivers, readers: [...sinksAt(sinks, due)] });
-    else known.readers.push(...sinksAt(sinks, due));
+    if (known === undefined) this.#known.set(wire, { drivers, readers: [{ sinks, due }] });
+    else known.readers.push({ sinks, due });
   }
 
   /** In the order of the outputs that drive them. */
@@ -151,7 +150,8 @@ function mapLayer(
     const plan = planLowering(layer, { ...context, copies });
     if (isProblem(plan)) return plan;
     const lowered = plan.build();
-    return { layer, lowered, copies, fanOut: { targets: [], cores: [], merged: [] }, ahead: lowered.latency };
+    const fanOut = { targets: [], cores: [], merged: [] };
+    return { layer, lowered, copies, fanOut, nCores: lowered.cores.length, ahead: lowered.latency };
   }
   const most = driven.reduce((max, wire) => Math.max(max, extraCopies(wire) + 1), 0);
   const { neurons } = context.size;
@@ -186,7 +186,8 @@ function mapLayer(
     return problem ?? { code: 'no-mapping', message: 'no plan was found', remedy: 'use a smaller layer' };
   const fanOut = planFanOut(driven, nOut, best.limit, context.layer, context.size);
   const lowered = best.plan.build();
-  return { layer, lowered, copies: best.copies, fanOut, ahead: best.leaves + lowered.latency };
+  const nCores = lowered.cores.length + best.cores;
+  return { layer, lowered, copies: best.copies, fanOut, nCores, ahead: best.leaves + lowered.latency };
 }
 
 /** Cores of a mapped layer, splitters last. */

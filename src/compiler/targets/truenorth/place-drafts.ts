@@ -45,12 +45,12 @@ export interface PlacingRequest {
 }
 
 /**
- * Fills and places; `wireOf` is asked once for every neuron of every core. There is room on the grid for all of them.
+ * Fills and places; `wireOf` is asked once for every neuron of every core, whose index is core * neuronsPerCore + neuron. There is room on the grid for all of them.
  * @throws UserError with everything that is wrong with pins
  */
 export function placeAndFill(
   drafts: readonly DraftOfLayer[],
-  wireOf: (neuron: NeuronDraft, draft: number) => Wire,
+  wireOf: (neuron: NeuronDraft, draft: number, index: number) => Wire,
   { layers, spec, placing }: PlacingRequest,
 ): PlacedCores {
   const { cores, traffic } = fillArrays(drafts, wireOf, spec);
@@ -72,7 +72,7 @@ export function placeAndFill(
 /** Core by core: what a core is made of is needed no longer than it takes to fill it. */
 function fillArrays(
   drafts: readonly DraftOfLayer[],
-  wireOf: (neuron: NeuronDraft, draft: number) => Wire,
+  wireOf: (neuron: NeuronDraft, draft: number, index: number) => Wire,
   spec: TrueNorthSpec,
 ): { readonly cores: CoreArrays; readonly traffic: readonly CoreTraffic[] } {
   const nA = spec.axonsPerCore;
@@ -89,7 +89,7 @@ function fillArrays(
     let j = 0;
     for (const neuron of core.neurons) {
       const n = c * nN + j;
-      const { target, axon, delay } = wireOf(neuron, c);
+      const { target, axon, delay } = wireOf(neuron, c, n);
       assert(neuron.weights.length <= spec.axonTypes, 'a weight per axon type');
       cores.weights.set(neuron.weights, n * spec.axonTypes);
       cores.leak[n] = neuron.leak;

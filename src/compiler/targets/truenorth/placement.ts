@@ -209,6 +209,8 @@ function anneal(
   // Positions as the cost sees them: a chip border is CROSSING_HOPS cells wide.
   const cellX = Int32Array.from(cells, ([x]) => x + CROSSING_HOPS * chipColumn(grid, x));
   const cellY = Int32Array.from(cells, ([, y]) => y + CROSSING_HOPS * chipRow(grid, y));
+  const gridX = Int32Array.from(cells, ([x]) => x);
+  const gridY = Int32Array.from(cells, ([, y]) => y);
   const cellAt = new Int32Array(width * height).fill(-1);
   cells.forEach(([x, y], cell) => (cellAt[y * width + x] = cell));
   const cellOf = Int32Array.from(start, ([x, y]) => cellAt[y * width + x]!);
@@ -216,6 +218,7 @@ function anneal(
   cellOf.forEach((cell, core) => (coreAt[cell] = core));
   const x = cellOf.map((cell) => cellX[cell]!);
   const y = cellOf.map((cell) => cellY[cell]!);
+  const { start: linkStart, other: linkOther, spikes: linkSpikes } = links;
   /** What moving `core` to a cell adds to the cost, links to `except` left out. */
   const gainOf = (core: number, toCell: number, except: number): number => {
     const fromX = x[core]!;
@@ -223,13 +226,14 @@ function anneal(
     const toX = cellX[toCell]!;
     const toY = cellY[toCell]!;
     let delta = 0;
-    for (let k = links.start[core]!; k < links.start[core + 1]!; k++) {
-      const other = links.other[k]!;
+    const end = linkStart[core + 1]!;
+    for (let k = linkStart[core]!; k < end; k++) {
+      const other = linkOther[k]!;
       if (other === except) continue;
       const ox = x[other]!;
       const oy = y[other]!;
       const longer = Math.abs(toX - ox) + Math.abs(toY - oy) - Math.abs(fromX - ox) - Math.abs(fromY - oy);
-      delta += links.spikes[k]! * longer;
+      delta += linkSpikes[k]! * longer;
     }
     return delta;
   };
@@ -271,13 +275,13 @@ function anneal(
 
   /** A cell within `reach` of the core, or next to one of its partners; -1 where there is none. */
   function propose(core: number, reach: number): number {
-    const degree = links.start[core + 1]! - links.start[core]!;
+    const degree = linkStart[core + 1]! - linkStart[core]!;
     const near = degree === 0 || random.below(2) === 0;
-    const centre = near ? core : links.other[links.start[core]! + random.below(degree)]!;
+    const centre = near ? core : linkOther[linkStart[core]! + random.below(degree)]!;
     const radius = near ? Math.ceil(reach) : 2;
-    const [cx, cy] = cells[cellOf[centre]!]!;
-    const toX = cx + random.below(2 * radius + 1) - radius;
-    const toY = cy + random.below(2 * radius + 1) - radius;
+    const cell = cellOf[centre]!;
+    const toX = gridX[cell]! + random.below(2 * radius + 1) - radius;
+    const toY = gridY[cell]! + random.below(2 * radius + 1) - radius;
     return toX < 0 || toY < 0 || toX >= width || toY >= height ? -1 : cellAt[toY * width + toX]!;
   }
 }

@@ -7,9 +7,9 @@
  */
 import { addAxon, type CoreDraft, type CoreSize, memoryless, type NeuronDraft, type Sink } from './drafts.js';
 
-/** An axon that wants an output; `due` is the number of ticks from the tick in which its spike acts to the last layer's first output. */
-export interface Reader {
-  readonly sink: Sink;
+/** Axons that want an output; `due` is the number of ticks from the tick in which its spike acts to the last layer's first output. */
+export interface Readers {
+  readonly sinks: readonly Sink[];
   readonly due: number;
 }
 
@@ -17,7 +17,7 @@ export interface Reader {
 export interface DrivenWire {
   /** Spikes of an output act `lag` ticks after the start of a reader's window. */
   readonly drivers: readonly { readonly output: number; readonly lag: number }[];
-  readonly readers: readonly Reader[];
+  readonly readers: readonly Readers[];
 }
 
 /** Where a copy goes, and how long its spikes take. */
@@ -48,62 +48,81 @@ export interface FanOutCost {
 export type SplitterSize = Pick<CoreSize, 'axons' | 'neurons' | 'maxDelay'>;
 
 /** Copies that a wire needs beyond the first of every driver, if all of its readers get their own. */
-export const extraCopies = ({ drivers, readers }: DrivenWire): number => (readers.length - 1) * drivers.length;
+export const extraCopies = ({ drivers, readers }: DrivenWire): number => (axonsOf(readers) - 1) * drivers.length;
+
+/** Axons that hear a wire. */
+const axonsOf = (readers: readonly Readers[]): number => readers.reduce((n, { sinks }) => n + sinks.length, 0);
 
 /** Copies and splitter cores when wires that need `limit` extra copies or more go through splitters. */
 export function fanOutCost(wires: readonly DrivenWire[], nOut: number, limit: number, size: SplitterSize): FanOutCost {
   const copies = new Int32Array(nOut);
-  const { leaves, trees } = handOut(wires, limit, new Trees(size), (output) => copies[output]!++);
+  const trees = new Trees(size);
+  const leaves = leavesOf(wires, limit);
+  for (const wire of wires) {
+    const n = trees.countHops(wire, leaves, limit) ?? hopsOf(wire, leaves, trees, limit).length;
+    for (const { output } of wire.drivers) copies[output]! += n;
+  }
   return { copies, cores: trees.cores, leaves };
 }
 
-/** Builds that plan. */
-export function planFanOut(
-  wires: readonly DrivenWire[],
-  nOut: number,
-  limit: number,
-  layer: number,
-  size: CoreSize,
-): FanOut {
+/** Builds that plan, once it is asked for: most plans are only compared. */
+export function planFanOut(...plan: Parameters<typeof buildFanOut>): FanOut {
+  let built: FanOut | undefined;
+  const get = (): FanOut => (built ??= buildFanOut(...plan));
+  return {
+    get targets() {
+      return get().targets;
+    },
+    get cores() {
+      return get().cores;
+    },
+    get merged() {
+      return get().merged;
+    },
+  };
+}
+
+function buildFanOut(wires: readonly DrivenWire[], nOut: number, limit: number, layer: number, size: CoreSize): FanOut {
   const cores: Splitter[] = [];
   const merged: Sink[] = [];
   const targets = Array.from({ length: nOut }, (): Target[] => []);
   const trees = new Trees(size, { layer, cores, merged, size });
-  handOut(wires, limit, trees, (output, target) => targets[output]!.push(target));
+  const leaves = leavesOf(wires, limit);
+  for (const wire of wires) {
+    const first = leastLag(wire.drivers);
+    for (const { sink, delay } of hopsOf(wire, leaves, trees, limit)) {
+      for (const { output, lag } of wire.drivers) targets[output]!.push({ sink, delay: delay + lag - first });
+    }
+  }
   return { targets, cores, merged };
 }
 
-/** Hands every output that drives a wire a copy for everything that the wire goes to first. */
-function handOut(
-  wires: readonly DrivenWire[],
-  limit: number,
-  trees: Trees,
-  copy: (output: number, target: Target) => void,
-): { readonly leaves: number; readonly trees: Trees } {
-  const leaves = leavesOf(wires, limit);
-  for (const { drivers, readers } of wires) {
-    const first = leastLag(drivers);
-    const targets = readers.map(({ sink, due }) => ({ sink, delay: leaves - due + first }));
-    const spread = drivers.reduce((most, { lag }) => Math.max(most, lag - first), 0);
-    for (const { sink, delay } of trees.hops(targets, { drivers: drivers.length, spread }, limit)) {
-      for (const { output, lag } of drivers) copy(output, { sink, delay: delay + lag - first });
-    }
-  }
-  return { leaves, trees };
+/** What the outputs that drive a wire get copies for: everything that the wire goes to first, with the delays of the first of them. */
+function hopsOf({ drivers, readers }: DrivenWire, leaves: number, trees: Trees, limit: number): readonly Target[] {
+  const first = leastLag(drivers);
+  const targets = readers.flatMap(({ sinks, due }) => sinks.map((sink) => ({ sink, delay: leaves - due + first })));
+  return trees.hops(targets, drivingOf(drivers, first), limit);
 }
+
+const drivingOf = (drivers: DrivenWire['drivers'], first: number): Driving => ({
+  drivers: drivers.length,
+  spread: drivers.reduce((most, { lag }) => Math.max(most, lag - first), 0),
+});
 
 const leastLag = (drivers: DrivenWire['drivers']): number =>
   drivers.reduce((least, { lag }) => Math.min(least, lag), Infinity);
 
 /** What the host sends to axons that want it later than others goes through relays. Its spikes act in the tick in which they come. */
 export function planHostFanOut(
-  readers: readonly (readonly Reader[])[],
+  readers: readonly (readonly Readers[])[],
   size: CoreSize,
 ): FanOut & { readonly leaves: number } {
   const leaves = readers.reduce((most, all) => all.reduce((m, { due }) => Math.max(m, due), most), 0);
   const cores: Splitter[] = [];
   const trees = new Trees(size, { layer: 0, cores, merged: [], size });
-  const targets = readers.map((all) => trees.fromHost(all.map(({ sink, due }) => ({ sink, delay: leaves - due }))));
+  const targets = readers.map((all) =>
+    trees.fromHost(all.flatMap(({ sinks, due }) => sinks.map((sink) => ({ sink, delay: leaves - due })))),
+  );
   return { targets, cores, merged: [], leaves };
 }
 
@@ -172,12 +191,29 @@ class Trees {
     return this.#cells.cores;
   }
 
+  /** How many {@link hops} of a wire there are, where they are counted without a list of them: all readers are near. */
+  countHops({ drivers, readers }: DrivenWire, leaves: number, limit: number): number | undefined {
+    const first = leastLag(drivers);
+    const { maxDelay } = this.#size;
+    const reach = maxDelay - drivingOf(drivers, first).spread;
+    let least = Infinity;
+    let most = -Infinity;
+    for (const { due } of readers) {
+      least = Math.min(least, leaves - due + first);
+      most = Math.max(most, leaves - due + first);
+    }
+    if (most > reach) return undefined;
+    const n = axonsOf(readers);
+    if ((n - 1) * drivers.length < limit) return n;
+    return most - legOf(reach, least) > maxDelay ? undefined : this.#cells.take(n).length;
+  }
+
   /** What the drivers of a wire have to reach, so that it reaches all of these; delays are those of the first driver. */
   hops(targets: readonly Target[], driving: Driving, limit: number): readonly Target[] {
     const reach = this.#size.maxDelay - driving.spread;
     const near = targets.filter(({ delay }) => delay <= reach);
     if ((near.length - 1) * driving.drivers < limit) return this.#reach(targets, driving);
-    return this.#split(targets, Math.max(1, Math.min(reach, leastDelay(targets) - 1)), driving);
+    return this.#split(targets, legOf(reach, leastDelay(targets)), driving);
   }
 
   /** Targets of the host: directly where its spikes act at once. */
@@ -220,6 +256,9 @@ class Trees {
     return sink;
   }
 }
+
+/** Ticks to a splitter whose first reader wants its spikes after `least` ticks. */
+const legOf = (reach: number, least: number): number => Math.max(1, Math.min(reach, least - 1));
 
 const leastDelay = (targets: readonly Target[]): number =>
   targets.reduce((least, { delay }) => Math.min(least, delay), Infinity);
