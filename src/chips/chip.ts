@@ -119,6 +119,8 @@ export interface Chip<
   measure(program: P): ChipMeasures;
   /** What faults can hit. */
   structure(program: P): ChipStructure;
+  /** What no program of a network on a chip of this spec can be below, known without compiling it; absent where nothing is. */
+  bounds?(integer: NetworkGraph, spec: S): ChipBounds;
   /** What a program takes of the silicon; absent where the chip's model does not say. */
   extent?(program: P): ChipExtent;
   /** Parameters that change what a run is said to cost and last, and nothing else: program and counts are the same. None without it. */
@@ -346,6 +348,14 @@ export interface Store {
   readonly bits: number;
   /** The cores of the layer, which hold equal parts, where faults can be limited to cores. */
   readonly cores?: readonly number[];
+}
+
+/** What no program can be below. */
+export interface ChipBounds {
+  /** Why no program fits. */
+  readonly problems: readonly Diagnostic[];
+  /** Seconds from the first input of a sample to its last output, at least. */
+  readonly latencySeconds: number;
 }
 
 /** What a program takes of the silicon. */

@@ -10,6 +10,7 @@ import type { NorthPoleProgram, NorthPoleSpec } from '../../ir/program/northpole
 import { NORTHPOLE_FORMAT } from '../../ir/program/northpole-schema.js';
 import type { ChipProgram } from '../../ir/program/chip-program.js';
 import type { Chip } from '../chip.js';
+import { northPoleBounds } from './bounds.js';
 import { NORTHPOLE_COST_PARAMETERS, northPoleExtent, repriceNorthPole } from './extent.js';
 import { scopeProblems } from './faults.js';
 import { readNorthPoleLayers } from './layers.js';
@@ -62,6 +63,7 @@ export const northPole: Chip<NorthPoleProgram, NorthPoleSpec, NorthPoleCompileOp
   open: openNorthPole,
   measure: northPoleMeasures,
   structure: northPoleStructure,
+  bounds: northPoleBounds,
   extent: northPoleExtent,
   costParameters: NORTHPOLE_COST_PARAMETERS,
   reprice: repriceNorthPole,

@@ -20,7 +20,7 @@ import { type ChipMeasures, secondsOf } from '../../ir/trace/measures.js';
 import { valueAt } from '../../common/parameters/value-tree.js';
 import type { Metrics } from '../metrics.js';
 import { specText } from '../space/candidate.js';
-import { type Comparison, excessOf, parseComparison } from '../space/expression.js';
+import { type Comparison, excessOf, parseComparison, valueOf } from '../space/expression.js';
 import { type Bench, chipOf, type NetworkAtHand } from './bench.js';
 import { type PointRequest, runKeyOf } from './request.js';
 import type { PointMeasured } from './result.js';
@@ -66,6 +66,12 @@ export async function measurePoint(
   const early = forbidden(at.metrics);
   if (early !== undefined) return { measured: { ...ended('dropped', early), metrics: at.metrics }, seconds };
 
+  const { spec } = chip.specs.parse(specText(request.base, request.parameters), request.chip);
+  const bounds = chip.bounds?.(at.integer, spec);
+  if (bounds !== undefined && bounds.problems.length > 0) return refused(new UserError(bounds.problems));
+  const hopeless = bounds === undefined ? undefined : tooSlow(tests, bounds.latencySeconds);
+  if (hopeless !== undefined) return { measured: { ...ended('dropped', hopeless), metrics: at.metrics }, seconds };
+
   let compilation: Compilation;
   const began = performance.now();
   try {
@@ -75,7 +81,6 @@ export async function measurePoint(
   }
   seconds.compileSeconds = (performance.now() - began) / 1000;
   const { program } = compilation;
-  const { spec } = chip.specs.parse(specText(request.base, request.parameters), request.chip);
   const extent = chip.extent?.(program);
   const intervals: Intervals = {};
   const unknown: Reasons = {};
@@ -164,6 +169,18 @@ function failing(
   if (test === undefined) return undefined;
   const names = Object.keys(metrics).filter((name) => test.text.includes(name));
   return `"${test.text}" does not hold${names.map((name) => `, ${name} is ${metrics[name]}`).join('')}`;
+}
+
+/** A ceiling of the latency that the network alone exceeds. */
+function tooSlow(tests: readonly Comparison[], atLeast: number): string | undefined {
+  const test = tests.find(({ left, operator, right }) => {
+    if (left.kind !== 'name' || left.name !== 'latency' || (operator !== '<=' && operator !== '<')) return false;
+    const most = valueOf(right, () => undefined);
+    return most !== undefined && atLeast > most;
+  });
+  return test === undefined
+    ? undefined
+    : `"${test.text}" does not hold, latency is at least ${atLeast} by its multiply-accumulates`;
 }
 
 /** Time of another price: what is known without a run has no counts to price. */
