@@ -101,7 +101,7 @@ function kitLike(
   return {
     ...kit,
     randomProgram: (seed, spec = standard, wishes) => outer(kit.randomProgram(seed, spec, wishes)),
-    randomStimulus: (program, seed) => kit.randomStimulus(inner(program), seed),
+    randomStimulus: (program, seed, steps) => kit.randomStimulus(inner(program), seed, steps),
     open: (program, stimulus, model, options) => kit.open(inner(program), stimulus, model, options),
     cores: (program) => kit.cores(inner(program)),
     problems: (program, stimulus) => kit.problems(inner(program), stimulus),

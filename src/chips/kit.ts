@@ -10,11 +10,11 @@ export interface ChipKit<P extends ChipProgram = ChipProgram, S extends { readon
   /** Models that go step by step; the first one is the specification. */
   readonly models: readonly [string, ...string[]];
   /** Further ones, for comparisons: other engines and arrangements of the work. They may lack fields and states, and refuse programs. */
-  readonly variants?: readonly string[] | undefined;
+  readonly variants?: readonly KitVariant[] | undefined;
   /** A legal program, a function of the seed, the spec and the wishes; edge values are drawn often. */
   randomProgram(seed: number, spec?: S, wishes?: ProgramWishes): P;
-  /** What enters a program, a function of the seed. */
-  randomStimulus(program: P, seed: number): Stimulus;
+  /** What enters a program in so many steps, a function of both and the seed; chips whose programs say how long they run take no number. */
+  randomStimulus(program: P, seed: number, steps?: number): Stimulus;
   /** What enters for one sample of a data set, from a chip at rest to the last output of the sample; absent where samples have no way in. */
   sampleStimulus?(program: P, sample: StimulusSample): Stimulus;
   /**
@@ -50,6 +50,13 @@ export interface ProbeRequest {
   /** The steps from..to - 1. */
   readonly from: number;
   readonly to: number;
+}
+
+/** A further model of a kit. */
+export interface KitVariant {
+  readonly name: string;
+  /** The programs that it takes, by what {@link ProgramWishes} can ask for. */
+  readonly takes: 'everything' | 'plain';
 }
 
 /** Hears of a rule of the kit, by its id. */

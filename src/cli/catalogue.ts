@@ -70,6 +70,13 @@ const SHARED: readonly CommandEntry[] = [
       (await import('./commands/compare.js')).addCompare(program, context, setExit),
   },
   {
+    name: 'conform',
+    synopsis: '',
+    description: 'hold a model of a chip, yours or ours, to its specification',
+    add: async (program, { context, setExit }) =>
+      (await import('./commands/conform.js')).addConform(program, context, setExit),
+  },
+  {
     name: 'probe',
     synopsis: '[options] <file>',
     description: 'spikes, potentials and units of one core, step by step, for waveform viewers and the report',

@@ -20,6 +20,10 @@ export interface FuzzRequest {
   readonly isEnough: (done: FuzzDone) => boolean;
   /** Shares of the size of a core that are drawn; 1/32, 1/8 and now and then 1 without it. */
   readonly sizes?: readonly number[] | undefined;
+  /** Steps of a program, where its chip leaves that open; those of the kit without it. */
+  readonly steps?: number | undefined;
+  /** Whether the rules of the specification are counted, in every {@link COVERED}th case; true without it. */
+  readonly coverage?: boolean | undefined;
   readonly shrinking?: ShrinkLimits | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: FuzzDone) => void) | undefined;
@@ -37,7 +41,7 @@ export interface FuzzDone {
 
 /** What came out. */
 export interface FuzzResult extends FuzzDone {
-  /** Uses of each rule of the specification, in the order of the rules: those of every {@link COVERED}th case. */
+  /** Uses of each rule of the specification, in the order of the rules; all 0 without coverage. */
   readonly rules: readonly { readonly rule: string; readonly used: number }[];
   readonly failure?: FuzzFailure | undefined;
 }
@@ -59,7 +63,7 @@ export const COVERED = 4;
 const SEEDS = 1_000_003;
 
 /** The n-th case of a run: a function of its arguments. */
-export function fuzzCase({ kit, spec, seed, sizes = SIZES, expected, actual }: FuzzRequest, n: number): KitCase {
+export function fuzzCase({ kit, spec, seed, sizes = SIZES, steps, expected, actual }: FuzzRequest, n: number): KitCase {
   const takes = [expected.takes, actual.takes];
   const wishes: ProgramWishes = {
     plain: takes.includes('plain'),
@@ -67,12 +71,12 @@ export function fuzzCase({ kit, spec, seed, sizes = SIZES, expected, actual }: F
     size: sizes[n % sizes.length] ?? 1,
   };
   const program = kit.randomProgram(seed * SEEDS + n, spec, wishes);
-  return { program, stimulus: kit.randomStimulus(program, seed * SEEDS + n) };
+  return { program, stimulus: kit.randomStimulus(program, seed * SEEDS + n, steps) };
 }
 
 /** Runs cases until one fails or it is enough. @throws UserError where all of many cases are refused */
 export async function fuzz(request: FuzzRequest): Promise<FuzzResult> {
-  const { kit, expected, actual, isEnough, signal, onProgress, shrinking } = request;
+  const { kit, expected, actual, isEnough, signal, onProgress, shrinking, coverage = true } = request;
   const used = new Map(kit.rules.map(({ id }) => [id, 0]));
   let done: FuzzDone = { cases: 0, refused: 0, steps: 0, coreSteps: 0 };
   let failure: FuzzFailure | undefined;
@@ -97,7 +101,7 @@ export async function fuzz(request: FuzzRequest): Promise<FuzzResult> {
       ...{ ...done, cases: done.cases + 1, steps: done.steps + steps },
       coreSteps: done.coreSteps + steps * kit.cores(of.program),
     };
-    if (n % COVERED === 0) {
+    if (coverage && n % COVERED === 0) {
       for (const [rule, uses] of usedRules(kit, of, steps)) used.set(rule, (used.get(rule) ?? 0) + uses);
     }
     onProgress?.(done);

@@ -31,7 +31,7 @@ export function modelOfKit<P extends ChipProgram>(
 ): ModelUnderTest<P> {
   return {
     name,
-    takes: kit.models.includes(name) ? 'everything' : 'plain',
+    takes: kit.variants?.find((one) => one.name === name)?.takes ?? 'everything',
     open: ({ program, stimulus }) => kit.open(program, stimulus, name, options),
     close: () => Promise.resolve(),
   };
@@ -40,5 +40,5 @@ export function modelOfKit<P extends ChipProgram>(
 /** The names of all models of a kit, the specification first. */
 export const modelNames = ({ models, variants = [] }: Pick<ChipKit, 'models' | 'variants'>): readonly string[] => [
   ...models,
-  ...variants,
+  ...variants.map(({ name }) => name),
 ];

@@ -137,6 +137,7 @@ const layersModel = folder.at('mlp.json');
 const trace = folder.at('trace.json');
 const rancFolder = folder.at('ranc');
 const [wave, checkpoint] = [folder.at('core.vcd'), folder.at('core.checkpoint')];
+const golden = folder.at('golden.lst');
 const ownChip = folder.at('own-chip');
 const rancOutput = folder.at('ranc-output.txt');
 
@@ -287,6 +288,11 @@ const COMMANDS: readonly Printing[] = [
     args: ['probe', program, '--core', '1,1', '--vcd', wave, '--save', checkpoint],
     writes: [wave, checkpoint],
   },
+  { kind: 'conform-record', args: ['conform', 'record', '-o', golden, '--chip', 'northpole'], writes: [golden] },
+  { kind: 'conform-check', args: ['conform', 'check', golden] },
+  { kind: 'conform-diff', args: ['conform', 'diff', golden, golden] },
+  { kind: 'conform-fuzz', args: ['conform', 'fuzz', '--cases', '2', '--seed', '2'] },
+  { kind: 'conform-fuzz', args: ['conform', 'fuzz', '--chip', 'ranc', '--mutants'] },
   { kind: 'new-chip', args: ['new', 'chip', ownChip], writes: [ownChip] },
 ];
 

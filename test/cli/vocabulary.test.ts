@@ -39,6 +39,8 @@ describe('--seed and --workers', () => {
       'check',
       'compare',
       'compile',
+      'conform fuzz',
+      'conform record',
       'probe',
       'ranc export',
       'run',

@@ -6,7 +6,7 @@ import { REGISTRY } from '../../src/chips/registry.js';
 
 const root = fileURLToPath(new URL('../../src', import.meta.url));
 /** Rooms above the chips, and the files that all chips share. */
-const ABOVE = /^(flow\.ts|(flow|experiments|studies|explore|report|cli)\/.+\.ts|chips\/[^/]+\.ts)$/;
+const ABOVE = /^(flow\.ts|(flow|conformance|experiments|studies|explore|report|cli)\/.+\.ts|chips\/[^/]+\.ts)$/;
 /** The one place that lists them. */
 const LIST = 'chips/registry.ts';
 

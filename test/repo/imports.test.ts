@@ -16,6 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The registry names the entries of the chips, which name commands; those stand above everything but the commands of all chips.
   chips: ['common', 'ir', 'hw-models', 'evaluation', 'compiler', 'simulator', 'data', 'chip-commands', 'cli'],
   'chip-commands': ['common', 'ir', 'hw-models', 'evaluation', 'compiler', 'simulator', 'data', 'chips', 'flow', 'cli'],
+  conformance: ['common', 'ir', 'chips'],
   flow: ['common', 'ir', 'hw-models', 'evaluation', 'compiler', 'simulator', 'data', 'chips'],
   experiments: ['common', 'ir', 'hw-models', 'evaluation', 'compiler', 'simulator', 'data', 'chips', 'flow'],
   studies: [
@@ -62,6 +63,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'studies',
     'explore',
     'validation',
+    'conformance',
     'index',
   ],
   index: [

@@ -33,7 +33,7 @@ export function addDiff(program: Command, context: CliContext, setExit: (code: E
       'compare two results, B against A, or the places of the cores of two programs; exit code 1 if a gate fails',
     )
     .option('--fail-on <gates>', GATES_TEXT)
-    .addOption(new OutputOption('--junit <file>', 'JUnit XML to write: one test case per gate'))
+    .addOption(new OutputOption('--junit <file>', 'JUnit XML to write (one test case per gate)'))
     .action(async (a: string, b: string, options: DiffCommandOptions) => {
       const { failOn, junit, json } = options;
       const place = `--fail-on ${failOn ?? ''}`;

@@ -7,6 +7,7 @@ import { optionalScopeFields } from '../../ir/faults/scope.js';
 import { WAVE_KINDS } from '../../ir/trace/waveform.js';
 import { CAUSES } from '../../ir/trace/layer-comparison.js';
 import { JSON_VERSION } from '../json-envelope.js';
+import { CONFORM_SCHEMAS } from './conform-schema.js';
 import type { ObjectSchema } from './object-schema.js';
 import { quantizeSchema } from './quantize-schema.js';
 import {
@@ -270,6 +271,7 @@ const SHARED = [
     points: z.array(z.union([noisePoint, distortionPoint, voltagePoint])),
     seed: count,
   }),
+  ...CONFORM_SCHEMAS,
   objectOf('probe', {
     ...{ name: z.string(), target: z.string(), chip: z.string(), input: z.string(), core: z.tuple([count, count]) },
     ...{ unit: z.string(), from: count, to: count, model: z.string() },

@@ -4,7 +4,7 @@ import type { Finding, RuleUse } from '../findings.js';
 /** A row of a table: its cells. */
 export type TableRows = readonly (readonly string[])[];
 /** Draws a table. */
-export type DrawTable = (header: readonly string[], rows: TableRows) => string;
+export type DrawTable = (header: readonly string[], rows: TableRows, left: readonly number[]) => string;
 
 /** What a comparison found: one line where nothing differs, else the first difference with everything around it. */
 export function findingText({ name, passed, comparison, first, rules }: Finding): string {
@@ -29,7 +29,7 @@ export function findingText({ name, passed, comparison, first, rules }: Finding)
 /** Rules that were used, with how often, and the differences that they decided. */
 export function rulesText(rules: readonly RuleUse[], table: DrawTable): string {
   const rows = rules.map(({ rule, used, differences, text }) => [rule, `${used}`, `${differences}`, text]);
-  return table(['rule', 'used', 'differences', 'what it says'], rows);
+  return table(['rule', 'used', 'differences', 'what it says'], rows, [0, 3]);
 }
 
 const ruleText = ({ rule, text, source }: RuleUse): string => `${rule}: ${text} (${source})`;

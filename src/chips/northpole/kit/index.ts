@@ -22,7 +22,10 @@ import { openChip, openFunctional } from './steppers.js';
 export const northPoleKit: ChipKit<NorthPoleProgram, NorthPoleSpec> = {
   rules: NORTHPOLE_CYCLE_RULES,
   models: ['cycle'],
-  variants: ['reversed', 'functional'],
+  variants: [
+    { name: 'reversed', takes: 'everything' },
+    { name: 'functional', takes: 'everything' },
+  ],
   randomProgram: (seed, spec = NORTHPOLE_SMALL, { size = 1 } = {}) => {
     const random = sequence(seed, PURPOSE.test, 3);
     const batch = 1 + random.below(2);

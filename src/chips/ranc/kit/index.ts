@@ -26,14 +26,14 @@ export const rancKit: ChipKit<RancProgram, RancChipSpec> = {
     const sized = { ...spec, axonsPerCore: of(spec.axonsPerCore), neuronsPerCore: of(spec.neuronsPerCore) };
     return randomProgram(sequence(seed, PURPOSE.test, 5), sized);
   },
-  randomStimulus: ({ cores, spec }, seed) => {
+  randomStimulus: ({ cores, spec }, seed, steps = STEPS) => {
     const random = sequence(seed, PURPOSE.test, 6);
     const events: number[] = [];
-    for (let tick = 0; tick < STEPS; tick++) {
+    for (let tick = 0; tick < steps; tick++) {
       const n = random.below(4) === 0 ? 0 : random.below(40);
       for (let i = 0; i < n; i++) events.push(tick, random.below(cores.nCores), random.below(spec.axonsPerCore));
     }
-    return { steps: STEPS, events: Int32Array.from(events), values: new Int32Array(0) };
+    return { steps, events: Int32Array.from(events), values: new Int32Array(0) };
   },
   sampleStimulus: (program, { data, index, seed }) => sampleEvents(equivalentOf(program), data, { index, seed }),
   open: (program, stimulus, model = 'reference', options = {}) => {

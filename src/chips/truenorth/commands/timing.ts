@@ -54,7 +54,10 @@ export function addTiming(program: Command, context: CliContext): void {
     `${DEFAULT_SAMPLES}, or all where there are fewer`,
   )
     .addOption(
-      new Option('--model <name>', 'event: TrueNorth, event driven; clocked: the controller of RANC')
+      new Option(
+        '--model <name>',
+        'the model to take (event: TrueNorth, event driven; clocked: the controller of RANC)',
+      )
         .choices(['event', 'clocked'])
         .default('event'),
     )

@@ -23,7 +23,11 @@ const STEPS = 40;
 export const trueNorthKit: ChipKit<TrueNorthProgram, TrueNorthSpec> = {
   rules: TRUENORTH_TICK_RULES,
   models: ['reference', 'fast'],
-  variants: ['split', 'batch', 'moved'],
+  variants: [
+    { name: 'split', takes: 'everything' },
+    { name: 'batch', takes: 'plain' },
+    { name: 'moved', takes: 'everything' },
+  ],
   randomProgram: (seed, spec = TRUENORTH, wishes = {}) => {
     const random = sequence(seed, PURPOSE.test, 3);
     const { plain = false, deterministic = plain } = wishes;
@@ -37,16 +41,16 @@ export const trueNorthKit: ChipKit<TrueNorthProgram, TrueNorthSpec> = {
       spec: sized(spec, wishes),
     });
   },
-  randomStimulus: ({ cores, spec }, seed) => {
+  randomStimulus: ({ cores, spec }, seed, steps = STEPS) => {
     const random = sequence(seed, PURPOSE.test, 4);
     const events: number[] = [];
-    for (let tick = 0; tick < STEPS; tick++) {
+    for (let tick = 0; tick < steps; tick++) {
       const n = random.below(4) === 0 ? 0 : random.below(40);
       for (let i = 0; i < n && cores.nCores > 0; i++) {
         events.push(tick, random.below(cores.nCores), random.below(spec.axonsPerCore));
       }
     }
-    return { steps: STEPS, events: Int32Array.from(events), values: new Int32Array(0) };
+    return { steps, events: Int32Array.from(events), values: new Int32Array(0) };
   },
   sampleStimulus: (program, { data, index, seed }) => sampleEvents(program, data, { index, seed }),
   open: (program, stimulus, model = 'reference', options = {}) => {
