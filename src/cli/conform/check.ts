@@ -19,7 +19,7 @@ import { openTraceFile } from './trace-files.js';
 
 interface CheckOptions {
   readonly model?: string;
-  readonly trace?: string;
+  readonly recorded?: string;
   readonly junit?: string;
   readonly tap: boolean;
   readonly json: boolean;
@@ -33,7 +33,7 @@ export function addConformCheck(group: Command, context: CliContext, setExit: (c
       'run the programs of goldens again and compare every value of every step; exit code 1 for a difference',
     )
     .addOption(modelOption('every model of the chip that can run it'))
-    .addOption(new Option('--trace <file>', 'a trace of another program, compared with the golden'))
+    .addOption(new Option('--recorded <file>', 'a trace of another program, compared with the golden'))
     .addOption(new OutputOption('--junit <file>', 'JUnit XML to write (one test case per comparison)'))
     .option('--tap', 'print TAP, version 14', false)
     .action(async (paths: readonly string[], options: CheckOptions) => {
@@ -53,25 +53,27 @@ export function addConformCheck(group: Command, context: CliContext, setExit: (c
     });
 }
 
-function refuseBoth({ model, trace }: CheckOptions, paths: readonly string[]): void {
-  if (trace === undefined) return;
-  if (model !== undefined) fail('two-models', `--trace ${trace}`, 'a model is named too', 'leave one of them out');
-  if (paths.length > 1) fail('several-goldens', `--trace ${trace}`, 'it is a trace of one of them', 'name one golden');
+function refuseBoth({ model, recorded }: CheckOptions, paths: readonly string[]): void {
+  if (recorded === undefined) return;
+  if (model !== undefined)
+    fail('two-models', `--recorded ${recorded}`, 'a model is named too', 'leave one of them out');
+  if (paths.length > 1)
+    fail('several-goldens', `--recorded ${recorded}`, 'it is a trace of one of them', 'name one golden');
 }
 
 async function checkOne(
   path: string,
-  { model, trace }: CheckOptions,
+  { model, recorded }: CheckOptions,
   context: CliContext,
 ): Promise<readonly Finding[]> {
   const golden = await openGolden(path, context);
   const { kit, chip, program, stimulus } = golden;
   const compare = async (name: string, actual: Parameters<typeof compareModels>[1]): Promise<Finding> => {
-    const recorded = await openTraceFile(path);
-    const comparison = await compareModels(recorded.model, actual, { signal: context.signal });
+    const own = await openTraceFile(path);
+    const comparison = await compareModels(own.model, actual, { signal: context.signal });
     return findingOf(kit, { program, stimulus }, { name: `${name} against ${path}`, comparison });
   };
-  if (trace !== undefined) return [await compare(trace, (await openTraceFile(trace)).model)];
+  if (recorded !== undefined) return [await compare(recorded, (await openTraceFile(recorded)).model)];
   const findings: Finding[] = [];
   for (const word of model === undefined ? modelNames(kit) : [model]) {
     const one = await modelNamed(word, chip, kit, context, { spikes: true, inside: true });
