@@ -133,9 +133,9 @@ describe('a layer that sums over several ticks', () => {
 
 describe('a gate', () => {
   it('is as large as what the sum can exceed the threshold by, and its clear reaches below the deepest sum', () => {
-    expect(gateAmounts({ high: 9, low: -4, theta: 3 })).toEqual({ gate: 7, beta: 5, clear: 2 + 7 + 5 + 1 });
-    expect(gateAmounts({ high: 2, low: 0, theta: 3 })).toEqual({ gate: 1, beta: 1, clear: 2 + 1 + 1 + 1 });
-    expect(gateAmounts({ high: 2, low: -8, theta: -8 })).toEqual({ gate: 11, beta: 9, clear: 2 + 9 + 1 });
+    expect(gateAmounts({ high: 9, low: -4, theta: 3 })).toEqual({ gate: 7, beta: 5, clear: 2 + 7 + 5 + 1, hold: 0 });
+    expect(gateAmounts({ high: 2, low: 0, theta: 3 })).toEqual({ gate: 1, beta: 1, clear: 2 + 1 + 1 + 1, hold: 0 });
+    expect(gateAmounts({ high: 2, low: -8, theta: -8 })).toEqual({ gate: 11, beta: 9, clear: 2 + 9 + 1, hold: 0 });
   });
 
   it('comes by as many axons as its weights need, rounded up alike for all neurons', () => {
@@ -143,17 +143,17 @@ describe('a gate', () => {
       { high: 9, low: -4, theta: 3 },
       { high: 2, low: 0, theta: 3 },
     ];
-    expect(gateAxonCounts(demands, 15)).toEqual({ gate: 1, clear: 1 });
-    expect(gateAxonCounts(demands, 14)).toEqual({ gate: 1, clear: 2 });
+    expect(gateAxonCounts(demands, 15)).toEqual({ gate: 1, hold: 0, clear: 1 });
+    expect(gateAxonCounts(demands, 14)).toEqual({ gate: 1, hold: 0, clear: 2 });
     // Two axons of four: a gate of 8, and a clear of 16 by four of four.
-    expect(gateAxonCounts(demands, 4)).toEqual({ gate: 2, clear: 4 });
+    expect(gateAxonCounts(demands, 4)).toEqual({ gate: 2, hold: 0, clear: 4 });
     const { rules } = contextOf(1).size;
-    expect(gated(demands[0]!, 2, -2, { gate: 2, clear: 4 }, rules)).toMatchObject({
+    expect(gated(demands[0]!, 2, -2, { gate: 2, hold: 0, clear: 4 }, rules)).toMatchObject({
       weights: [2, -2, 4, -4],
       threshold: 3 + 8,
       negativeThreshold: 5,
     });
-    expect(gated(demands[1]!, 1, -1, { gate: 2, clear: 4 }, { ...rules, fireOffset: -1 })).toMatchObject({
+    expect(gated(demands[1]!, 1, -1, { gate: 2, hold: 0, clear: 4 }, { ...rules, fireOffset: -1 })).toMatchObject({
       // A gate of one, by two axons of one: the clear of 5 has to reach one further.
       weights: [1, -1, 1, -2],
       threshold: 3 + 2 - 1,

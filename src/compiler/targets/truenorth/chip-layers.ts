@@ -12,14 +12,30 @@ import type { WireTable } from './wires.js';
 /** What the outputs of a chip layer do with their sum S. */
 export type OutputRule = 'threshold' | 'count' | 'score';
 
+/** Outputs of a `threshold` layer that emit more than one spike, or may: output o emits min(most, max(0, floor((scale S + offset) / rise))). */
+export interface LayerStairs {
+  /** Spikes of the longest, which are those ticks one after the other. */
+  readonly most: number;
+  /** [nOut] spikes at most; 1: a threshold. */
+  readonly steps: Uint8Array;
+  /** [nOut] */
+  readonly scale: Uint8Array;
+  /** [nOut] */
+  readonly rise: Int32Array;
+  /** [nOut] */
+  readonly offset: Int32Array;
+}
+
 /** One layer as the chip computes it. */
 export interface ChipLayer {
   readonly name: string;
   readonly rule: OutputRule;
   /** [outputs, inputs] */
   readonly matrix: Matrix;
-  /** [nOut] for `threshold`: fire iff S >= theta, with theta in min(S)..max(S)+1. */
+  /** [nOut] for `threshold`: fire iff S >= theta, with theta in min(S)..max(S)+1; of several steps the first. */
   readonly theta: Int32Array;
+  /** Absent where every output fires once at most. */
+  readonly stairs?: LayerStairs;
   /** [nOut] for `score`: constant to add to the sum. */
   readonly constant: Int32Array;
   /** [nOut] outputs of one bundle are one sum: their rows are the same, or the same with all signs turned. */

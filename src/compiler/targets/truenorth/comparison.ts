@@ -1,50 +1,63 @@
 /** Rows to compare the elements of a form with numbers; where weights are too large for cores, in digits (see digits.ts). */
 import { present } from '../../../common/assert.js';
+import { type CountedElement, CountedSteps } from './counted-steps.js';
 import { baseFor, splitForm } from './digits.js';
 import { addForms, elementsOf, type Form, formRange, FormRows } from './forms.js';
 import type { LayerBook } from './layer-book.js';
-import { type Compare, LayerRows, type Rename } from './layer-rows.js';
-import { groupSteps } from './pointwise.js';
+import { LayerRows, type Translate } from './layer-rows.js';
 
-/** Calls back for every element and number that are going to be compared. */
-export type Visit = (compare: (e: number, x: number) => void) => void;
+/** Calls back for every element and number that are going to be compared, with the wire (-1: none) that is added to the element. */
+export type Visit = (compare: (e: number, x: number, extra?: number) => void) => void;
 
-/** Rows of a form, or of what is left of it when layers of its digits were added to the book; `visit` names all comparisons beforehand. Bases are smaller than `below`. */
+/**
+ * Rows of a form, or of what is left of it when layers of its digits were added to the book; `visit` names all comparisons beforehand. Bases are smaller than
+ * `below`.
+ */
 export function comparison(book: LayerBook, form: Form, name: string, visit: Visit, below = Infinity): LayerRows {
   const { wires, limits } = book;
   const base = baseFor(form, wires, limits, below);
   if (base === undefined) return new LayerRows(form);
   const [low, high] = splitForm(form, base);
   const q = quotientOf(book, low, base, name).form(form);
-  /** x less the constant, as base * high + low with low in 0..base - 1. */
-  const parts = (e: number, x: number): { readonly high: number; readonly low: number } => {
+  /**
+   * x less the constant is base * a + b with b in 0..base - 1. Without a bit that is added, the element is base * r + l, l in 0..base - 1, and reaches x iff
+   * r + [l >= b] >= a + 1 or, for b = 0, r >= a. With a bit l may become base: for b = 0 that is r + [l + bit >= base] >= a.
+   */
+  const parts = (e: number, x: number, extra: number): { readonly rest: number; readonly digit: number } => {
     const own = x - form.constant[e]!;
-    const quotient = Math.floor(own / base);
-    return { high: quotient, low: own - base * quotient };
+    const a = Math.floor(own / base);
+    const b = own - base * a;
+    if (b > 0) return { rest: a + 1, digit: b };
+    return { rest: a, digit: extra < 0 ? 0 : base };
   };
   // What is left of the low part, 0..base - 1: the comparisons that are asked for. With smaller and smaller bases, so that there is an end to it.
   const digit = addForms(low, q, wires.size, -base);
   const visitDigits: Visit = (compare) =>
-    visit((e, x) => {
-      if (parts(e, x).low > 0) compare(e, parts(e, x).low);
+    visit((e, x, extra = -1) => {
+      const { digit: b } = parts(e, x, extra);
+      if (b > 0) compare(e, b, extra);
     });
   const digits = comparison(book, digit, `${name}-digit`, visitDigits, base);
   wires.startBlock();
-  const digitWire = new Map<number, number>();
-  visitDigits((e, x) => {
-    const key = e * base + x;
-    if (digitWire.has(key)) return;
-    digitWire.set(key, book.bitWire([{ layer: book.next, output: digits.add(e, x, false), lag: 0 }], 0));
+  const bits = new Map<number, number>();
+  const nWires = wires.size;
+  const keyOf = (e: number, b: number, extra: number): number => (e * (base + 1) + b) * (nWires + 1) + extra + 1;
+  visitDigits((e, b, extra = -1) => {
+    const key = keyOf(e, b, extra);
+    if (bits.has(key)) return;
+    bits.set(key, book.bitWire([{ layer: book.next, output: digits.add(e, b, false, extra), lag: 0 }], 0));
   });
   book.add(digits, book.fresh(`${name}-digit`));
-  const rest = addForms(high, q, wires.size);
-  const compared: Compare = (e, x) => {
-    const { high: at, low: digitOfX } = parts(e, x);
-    if (digitOfX === 0) return { at, extra: -1 };
-    return { at: at + 1, extra: present(digitWire.get(e * base + digitOfX), 'comparison that was not named') };
+  const compared: Translate = (e, x, extra) => {
+    const { rest: at, digit: b } = parts(e, x, extra);
+    return { e, at, extra: b === 0 ? -1 : present(bits.get(keyOf(e, b, extra)), 'comparison that was not named') };
   };
-  if (baseFor(rest, wires, limits) === undefined) return new LayerRows(rest, compared);
-  return comparisonOfRest(book, rest, name, compared, visit);
+  const visitRest: Visit = (compare) =>
+    visit((e, x, extra = -1) => {
+      const inRest = compared(e, x, extra);
+      compare(inRest.e, inRest.at, inRest.extra);
+    });
+  return comparison(book, addForms(high, q, wires.size), `${name}-high`, visitRest).translated(compared);
 }
 
 /** The quotient of the low part: a step at every multiple of the base. */
@@ -62,39 +75,15 @@ function quotientOf(book: LayerBook, low: Form, base: number, name: string): For
   );
   book.wires.startBlock();
   const quotient = new FormRows(n);
-  multiples.forEach((of, e) => {
-    for (const { at } of groupSteps({ base: 0, at: of, rise: of.map(() => 1) }, book.limits.maxCount)) {
-      const steps = at.map((x) => [{ layer: book.next, output: rows.add(e, x, false), lag: 0 }]);
-      quotient.term(book.countWire(steps, 0), 1);
-    }
-    quotient.end(Math.floor(least[e]! / base));
+  const elements = multiples.map((at, e): CountedElement => ({
+    steps: { base: Math.floor(least[e]! / base), at, rise: at.map(() => 1) },
+    high: formRange(low, e, book.wires)[1],
+  }));
+  const counted = new CountedSteps(book, rows, low, (e) => elements[e]!);
+  elements.forEach((element, e) => {
+    counted.add(e, element, 0, quotient);
+    quotient.end(element.steps.base);
   });
   book.add(rows, book.fresh(`${name}-quotient`));
   return quotient;
-}
-
-/** The same where what is left has large weights, too: every comparison becomes an element of its own, with its digit. */
-function comparisonOfRest(book: LayerBook, rest: Form, name: string, compared: Compare, visit: Visit): LayerRows {
-  const elements: { readonly e: number; readonly extra: number }[] = [];
-  const elementOf = new Map<string, number>();
-  visit((e, x) => {
-    const { extra } = compared(e, x);
-    const key = `${e}/${extra}`;
-    if (elementOf.has(key)) return;
-    elementOf.set(key, elements.length);
-    elements.push({ e, extra });
-  });
-  const rows = new FormRows(elements.length);
-  for (const { e, extra } of elements) {
-    for (let k = rest.rowStart[e]!; k < rest.rowStart[e + 1]!; k++) rows.term(rest.wire[k]!, rest.weight[k]!);
-    if (extra >= 0) rows.term(extra, 1);
-    rows.end(rest.constant[e]!);
-  }
-  const group = Int32Array.from(elements, ({ e }) => rest.group[e]!);
-  const form = rows.form({ group, groupPlace: rest.groupPlace });
-  const at: Rename = (e, x) => {
-    const { at: threshold, extra } = compared(e, x);
-    return [present(elementOf.get(`${e}/${extra}`), 'comparison that was not named'), threshold];
-  };
-  return comparison(book, form, `${name}-high`, (compare) => visit((e, x) => compare(...at(e, x)))).renamed(at);
 }

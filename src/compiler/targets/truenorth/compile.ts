@@ -10,6 +10,9 @@ import { coreCount, type TrueNorthOptions, type WindowChoice } from './choose-ma
 import { type EdgeUse, edgeUse, edgeWarnings } from './edge-warnings.js';
 import type { HeldValue } from './chip-layers.js';
 import type { LayerProbe } from './emit.js';
+import { coreSizeOf } from './drafts.js';
+import type { CodeLimits } from './layer-book.js';
+import { gatedProblem } from './lowered.js';
 import type { PlacementGain } from './place-drafts.js';
 import { chipLayers, mapCores, placeCores } from './passes.js';
 import { placingOf } from './placing-facts.js';
@@ -51,8 +54,7 @@ export function compileTrueNorth(
   if (graph.time !== undefined) return compileSpiking(graph, options, observe);
   throwIfErrors([...checkSpec(roomOf(options)), ...unsupportedLayers(graph)]);
   const log = new PassLog(observe);
-  const { axonsPerCore, maxDelay, weightMax } = options.spec;
-  const network = log.run(chipLayers, { graph, axonsPerCore, maxCount: Math.min(MAX_COUNT, maxDelay), weightMax });
+  const network = log.run(chipLayers, { graph, ...codeLimits(options.spec) });
   const request = { name: graph.name, network, options: { ...options, spec: roomOf(options) } };
   const { mapped, windows } = log.run(mapCores, request);
   const spec = gridFor(options, coreCount(mapped, options.spec));
@@ -102,6 +104,18 @@ function compileSpiking(
     held: [],
     wires: new WireTable(),
     probes: [],
+  };
+}
+
+/** What the chip gives the codes of values. */
+function codeLimits(spec: TrueNorthSpec): CodeLimits {
+  const { axonsPerCore, maxDelay, weightMax, thresholdMax } = spec;
+  const size = coreSizeOf(spec);
+  const { linearReset, negativeSaturate } = size.rules;
+  const hasStairs = linearReset && negativeSaturate && gatedProblem(size) === undefined;
+  return {
+    ...{ axonsPerCore, weightMax, maxCount: Math.min(MAX_COUNT, maxDelay) },
+    ...(hasStairs && { stairs: { most: MAX_COUNT, thresholdMax } }),
   };
 }
 

@@ -19,7 +19,7 @@ const LONGEST_WINDOW = 4 * PLANNED_WINDOW;
 const GATE_SHARE = 0.65;
 
 /** What the widest rows of a form ask for. */
-interface Weight {
+export interface Weight {
   /** Spikes that a frame can bring, each as often as its weight says. */
   readonly units: number;
   /** Largest minus smallest sum. */
@@ -29,7 +29,7 @@ interface Weight {
 }
 
 /** The largest of each over all rows. */
-function weightOf(form: Form, wires: WireTable, axons: number): Weight {
+export function weightOf(form: Form, wires: WireTable, axons: number): Weight {
   let units = 0;
   let range = 0;
   let levels = 0;

@@ -1,5 +1,6 @@
 /** Cores under construction, before they have a place on the mesh. */
 import { NEGATIVE, RESET } from '../../../ir/program/truenorth.js';
+import type { Stair } from './stairs.js';
 import type { CoreRole, TrueNorthSpec } from '../../../ir/program/truenorth.js';
 
 /** One axon of a core under construction. */
@@ -67,6 +68,8 @@ export const lazyNeurons = (length: number, make: () => Iterable<NeuronDraft>): 
 export interface TimerRequest {
   readonly sink: Sink;
   readonly offset: number;
+  /** The axon has another spike of the timer, in another tick. */
+  readonly isSecond?: true;
 }
 
 /** What a core offers. */
@@ -165,14 +168,49 @@ export interface GateDemand {
   readonly low: number;
   /** Fire iff the full sum is >= theta; low <= theta <= high + 1. */
   readonly theta: number;
+  /** Several spikes, see {@link letGo}. */
+  readonly stair?: StairDemand;
 }
 
-/** What the gate and the clear have to add: V + gate >= alpha iff V >= theta; V - clear < -beta for every V that did not fire. */
-export function gateAmounts(demand: GateDemand): { gate: number; clear: number; beta: number } {
+/** A neuron that emits floor((scale S + offset) / rise) spikes, one per tick, until the clear comes `most` ticks after the gate. */
+export interface StairDemand extends Stair {
+  readonly most: number;
+  /** Whether inputs arrive over several ticks, so that the neuron has to be held before the gate lets it go. */
+  readonly isHeld: boolean;
+}
+
+/** What gates have to add to a potential. */
+interface GateAmounts {
+  /** Lifts neurons that are held, with their first inputs. */
+  readonly hold: number;
+  readonly gate: number;
+  /** Depth of the floor below 0, and what the clear takes away, if hold and gate are no larger than that. */
+  readonly beta: number;
+  readonly clear: number;
+}
+
+/** V + gate >= alpha iff V >= theta; V - clear < -beta for every V that did not fire. */
+export function gateAmounts(demand: GateDemand): GateAmounts {
+  if (demand.stair !== undefined) return letGo(demand, demand.stair);
   const gate = Math.max(1, demand.high - demand.theta + 1);
   // One more than the deepest sum: right for either reading of the negative comparison (< or <=).
   const beta = Math.max(0, -demand.low) + 1;
-  return { gate, beta, clear: Math.max(demand.theta - 1 + gate, 0) + beta + 1 };
+  return { hold: 0, gate, beta, clear: Math.max(demand.theta - 1 + gate, 0) + beta + 1 };
+}
+
+/**
+ * The potential begins a frame at its floor -beta, where the clear has left it by saturation. The hold lifts it, so that no sum of a part of the inputs pushes
+ * it below the floor: hold >= -scale low. The gate lets it go, and lifts it by what it has to be held down before: hold - beta + scale high < rise. With
+ * beta = hold + gate - offset it is now scale S + offset. Where all inputs come in one tick, so does the gate, and nothing is held.
+ */
+function letGo({ low, high }: GateDemand, { scale, rise, offset, most, isHeld }: StairDemand): GateAmounts {
+  const top = scale * high + offset;
+  const hold = isHeld ? Math.max(0, -scale * low) : 0;
+  // One above the floor to spare, for chips whose potentials stand one higher.
+  const gate = Math.max(1, isHeld ? top - rise + 1 : 0, offset + 1 - hold);
+  const beta = hold + gate - offset;
+  const left = Math.max(rise - 1, top - most * rise);
+  return { hold, gate, beta, clear: left + beta + 1 };
 }
 
 /**
@@ -183,18 +221,32 @@ export function gated(
   demand: GateDemand,
   excite: number,
   inhibit: number,
-  { gate: gateAxons, clear: clearAxons }: { readonly gate: number; readonly clear: number },
+  gates: GateAxons,
   rules: NeuronRules,
 ): NeuronParameters {
-  const { gate, clear, beta } = gateAmounts(demand);
-  const gateWeight = Math.ceil(gate / gateAxons);
-  // A larger gate moves alpha, and the clear has to reach further.
-  const gateTotal = gateWeight * gateAxons;
-  const clearWeight = Math.ceil((clear + gateTotal - gate) / clearAxons);
+  const { hold, gate, clear, beta } = gateAmounts(demand);
+  const gateWeight = gateWeightOf({ hold, gate }, gates);
+  // A larger gate moves alpha or the floor, and the clear has to reach further.
+  const more = gateWeight * (gates.hold + gates.gate) - hold - gate;
+  const clearWeight = Math.ceil((clear + more) / gates.clear);
+  if (demand.stair !== undefined) {
+    const { scale, rise } = demand.stair;
+    // A neuron that fires above its threshold stands one higher all the time.
+    const floor = beta + more + rules.fireOffset;
+    return {
+      weights: [scale * excite, scale * inhibit, gateWeight, -clearWeight],
+      leak: 0,
+      threshold: rise,
+      negativeThreshold: floor,
+      resetMode: RESET.linear,
+      negativeMode: NEGATIVE.saturate,
+      initialPotential: -floor,
+    };
+  }
   return {
     weights: [excite, inhibit, gateWeight, -clearWeight],
     leak: 0,
-    threshold: demand.theta + gateTotal + rules.fireOffset,
+    threshold: demand.theta + gateWeight * gates.gate + rules.fireOffset,
     negativeThreshold: beta,
     resetMode: RESET.normal,
     negativeMode: NEGATIVE.reset,
@@ -202,11 +254,34 @@ export function gated(
   };
 }
 
-/** Adds a gated core's gate axons, which act at `gateOffset`, and its clear axons, one tick later; asks the timer for their spikes. */
+/** Weight of the gate's axons, the first of which hold too. */
+const gateWeightOf = (amounts: Pick<GateAmounts, 'hold' | 'gate'>, gates: Omit<GateAxons, 'clear'>): number =>
+  Math.max(Math.ceil(amounts.gate / gates.gate), gates.hold === 0 ? 0 : Math.ceil(amounts.hold / gates.hold));
+
+/** When gates act: in `hold`, where they come twice, and in `gate`; the clear `most` ticks after that. */
+export interface GateTimes {
+  readonly hold?: number;
+  readonly gate: number;
+  readonly most: number;
+}
+
+/** The times of the gates of outputs that fire once, or have stairs. */
+export const gateTimes = (first: number, last: number, most: number | undefined): GateTimes =>
+  most === undefined ? { gate: last, most: 1 } : { gate: last, most, ...(last > first && { hold: first }) };
+
+/** Axons of the gates of a core. */
+export interface GateAxons {
+  readonly gate: number;
+  /** The first of those of the gate, which have a spike with the first inputs too. */
+  readonly hold: number;
+  readonly clear: number;
+}
+
+/** Adds the gate axons and the clear axons of a gated core; asks the timer for their spikes. */
 export function addGates(
   core: CoreDraft,
-  gates: { readonly gate: number; readonly clear: number },
-  gateOffset: number,
+  gates: GateAxons,
+  { hold, gate, most }: GateTimes,
 ): { readonly axons: readonly number[]; readonly timers: readonly TimerRequest[] } {
   const types = [
     ...new Array<number>(gates.gate).fill(GATED_TYPE.gate),
@@ -214,20 +289,30 @@ export function addGates(
   ];
   const timers = types.map((type) => ({
     sink: { core, axon: addAxon(core, type) },
-    offset: type === GATED_TYPE.gate ? gateOffset : gateOffset + 1,
+    offset: type === GATED_TYPE.gate ? gate : gate + most,
   }));
-  return { axons: timers.map(({ sink }) => sink.axon), timers };
+  const axons = timers.map(({ sink }) => sink.axon);
+  if (hold === undefined) return { axons, timers };
+  const holds = timers.slice(0, gates.hold).map(({ sink }) => ({ sink, offset: hold, isSecond: true }) as const);
+  return { axons, timers: [...timers, ...holds] };
 }
 
 /** Gate and clear axons that every gated neuron of these demands can live with; weights stay within weightMax. */
-export function gateAxonCounts(demands: readonly GateDemand[], weightMax: number): { gate: number; clear: number } {
-  let gate = 1;
-  let clear = 1;
-  for (const demand of demands) gate = Math.max(gate, Math.ceil(gateAmounts(demand).gate / weightMax));
-  for (const demand of demands) {
-    const amounts = gateAmounts(demand);
-    const rounded = Math.ceil(amounts.gate / gate) * gate;
-    clear = Math.max(clear, Math.ceil((amounts.clear + rounded - amounts.gate) / weightMax));
-  }
-  return { gate, clear };
+export function gateAxonCounts(demands: readonly GateDemand[], weightMax: number): GateAxons {
+  const amounts = demands.map(gateAmounts);
+  const most = (of: (amounts: GateAmounts) => number): number =>
+    amounts.reduce((n, each) => Math.max(n, Math.ceil(of(each) / weightMax)), 0);
+  const leastHold = most(({ hold }) => hold);
+  const gate = Math.max(
+    1,
+    leastHold,
+    most((each) => each.gate),
+  );
+  // Few axons would ask for heavy ones, and a heavy gate for a deep floor.
+  const hold = leastHold === 0 ? 0 : Math.max(leastHold, Math.ceil(gate / 2));
+  const clear = most((each) => {
+    const weight = gateWeightOf(each, { gate, hold });
+    return each.clear + weight * (gate + hold) - each.hold - each.gate;
+  });
+  return { gate, hold, clear: Math.max(1, clear) };
 }

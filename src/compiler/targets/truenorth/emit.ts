@@ -245,7 +245,7 @@ function inputMap(network: ChipNetwork, mapped: MappedNetwork, at: (core: CoreDr
   };
 }
 
-/** Axons that several outputs drive: maxima, and steps of one value that are its count. */
+/** Axons that several neurons drive: maxima, steps of one value that are its count, gates that come twice. */
 function mergedAxons(
   { wires }: ChipNetwork,
   mapped: MappedNetwork,
@@ -259,6 +259,7 @@ function mergedAxons(
       if (wires.drivers(layer.inputs[i]!).length > 1) sinks.forEach(declare);
     });
     fanOut.merged.forEach(declare);
+    for (const { sink, isSecond } of lowered.timers) if (isSecond) declare(sink);
   }
   return Int32Array.from(merged).sort();
 }

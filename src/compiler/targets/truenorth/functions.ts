@@ -3,10 +3,11 @@ import { present } from '../../../common/assert.js';
 import { SENSE } from '../../../ir/network/types.js';
 import { channelsOf } from '../../../ir/network/shapes.js';
 import { comparison } from './comparison.js';
+import { type CountedElement, CountedSteps } from './counted-steps.js';
 import { addForms, elementsOf, type Form, formRange, FormRows } from './forms.js';
 import type { LayerBook } from './layer-book.js';
 import type { LayerRows } from './layer-rows.js';
-import { groupSteps, type Steps, stepsOf } from './pointwise.js';
+import { type Steps, stepsOf } from './pointwise.js';
 import { type Layout, PLAIN, type Pointwise, type Threshold, type Value } from './values.js';
 import type { Driver } from './wires.js';
 
@@ -67,7 +68,7 @@ export function makeFunction(book: LayerBook, value: Value, f: Pointwise | Thres
   book.wires.startBlock();
   if (f.kind === 'threshold') thresholdElements(book, rows, { stepsAt, layout, channels, made, spans });
   else if (layout.uniform) uniformElements(book, rows, { stepsAt, layout, channels, made, spans });
-  else countedElements(book, rows, { stepsAt, layout, channels, made, spans });
+  else countedElements(book, rows, form, { stepsAt, layout, channels, made, spans });
   book.add(rows, name);
   const result = made.form();
   if (hasOneRisePerElement(result)) book.nested.add(result);
@@ -163,15 +164,19 @@ function thresholdElements(book: LayerBook, rows: LayerRows, { stepsAt, layout, 
   }
 }
 
-/** A neuron for every step, those of one rise on as few wires as can count them. */
-function countedElements(book: LayerBook, rows: LayerRows, { stepsAt, channels, made, spans }: Making): void {
+/** The steps of every element on as few wires as can count them. */
+function countedElements(
+  book: LayerBook,
+  rows: LayerRows,
+  form: Form,
+  { stepsAt, channels, made, spans }: Making,
+): void {
+  const elementAt = (e: number): CountedElement => ({ steps: stepsAt(e), high: spans[e]![1] });
+  const counted = new CountedSteps(book, rows, form, elementAt);
   for (const e of spans.keys()) {
-    const steps = stepsAt(e);
-    for (const { at, weight } of groupSteps(steps, book.limits.maxCount)) {
-      const ofWire = at.map((x) => [{ layer: book.next, output: rows.add(e, x, false), lag: 0 }]);
-      made.term(book.countWire(ofWire, e % channels), weight);
-    }
-    made.end(steps.base);
+    const element = elementAt(e);
+    counted.add(e, element, e % channels, made);
+    made.end(element.steps.base);
   }
 }
 

@@ -1,6 +1,8 @@
 /** A chip layer under construction: rows of a form, each compared with numbers by outputs of its own. */
-import type { ChipLayer } from './chip-layers.js';
+import { assert } from '../../../common/assert.js';
+import { type ChipLayer, type LayerStairs, rowRange } from './chip-layers.js';
 import type { Form } from './forms.js';
+import type { Stair } from './stairs.js';
 import type { WireTable } from './wires.js';
 
 /** Weights of rows with their inputs, as many as come. */
@@ -26,10 +28,12 @@ class StoredRows {
   }
 }
 
-/** Which number a row is compared with, and which wire (-1: none) comes beside it, to compare element e with x. */
-export type Compare = (e: number, x: number) => { readonly at: number; readonly extra: number };
-/** The element and the number that are compared in place of others. */
-export type Rename = (e: number, x: number) => readonly [e: number, x: number];
+/** What is compared in place of element e and number x, and which wires (-1: none) come beside both. */
+export type Translate = (
+  e: number,
+  x: number,
+  extra: number,
+) => { readonly e: number; readonly at: number; readonly extra: number };
 
 /** The outputs of a chip layer under construction: rows of a form, with thresholds. */
 export class LayerRows {
@@ -38,31 +42,47 @@ export class LayerRows {
   readonly #at: number[] = [];
   readonly #turned: boolean[] = [];
   readonly #extra: number[] = [];
+  /** By output: its stair, and how many steps of it there are. */
+  readonly #stairs = new Map<number, { readonly stair: Stair; readonly steps: number }>();
 
-  readonly #compare: Compare;
-  readonly #name: Rename;
+  readonly #translate: Translate | undefined;
 
-  constructor(form: Form, compare: Compare = (_, at) => ({ at, extra: -1 }), name: Rename = (e, x) => [e, x]) {
+  constructor(form: Form, translate?: Translate) {
     this.#form = form;
-    this.#compare = compare;
-    this.#name = name;
+    this.#translate = translate;
   }
 
-  /** The same rows by other names: `at` says which element is compared with which number. */
-  renamed(at: Rename): LayerRows {
-    // These may have other names already.
-    return new LayerRows(this.#form, this.#compare, (e, x) => this.#name(...at(e, x)));
+  /** Whether elements are compared as they are, so that an output can be a stair. */
+  get isPlain(): boolean {
+    return this.#translate === undefined;
   }
 
-  /** Output that fires when the value of element e is at least x, or, turned, when it is less. */
-  add(e: number, x: number, turned: boolean): number {
-    const [row, number] = this.#name(e, x);
-    const { at, extra } = this.#compare(row, number);
-    this.#row.push(row);
-    this.#at.push(at);
+  /** The same rows, of which others are asked for than they are. */
+  translated(translate: Translate): LayerRows {
+    const inner = this.#translate;
+    if (inner === undefined) return new LayerRows(this.#form, translate);
+    return new LayerRows(this.#form, (e, x, extra) => {
+      const between = translate(e, x, extra);
+      return inner(between.e, between.at, between.extra);
+    });
+  }
+
+  /** Output that fires when the value of element e, and one more where the wire `extra` has a spike, is at least x, or, turned, when it is less. */
+  add(e: number, x: number, turned: boolean, extra = -1): number {
+    const inRow = this.#translate?.(e, x, extra) ?? { e, at: x, extra };
+    this.#row.push(inRow.e);
+    this.#at.push(inRow.at);
     this.#turned.push(turned);
-    this.#extra.push(extra);
+    this.#extra.push(inRow.extra);
     return this.#row.length - 1;
+  }
+
+  /** Output that fires once for every step of the stair that the value of element e reaches, the first at x. */
+  addStair(e: number, x: number, stair: Stair, steps: number): number {
+    assert(this.isPlain, 'only elements that are compared as they are have stairs');
+    const output = this.add(e, x, false);
+    this.#stairs.set(output, { stair, steps });
+    return output;
   }
 
   finish(
@@ -107,24 +127,51 @@ export class LayerRows {
       if (rule === 'threshold') theta[o] = turned ? 1 - at : at;
       if (rule === 'score') constants[o] = constant[e]!;
     });
+    const matrix = {
+      ...{ nIn: inputs.length, nOut, rowStart: start, rowEnd: end, ...stored.arrays() },
+      group: Int32Array.from(this.#row, (e) => group[e]!),
+      groupPlace,
+    };
+    const max = Uint16Array.from(inputs, (w) => wires.max(w));
     const layer: ChipLayer = {
       name,
       rule,
-      matrix: {
-        ...{ nIn: inputs.length, nOut, rowStart: start, rowEnd: end, ...stored.arrays() },
-        group: Int32Array.from(this.#row, (e) => group[e]!),
-        groupPlace,
-      },
+      matrix,
       theta,
+      ...(this.#stairs.size > 0 && { stairs: this.#layerStairs({ matrix, max }, theta) }),
       constant: constants,
       bundle: Int32Array.from(this.#row),
       turned: Uint8Array.from(this.#turned, Number),
       extra: Int32Array.from(extras, (w) => (w < 0 ? -1 : columnOf[w]!)),
       inputs,
-      max: Uint16Array.from(inputs, (w) => wires.max(w)),
+      max,
       inputChannel: channelsOfInputs(inputs, wires),
     };
     return { layer, widest };
+  }
+
+  /** The stairs of sums without the constants of their elements; a threshold is a stair with one step that no sum reaches twice. */
+  #layerStairs(layer: Pick<ChipLayer, 'matrix' | 'max'>, theta: Int32Array): LayerStairs {
+    const n = theta.length;
+    const steps = new Uint8Array(n).fill(1);
+    const scale = new Uint8Array(n).fill(1);
+    const rise = new Int32Array(n);
+    const offset = new Int32Array(n);
+    let most = 1;
+    for (let o = 0; o < n; o++) {
+      const own = this.#stairs.get(o);
+      if (own === undefined) {
+        rise[o] = Math.max(1, rowRange(layer, o)[1] - theta[o]! + 1);
+        offset[o] = rise[o]! - theta[o]!;
+        continue;
+      }
+      steps[o] = own.steps;
+      scale[o] = own.stair.scale;
+      rise[o] = own.stair.rise;
+      offset[o] = own.stair.offset + own.stair.scale * this.#form.constant[this.#row[o]!]!;
+      most = Math.max(most, own.steps);
+    }
+    return { most, steps, scale, rise, offset };
   }
 }
 

@@ -13,6 +13,9 @@ import {
   type CoreSize,
   gateAxonCounts,
   gated,
+  type GateAxons,
+  gateTimes,
+  type GateTimes,
   type GateDemand,
   GATED_TYPE,
   lazyNeurons,
@@ -23,7 +26,15 @@ import { biasAmounts, type BiasPlan, planBias } from './bias.js';
 import type { Matrix } from './matrix.js';
 import { sortIntoTypes, type Typing } from './axon-types.js';
 import { pairItem, type RowGroup } from './groups.js';
-import { emptySinks, gatedProblem, type LoweredLayer, type LoweringPlan, ONE_TICK, planOf } from './lowered.js';
+import {
+  type Arrival,
+  emptySinks,
+  gatedProblem,
+  type LoweredLayer,
+  type LoweringPlan,
+  ONE_TICK,
+  planOf,
+} from './lowered.js';
 import type { LoweringContext } from './lowering-context.js';
 import { bestPacking, groupOrders, packItems, type PackedPiece, type Packing } from './packing.js';
 
@@ -77,7 +88,9 @@ export function lowerGated(layer: ChipLayer, context: LoweringContext): Lowering
   if (gatedProblem(size) !== undefined) return undefined;
   const groups = memo.groups(layer, context.copies);
   if (isTooWide(groups, size)) return undefined;
-  const demands = Array.from(layer.theta, (_, o) => demandOf(layer, o));
+  const { span } = arrival;
+  const times = gateTimes(0, span - 1, layer.stairs?.most);
+  const demands = Array.from(layer.theta, (_, o) => demandOf(layer, o, span > 1));
   const gates = gateAxonCounts(demands, size.weightMax);
   const budget = size.axons - gates.gate - gates.clear;
   const packing = packPairs(layer, groups, context, budget);
@@ -85,22 +98,33 @@ export function lowerGated(layer: ChipLayer, context: LoweringContext): Lowering
   const plain = planned(layer, groups, packing, context, {
     makeAxons: pairAxons,
     makeNeuron: (row, axons) => ({ ...gated(demands[row]!, 1, -1, gates, size.rules), axons }),
-    gates,
+    gates: { ...gates, times },
   });
-  const { span } = arrival;
   return planOf(plain.nCores, () => ({
     ...plain.build(),
     scheme: 'gated',
     window: span,
     latency: span - 1,
-    minPeriod: span + 1,
+    departure: departureOf(layer),
+    minPeriod: span + times.most,
   }));
 }
 
+/** How the outputs of a gated core leave. */
+export const departureOf = ({ stairs }: ChipLayer): Arrival =>
+  stairs === undefined ? ONE_TICK : { maxCount: stairs.most, span: stairs.most, aligned: true };
+
+/** The stair of an output, held where inputs arrive over several ticks; none where no output of the layer has one. */
+export function stairDemand({ stairs }: ChipLayer, output: number, isHeld: boolean): Pick<GateDemand, 'stair'> {
+  if (stairs === undefined) return {};
+  const { most, scale, rise, offset } = stairs;
+  return { stair: { most, isHeld, scale: scale[output]!, rise: rise[output]!, offset: offset[output]! } };
+}
+
 /** Bounds of the sum of a row over inputs that arrive in any order. */
-export function demandOf(layer: ChipLayer, row: number): GateDemand {
+export function demandOf(layer: ChipLayer, row: number, isHeld: boolean): GateDemand {
   const [low, high] = rowRange(layer, row);
-  return { low, high, theta: layer.theta[row]! };
+  return { low, high, theta: layer.theta[row]!, ...stairDemand(layer, row, isHeld) };
 }
 
 function packPairs(
@@ -157,7 +181,7 @@ type MakeNeuron = (row: number, axons: readonly number[]) => Omit<NeuronDraft, '
 interface CoreRecipe {
   readonly makeAxons: MakeAxons;
   readonly makeNeuron?: MakeNeuron;
-  readonly gates?: { readonly gate: number; readonly clear: number };
+  readonly gates?: GateAxons & { readonly times: GateTimes };
   readonly bias?: BiasPlan;
 }
 
@@ -188,7 +212,7 @@ function build(
     let gateAxons: readonly number[] = [];
     const biasAxons = { coarse: new Array<number>(), fine: new Array<number>(), types: spareTypes(core, context.size) };
     if (gates !== undefined) {
-      const added = addGates(core, gates, context.arrival.span - 1);
+      const added = addGates(core, gates, gates.times);
       timers.push(...added.timers);
       gateAxons = added.axons;
     } else {
@@ -211,7 +235,11 @@ function build(
         makeNeuron?.(row, gatedAxons(connected)) ??
         directNeuron(layer, row, { axons: connected, weights }, { ...biasAxons, plan: bias }, context);
       return Array.from({ length: context.copies[row]! }, (_, copy): NeuronDraft => {
-        return { ...neuron, destination: { kind: 'copy', output: row, copy }, rate: 0.5 };
+        return {
+          ...neuron,
+          destination: { kind: 'copy', output: row, copy },
+          rate: (layer.stairs?.steps[row] ?? 1) / 2,
+        };
       });
     }
   });

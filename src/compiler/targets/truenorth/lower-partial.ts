@@ -32,14 +32,18 @@ import {
   gateAmounts,
   gateAxonCounts,
   gated,
+  type GateAxons,
+  gateTimes,
+  type GateTimes,
   GATED_TYPE,
   lazyNeurons,
   type NeuronDraft,
   type TimerRequest,
 } from './drafts.js';
-import { gatedProblem, isProblem, type LoweringPlan, type LoweringProblem, ONE_TICK, planOf } from './lowered.js';
+import { gatedProblem, isProblem, type LoweringPlan, type LoweringProblem, planOf } from './lowered.js';
 import type { LoweringContext } from './lowering-context.js';
 import type { GroupPlan, Lane, LanesOfChunks, RowPlan } from './counted-sets.js';
+import { departureOf } from './lower-direct.js';
 import { rowWeights } from './partial-plan.js';
 import { partialSums } from './partial-sums.js';
 import { ROBUST_ROWS } from './robust-plan.js';
@@ -64,8 +68,10 @@ export function lowerPartial(layer: ChipLayer, context: LoweringContext): Loweri
   if (packing === undefined) return tooWide(layer, context);
   if (packing === 'too-many') return planOf(fewerThan, notBuilt);
   const { window } = context;
+  // Partial sums arrive in ticks 1..window.
+  const times = gateTimes(Math.min(1, window - 1), window, layer.stairs?.most);
   return planOf(packing.cores.length + gatedCores.length, () => {
-    const built = buildGated(found.plans, gatedCores, context, gates);
+    const built = buildGated(layer, found.plans, gatedCores, context, { ...gates, times });
     const counting = found.build(packing, built.lanes);
     return {
       scheme: 'partial',
@@ -74,8 +80,9 @@ export function lowerPartial(layer: ChipLayer, context: LoweringContext): Loweri
       timers: built.timers,
       window,
       latency: window,
-      departure: ONE_TICK,
-      minPeriod: window + 1,
+      departure: departureOf(layer),
+      // The clear of one frame comes before the hold of the next.
+      minPeriod: window + times.most + (times.hold === 0 ? 1 : 0),
       limitedBy: packing.limitedBy === 'axons' ? 'axons of the counting cores' : 'neurons of the counting cores',
       pins: [],
     };
@@ -238,10 +245,11 @@ interface GatedCores {
 }
 
 function buildGated(
+  layer: ChipLayer,
   plans: readonly GroupPlan[],
   packed: readonly GatedCore[],
   context: LoweringContext,
-  gates: { gate: number; clear: number },
+  gates: GateAxons & { readonly times: GateTimes },
 ): GatedCores {
   const timers: TimerRequest[] = [];
   const copiesOf = ({ plan, row, from, to }: GatedCore[number]): number =>
@@ -257,7 +265,12 @@ function buildGated(
       const parameters = gated(demand, excite, inhibit, gates, context.size.rules);
       assert(gateAmounts(demand).gate <= gates.gate * context.size.weightMax, 'gate weight in range');
       return Array.from({ length: context.copies[output]! }, (_, copy): NeuronDraft => {
-        return { ...parameters, axons: axonsOf[o]!, destination: { kind: 'copy', output, copy }, rate: 0.5 };
+        return {
+          ...parameters,
+          axons: axonsOf[o]!,
+          destination: { kind: 'copy', output, copy },
+          rate: (layer.stairs?.steps[output] ?? 1) / 2,
+        };
       });
     });
   };
@@ -267,7 +280,7 @@ function buildGated(
     const axonsOf: (readonly (readonly number[])[])[] = [];
     const neurons = lazyNeurons(length, () => members.flatMap((member, m) => neuronsOf(member, axonsOf[m]!)));
     const core: CoreDraft = { layer: context.layer, role: 'layer', axonType: [], neurons };
-    const { axons: gateAxons, timers: requests } = addGates(core, gates, context.window);
+    const { axons: gateAxons, timers: requests } = addGates(core, gates, gates.times);
     timers.push(...requests);
     const sharedAxons = new Map<number, readonly number[]>();
     const connect = (plan: GroupPlan, lanes: LanesOfChunks, typeOf: (lane: Lane) => number): number[] =>

@@ -51,7 +51,9 @@ export function canStream(network: ChipNetwork): boolean {
   const { layers, wires } = network;
   return (
     inputArrival(network).span === 1 &&
-    layers.every((layer) => layer.rule === 'threshold' && arrivalOf(layer, wires).span === 1)
+    layers.every(
+      (layer) => layer.rule === 'threshold' && layer.stairs === undefined && arrivalOf(layer, wires).span === 1,
+    )
   );
 }
 

@@ -2,6 +2,7 @@
 import { type ChipLayer, rowRange } from './chip-layers.js';
 import type { BundledOutput, GroupPlan, GroupSums, Lane, LanesOfChunks, RowPlan, SetsOfGroup } from './counted-sets.js';
 import type { RowGroup } from './groups.js';
+import { stairDemand } from './lower-direct.js';
 import type { Arrival, LoweringProblem } from './lowered.js';
 import type { LoweringContext } from './lowering-context.js';
 import { shapesOf } from './row-shapes.js';
@@ -110,7 +111,9 @@ const completeOutputs = (
     const extra = chunks.map((chunk) =>
       input >= 0 && chunk.includes(input) ? [{ sign: extraSign, worth: 1, inputs: [placeOf[input]!] }] : [],
     );
-    return { output, sign, extra, demand: { low, high, theta: layer.theta[output]! } };
+    // Partial sums arrive over a window.
+    const demand = { low, high, theta: layer.theta[output]!, ...stairDemand(layer, output, true) };
+    return { output, sign, extra, demand };
   });
 
 /** The same where no output reads anything of its own. */

@@ -31,6 +31,7 @@ export const chipLayers: Pass<LegalRequest, ChipNetwork> = {
     axonsPerCore: 'inputs of the largest sum that travels as a spike count',
     maxCount: 'steps of a value that one wire carries as a spike count',
     weightMax: 'largest weight of a synapse; sums that ask for more go in digits',
+    stairs: 'what neurons can do that subtract their threshold; none where the chip has none',
   },
   statistics: {
     layers: 'chip layers',

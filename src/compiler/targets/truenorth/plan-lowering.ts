@@ -15,7 +15,10 @@ export function planLowering(layer: ChipLayer, context: LoweringContext): Loweri
       return lowerCount(layer, context);
     case 'threshold': {
       const single = context.memo.plan(layer, context, () =>
-        context.arrival.span === 1 ? lowerDirect(layer, context) : lowerGated(layer, context),
+        // A memoryless neuron fires once.
+        context.arrival.span === 1 && layer.stairs === undefined
+          ? lowerDirect(layer, context)
+          : lowerGated(layer, context),
       );
       if (single !== undefined) return single;
       if (!context.streaming) return robustly(context, (how) => lowerPartial(layer, how));

@@ -1,6 +1,8 @@
 /** Values of many steps as two digits, for layers that would count each step as often as their weights say. */
+import { comparison } from './comparison.js';
+import { type CountedElement, CountedSteps } from './counted-steps.js';
 import { channelsOf } from '../../../ir/network/shapes.js';
-import { type Form, FormRows } from './forms.js';
+import { addForms, elementsOf, type Form, FormRows } from './forms.js';
 import { formOf } from './functions.js';
 import type { LayerBook } from './layer-book.js';
 import { LayerRows } from './layer-rows.js';
@@ -24,7 +26,7 @@ export class ValueDigits {
 
   /**
    * The high digit is every `radix`th step, the low one says how many of the steps after the last of those were reached. Undefined where single counts
-   * do, and where a value is no count of steps.
+   * do, and where a value is no count.
    */
   formOf(value: Value): Form | undefined {
     if (!value.isHeld) return undefined;
@@ -32,12 +34,75 @@ export class ValueDigits {
     const known = this.#known.get(form);
     if (known !== undefined) return known;
     const isCount = this.#book.nested.has(form) && form.weight.every((w) => w === 1);
-    const steps = isCount ? this.#stepsOf(form) : undefined;
-    const levels = steps?.reduce((most, { length }) => Math.max(most, length), 0) ?? 0;
-    if (steps === undefined || levels <= MOST_UNARY_LEVELS) return undefined;
-    const digits = this.#split(value, form, steps, 2 ** Math.ceil(Math.log2(levels + 1) / 2));
+    const levels = isCount ? this.#levelsOf(form) : 0;
+    if (levels <= MOST_UNARY_LEVELS) return undefined;
+    const radix = 2 ** Math.ceil(Math.log2(levels + 1) / 2);
+    const steps = this.#stepsOf(form);
+    const digits = steps === undefined ? this.#splitCounts(value, form, radix) : this.#split(value, form, steps, radix);
     this.#known.set(form, digits);
     return digits;
+  }
+
+  /** Largest count of an element. */
+  #levelsOf(form: Form): number {
+    let most = 0;
+    for (let e = 0; e < elementsOf(form); e++) most = Math.max(most, this.#countOf(form, e));
+    return most;
+  }
+
+  #countOf({ rowStart, wire }: Form, e: number): number {
+    let count = 0;
+    for (let k = rowStart[e]!; k < rowStart[e + 1]!; k++) count += this.#book.wires.max(wire[k]!);
+    return count;
+  }
+
+  /** Of counts that have no single steps, the high digit is their quotient by the radix, the low one what is left. */
+  #splitCounts(value: Value, form: Form, radix: number): Form {
+    const { wires } = this.#book;
+    const high = this.#counted(value, form, 'high', (e) => {
+      const n = Math.floor(this.#countOf(form, e) / radix);
+      return { from: form.constant[e]!, by: radix, n, base: 0, high: form.constant[e]! + this.#countOf(form, e) };
+    });
+    const rest = addForms(form, high, wires.size, -radix);
+    const low = this.#counted(value, rest, 'low', (e) => {
+      const n = Math.min(radix - 1, this.#countOf(form, e));
+      return { from: form.constant[e]!, by: 1, n, base: form.constant[e]!, high: form.constant[e]! + n };
+    });
+    return addForms(low, high, wires.size, radix);
+  }
+
+  /** A layer that counts n steps of every element, at from + by, from + 2 by and so on; no sum is larger than `high`. */
+  #counted(
+    value: Value,
+    form: Form,
+    what: string,
+    stepsAt: (e: number) => {
+      readonly from: number;
+      readonly by: number;
+      readonly n: number;
+      readonly base: number;
+      readonly high: number;
+    },
+  ): Form {
+    const book = this.#book;
+    const elements = Array.from({ length: elementsOf(form) }, (_, e): CountedElement => {
+      const { from, by, n, base, high } = stepsAt(e);
+      const at = Array.from({ length: n }, (_, j) => from + by * (j + 1));
+      return { steps: { base, at, rise: at.map(() => 1) }, high };
+    });
+    const rows = comparison(book, form, `${value.node}-${what}`, (compare) =>
+      elements.forEach(({ steps }, e) => steps.at.forEach((x) => compare(e, x))),
+    );
+    const counted = new CountedSteps(book, rows, form, (e) => elements[e]!);
+    const made = new FormRows(elements.length);
+    const channels = channelsOf(value.shape);
+    book.wires.startBlock();
+    elements.forEach((element, e) => {
+      counted.add(e, element, e % channels, made);
+      made.end(element.steps.base);
+    });
+    book.add(rows, book.fresh(`${value.node}-${what}`));
+    return made.form(form);
   }
 
   #split(value: Value, form: Form, steps: readonly ElementSteps[], radix: number): Form {
