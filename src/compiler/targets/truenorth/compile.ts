@@ -6,7 +6,7 @@ import type { NetworkGraph } from '../../../ir/network/types.js';
 import type { TrueNorthProgram, TrueNorthSpec } from '../../../ir/program/truenorth.js';
 import type { PassObserver, PassReport } from '../../passes/pass.js';
 import { PassLog } from '../../passes/pass-log.js';
-import { coreCount, type TrueNorthOptions, type WindowChoice } from './choose-mapping.js';
+import { coreCount, type Objective, type TrueNorthOptions, type WindowChoice } from './choose-mapping.js';
 import { type EdgeUse, edgeUse, edgeWarnings } from './edge-warnings.js';
 import type { HeldValue } from './chip-layers.js';
 import type { LayerProbe } from './emit.js';
@@ -24,6 +24,8 @@ export { type Objective, OBJECTIVES, type TrueNorthOptions, type WindowChoice } 
 
 /** Steps of a value that travel as the count of one wire: a tick each. */
 const MAX_COUNT = 15;
+/** Most steps that one neuron emits as a count: each takes a tick of the period. */
+const STAIRS: Readonly<Record<Objective, number>> = { cores: MAX_COUNT, coreTicks: 8, latency: 4, robustness: 1 };
 
 export interface TrueNorthCompilation {
   readonly program: TrueNorthProgram;
@@ -54,7 +56,7 @@ export function compileTrueNorth(
   if (graph.time !== undefined) return compileSpiking(graph, options, observe);
   throwIfErrors([...checkSpec(roomOf(options)), ...unsupportedLayers(graph)]);
   const log = new PassLog(observe);
-  const network = log.run(chipLayers, { graph, ...codeLimits(options.spec) });
+  const network = log.run(chipLayers, { graph, ...codeLimits(options) });
   const request = { name: graph.name, network, options: { ...options, spec: roomOf(options) } };
   const { mapped, windows } = log.run(mapCores, request);
   const spec = gridFor(options, coreCount(mapped, options.spec));
@@ -108,14 +110,15 @@ function compileSpiking(
 }
 
 /** What the chip gives the codes of values. */
-function codeLimits(spec: TrueNorthSpec): CodeLimits {
+function codeLimits({ spec, objective = 'coreTicks' }: TrueNorthOptions): CodeLimits {
   const { axonsPerCore, maxDelay, weightMax, thresholdMax } = spec;
   const size = coreSizeOf(spec);
   const { linearReset, negativeSaturate } = size.rules;
-  const hasStairs = linearReset && negativeSaturate && gatedProblem(size) === undefined;
+  const most = STAIRS[objective];
+  const hasStairs = most > 1 && linearReset && negativeSaturate && gatedProblem(size) === undefined;
   return {
     ...{ axonsPerCore, weightMax, maxCount: Math.min(MAX_COUNT, maxDelay) },
-    ...(hasStairs && { stairs: { most: MAX_COUNT, thresholdMax } }),
+    ...(hasStairs && { stairs: { most, thresholdMax } }),
   };
 }
 
