@@ -1,7 +1,7 @@
 /** The CIFAR-10 recipe of examples/models with fewer channels: the same structure, for machines and data sets that are small. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseRecipe, type Recipe } from '../src/index.js';
+import { parseRecipe, type Recipe } from '../src/training.js';
 import { packageRoot } from './networks.js';
 
 /** What a smaller training changes. */

@@ -4,7 +4,8 @@
  * the accuracy on the first 1,000 test images. Exit code 1 if the loss does not fall from each epoch to the next or the test
  * accuracy is not 2.5 times that of guessing. About seven minutes of processor time.
  */
-import { applyTransforms, loadDataset, train } from '../src/index.js';
+import { applyTransforms, loadDataset } from '../src/index.js';
+import { train } from '../src/training.js';
 import { sliceDataset } from '../src/data/index.js';
 import { loadTrainingImages } from '../src/data/samples.js';
 import { accuracyOn } from '../src/training/train.js';

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { StudyResult } from '../src/index.js';
+import type { StudyResult } from '../src/studies.js';
 import { readStudyResult } from '../src/studies/run-study.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

@@ -5,7 +5,7 @@ import { measureRows } from '../src/report/study/countermeasure-table.js';
 import { energyText } from '../src/report/study/words.js';
 import { pairedDifference } from '../src/report/study/paired-difference.js';
 import { groupPoints, type StudyPoint, type StudyView, viewStudy } from '../src/report/study/points.js';
-import type { StudyResult, StudyTarget } from '../src/index.js';
+import type { StudyResult, StudyTarget } from '../src/studies.js';
 
 /** The tables of docs/studies/cifar10.md by name: networks that were trained elsewhere, on one chip. */
 export function importedTables(result: StudyResult): ReadonlyMap<string, string> {

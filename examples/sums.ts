@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { NORTHPOLE, readNetwork, runSums, type SumsResult } from '../src/index.js';
+import { NORTHPOLE, runSums, type SumsResult } from '../src/models.js';
+import { readNetwork } from '../src/index.js';
 import { packageRoot } from './networks.js';
 
 /** What the first sums of the test split have to give. */

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { type Diagnostic, errorAt, UserError } from '../common/diagnostics.js';
+import { missingPart } from '../common/optional-parts.js';
 import { type CliContext, EXIT, type ExitCode, Interruption, interruptedAt, STOP_EXIT } from './context.js';
 import { tellDiagnostics } from './tell.js';
 
@@ -22,6 +23,8 @@ export function reportError(error: unknown, context: CliContext, json: boolean):
   }
   if (error instanceof WrongUsage) return tell(error.diagnostics, EXIT.wrongUsage);
   if (error instanceof UserError) return tell(error.diagnostics, EXIT.userError);
+  const missing = missingPart(error);
+  if (missing !== undefined) return tell([missing], EXIT.userError);
   const message = error instanceof Error ? error.message : String(error);
   if (!json && error instanceof Error && error.stack !== undefined) context.err(`${error.stack}\n`);
   return tell([errorAt('internal-error', 'lodestone', message, 'this is a bug: please report it')], EXIT.internalError);

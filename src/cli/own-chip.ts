@@ -6,7 +6,7 @@ import type { Chip } from '../chips/chip.js';
 import { CHIPS } from '../chips/installed.js';
 import { loadChipFile } from '../chips/own-chip.js';
 import { errorAt, fail, UserError } from '../common/diagnostics.js';
-import { optional } from '../common/optional-package.js';
+import { optional } from '../common/optional-parts.js';
 import { makeFolder, writeAtomic } from './io.js';
 import { ALLOW_CODE, ALLOW_CODE_VARIABLE } from './own-chip-words.js';
 
@@ -57,7 +57,7 @@ async function chipFile(given: string, place: string): Promise<string> {
 
 /** A TypeScript file with what it imports as one JavaScript file, beside the packages of its folder; the same content is the same file. */
 async function bundled(source: string): Promise<string> {
-  const esbuild = await optional('esbuild', 'chips in TypeScript', () => import('esbuild'));
+  const esbuild = await optional(() => import('esbuild'));
   const folder = dirname(source);
   const { outputFiles, errors } = await esbuild
     .build({

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fail } from '../common/diagnostics.js';
 import { nearest } from '../common/nearest.js';
+import { optional } from '../common/optional-parts.js';
 import type { RealNumbers } from '../ir/network/preprocess.js';
 import { CATALOG, type CatalogEntry, DATASET_NAMES } from './catalog.js';
 import { checkDataset, classesOf, type Dataset, type Split } from './dataset.js';
@@ -69,7 +70,7 @@ export async function locateDataset(entry: CatalogEntry, dir = DATA_FOLDER): Pro
   switch (origin.kind) {
     case 'package':
       // The package is used for its files only; its own reader is far too slow.
-      return join(dirname(createRequire(import.meta.url).resolve(`${origin.packageName}/package.json`)), 'data');
+      return join(await packageFolder(origin.packageName), 'data');
     case 'files': {
       const isComplete = async (folder: string): Promise<boolean> =>
         (await Promise.all(origin.files.map(({ name }) => kindOf(join(folder, name))))).every(
@@ -84,6 +85,10 @@ export async function locateDataset(entry: CatalogEntry, dir = DATA_FOLDER): Pro
     }
   }
 }
+
+/** @throws UserError that asks for the package where it is not installed */
+const packageFolder = (name: string): Promise<string> =>
+  optional(async () => dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)));
 
 async function loadNamed(entry: CatalogEntry, split: Split, options: LoadOptions): Promise<Dataset> {
   const { name, origin } = entry;

@@ -1,5 +1,5 @@
-import { parse, View } from 'vega';
-import { compile, type TopLevelSpec } from 'vega-lite';
+import type { TopLevelSpec } from 'vega-lite';
+import { optional } from '../common/optional-parts.js';
 import { escapeHtml, html, type Html, trusted } from './html.js';
 
 /** What a plot shows, for people who do not see it. `id` is unique in the page. */
@@ -30,6 +30,8 @@ const CONFIG = {
 
 /** Draws a vega-lite specification as an SVG of its own, without a canvas; colours are names of the page's style. */
 export async function plotSvg(spec: TopLevelSpec): Promise<string> {
+  // Loaded where something is drawn: reports without plots do without them.
+  const [{ compile }, { parse, View }] = await optional(() => Promise.all([import('vega-lite'), import('vega')]));
   const compiled = compile({ ...spec, config: CONFIG }).spec;
   const view = new View(parse(compiled), { renderer: 'none' });
   const svg = await view.toSVG();

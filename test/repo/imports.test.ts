@@ -66,6 +66,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'conformance',
     'index',
   ],
+  models: ['common', 'ir', 'hw-models', 'compiler', 'simulator', 'evaluation', 'data', 'chips'],
   index: [
     'common',
     'ir',

@@ -12,7 +12,7 @@ const manifest = z
     license: z.string(),
     scripts: z.record(z.string(), z.string()),
     dependencies: z.record(z.string(), z.string()),
-    optionalDependencies: z.record(z.string(), z.string()),
+    peerDependencies: z.record(z.string(), z.string()),
     devDependencies: z.record(z.string(), z.string()),
   })
   .parse(JSON.parse(read('package.json')));
@@ -42,7 +42,7 @@ describe('package', () => {
   });
 
   it('pins every dependency to one version', () => {
-    const all = { ...manifest.dependencies, ...manifest.optionalDependencies, ...manifest.devDependencies };
+    const all = { ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.devDependencies };
     for (const [name, version] of Object.entries(all)) expect(version, name).toMatch(/^\d+\.\d+\.\d+[\w.-]*$/);
   });
 

@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { StudyResult } from '../../ir/trace/study.js';
+import { requireParts } from '../../common/optional-parts.js';
 import { percent } from '../../common/format.js';
 import type { StudyProgress } from '../../studies/run-study.js';
 import type { StudySpec } from '../../studies/spec.js';
@@ -34,6 +35,7 @@ export function addStudy(program: Command, context: CliContext, setExit: (code: 
     .option('--plan', 'print the points and stop', false)
     .action(async (path: string, options: StudyCommandOptions) => {
       // Loads the tensor library: only the command that needs it pays for that.
+      if (!options.plan) requireParts(['training', 'plots', 'studies']);
       const { planOnly, readStudySpec } = await import('../../studies/run-study.js');
       const { models, data } = options;
       const spec = await readStudySpec(path, context.chips, { models, data });

