@@ -315,6 +315,7 @@ export interface ChipRunRequest extends ChipFaults {
   /** Only the first `limit` samples. */
   readonly limit?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Samples that are done. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -381,6 +382,7 @@ export interface ChipStructure {
 /** Published numbers next to ours, and the constants that were fitted on them. */
 export interface ChipValidation {
   readonly constants: readonly FreeConstant[];
+  /** Computes the rows. */
   rows(host: ValidationHost): Promise<readonly ValidationRow[]>;
 }
 

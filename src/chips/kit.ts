@@ -121,6 +121,7 @@ export interface ChipMutant<P extends ChipProgram = ChipProgram> {
   readonly rule: string;
   /** What it does instead. */
   readonly text: string;
+  /** Opens a program, before its first step. */
   open(program: P, stimulus: Stimulus): ChipStepper;
 }
 
@@ -197,7 +198,9 @@ export interface StepperState {
 export interface ThreadedStepper extends Omit<ChipStepper, 'step' | 'snapshot' | 'restore'> {
   /** Computes up to so many steps; how many there were before the end of the stimulus. */
   run(steps: number): Promise<number>;
+  /** As that of {@link ChipStepper}. */
   snapshot(): StepperState;
+  /** Likewise. */
   restore(state: StepperState): Promise<void>;
   /** Ends the threads. */
   close(): Promise<void>;

@@ -7,6 +7,7 @@ export interface FieldAccess {
   readonly what: string;
   readonly level?: FieldLevel;
   readonly known?: Uint8Array;
+  /** The values, a copy. */
   readonly read: () => Int32Array;
   /** Absent for what cannot be written. */
   readonly write?: (index: number, value: number) => void;

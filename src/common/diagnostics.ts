@@ -40,6 +40,7 @@ export class UserError extends Error {
   /** The mark of the class in every copy of this module: the bundled program and a chip of a user may have one each. */
   readonly [BRAND] = true;
 
+  /** By the mark: see above. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     // Classes that extend this one are told apart as usual.
     if (this !== UserError) return Function.prototype[Symbol.hasInstance].call(this, value);

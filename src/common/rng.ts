@@ -209,9 +209,13 @@ export function draw(seed: number, purpose: Purpose, a: number, b: number, c: nu
  * (not for bit-exact code: it uses Math.log and Math.cos).
  */
 export interface Sequence {
+  /** 32 bits. */
   word(): number;
+  /** 0 to 1, without 1. */
   uniform(): number;
+  /** 0 to n - 1. */
   below(n: number): number;
+  /** Standard normal. */
   normal(): number;
 }
 

@@ -39,6 +39,7 @@ export interface ComparisonOptions {
   /** Draws of Bernoulli inputs; 0 without it. */
   readonly seed?: number;
   readonly signal?: AbortSignal | undefined;
+  /** Samples that are done. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 

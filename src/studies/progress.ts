@@ -9,6 +9,7 @@ export interface StudyOptions {
   /** The command, for the record. */
   readonly command: string;
   readonly signal?: AbortSignal;
+  /** Called now and then. */
   readonly onProgress?: (progress: StudyProgress) => void;
 }
 

@@ -31,6 +31,7 @@ export interface TrainingProgress {
 
 /** Options of {@link train}. */
 export interface TrainingOptions {
+  /** Called now and then. */
   readonly onProgress?: (progress: TrainingProgress) => void;
   /** Milliseconds, e.g. `performance.now`; only for the rate in the reports. */
   readonly now?: () => number;

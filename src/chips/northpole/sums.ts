@@ -23,6 +23,7 @@ import { createInterpreter, type Interpreter } from '../../evaluation/interprete
 import { contextOf } from '../../simulator/engines/northpole/sequence-layers.js';
 import { runSequences } from '../../simulator/run-sequences.js';
 
+/** How to run. */
 export interface SumsOptions {
   readonly spec: NorthPoleSpec;
   /** Sums of the test split, the first ones. */
@@ -33,6 +34,7 @@ export interface SumsOptions {
   readonly scope?: FaultScope;
   readonly seed?: number;
   readonly signal?: AbortSignal;
+  /** Sequences that are done. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 

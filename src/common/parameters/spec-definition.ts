@@ -108,6 +108,7 @@ export interface SpecDefinition<T, P extends string> {
   readonly presetNotes: Readonly<Record<P, string>>;
   /** A whole spec of untrusted origin: every parameter, no other key. */
   readonly schema: z.ZodType<SpecOf<T>>;
+  /** Whether a preset is called so. */
   isPreset(name: string): name is P;
   /** Values out of range, and contradictions between those that are in range. */
   check(spec: SpecOf<T>, place: string): readonly Diagnostic[];

@@ -114,6 +114,7 @@ export interface FileValues {
   /** What evaluates it, and what that shares with the importer, as a sentence. */
   readonly what: string;
   /** @param image bytes, as the network reads them: channels last, preprocessed */
+  /** Evaluates one sample. */
   evaluate(image: Uint8Array): FileSample;
 }
 

@@ -42,7 +42,9 @@ export interface PassOutcome<To> {
 
 /** A step of the compiler from one form of the network to the next. */
 export interface Pass<From, To> extends PassInfo {
+  /** Runs it. */
   run(from: From): PassOutcome<To>;
+  /** Checks what it made. */
   verify(result: To, from: From): Verdict;
   /** The result as text, for people and goldens; that of a network reads back with `parseNetwork`. */
   print(result: To): string;

@@ -14,8 +14,11 @@ import type { FunctionName } from './functions.js';
 import type { Transform } from './preprocess.js';
 import type { Readout } from './readout.js';
 
+/** Name of a layer, unique in its network. */
 export type NodeId = string;
+/** As trained, or as chips compute it. */
 export type Dialect = 'float' | 'integer';
+/** Sizes without the batch, channels last. */
 export type Shape = readonly number[];
 
 /** How 8-bit inputs become spikes. The coded value is what the first layer sees, in the float dialect too. */
@@ -49,6 +52,7 @@ interface UnaryNode extends NodeBase {
   readonly input: NodeId;
 }
 
+/** The samples, 8 bits per element. */
 export interface InputNode extends NodeBase {
   readonly kind: 'input';
   /** Shape of the 8-bit input, values 0..255. A sequence model reads one token, shape [1], at a time. */
@@ -61,6 +65,7 @@ export type Weights = Int8Array | Float32Array;
 /** Bits a weight or an activation is meant to have on the chip. */
 export type BitWidth = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
+/** How samples become what the first layer reads. */
 export interface EncodeNode extends UnaryNode {
   readonly kind: 'encode';
   readonly code: InputCode;
@@ -151,6 +156,7 @@ export const QUANTISER_ROUNDINGS = [
   'towardsZero',
   'awayFromZero',
 ] as const;
+/** One of {@link QUANTISER_ROUNDINGS}. */
 export type QuantiserRounding = (typeof QUANTISER_ROUNDINGS)[number];
 
 /**
@@ -252,6 +258,7 @@ export interface ThresholdNode extends UnaryNode {
 
 /** How a requantisation rounds x m / 2^shift; see common/fixed-point.ts for each as a function. */
 export const ROUNDINGS = ['halfUp', 'halfAwayFromZero', 'halfEven', 'floor', 'gemmlowp'] as const;
+/** One of {@link ROUNDINGS}. */
 export type Rounding = (typeof ROUNDINGS)[number];
 
 /**
@@ -445,6 +452,7 @@ export interface ScoresNode extends UnaryNode, Readout {
   readonly kind: 'scores';
 }
 
+/** A layer of either dialect. */
 export type NetworkNode =
   | InputNode
   | EncodeNode
@@ -479,6 +487,7 @@ export type NetworkNode =
   | VotesNode
   | ScoresNode;
 
+/** What a layer is. */
 export type NodeKind = NetworkNode['kind'];
 
 /** The values a node reads, in order. */

@@ -83,6 +83,7 @@ export interface OutputMap extends CompleteReadout {
   readonly constant: Int32Array;
 }
 
+/** What is loaded into a TrueNorth-style chip. */
 export interface TrueNorthProgram {
   readonly kind: 'truenorth';
   readonly name: string;

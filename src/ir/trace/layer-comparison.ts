@@ -15,6 +15,7 @@ export const CAUSES = [
   /** The layer computes something else. */
   'another function',
 ] as const;
+/** One of {@link CAUSES}. */
 export type Cause = (typeof CAUSES)[number];
 
 /** Where two forms part. */

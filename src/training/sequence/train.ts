@@ -27,6 +27,7 @@ export interface SequenceProgress {
 
 /** Options of {@link trainSequence}; as those of `train`. */
 export interface SequenceTrainingOptions {
+  /** Called now and then. */
   readonly onProgress?: (progress: SequenceProgress) => void;
   /** Milliseconds, only for the rate in the reports. */
   readonly now?: () => number;
