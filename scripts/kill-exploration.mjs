@@ -64,8 +64,12 @@ let before = [];
 for (let run = 0; killed < times; run++) {
   const child = start();
   const end = ended(child);
-  const ofWorker = draws.uniform() < 0.3;
-  await wait(600 + 2500 * draws.uniform());
+  const ofWorker = draws.uniform() < 0.4;
+  // Some moments lie before the first new point, the others between two of the next ones.
+  const more = draws.below(4);
+  const known = before.length;
+  for (let i = 0; i < 1000 && child.exitCode === null && keys().length < known + more; i++) await wait(20);
+  await wait(300 * draws.uniform() + (more === 0 ? 1500 * draws.uniform() : 0));
   if (ofWorker) {
     const [worker] = childrenOf(child.pid);
     if (worker !== undefined) {
@@ -73,7 +77,7 @@ for (let run = 0; killed < times; run++) {
       workers++;
       killed++;
     }
-    await wait(1500 * draws.uniform());
+    await wait(700 * draws.uniform());
   }
   if (child.exitCode === null) {
     child.kill('SIGKILL');
