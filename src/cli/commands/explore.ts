@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { significant } from '../../common/format.js';
 import { withFolderLock } from '../../data/files/folder-lock.js';
@@ -7,7 +8,7 @@ import type { Experiment } from '../../explore/experiment.js';
 import type { Exploration } from '../../explore/run-exploration.js';
 import type { TableRow } from '../../explore/results/table.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
-import { readText } from '../io.js';
+import { readText, writeAtomic } from '../io.js';
 import { printJson } from '../json-envelope.js';
 import { withModels, withOwnData, withWorkers } from '../options.js';
 import { type Progress, startProgress } from '../progress.js';
@@ -76,9 +77,14 @@ export function addExplore(program: Command, context: CliContext, setExit: (code
     } finally {
       progress.stop();
     }
-    const files = await writeResults(exploration, experiment, output);
+    const tables = await writeResults(exploration, experiment, output);
     const rows = rowsOf(exploration, experiment);
     const summary = summaryOf(rows, experiment, exploration.spent);
+    const { pageOf, mappingsOf } = await import('../../explore/results/page.js');
+    const { renderExploration } = await import('../../report/exploration/render-exploration.js');
+    const page = { ...pageOf(rows, experiment, summary), mappings: await mappingsOf(rows, experiment, output) };
+    await writeAtomic(join(output, 'report.html'), renderExploration(page));
+    const files = [...tables, 'report.html'];
     if ((summary.counts['failed'] ?? 0) > 0) setExit(EXIT.incomplete);
     if (json) printJson(context, 'lodestone-explore', { ...summary, output, files }, { workers });
     else context.out(summaryText(rows, experiment, exploration.spent, output));
