@@ -37,7 +37,7 @@ export class ValueDigits {
     const levels = isCount ? this.#levelsOf(form) : 0;
     if (levels <= MOST_UNARY_LEVELS) return undefined;
     const radix = 2 ** Math.ceil(Math.log2(levels + 1) / 2);
-    const steps = this.#stepsOf(form);
+    const steps = this.#book.limits.stairs === undefined ? this.#stepsOf(form) : undefined;
     const digits = steps === undefined ? this.#splitCounts(value, form, radix) : this.#split(value, form, steps, radix);
     this.#known.set(form, digits);
     return digits;
