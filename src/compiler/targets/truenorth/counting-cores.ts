@@ -115,7 +115,8 @@ export function buildCounting(
       for (const { inputs: all, lanes, destination, from, to } of found) {
         for (let k = from; k < to; k++) {
           const { inputs } = lanes[k]!;
-          const axons = inputs.map((place) => axonOf[all[place]!]!);
+          const axons = new Array<number>(inputs.length);
+          for (let i = 0; i < axons.length; i++) axons[i] = axonOf[all[inputs[i]!]!]!;
           made.push({ ...counting, axons, destination: destination(k), rate: inputs.length / 4 });
         }
       }

@@ -92,7 +92,7 @@ export class LayerRows {
   ): { readonly layer: ChipLayer; readonly widest: number } {
     const { rowStart, wire, weight, constant, group, groupPlace } = this.#form;
     const extras = this.#extra;
-    const inputs = inputsOfForm(readWires(this.#form.wire, extras), wires);
+    const inputs = inputsOfForm([wire, extras], wires);
     const columnOf = new Int32Array(wires.size).fill(-1);
     inputs.forEach((w, i) => (columnOf[w] = i));
     const nOut = this.#row.length;
@@ -175,18 +175,19 @@ export class LayerRows {
   }
 }
 
-/** The wires of rows, those that single rows read beside it too. */
-function* readWires(wire: Int32Array, extras: readonly number[]): Iterable<number> {
-  yield* wire;
-  for (const w of extras) if (w >= 0) yield w;
-}
-
-/** All wires of the values that a layer reads, in order: single elements that nobody reads keep the others in their places. */
-function inputsOfForm(read: Iterable<number>, wires: WireTable): Int32Array {
+/** All wires of the values that a layer reads (-1: none), in order: single elements that nobody reads keep the others in their places. */
+function inputsOfForm(read: readonly ArrayLike<number>[], wires: WireTable): Int32Array {
   const blocks = new Map<number, { readonly from: number; readonly n: number }>();
-  for (const w of read) {
-    const { index, from, n } = wires.blockOf(w);
-    blocks.set(index, { from, n });
+  for (const list of read) {
+    // Wires of one value come in a row.
+    let block = { from: 0, n: 0 };
+    for (let k = 0; k < list.length; k++) {
+      const w = list[k]!;
+      if (w < 0 || (w >= block.from && w < block.from + block.n)) continue;
+      const { index, from, n } = wires.blockOf(w);
+      block = { from, n };
+      blocks.set(index, block);
+    }
   }
   const ordered = [...blocks.values()].sort((a, b) => a.from - b.from);
   const inputs = new Int32Array(ordered.reduce((n, block) => n + block.n, 0));

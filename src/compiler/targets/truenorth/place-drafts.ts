@@ -81,6 +81,7 @@ function fillArrays(
   const cores = unusedCores(drafts.length, spec);
   // Neurons that are not used are in a mode that the chip has, too.
   cores.negativeMode.fill(NEGATIVE[spec.negativeModes[0] ?? 'reset']);
+  const { synapses } = cores;
   const traffic: CoreTraffic[] = [];
   drafts.forEach(({ core }, c) => {
     cores.axonType.set(core.axonType, c * nA);
@@ -91,7 +92,8 @@ function fillArrays(
       const n = c * nN + j;
       const { target, axon, delay } = wireOf(neuron, c, n);
       assert(neuron.weights.length <= spec.axonTypes, 'a weight per axon type');
-      cores.weights.set(neuron.weights, n * spec.axonTypes);
+      const { weights, axons } = neuron;
+      for (let t = 0; t < weights.length; t++) cores.weights[n * spec.axonTypes + t] = weights[t]!;
       cores.leak[n] = neuron.leak;
       cores.threshold[n] = neuron.threshold;
       cores.negativeThreshold[n] = neuron.negativeThreshold;
@@ -102,7 +104,9 @@ function fillArrays(
       cores.target[n] = target;
       cores.targetAxon[n] = axon;
       cores.delay[n] = delay;
-      for (const a of neuron.axons) cores.synapses[(c * nA + a) * words + (j >> 5)]! |= 1 << (j & 31);
+      const word = c * nA * words + (j >> 5);
+      const bit = 1 << (j & 31);
+      for (let k = 0; k < axons.length; k++) synapses[word + axons[k]! * words]! |= bit;
       if (target >= 0) sent.set(target, (sent.get(target) ?? 0) + neuron.rate);
       j++;
     }
