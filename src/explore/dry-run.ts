@@ -16,6 +16,8 @@ import { type Candidate, candidateAt, designProblems, type Space, spacesOf } fro
 /** What an exploration would do. */
 export interface DryRun {
   readonly points: number;
+  /** The first of them, in words. */
+  readonly designs: readonly string[];
   /** Designs that were looked at: all, or so many drawn ones of a space that is larger. */
   readonly looked: number;
   /** Of these, those that no spec or constraint on parameters allows, by the reason of the first finding. */
@@ -26,6 +28,8 @@ export interface DryRun {
   readonly seconds: number | undefined;
 }
 
+/** Designs that are listed. */
+const LISTED = 20;
 /** Designs of a space that are looked at, at most. */
 const LOOKED = 10_000;
 
@@ -38,11 +42,13 @@ export async function dryRun(
   const points = plannedPoints(experiment, spaces);
   const reasons = new Map<string, { designs: number; readonly example: string }>();
   const fitting = new Map<string, Candidate>();
+  const designs: string[] = [];
   let looked = 0;
   for (const space of spaces) {
     for (const unit of someOf(space, experiment.seed)) {
       const candidate = candidateAt(space, unit);
       looked++;
+      if (designs.length < LISTED) designs.push(labelOf(candidate));
       const [first] = designProblems(candidate, experiment);
       if (first === undefined) {
         const pair = `${candidate.network.name} on ${candidate.target.name}`;
@@ -60,6 +66,7 @@ export async function dryRun(
   const refusedShare = [...reasons.values()].reduce((sum, { designs }) => sum + designs, 0) / Math.max(1, looked);
   return {
     points,
+    designs,
     looked,
     refused: [...reasons].map(([reason, rest]) => ({ reason, ...rest })).sort((a, b) => b.designs - a.designs),
     samples,

@@ -97,9 +97,11 @@ function show(progress: Progress, { done, total, before, failed, running, perMin
   progress.update(done - before, total - before, `${running[0] ?? ''}${rate}${bad}`);
 }
 
-function dryText({ points, looked, refused, samples, seconds }: DryRun, workers: number): string {
+function dryText({ points, designs, looked, refused, samples, seconds }: DryRun, workers: number): string {
   const lines = [
     `${points} points`,
+    ...designs.map((design) => `  ${design}`),
+    ...(points > designs.length ? [`  ... and ${points - designs.length} more`] : []),
     ...samples.map(
       ({ design, outcome, seconds: own }) => `sample: ${design}: ${significant(own)} s, ${outcome.split('\n')[0]}`,
     ),
@@ -129,8 +131,19 @@ function summaryText(
   const ended = spent === undefined ? '' : `, ended by its budget of ${spent}`;
   return [
     ...groups.map((group) => frontText(group, rows, experiment)),
+    ...failuresOf(rows),
     `${rows.length} points: ${counts.join(', ')}${ended}; written to ${output}\n`,
   ].join('');
+}
+
+/** Failures that are printed; all of them are in the results. */
+const PRINTED_FAILURES = 10;
+
+function failuresOf(rows: readonly TableRow[]): readonly string[] {
+  const failed = rows.filter(({ status }) => status === 'failed');
+  const shown = failed.slice(0, PRINTED_FAILURES).map((row) => `failed: ${designText(row)}\n  ${row.reason ?? ''}\n`);
+  const more = failed.length - shown.length;
+  return more > 0 ? [...shown, `... and ${more} more failures\n`] : shown;
 }
 
 function frontText(group: string, rows: readonly TableRow[], experiment: Experiment): string {

@@ -416,6 +416,7 @@ const SHARED = [
     spent: z.string().optional(),
     output: output.optional(),
     files: z.array(z.string()).optional(),
+    designs: z.array(z.string()).optional(),
     looked: count.optional(),
     refused: z.array(z.strictObject({ reason: z.string(), designs: count, example: z.string() })).optional(),
     samples: z.array(z.strictObject({ design: z.string(), outcome: z.string() })).optional(),
