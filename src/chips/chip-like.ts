@@ -1,5 +1,6 @@
 /** A kind of chip that computes like another one: its own name and presets, and whatever else its author replaces. */
 import { z } from 'zod';
+import { present } from '../common/assert.js';
 import { fail } from '../common/diagnostics.js';
 import type { OtherPreset } from '../common/parameters/spec-definition.js';
 import type { ChipProgram } from '../ir/program/chip-program.js';
@@ -62,6 +63,12 @@ export function chipLike(base: Chip, { name, title, presets }: OtherChip): Chip 
     measure: (program) => base.measure(inner(program)),
     structure: (program) => base.structure(inner(program)),
     view: (program) => ({ ...base.view(inner(program)), target: name }),
+    ...(base.bounds === undefined ? {} : { bounds: (integer, spec) => present(base.bounds, 'bounds')(integer, spec) }),
+    ...(base.extent === undefined ? {} : { extent: (program) => present(base.extent, 'extent')(inner(program)) }),
+    ...(base.costParameters === undefined ? {} : { costParameters: base.costParameters }),
+    ...(base.reprice === undefined
+      ? {}
+      : { reprice: (program, output, spec) => present(base.reprice, 'prices')(inner(program), output, spec) }),
     ...(base.moves === undefined ? {} : { moves: (before, after) => base.moves?.(inner(before), inner(after)) ?? [] }),
   };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PointLost } from '../experiments/points/run-points.js';
 import { openProcess } from '../experiments/points/worker-process.js';
 import { requestOf } from './evaluate/request.js';
-import type { Experiment } from './experiment.js';
+import { chipFilesOf, type Experiment } from './experiment.js';
 import { answerSchema } from './point-worker.js';
 import { readNetworks, storeNetworks } from './read-networks.js';
 import { labelOf, plannedPoints } from './run-exploration.js';
@@ -92,7 +92,12 @@ async function runSamples(
   const { images, limits } = experiment;
   const networks = await readNetworks(experiment, [images]);
   const folder = await mkdtemp(join(tmpdir(), 'lodestone-dry-run-'));
-  const setup = { store: folder, data: networks.data, constraints: experiment.constraints.map(({ text }) => text) };
+  const setup = {
+    store: folder,
+    data: networks.data,
+    chipFiles: chipFilesOf(experiment),
+    constraints: experiment.constraints.map(({ text }) => text),
+  };
   const worker = openProcess({ file: 'explore/point-worker.js', setup, limits });
   try {
     await storeNetworks(networks, folder);

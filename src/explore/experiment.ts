@@ -311,3 +311,8 @@ function searchProblems(
 /** Whether a setting has more than one value. */
 export const isVarying = ({ setting }: Target['settings'][number]): boolean =>
   setting.kind === 'range' || (setting.kind === 'values' && setting.values.length > 1);
+
+/** Files of the chips of a user that an experiment names. */
+export const chipFilesOf = ({ targets }: Pick<Experiment, 'targets'>): string[] => [
+  ...new Set(targets.flatMap(({ chip: { file } }) => (file === undefined ? [] : [file]))),
+];

@@ -1,6 +1,7 @@
 /** Runs a point of an exploration again, and compares what comes out bit for bit. The host block is the machine's. */
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Chip } from '../chips/chip.js';
 import { fail } from '../common/diagnostics.js';
 import { parseJson } from '../common/parse-json.js';
 import { readBounded, textOf } from '../data/files/bounded.js';
@@ -25,7 +26,12 @@ export interface Reproduction {
  * Runs a point again: by its number in the results, or the beginning of its key. @throws UserError for a folder or a point that is not there, for
  * a point of another version, and for images that have changed
  */
-export async function reproducePoint(folder: string, point: string, version: string): Promise<Reproduction> {
+export async function reproducePoint(
+  folder: string,
+  point: string,
+  version: string,
+  chips?: readonly Chip[],
+): Promise<Reproduction> {
   const { done } = await readJournal(journalPath(folder), recordSchema);
   if (done.size === 0) fail('no-points', folder, 'it has no points', 'name the folder of an exploration');
   const wanted = /^\d+$/.test(point) && point.length < 8 ? await keyOfNumber(folder, Number(point)) : point;
@@ -42,7 +48,7 @@ export async function reproducePoint(folder: string, point: string, version: str
     fail('other-version', point, message, `use version ${record.version}`);
   }
   const setup = await readSetup(folder);
-  const { measured } = await measurePoint(record.request, openBench(setup), setup.constraints);
+  const { measured } = await measurePoint(record.request, openBench(setup, chips), setup.constraints);
   return { key, record, again: measured, differences: differencesOf(record.measured, measured) };
 }
 

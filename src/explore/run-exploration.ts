@@ -20,7 +20,7 @@ import { openProcess } from '../experiments/points/worker-process.js';
 import { storeOf, writeSetup } from './evaluate/setup.js';
 import { type PointRequest, pointKeyOf, requestOf, runKeyOf } from './evaluate/request.js';
 import { type PointRecord, recordSchema } from './evaluate/result.js';
-import type { Experiment } from './experiment.js';
+import { chipFilesOf, type Experiment } from './experiment.js';
 import { minimised, type Metrics } from './metrics.js';
 import { answerSchema } from './point-worker.js';
 import { type ReadNetworks, readNetworks, storeNetworks } from './read-networks.js';
@@ -112,7 +112,12 @@ async function explore(
   const { budget: limits, limits: pointLimits, seed } = experiment;
   const spaces = spacesOf(experiment);
   const budget = openBudget({ minutes: limits.minutes, joules: limits.joules, wattsPerCore: limits.wattsPerCore });
-  const setup = { store, data: networks.data, constraints: experiment.constraints.map(({ text }) => text) };
+  const setup = {
+    store,
+    data: networks.data,
+    chipFiles: chipFilesOf(experiment),
+    constraints: experiment.constraints.map(({ text }) => text),
+  };
   const processes = Array.from({ length: workers }, () =>
     openProcess({ file: 'explore/point-worker.js', setup, limits: pointLimits }),
   );

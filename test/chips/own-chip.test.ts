@@ -2,6 +2,7 @@ import { readFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { CHIPS } from '../../src/chips/installed.js';
 import { trueNorth } from '../../src/chips/truenorth/chip.js';
 import { chipLike } from '../../src/chips/chip-like.js';
 import { chipProblems, loadChipFile } from '../../src/chips/own-chip.js';
@@ -109,6 +110,38 @@ faults:
     expect(JSON.parse(text).rows.some((row: { target: string }) => row.target === 'northpole-low-power')).toBe(true);
   });
 
+  it('is explored, its points run in processes, and run again where that is asked for', async () => {
+    const experiment = folder.at('experiment.yaml');
+    writeFileSync(
+      experiment,
+      `name: low-power
+networks: [{ model: ${modelPath('mnist-5core')}, dataset: mnist }]
+images: 20
+chips:
+  - chip: northpole-low-power
+    parameters: { clockMhz: [50, 100] }
+objectives: [accuracy, latency]
+`,
+    );
+    const done = await cli(['explore', experiment, '-o', folder.at('explored'), '--workers', '1', ...own, '--json']);
+    expect(done.code, done.err + done.out).toBe(0);
+    expect(JSON.parse(done.out)).toMatchObject({ counts: { measured: 2 } });
+    expect(await cli(['reproduce', folder.at('explored'), '0'])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/unknown-chip/),
+    });
+    expect(await cli(['reproduce', folder.at('explored'), '0', ...own])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('the same bits'),
+    });
+    expect(await cli(['explore', experiment, '-o', folder.at('other')])).toMatchObject({ code: 1 });
+  });
+
+  it('is held to its specification as the installed ones', async () => {
+    const fuzzed = await cli(['conform', 'fuzz', ...own, '--cases', '1']);
+    expect(fuzzed).toMatchObject({ code: 0, out: expect.stringMatching(/no difference in 1 programs?/) });
+  });
+
   it('may be TypeScript of several files, made ready by esbuild', async () => {
     const path = chipFolder('typed', {
       'values.ts': 'export const gridWidth: number = 4;\n',
@@ -183,6 +216,17 @@ describe('a chip like another one', () => {
     expect([twin.isProgram(program), trueNorth.isProgram(program)]).toEqual([true, false]);
     const inner = { ...program, kind: 'truenorth' };
     expect(twin.format.schema.safeParse(inner).success).toBe(false);
+  });
+
+  it('has every part that its base has, but for published numbers and old files', () => {
+    for (const base of CHIPS) {
+      const twin = chipLike(base, { name: 'twin', title: 'twins', presets: { twin: { what: 'a twin' } } });
+      const lost = Object.keys(base).filter((part) => !Object.hasOwn(twin, part));
+      expect(
+        lost.filter((part) => !['olderResults', 'validation'].includes(part)),
+        base.name,
+      ).toEqual([]);
+    }
   });
 
   it('gives the same program where nothing is done to it, so that who keeps something by it finds it again', async () => {

@@ -11,6 +11,7 @@ import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { readText, writeAtomic } from '../io.js';
 import { printJson } from '../json-envelope.js';
 import { withModels, withOwnData, withWorkers } from '../options.js';
+import { withOwnChip } from '../own-chip-option.js';
 import { type Progress, startProgress } from '../progress.js';
 import { textTable } from '../table.js';
 
@@ -26,7 +27,10 @@ interface ExploreOptions {
 
 /** `lodestone explore FILE -o DIR`. */
 export function addExplore(program: Command, context: CliContext, setExit: (code: ExitCode) => void): void {
-  const command = program.command('explore').argument('<experiment>', 'YAML file, see docs/exploration.md');
+  const command = withOwnChip(program.command('explore'), context).argument(
+    '<experiment>',
+    'YAML file, see docs/exploration.md',
+  );
   withOwnData(withModels(withWorkers(command, context, 'worker processes'), 'that of the experiment file'))
     .description('measure many designs of chips for networks, and find the best ones')
     .requiredOption('-o, --output <folder>', 'folder of the results')

@@ -45,8 +45,10 @@ export interface Bench {
   network(request: PointRequest): Promise<NetworkAtHand>;
   /** @throws UserError for what does not fit */
   program(request: PointRequest, at: NetworkAtHand): Compilation;
-  /** [nSamples, nClasses] scores of the integer network. */
-  reference(request: PointRequest, at: NetworkAtHand): Promise<Int32Array>;
+  /** The chip of a request. @throws UserError where this program does not have it */
+  chip(request: PointRequest): Chip;
+  /** [nSamples, nClasses] scores of the integer network that a program computes. */
+  reference(request: PointRequest, at: NetworkAtHand, compilation: Compilation): Promise<Int32Array>;
   readonly runs: Cache<Promise<readonly ChipOutput[]>>;
 }
 
@@ -55,13 +57,19 @@ const MOST_PROGRAMS = 2;
 const MOST_RUNS = 8;
 const BITS: readonly BitWidth[] = [1, 2, 3, 4, 5, 6, 7, 8];
 
-/** The chip of a request. @throws UserError where this program does not have it */
-export const chipOf = (name: string): Chip =>
-  CHIPS.find((chip) => chip.name === name) ??
-  fail('unknown-chip', name, 'it is no chip here', 'use the version that made the point');
-
-/** Opens the bench of a process. */
-export function openBench({ store, data: places }: BenchSetup): Bench {
+/** Opens the bench of a process that knows these chips. */
+export function openBench(
+  { store, data: places }: Pick<BenchSetup, 'store' | 'data'>,
+  chips: readonly Chip[] = CHIPS,
+): Bench {
+  const chipOf = (name: string): Chip =>
+    chips.find((chip) => chip.name === name) ??
+    fail(
+      'unknown-chip',
+      name,
+      'it is no chip here',
+      'use the version that made the point, or name the chip with --chip',
+    );
   const networks = openCache<Promise<NetworkAtHand>>(MOST_NETWORKS);
   const programs = openCache<Compilation>(MOST_PROGRAMS);
   const references = openCache<Promise<Int32Array>>(MOST_NETWORKS);
@@ -97,6 +105,7 @@ export function openBench({ store, data: places }: BenchSetup): Bench {
     return made;
   };
   return {
+    chip: ({ chip }) => chipOf(chip),
     network: (request) => {
       const { model, bits, data: wanted, images, seed } = request;
       const key = contentKey({ model, bits, data: wanted, images, seed });
@@ -116,8 +125,13 @@ export function openBench({ store, data: places }: BenchSetup): Bench {
         return compileIntegerNetwork(chip, integer, { spec, values: request.compile });
       });
     },
-    reference: ({ seed, images }, { integer, data, key }) =>
-      references.get(key, async () => {
+    reference: (request, at, { integer }) => {
+      const { seed, images } = request;
+      const { data } = at;
+      // A chip that rounds by itself computes a network of its own.
+      const own = integer === at.integer ? undefined : programKeyOf(request, []);
+      const key = own === undefined ? at.key : contentKey({ of: at.key, program: own });
+      return references.get(key, async () => {
         const known = await readStored(store, key, 'scores');
         if (known !== undefined) return new Int32Array(known.slice().buffer);
         const runner = createFloatRunner(data, 1);
@@ -126,7 +140,8 @@ export function openBench({ store, data: places }: BenchSetup): Bench {
         const made = Int32Array.from(scores);
         await writeStored(store, key, 'scores', new Uint8Array(made.buffer));
         return made;
-      }),
+      });
+    },
     runs: openCache(MOST_RUNS),
   };
 }

@@ -21,7 +21,7 @@ import { valueAt } from '../../common/parameters/value-tree.js';
 import type { Metrics } from '../metrics.js';
 import { specText } from '../space/candidate.js';
 import { type Comparison, excessOf, parseComparison, valueOf } from '../space/expression.js';
-import { type Bench, chipOf, type NetworkAtHand } from './bench.js';
+import { type Bench, type NetworkAtHand } from './bench.js';
 import { type PointRequest, runKeyOf } from './request.js';
 import type { PointMeasured } from './result.js';
 
@@ -51,7 +51,7 @@ export async function measurePoint(
     if (!(error instanceof UserError)) throw error;
     return { measured: ended('refused', formatDiagnostics(error.diagnostics)), seconds };
   };
-  const chip = chipOf(request.chip);
+  const chip = bench.chip(request);
   const tests = constraints.flatMap((text) => {
     const comparison = parseComparison(text, 'constraint');
     return 'code' in comparison ? [] : [comparison];
@@ -108,7 +108,7 @@ export async function measurePoint(
   seconds.runSeconds = (performance.now() - started) / 1000;
   const [first] = outputs;
   if (first === undefined) throw new Error('a point without a run');
-  if (isClean(request)) await compareScores(first, request, bench, at);
+  if (isClean(request)) compareScores(first, await bench.reference(request, at, compilation));
 
   const decided = outputs.map((output) => correctOf(compilation, output, at));
   const n = first.nSamples;
@@ -237,14 +237,7 @@ async function runChips(
 }
 
 /** A point whose chip does not compute its network is a bug, not a result. */
-async function compareScores(
-  output: ChipOutput,
-  request: PointRequest,
-  bench: Bench,
-  at: NetworkAtHand,
-): Promise<void> {
-  const wanted = await bench.reference(request, at);
-  const { scores, nSamples, nClasses } = output;
+function compareScores({ scores, nSamples, nClasses }: ChipOutput, wanted: Int32Array): void {
   for (let i = 0; i < nSamples * nClasses; i++) {
     if (scores[i] !== wanted[i]) {
       throw new Error(`sample ${Math.floor(i / nClasses)}: the chip's scores are not those of the integer network`);

@@ -17,6 +17,8 @@ const kept = {
 export const benchSetup = z.strictObject({
   /** Folder of networks and reference scores by their digests. */
   store: z.string(),
+  /** Files of chips of the user, beside the installed ones; not kept: they are code, and run where somebody asks for it. */
+  chipFiles: z.array(z.string()),
   ...kept,
 });
 /** What a process knows from its start. */
@@ -30,14 +32,14 @@ const SETUP_REMEDY = 'explore --resume writes it again';
 const setupPath = (folder: string): string => join(folder, 'work', 'setup.json');
 
 /** Writes down what points of a folder are run again with. @throws UserError when it cannot be written */
-export async function writeSetup(folder: string, setup: Omit<BenchSetup, 'store'>): Promise<void> {
+export async function writeSetup(folder: string, setup: Omit<BenchSetup, 'store' | 'chipFiles'>): Promise<void> {
   const remedy = 'choose another folder with -o';
   await makeFolder(join(folder, 'work'), remedy);
   await writeAtomic(setupPath(folder), `${JSON.stringify(setup, null, 1)}\n`, remedy);
 }
 
 /** What points of a folder are run again with. @throws UserError for a folder without it */
-export async function readSetup(folder: string): Promise<BenchSetup> {
+export async function readSetup(folder: string): Promise<Omit<BenchSetup, 'chipFiles'>> {
   const path = setupPath(folder);
   const value = parseJson(textOf(await readBounded(path), path), path, { code: 'bad-setup', remedy: SETUP_REMEDY });
   return {
