@@ -6,7 +6,7 @@ import type {
   ExplorationReason,
   ExplorationRow,
 } from '../../ir/trace/exploration.js';
-import { chipOf, openBench } from '../evaluate/bench.js';
+import { openBench } from '../evaluate/bench.js';
 import { readSetup } from '../evaluate/setup.js';
 import { type Experiment, isVarying } from '../experiment.js';
 import { isMetricName, METRIC_NAMES, METRICS, minimised, OWN_METRIC } from '../metrics.js';
@@ -68,7 +68,10 @@ export async function mappingsOf(
   experiment: Experiment,
   folder: string,
 ): Promise<ExplorationPage['mappings']> {
-  const bench = openBench(await readSetup(folder));
+  const bench = openBench(
+    await readSetup(folder),
+    experiment.targets.map(({ chip }) => chip),
+  );
   const front = rows.flatMap((row, point) => (row.isOnFront ? [{ row, point }] : []));
   const worth = (row: TableRow, k: number): number =>
     minimised(experiment.objectives[k] ?? { metric: '', better: 'min' }, metricsOf(row.point.outcome) ?? {}) ??
@@ -82,7 +85,7 @@ export async function mappingsOf(
     const { outcome } = row.point;
     if ('refused' in outcome || isFailure(outcome)) continue;
     const { program } = bench.program(outcome.request, await bench.network(outcome.request));
-    mappings.push({ point, view: chipOf(outcome.request.chip).view(program) });
+    mappings.push({ point, view: bench.chip(outcome.request).view(program) });
   }
   return mappings;
 }
