@@ -24,7 +24,13 @@ const setting = {
   setExit() {},
 };
 
+/** The lines in which programs of a chip are said to models in other processes. */
+const foreignLines = async (chip) => ['```', (await chip.kit()).foreign.page, '```'].join('\n');
+const [trueNorth, , ranc] = CHIPS;
+
 const TABLES = [
+  ['docs/conformance.md', 'lines of truenorth', await foreignLines(trueNorth)],
+  ['docs/conformance.md', 'lines of ranc', await foreignLines(ranc)],
   ['docs/command-line.md', 'table of options', optionTable(await wholeProgram(setting))],
   ['docs/faults.md', 'table of faults', faultTable(CHIPS.map((chip) => chip.faults()))],
   ['docs/northpole.md', 'table of parameters', parameterTable(NORTHPOLE_SPECS.describe(NORTHPOLE))],

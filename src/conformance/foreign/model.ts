@@ -44,10 +44,13 @@ export async function foreignModel(
   }
   const unknown = words.find((word) => word !== 'deterministic' && word !== 'plain');
   if (unknown !== undefined) speaksWrong(place, unknown, 'deterministic or plain');
+  let running: ForeignRun | undefined;
   return {
     name,
     takes: words.includes('plain') ? 'plain' : words.includes('deterministic') ? 'deterministic' : 'everything',
     open: async ({ program, stimulus }: KitCase) => {
+      // A comparison that ended early leaves the rest of a batch unread.
+      await running?.skip();
       const lines = [...foreign.lines(program)];
       channel.send(`load ${chip} ${lines.length}\n${lines.join('\n')}\n`);
       const answer = await channel.next();
@@ -58,7 +61,8 @@ export async function foreignModel(
       channel.send('reset\n');
       const ready = await channel.next();
       if (ready !== 'ok') speaksWrong(place, ready, '"ok" to a reset');
-      return new ForeignRun(fields, stimulus, channel, place);
+      running = new ForeignRun(fields, stimulus, channel, place);
+      return running;
     },
     close: () => channel.close(),
   };
@@ -111,6 +115,13 @@ class ForeignRun implements RunningModel {
       if (end !== 'ok') speaksWrong(this.#place, end, '"ok" after the last step of a batch');
     }
     return true;
+  }
+
+  /** Reads what was asked for and is not wanted any more. */
+  async skip(): Promise<void> {
+    if (this.#now === this.#asked) return;
+    for (let n = (this.#asked - this.#now) * this.fields.length; n >= 0; n--) await this.#channel.next();
+    this.#now = this.#asked;
   }
 
   /** What a model says when it is asked has to be what it said after the last step. */

@@ -8,7 +8,7 @@ import type { KBlock } from './blocks.js';
 import type { NorthPoleChip } from './chip.js';
 import { encodeWeight, writeCode } from './containers.js';
 import { layerAt } from './exchange.js';
-import { passChannels, type LayerPlan, type SharePlan } from './layer-plan.js';
+import { passChannels, type LayerPlan, planLayers, type SharePlan } from './layer-plan.js';
 import { operandBuffer, resultBuffer, weightBase } from './layer-work.js';
 import { elementIndex, operandTensor, readersOf, type Region, tensorAt } from './regions.js';
 import { lineAddress } from './timing.js';
@@ -175,4 +175,25 @@ function forEachElement(
       }
     }
   }
+}
+
+/** [batch, height, width, channels] 1 for each element of the output of layer l that some core stores: its readers, or the host's. */
+export function storedElements(program: NorthPoleProgram, l: number): Uint8Array {
+  const plans = planLayers(program);
+  const tensor = layerAt(program, l).output;
+  const [height, width, channels] = tensorAt(program, tensor).shape;
+  const stored = new Uint8Array(program.batch * height * width * channels);
+  const mark = (region: Region, offset: number): void =>
+    forEachElement(program, region, offset, channels, (frame, y, x, c) => {
+      stored[((frame * height + y) * width + x) * channels + c] = 1;
+    });
+  for (const { layer: r, operand, offset } of readersOf(program, tensor)) {
+    for (const share of present(plans[r], `plan of layer ${r}`).shares) {
+      mark(present(share.operands[operand], 'region of an operand'), offset);
+    }
+  }
+  if (tensor === program.outputs.tensor) {
+    for (const share of present(plans[l], `plan of layer ${l}`).shares) mark(share.out, 0);
+  }
+  return stored;
 }

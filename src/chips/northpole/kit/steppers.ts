@@ -3,7 +3,7 @@ import { present } from '../../../common/assert.js';
 import { NorthPoleChip } from '../../../hw-models/northpole/chip.js';
 import type { NorthPoleRuleId } from '../../../hw-models/northpole/cycle-rules.js';
 import type { Events } from '../../../hw-models/northpole/events.js';
-import { loadTensor, loadWeights, readTensor } from '../../../hw-models/northpole/load.js';
+import { loadTensor, loadWeights, readTensor, storedElements } from '../../../hw-models/northpole/load.js';
 import { sizeOf } from '../../../ir/network/shapes.js';
 import type { NorthPoleLayer, NorthPoleProgram } from '../../../ir/program/northpole.js';
 import { createNorthPoleEngine } from '../../../simulator/engines/northpole/engine.js';
@@ -34,13 +34,11 @@ export function openChip(
   loadTensor(chip, 0, values, all);
   // What a layer has stored is read when it ends: later its memory may hold something else.
   const stored = program.layers.map((layer) => new Int32Array(resultSize(program, layer)));
-  const known = stored.map(({ length }) => new Uint8Array(length).fill(1));
+  const known = program.layers.map((_, l) => storedElements(program, l));
   const keep = (cycle: number): void =>
     program.layers.forEach(({ timing }, l) => {
       if (timing.end !== cycle) return;
-      const read = readTensor(chip, l, cycle);
-      stored[l]?.set(read.values);
-      known[l]?.set(read.stored);
+      stored[l]?.set(readTensor(chip, l, cycle).values);
     });
   const before = { counts: countsOf(chip.events), ends: [...chip.observedEnds] };
   let inCycle = before.counts.map(() => 0);
@@ -91,8 +89,8 @@ export function openFunctional(program: NorthPoleProgram, { steps, values }: Sti
       ends: { ...endsField(program, () => new Int32Array(program.layers.length)), known: nothing },
       ...Object.fromEntries(
         program.layers.map((layer, l): [string, FieldAccess] => {
-          const { what, level, length } = resultField(results[l]);
-          return [nameOf(layer, l), { what, level, length, read: () => shown(l) }];
+          const field = resultField(results[l], storedElements(program, l));
+          return [nameOf(layer, l), { ...field, read: () => shown(l) }];
         }),
       ),
     },

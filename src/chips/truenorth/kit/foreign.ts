@@ -1,4 +1,5 @@
 /** A program for a TrueNorth-style chip in lines, for models in another process. */
+import { CORE_ARRAY_NAMES, CORE_ARRAYS } from '../../../ir/program/core-arrays.js';
 import { NO_TARGET, OUTPUT_PIN_BASE, type TrueNorthProgram } from '../../../ir/program/truenorth.js';
 import type { ForeignForm } from '../../kit.js';
 
@@ -42,6 +43,7 @@ export const TRUENORTH_FOREIGN: ForeignForm<TrueNorthProgram> = {
       yield ['axon', Math.floor(row / nA), row % nA, cores.axonType[row], connected.length, ...connected].join(' ');
     }
     for (let n = 0; n < cores.nCores * nN; n++) {
+      if (isUnused(cores, n, axonTypes)) continue;
       const weights = Array.from(cores.weights.subarray(n * axonTypes, (n + 1) * axonTypes));
       const values = [
         ...[cores.leak[n]!, cores.leakReversal[n]!, cores.threshold[n]!, cores.negativeThreshold[n]!],
@@ -55,6 +57,14 @@ export const TRUENORTH_FOREIGN: ForeignForm<TrueNorthProgram> = {
     }
   },
 };
+
+/** Whether a neuron is as `unused` of every array says: it never fires and stays at 0. */
+const isUnused = (cores: TrueNorthProgram['cores'], n: number, axonTypes: number): boolean =>
+  CORE_ARRAY_NAMES.every((name) => {
+    const { per, unused } = CORE_ARRAYS[name];
+    if (per === 'neuron') return cores[name][n] === unused;
+    return per !== 'weight' || cores[name].subarray(n * axonTypes, (n + 1) * axonTypes).every((w) => w === unused);
+  });
 
 const targetOf = (target: number): number =>
   target > OUTPUT_PIN_BASE ? (target < 0 ? NO_TARGET : target) : -2 - (OUTPUT_PIN_BASE - target);
