@@ -91,7 +91,8 @@ export type { LabelledImages } from './evaluation/tasks/samples.js';
 export { NO_NOISE, type NoiseSpec } from './ir/faults/levels.js';
 export { sweepNoise, type SweepOptions } from './experiments/noise-sweep.js';
 export { sweepDistortions, type DistortionPoint, type DistortionSweepOptions } from './experiments/distortion-sweep.js';
-export { binaryWeightBits, effectiveBits, gaussianChannelBits, type LayerBits } from './experiments/effective-bits.js';
+export { binaryWeightBits, gaussianChannelBits } from './common/channel-bits.js';
+export { effectiveBits, type LayerBits } from './experiments/effective-bits.js';
 export { type Distortion, distortWeights } from './compiler/passes/distort-weights.js';
 
 // Step by step.

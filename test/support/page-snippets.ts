@@ -20,8 +20,23 @@ export function snippetErrors(text: string, root: string): readonly string[] {
   install(root);
   writeFileSync('snippet.mts', text);
   const options = { ...OPTIONS, typeRoots: [resolve(root, 'node_modules/@types')] };
-  const program = ts.createProgram([resolve('snippet.mts')], options);
+  const program = ts.createProgram([resolve('snippet.mts')], options, hostWithMemory(options));
   return ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+}
+
+/** Files of the package and of the language, parsed once for all snippets; what lies in the current folder changes from page to page. */
+const parsed = new Map<string, ts.SourceFile | undefined>();
+
+function hostWithMemory(options: ts.CompilerOptions): ts.CompilerHost {
+  const host = ts.createCompilerHost(options);
+  const here = resolve('.');
+  const read = host.getSourceFile.bind(host);
+  host.getSourceFile = (name, version, ...rest) => {
+    if (resolve(name).startsWith(here)) return read(name, version, ...rest);
+    if (!parsed.has(name)) parsed.set(name, read(name, version, ...rest));
+    return parsed.get(name);
+  };
+  return host;
 }
 
 /** Runs a snippet in the current folder. */

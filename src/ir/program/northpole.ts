@@ -153,6 +153,7 @@ export interface SequenceLayer extends LayerBase {
   readonly operation: SequenceOperation;
 }
 
+/** A layer of a program. */
 export type NorthPoleLayer = VmmLayer | VectorLayer | SequenceLayer;
 
 /**
