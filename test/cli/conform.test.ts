@@ -70,7 +70,7 @@ describe('lodestone conform record', () => {
     writeFileSync(events, '# step,core,axon\n2,0,1\n0 0 3\n');
     const args = ['conform', 'record', modelPath('mnist-5core'), '--events', events, '-o', trace, '--level', 'outputs'];
     expect(await cli(args)).toMatchObject({ code: 0, out: expect.stringContaining('reference: 3 steps of pins') });
-    expect(readFileSync(trace, 'utf8')).toMatch(/^lodestone trace 1\nfield \d+ outputs pins\nstep 0\n[^]*end 3\n$/);
+    expect(readFileSync(trace, 'utf8')).toMatch(/^lodestone-trace 1\nfield \d+ outputs pins\nstep 0\n[^]*end 3\n$/);
     writeFileSync(events, '0,99999,1\n');
     expect(await cli(args)).toMatchObject({ code: 1, err: expect.stringContaining('there is no core 99999') });
     writeFileSync(events, '0,1\nfire\n');

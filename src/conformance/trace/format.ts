@@ -30,4 +30,4 @@ export const MOST_FIELDS = 4096;
 /** A block of steps is written when it has so many bytes. */
 export const STEP_BYTES = 2 ** 16;
 /** The first line of the text form. */
-export const TEXT_HEAD = 'lodestone trace 1';
+export const TEXT_HEAD = 'lodestone-trace 1';

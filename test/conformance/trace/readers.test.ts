@@ -19,7 +19,7 @@ describe.each(['truenorth', 'northpole'])('a trace of %s', (chip) => {
     for (const output of [golden, text]) expect(await cli([...asked, output])).toMatchObject({ code: 0 });
   });
 
-  const steps = (): string => readFileSync(text, 'utf8').replace(/^(lodestone|field) .*\n/gm, '');
+  const steps = (): string => readFileSync(text, 'utf8').replace(/^(lodestone-trace|field) .*\n/gm, '');
 
   it.skipIf(!isThere('python3'))(`is read by thirty lines of Python${skipped('python3')}`, () => {
     const script = folder.at('trace.py');

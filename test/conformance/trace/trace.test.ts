@@ -114,7 +114,7 @@ describe('a trace from outside', () => {
     await expectRefusal(replaced('potentials one 2'), /NAME INDEX VALUE/);
     await expectRefusal(text([lines[0]!, 'field 999999999 state all', 'end 0']), /more than 67108864/);
     await expectRefusal(text([lines[0]!, 'field 1 state a', 'field 1 state a', 'end 0']), /one name/);
-    await expectRefusal(text(['lodestone trace 2']), /no trace/);
+    await expectRefusal(text(['lodestone-trace 2']), /no trace/);
   });
 
   it('announces no more than it has: sizes are checked before anything is made', async () => {
