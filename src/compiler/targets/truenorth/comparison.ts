@@ -1,8 +1,8 @@
 /** Rows to compare the elements of a form with numbers; where weights are too large for cores, in digits (see digits.ts). */
 import { present } from '../../../common/assert.js';
-import { type CountedElement, CountedSteps } from './counted-steps.js';
-import { baseFor, splitForm } from './digits.js';
-import { addForms, elementsOf, type Form, formRange, FormRows } from './forms.js';
+import { CountedSteps } from './counted-steps.js';
+import { baseFor, partsOfInputs, splitForm, weightOf } from './digits.js';
+import { addForms, elementsOf, type Form, formRange, FormRows, sumElements } from './forms.js';
 import type { LayerBook } from './layer-book.js';
 import { LayerRows, type Translate } from './layer-rows.js';
 
@@ -17,8 +17,8 @@ export function comparison(book: LayerBook, form: Form, name: string, visit: Vis
   const { wires, limits } = book;
   const base = baseFor(form, wires, limits, below);
   if (base === undefined) return new LayerRows(form);
-  const [low, high] = splitForm(form, base);
-  const q = quotientOf(book, low, base, name).form(form);
+  const [low, high] = lightParts(book, form, base, name);
+  const q = quotientOf(book, low, base, name);
   /**
    * x less the constant is base * a + b with b in 0..base - 1. Without a bit that is added, the element is base * r + l, l in 0..base - 1, and reaches x iff
    * r + [l >= b] >= a + 1 or, for b = 0, r >= a. With a bit l may become base: for b = 0 that is r + [l + bit >= base] >= a.
@@ -60,30 +60,65 @@ export function comparison(book: LayerBook, form: Form, name: string, visit: Vis
   return comparison(book, addForms(high, q, wires.size), `${name}-high`, visitRest).translated(compared);
 }
 
-/** The quotient of the low part: a step at every multiple of the base. */
-function quotientOf(book: LayerBook, low: Form, base: number, name: string): FormRows {
-  const n = elementsOf(low);
-  const least = Array.from({ length: n }, (_, e) => formRange(low, e, book.wires)[0]);
-  const multiples = least.map((from, e) => {
-    const [, greatest] = formRange(low, e, book.wires);
-    const at: number[] = [];
-    for (let x = base * (Math.floor(from / base) + 1); x <= greatest; x += base) at.push(x);
-    return at;
+/** The low and the high part; a low part that is too much for a core gives its multiples of the base to the high one, part by part of its inputs. */
+function lightParts(book: LayerBook, form: Form, base: number, name: string): readonly [low: Form, high: Form] {
+  const { wires, limits } = book;
+  let [low, high] = splitForm(form, base);
+  // A wire of many spikes is not divided: then parts are no lighter than the whole.
+  for (let units = Infinity; ;) {
+    const now = weightOf(low, wires, limits.axonsPerCore).units;
+    const found = now < units ? partsOfInputs(low, wires, limits) : undefined;
+    if (found === undefined) return [low, high];
+    units = now;
+    const { form: parts, start, left } = found;
+    const q = quotientOf(book, parts, base, `${name}-part`);
+    const digits = countOf(book, addForms(parts, q, wires.size, -base), `${name}-part-digit`, () => {
+      return { from: 0, by: 1, n: base - 1, base: 0, high: base - 1, channel: 0 };
+    });
+    low = addForms(left, sumElements(digits, start, wires.size), wires.size);
+    high = addForms(high, sumElements(q, start, wires.size), wires.size);
+  }
+}
+
+/** Evenly spaced steps of an element: n of them, at from + by, from + 2 by and so on. */
+export interface EvenSteps {
+  readonly from: number;
+  readonly by: number;
+  readonly n: number;
+  /** Value below the first step. */
+  readonly base: number;
+  /** Largest value of the element that is counted. */
+  readonly high: number;
+  readonly channel: number;
+}
+
+/** A layer that counts steps of every element, and the counts. */
+export function countOf(book: LayerBook, form: Form, name: string, stepsAt: (e: number) => EvenSteps): Form {
+  const elements = Array.from({ length: elementsOf(form) }, (_, e) => {
+    const { from, by, n, base, high, channel } = stepsAt(e);
+    const at = Array.from({ length: n }, (_, j) => from + by * (j + 1));
+    return { steps: { base, at, rise: at.map(() => 1) }, high, channel };
   });
-  const rows = comparison(book, low, `${name}-low`, (compare) =>
-    multiples.forEach((at, e) => at.forEach((x) => compare(e, x))),
+  const rows = comparison(book, form, name, (compare) =>
+    elements.forEach(({ steps }, e) => steps.at.forEach((x) => compare(e, x))),
   );
+  const counted = new CountedSteps(book, rows, form, (e) => elements[e]!);
+  const made = new FormRows(elements.length);
   book.wires.startBlock();
-  const quotient = new FormRows(n);
-  const elements = multiples.map((at, e): CountedElement => ({
-    steps: { base: Math.floor(least[e]! / base), at, rise: at.map(() => 1) },
-    high: formRange(low, e, book.wires)[1],
-  }));
-  const counted = new CountedSteps(book, rows, low, (e) => elements[e]!);
   elements.forEach((element, e) => {
-    counted.add(e, element, 0, quotient);
-    quotient.end(element.steps.base);
+    counted.add(e, element, element.channel, made);
+    made.end(element.steps.base);
   });
-  book.add(rows, book.fresh(`${name}-quotient`));
-  return quotient;
+  book.add(rows, book.fresh(name));
+  return made.form(form);
+}
+
+/** The quotient of the low part: a step at every multiple of the base. */
+function quotientOf(book: LayerBook, low: Form, base: number, name: string): Form {
+  const spans = Array.from({ length: elementsOf(low) }, (_, e) => formRange(low, e, book.wires));
+  return countOf(book, low, `${name}-quotient`, (e) => {
+    const [least, high] = spans[e]!;
+    const first = Math.floor(least / base);
+    return { from: base * first, by: base, n: Math.floor(high / base) - first, base: first, high, channel: 0 };
+  });
 }

@@ -18,6 +18,18 @@ const LONGEST_WINDOW = 4 * PLANNED_WINDOW;
 /** Share of the axons that gate and clear may take. */
 const GATE_SHARE = 0.65;
 
+/** Low parts of more units, in those of a part, are taken apart by their inputs: a few may be too many for one window, and not for a longer one. */
+const TOO_MUCH = 4;
+/** Largest base of low parts that are taken apart input by input. */
+const LARGEST_PART_BASE = 32;
+
+/**
+ * Largest units of a low part that one core takes twice, as a sum and less the multiples of its base: partial sums take some 250th of them, gate and clear
+ * as much again.
+ */
+const unitsOfPart = ({ axonsPerCore, weightMax }: SumLimits): number =>
+  Math.floor((axonsPerCore * Math.min(weightMax, 255)) / 32);
+
 /** What the widest rows of a form ask for. */
 export interface Weight {
   /** Spikes that a frame can bring, each as often as its weight says. */
@@ -75,9 +87,15 @@ export function baseFor(
     const ofHigh = weightOf(high, wires, axonsPerCore);
     // Both have to be lighter, or there is no end to it.
     if (ofHigh.units >= units || ofLow.units >= units) continue;
+    const inParts = ofLow.units > TOO_MUCH * unitsOfPart({ axonsPerCore, weightMax });
+    if (inParts && base > LARGEST_PART_BASE) continue;
     // Partial sums of both parts, the low one twice; neurons of the quotient and of the digit.
     const cost =
-      (2 * ofLow.units + ofHigh.units) / PLANNED_WINDOW + 2 * ofLow.levels + ofHigh.levels + ofLow.range / base + base;
+      ((inParts ? 4 : 2) * ofLow.units + ofHigh.units) / PLANNED_WINDOW +
+      2 * ofLow.levels +
+      ofHigh.levels +
+      ofLow.range / base +
+      base;
     if (best === undefined || cost < best.cost) best = { base, cost };
   }
   return best?.base;
@@ -99,4 +117,86 @@ export function splitForm(form: Form, base: number): readonly [low: Form, high: 
     high.end(0);
   }
   return [low.form(form), high.form(form)];
+}
+
+/** Rows in parts of their inputs. */
+export interface InputParts {
+  /** The parts, those of a row one after the other, without constants. */
+  readonly form: Form;
+  /** [rows + 1] where those of a row begin. */
+  readonly start: Int32Array;
+  /** The rows that need none. */
+  readonly left: Form;
+}
+
+/** Takes rows that are too much for a core apart into parts; rows of one group in the same places, so that they are of the same inputs. Undefined where there are none. */
+export function partsOfInputs(form: Form, wires: WireTable, limits: SumLimits): InputParts | undefined {
+  const most = unitsOfPart(limits);
+  const { rowStart, wire, weight, group, groupPlace } = form;
+  const n = elementsOf(form);
+  const unitsOf = (k: number): number => Math.abs(weight[k]!) * wires.max(wire[k]!);
+  const isHeavy = Uint8Array.from({ length: n }, (_, e) => {
+    let units = 0;
+    for (let k = rowStart[e]!; k < rowStart[e + 1]!; k++) units += unitsOf(k);
+    return units > TOO_MUCH * most ? 1 : 0;
+  });
+  if (!isHeavy.includes(1)) return undefined;
+  /** By group: the heaviest use of every wire in it. */
+  const used = new Map<number, Map<number, number>>();
+  for (let e = 0; e < n; e++) {
+    if (isHeavy[e] === 0) continue;
+    const ofGroup = used.get(group[e]!) ?? new Map<number, number>();
+    used.set(group[e]!, ofGroup);
+    for (let k = rowStart[e]!; k < rowStart[e + 1]!; k++)
+      ofGroup.set(wire[k]!, Math.max(ofGroup.get(wire[k]!) ?? 0, unitsOf(k)));
+  }
+  const partOf = new Map([...used].map(([g, ofGroup]) => [g, partByWire(ofGroup, most)]));
+  const parts: { readonly from: number; readonly to: number }[] = [];
+  const groupOfPart: number[] = [];
+  const place: number[] = [];
+  const numberOf = new Map<string, number>();
+  const start = new Int32Array(n + 1);
+  const left = new FormRows(n);
+  for (let e = 0; e < n; e++) {
+    if (isHeavy[e] === 0) for (let k = rowStart[e]!; k < rowStart[e + 1]!; k++) left.term(wire[k]!, weight[k]!);
+    left.end(0);
+    const ofWire = partOf.get(group[e]!);
+    for (let from = rowStart[e]!; isHeavy[e] === 1 && from < rowStart[e + 1]!;) {
+      const part = ofWire!.get(wire[from]!)!;
+      let to = from + 1;
+      while (to < rowStart[e + 1]! && ofWire!.get(wire[to]!) === part) to++;
+      const key = `${group[e]}/${part}`;
+      const number = numberOf.get(key) ?? numberOf.size;
+      if (number === numberOf.size) place.push(...groupPlace.subarray(2 * group[e]!, 2 * group[e]! + 2));
+      numberOf.set(key, number);
+      parts.push({ from, to });
+      groupOfPart.push(number);
+      from = to;
+    }
+    start[e + 1] = parts.length;
+  }
+  const rows = new FormRows(parts.length);
+  for (const { from, to } of parts) {
+    for (let k = from; k < to; k++) rows.term(wire[k]!, weight[k]!);
+    rows.end(0);
+  }
+  const groups = { group: Int32Array.from(groupOfPart), groupPlace: Int32Array.from(place) };
+  return { form: rows.form(groups), start, left: left.form(form) };
+}
+
+/** Wires in their order, in runs of at most `most` units. */
+function partByWire(units: ReadonlyMap<number, number>, most: number): ReadonlyMap<number, number> {
+  const partOf = new Map<number, number>();
+  let part = 0;
+  let open = 0;
+  for (const wire of Int32Array.from(units.keys()).sort()) {
+    const own = units.get(wire)!;
+    if (open > 0 && open + own > most) {
+      part++;
+      open = 0;
+    }
+    open += own;
+    partOf.set(wire, part);
+  }
+  return partOf;
 }

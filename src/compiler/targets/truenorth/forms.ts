@@ -164,6 +164,19 @@ export function addForms(a: Form, b: Form, nWires: number, factor = 1, indexOfB 
   return rows.form(elementsOf(b) === n && groupsOf(b) < groupsOf(a) ? b : a);
 }
 
+/** Sums of elements one after the other: row e of those from start[e] to start[e + 1] - 1. */
+export function sumElements(form: Form, start: Int32Array, nWires: number): Form {
+  const n = start.length - 1;
+  const rows = new FormRows(n);
+  const sum = new Accumulator(nWires);
+  for (let e = 0; e < n; e++) {
+    let constant = 0;
+    for (let i = start[e]!; i < start[e + 1]!; i++) constant += sum.add(form, i, 1);
+    sum.finish(rows, constant);
+  }
+  return rows.form();
+}
+
 /** Every element of a form times a factor of its own. */
 export function scaleForm(form: Form, factorOf: (element: number) => number): Form {
   const rows = new FormRows(elementsOf(form));

@@ -1,6 +1,5 @@
 /** Values of many steps as two digits, for layers that would count each step as often as their weights say. */
-import { comparison } from './comparison.js';
-import { type CountedElement, CountedSteps } from './counted-steps.js';
+import { countOf } from './comparison.js';
 import { channelsOf } from '../../../ir/network/shapes.js';
 import { addForms, elementsOf, type Form, FormRows } from './forms.js';
 import { formOf } from './functions.js';
@@ -59,50 +58,18 @@ export class ValueDigits {
   /** Of counts that have no single steps, the high digit is their quotient by the radix, the low one what is left. */
   #splitCounts(value: Value, form: Form, radix: number): Form {
     const { wires } = this.#book;
-    const high = this.#counted(value, form, 'high', (e) => {
-      const n = Math.floor(this.#countOf(form, e) / radix);
-      return { from: form.constant[e]!, by: radix, n, base: 0, high: form.constant[e]! + this.#countOf(form, e) };
+    const channels = channelsOf(value.shape);
+    const high = countOf(this.#book, form, `${value.node}-high`, (e) => {
+      const [from, count] = [form.constant[e]!, this.#countOf(form, e)];
+      return { from, by: radix, n: Math.floor(count / radix), base: 0, high: from + count, channel: e % channels };
     });
     const rest = addForms(form, high, wires.size, -radix);
-    const low = this.#counted(value, rest, 'low', (e) => {
+    const low = countOf(this.#book, rest, `${value.node}-low`, (e) => {
+      const from = form.constant[e]!;
       const n = Math.min(radix - 1, this.#countOf(form, e));
-      return { from: form.constant[e]!, by: 1, n, base: form.constant[e]!, high: form.constant[e]! + n };
+      return { from, by: 1, n, base: from, high: from + n, channel: e % channels };
     });
     return addForms(low, high, wires.size, radix);
-  }
-
-  /** A layer that counts n steps of every element, at from + by, from + 2 by and so on; no sum is larger than `high`. */
-  #counted(
-    value: Value,
-    form: Form,
-    what: string,
-    stepsAt: (e: number) => {
-      readonly from: number;
-      readonly by: number;
-      readonly n: number;
-      readonly base: number;
-      readonly high: number;
-    },
-  ): Form {
-    const book = this.#book;
-    const elements = Array.from({ length: elementsOf(form) }, (_, e): CountedElement => {
-      const { from, by, n, base, high } = stepsAt(e);
-      const at = Array.from({ length: n }, (_, j) => from + by * (j + 1));
-      return { steps: { base, at, rise: at.map(() => 1) }, high };
-    });
-    const rows = comparison(book, form, `${value.node}-${what}`, (compare) =>
-      elements.forEach(({ steps }, e) => steps.at.forEach((x) => compare(e, x))),
-    );
-    const counted = new CountedSteps(book, rows, form, (e) => elements[e]!);
-    const made = new FormRows(elements.length);
-    const channels = channelsOf(value.shape);
-    book.wires.startBlock();
-    elements.forEach((element, e) => {
-      counted.add(e, element, e % channels, made);
-      made.end(element.steps.base);
-    });
-    book.add(rows, book.fresh(`${value.node}-${what}`));
-    return made.form(form);
   }
 
   #split(value: Value, form: Form, steps: readonly ElementSteps[], radix: number): Form {
