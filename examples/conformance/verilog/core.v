@@ -1,5 +1,5 @@
 // One core of a TrueNorth-style chip, synthesisable: a neuron a cycle, all axons of it in one adder tree. No stochastic modes.
-// With `BROKEN` it has a mistake: a reversed leak may carry a potential through 0.
+// With `BROKEN` it has a mistake: linear reset forgets what was above the threshold.
 module core #(
     parameter AXONS = 32,
     parameter NEURONS = 32,
@@ -107,11 +107,7 @@ module core #(
       if (!reverses[at]) sum = sum + leak[at];
       else if (sum > 0) begin
         leaked = sum + leak[at];
-`ifdef BROKEN
-        sum = leaked;
-`else
         sum = leaked < 0 ? 0 : leaked;
-`endif
       end else if (sum < 0) begin
         leaked = sum - leak[at];
         sum = leaked > 0 ? 0 : leaked;
@@ -120,7 +116,11 @@ module core #(
       if (sum > alpha[at] || (sum == alpha[at] && !above)) begin
         fired <= 1'b1;
         if (reset[at] == 2'd0) sum = r[at];
+`ifdef BROKEN
+        else if (reset[at] == 2'd1) sum = 0;
+`else
         else if (reset[at] == 2'd1) sum = sum - alpha[at];
+`endif
         else if (below[at] && sum > alpha[at]) sum = alpha[at];
       end else if (sum < low || (sum == low && at_most)) begin
         if (below[at]) sum = low;

@@ -49,8 +49,8 @@ export const TRUENORTH_MUTANTS: readonly ChipMutant<TrueNorthProgram>[] = [
   mutant('axon-type-masked', 'integrate', 'only the low bit of the type of an axon is looked at', {
     read: cores(({ axonType }) => ({ axonType: axonType.map((type) => type & 1) })),
   }),
-  mutant('weight-bytes', 'integrate', 'weights are bytes with a sign', {
-    read: cores(({ weights }) => ({ weights: weights.map((weight) => (weight << 24) >> 24) })),
+  mutant('weight-bit-lost', 'integrate', 'weights lose the highest bit of their magnitude', {
+    read: (p) => cores(({ weights }) => ({ weights: weights.map((w) => shortened(w, p.spec.weightMax)) }))(p),
   }),
   mutant('last-neuron-missing', 'integrate', 'the last column of the crossbar is not connected', {
     read: withoutLastNeuron,
@@ -125,8 +125,8 @@ export const TRUENORTH_MUTANTS: readonly ChipMutant<TrueNorthProgram>[] = [
     update: (n, r, v, arrivals, draws) =>
       updateNeuron(n, r, v, arrivals, { ...draws, threshold: draws.threshold & (n.thresholdMask >>> 1) }),
   }),
-  mutant('threshold-16-bits', 'fire', 'thresholds keep 16 bits', {
-    read: cores(({ threshold }) => ({ threshold: threshold.map((alpha) => alpha & 0xffff) })),
+  mutant('threshold-bit-lost', 'fire', 'thresholds lose their highest bit', {
+    read: (p) => cores(({ threshold }) => ({ threshold: threshold.map((a) => shortened(a, p.spec.thresholdMax)) }))(p),
   }),
   mutant('fires-above', 'fire-edge', '> for >=, or >= for >', {
     read: spec((s) => ({ positiveComparison: s.positiveComparison === 'above' ? 'atLeast' : 'above' })),
@@ -223,6 +223,10 @@ function spec(change: (of: TrueNorthSpec) => Partial<TrueNorthSpec>): (p: TrueNo
 }
 
 const leakBit = stochasticLeakBit;
+
+/** A value without the highest bit that the largest magnitude has. */
+const shortened = (value: number, most: number): number =>
+  Math.sign(value) * (Math.abs(value) & (2 ** Math.floor(Math.log2(most)) - 1));
 
 function withoutLastNeuron(program: TrueNorthProgram): TrueNorthProgram {
   const { neuronsPerCore } = program.spec;
