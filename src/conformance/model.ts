@@ -42,3 +42,29 @@ export const modelNames = ({ models, variants = [] }: Pick<ChipKit, 'models' | '
   ...models,
   ...variants.map(({ name }) => name),
 ];
+
+/** A chip on several threads, where its kit has that; undefined where it has not. */
+export function threadedModel(kit: ChipKit, workers: number): ModelUnderTest | undefined {
+  const { openThreads } = kit;
+  if (openThreads === undefined) return undefined;
+  let open: Awaited<ReturnType<typeof openThreads>> | undefined;
+  const close = async (): Promise<void> => {
+    await open?.close();
+    open = undefined;
+  };
+  return {
+    name: `workers:${workers}`,
+    takes: 'everything',
+    open: async ({ program, stimulus }) => {
+      await close();
+      const threads = await openThreads(program, stimulus, workers);
+      open = threads;
+      return {
+        fields: threads.fields,
+        step: async () => (await threads.run(1)) === 1,
+        peek: (field) => threads.peek(field),
+      };
+    },
+    close,
+  };
+}

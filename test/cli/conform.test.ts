@@ -87,6 +87,16 @@ describe('lodestone conform fuzz', () => {
     expect(code).toBe(0);
   });
 
+  it('takes a chip on several threads, where there is such a model', async () => {
+    const asked = ['conform', 'fuzz', '--cases', '2', '--against', 'workers:2'];
+    expect(await cli(asked)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('workers:2 against reference: no'),
+    });
+    const refused = await cli([...asked, '--chip', 'northpole']);
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('no-threads') });
+  });
+
   it('writes the smallest case of a model that differs: a golden that repeats it, and what there is to read', async () => {
     const module = folder.at('silent.mjs');
     writeFileSync(

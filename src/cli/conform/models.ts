@@ -6,13 +6,13 @@ import type { ChipKit, ChipStepper, StepperOptions, Stimulus } from '../../chips
 import { fail } from '../../common/diagnostics.js';
 import { nearest } from '../../common/nearest.js';
 import { foreignModel } from '../../conformance/foreign/model.js';
-import { modelNames, modelOfKit, type ModelUnderTest } from '../../conformance/model.js';
+import { modelNames, modelOfKit, type ModelUnderTest, threadedModel } from '../../conformance/model.js';
 import type { ChipProgram } from '../../ir/program/chip-program.js';
 import type { CliContext } from '../context.js';
 import { startProcess } from './process-channel.js';
 
 /** What `--model` and `--against` take, for help texts. */
-export const MODEL_WORDS = 'a model of the chip, process:COMMAND, or module:FILE';
+export const MODEL_WORDS = 'a model of the chip, workers:N, process:COMMAND, or module:FILE';
 
 const PROCESS = 'process:';
 const MODULE = 'module:';
@@ -41,6 +41,13 @@ export async function modelNamed(
     }
   }
   if (word.startsWith(MODULE)) return moduleModel(word);
+  const threaded = /^workers:([1-9]\d{0,2})$/.exec(word);
+  if (threaded !== null) {
+    const remedy = 'take another model';
+    return (
+      threadedModel(kit, Number(threaded[1])) ?? fail('no-threads', word, `${chip.title} have no such model`, remedy)
+    );
+  }
   const names = modelNames(kit);
   if (names.includes(word)) return modelOfKit(kit, word, options);
   const near = nearest(word, names);
