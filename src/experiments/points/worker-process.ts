@@ -46,6 +46,7 @@ export interface WorkerProcess {
 
 /** Milliseconds between two looks at the memory of a process. */
 const LOOK_MS = 50;
+const tooMuch = (memoryMiB: number): string => `it took more than ${memoryMiB} MiB of memory`;
 /** What a process says last, for the reason of its end. */
 const MAX_STDERR = 4000;
 
@@ -91,6 +92,7 @@ export function openProcess({ file, setup, limits = {} }: ProcessOptions): Worke
     new Promise((resolve, reject) => {
       const one = (started ??= start());
       const { child } = one;
+      const { seconds, memoryMiB } = limits;
       const began = performance.now();
       const wasUsed = one.answered > 0;
       let ended = false;
@@ -112,6 +114,11 @@ export function openProcess({ file, setup, limits = {} }: ProcessOptions): Worke
       };
       const onMessage = (message: FromProcess): void => {
         one.answered++;
+        // What came and went between two looks.
+        if (memoryMiB !== undefined && message.kind === 'result' && message.peakMiB > memoryMiB) {
+          lose(tooMuch(memoryMiB), !wasUsed);
+          return;
+        }
         end(() => resolve({ kind: 'answer', message, seconds: (performance.now() - began) / 1000 }));
       };
       const onClose = (code: number | null, by: NodeJS.Signals | null): void => {
@@ -125,7 +132,6 @@ export function openProcess({ file, setup, limits = {} }: ProcessOptions): Worke
           reject(signal?.reason);
         });
       };
-      const { seconds, memoryMiB } = limits;
       const late = setTimeout(
         () => lose(`it took longer than ${seconds} s`, true),
         seconds === undefined ? 2 ** 31 - 1 : seconds * 1000,
@@ -133,7 +139,7 @@ export function openProcess({ file, setup, limits = {} }: ProcessOptions): Worke
       const look = setInterval(() => {
         if (memoryMiB === undefined || child.pid === undefined) return;
         void peakMiB(child.pid).then((held) => {
-          if (held > memoryMiB) lose(`it took more than ${memoryMiB} MiB of memory`, !wasUsed);
+          if (held > memoryMiB) lose(tooMuch(memoryMiB), !wasUsed);
         });
       }, LOOK_MS);
       child.on('message', onMessage);

@@ -17,6 +17,8 @@ writeFileSync(
       case 'count': return { tasks, setup, pid: process.pid };
       // Outside the JavaScript heap, a piece at a time, and used.
       case 'buffers': for (let i = 0; i < n; i++) { held.push(Buffer.alloc(1 << 22, 1)); await new Promise((go) => setTimeout(go, 1)); } return { tasks };
+      // All of it between two looks: nothing is held afterwards.
+      case 'burst': Buffer.alloc(n << 20, 1); return { tasks };
       case 'heap': for (;;) held.push(Array.from({ length: 1e5 }, () => [tasks]));
       case 'spin': { const end = Date.now() + n; while (Date.now() < end); return { tasks }; }
       case 'exit': process.exit(n);
@@ -58,6 +60,12 @@ describe('a worker process', () => {
     const one = start({ memoryMiB: 300 });
     expect((await one.run({ kind: 'buffers', n: 35 })).result).toEqual({ tasks: 1 });
     expect((await one.run({ kind: 'buffers', n: 35 })).result).toEqual({ tasks: 1 });
+  });
+
+  test('costs its point for memory that came and went between two looks, too', async () => {
+    const one = start({ memoryMiB: 300 });
+    await expect(one.run({ kind: 'burst', n: 400 })).rejects.toThrow('it took more than 300 MiB of memory');
+    expect(await count(one)).toMatchObject({ tasks: 1 });
   });
 
   test('says that its heap ran out', async () => {
