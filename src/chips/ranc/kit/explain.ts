@@ -61,6 +61,7 @@ function ofNeuron(program: RancProgram, stimulus: Stimulus, step: number, flat: 
       ['V after', `${seen.potential}`],
       ['fires', seen.spike ? 'yes' : 'no'],
     ],
-    rules: [...new Set(rules)],
+    // Where nothing arrives V stays by the same rule.
+    rules: rules.length === 0 ? ['integrate'] : [...new Set(rules)],
   };
 }

@@ -93,7 +93,9 @@ function ofNeuron(program: TrueNorthProgram, stimulus: Stimulus, step: number, f
   }
   const place = `core ${core} (${cores.x[core]}, ${cores.y[core]}), neuron ${flat % nN}`;
   const { seen } = heard;
-  return { place, inputs: seen === undefined ? [] : inputsOf(seen), rules: [...new Set(rules)].sort(lastDecides) };
+  // Where nothing arrives V stays by the same rule.
+  const decided = rules.length === 0 ? ['integrate'] : [...new Set(rules)].sort(lastDecides);
+  return { place, inputs: seen === undefined ? [] : inputsOf(seen), rules: decided };
 }
 
 /** A neuron in a tick. */
