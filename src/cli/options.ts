@@ -37,9 +37,14 @@ export function withSeed(command: Command, otherwise?: string): Command {
     : command.option('--seed <n>', `${SEED_TEXT} (default: ${otherwise})`, parseSeed);
 }
 
-/** Adds --workers; `what` they are. */
-export const withWorkers = (command: Command, context: CliContext, what = 'worker threads'): Command =>
-  command.option('--workers <n>', `${what}; results do not depend on it`, parseWorkers, context.defaultWorkers);
+/** Adds --workers: threads, or processes where points are measured one by one. */
+export const withWorkers = (command: Command, context: CliContext): Command =>
+  command.option(
+    '--workers <n>',
+    'workers side by side; results do not depend on it',
+    parseWorkers,
+    context.defaultWorkers,
+  );
 
 /** Adds --data. */
 export const withData = (command: Command): Command => withOwnData(command, 'mnist');

@@ -53,6 +53,7 @@ describe('--seed and --workers', () => {
     expect(commandsWith('--seed')).toEqual([...drawing, 'truenorth run'].sort());
     expect(commandsWith('--workers')).toEqual([
       'compare',
+      'explore',
       'quantize',
       'run',
       'study robustness',

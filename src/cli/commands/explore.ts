@@ -31,10 +31,10 @@ export function addExplore(program: Command, context: CliContext, setExit: (code
     '<experiment>',
     'YAML file, see docs/exploration.md',
   );
-  withOwnData(withModels(withWorkers(command, context, 'worker processes'), 'that of the experiment file'))
+  withOwnData(withModels(withWorkers(command, context), 'that of the experiment file'))
     .description('measure many designs of chips for networks, and find the best ones')
     .requiredOption('-o, --output <folder>', 'folder of the results')
-    .option('--resume', 'go on with the points that the folder has', false)
+    .option('--resume', 'go on from what is there already, if anything is', false)
     .option('--dry-run', 'print the points, what would be refused, and the time it would take', false)
     .action(async (path: string, options: ExploreOptions) => {
       const { parseExperiment } = await import('../../explore/experiment.js');

@@ -36,7 +36,7 @@ export function addTrain(program: Command, context: CliContext): void {
       .description('train a network from a recipe')
       .requiredOption('-o, --output <file>', 'model file to write (.lsn)')
       .option('--checkpoint <folder>', 'save a checkpoint after every epoch')
-      .option('--resume', 'go on from the checkpoint, if there is one', false),
+      .option('--resume', 'go on from what is there already, if anything is', false),
     'that of the recipe',
   ).action(async (path: string, options: TrainCommandOptions) => {
     // Loads the tensor library: only the command that needs it pays for that.
