@@ -22,7 +22,7 @@ import type { ProgramFile } from '../ir/program/file.js';
 import type { ChipMeasures } from '../ir/trace/measures.js';
 import type { OlderResults } from '../ir/trace/older-results.js';
 import type { CoreMove } from '../ir/trace/core-moves.js';
-import type { ProgramView } from '../ir/trace/program-view.js';
+import type { ProgramView, ViewTable } from '../ir/trace/program-view.js';
 import type { RunResult } from '../ir/trace/run-result.js';
 import type { ValidationRow } from '../ir/trace/validation-row.js';
 import type { FreeConstant } from './free-constant.js';
@@ -223,8 +223,16 @@ export interface ChipCompilation<P extends ChipProgram = ChipProgram, O extends 
   readonly passes: readonly PassReport[];
   /** Every layer that had to be split, in their order. */
   readonly splits: () => readonly LayerSplit[];
+  /** Mappings that were compared, and what else the layers could be, each with its cost; found when asked for. Absent where nothing is compared. */
+  readonly alternatives?: () => readonly TitledTable[];
   /** Opens a reader of the layers, or says why there is none. */
   readonly layers: (() => LayerReader) | { readonly unread: string };
+}
+
+/** A table with what stands over it. */
+export interface TitledTable {
+  readonly title: string;
+  readonly table: ViewTable;
 }
 
 /** What becomes of a layer that a core cannot do alone, or whose values one neuron cannot send to all that read them. */

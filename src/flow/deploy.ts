@@ -31,10 +31,13 @@ export function compileIntegerNetwork(
   const asked = { spec, options: readOptions(chip, values), observe };
   const { graph, warnings: lost, passes: before = [] } = adapted(chip, integer, asked);
   const compiled = chip.compile(graph, asked);
-  const { program, options, table, splits, layers } = compiled;
+  const { program, options, table, splits, layers, alternatives } = compiled;
   const passes = [...before, ...compiled.passes];
   const warnings = [...lost, ...compiled.warnings];
-  return { chip, program, integer: graph, compile: { ...options }, table, warnings, passes, splits, layers };
+  return {
+    ...{ chip, program, integer: graph, compile: { ...options }, table, warnings, passes, splits, layers },
+    ...(alternatives && { alternatives }),
+  };
 }
 
 /** The integer network as the chip computes it, verified. @throws UserError as {@link Chip.adapt} does */

@@ -24,6 +24,8 @@ export interface Compilation<P extends ChipProgram = ChipProgram> extends Runnab
   readonly passes: readonly PassReport[];
   /** Every layer that had to be split, in their order. */
   readonly splits: ChipCompilation['splits'];
+  /** What else was compared, where something was. */
+  readonly alternatives?: ChipCompilation['alternatives'];
   /** Opens a reader of what the chip holds of the layers, or says why there is none. */
   readonly layers: ChipCompilation['layers'];
 }

@@ -192,6 +192,8 @@ const COMMANDS: readonly Printing[] = [
   { kind: 'check', args: ['check', five] },
   { kind: 'compare', args: ['compare', five, '--limit', '4'], threads: true },
   { kind: 'compile', args: ['compile', five, '-o', program, '--seed', '3'], writes: [program] },
+  { kind: 'compile', args: ['compile', five, '--alternatives'] },
+  { kind: 'compile', args: ['compile', five, '--alternatives', '--chip', 'northpole'] },
   {
     kind: 'run',
     args: ['run', program, ...few, '-o', result, '--noise', 'ber=0.01'],

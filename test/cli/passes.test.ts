@@ -48,3 +48,12 @@ test('the statistics of every pass stand in --json and in the table of --verbose
   const { out } = await cli(['compile', five, '--verbose']);
   expect(out).toMatch(/\nmap-cores +5 {2}cores, splitters included, timers not\n/);
 });
+
+test('the table of --alternatives marks what was chosen, and a chip that compares nothing says so', async () => {
+  const { out } = await cli(['compile', five, '--alternatives']);
+  expect(out).toMatch(/\nmappings that were compared\n/);
+  expect(out).toMatch(/\nalternatives of every layer\n/);
+  expect(out).toMatch(/ \* {2}direct /);
+  const { out: other } = await cli(['compile', five, '--alternatives', '--chip', 'northpole']);
+  expect(other).toMatch(/for NorthPole-style chips nothing else was compared/);
+});

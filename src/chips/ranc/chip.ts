@@ -17,6 +17,7 @@ import { rancMeasures } from './measures.js';
 import { RANC_OPTIONS, type RancCompileOptions, rancOptionsSchema } from './options.js';
 import { RANC_FORMAT, type RancProgram } from './program.js';
 import { openRanc, RANC_ENGINES } from './runner.js';
+import { trueNorthAlternatives } from '../truenorth/alternatives.js';
 import { trueNorthSplits } from '../truenorth/splits.js';
 import { rancStructure } from './structure.js';
 import { rancProgramOf, trueNorthSpecOf } from './truenorth.js';
@@ -45,7 +46,7 @@ export const ranc: Chip<RancProgram, RancChipSpec, RancCompileOptions> = {
   costs: () => ({}),
   compile: (integer, { spec = RANC_CHIP, options = {}, observe }) => {
     throwIfErrors(RANC_SPECS.check(spec, `chip "${spec.name}"`));
-    const compilation = compileTrueNorth(integer, { spec: trueNorthSpecOf(spec), ...options }, observe);
+    const compilation = compileTrueNorth(integer, { spec: trueNorthSpecOf(spec), unpriced: true, ...options }, observe);
     const { program, warnings } = rancProgramOf(compilation.program, spec);
     throwIfErrors(verifyRanc(program));
     return {
@@ -55,6 +56,7 @@ export const ranc: Chip<RancProgram, RancChipSpec, RancCompileOptions> = {
       warnings: [...compilation.warnings, ...warnings],
       passes: compilation.passes,
       splits: () => trueNorthSplits(compilation.program),
+      alternatives: () => trueNorthAlternatives(compilation),
       layers: { unread: 'the packets of RANC are read at its output bus only' },
     };
   },

@@ -18,6 +18,7 @@ import { TRUENORTH_FORMAT } from '../../ir/program/truenorth-schema.js';
 import { ENGINE_CHOICES } from '../../simulator/engines/batch/choose.js';
 import type { ChipProgram } from '../../ir/program/chip-program.js';
 import type { Chip } from '../chip.js';
+import { trueNorthAlternatives } from './alternatives.js';
 import { repriceTrueNorth, TRUENORTH_COST_PARAMETERS, trueNorthExtent } from './extent.js';
 import { deployTrueNorth } from './faults.js';
 import { CPE_FILES } from './import.js';
@@ -85,6 +86,7 @@ export const trueNorth: Chip<TrueNorthProgram, TrueNorthSpec, TrueNorthCompileOp
     return {
       ...{ program, options: again, warnings, passes, table: mappingTable(compilation) },
       splits: () => trueNorthSplits(program),
+      alternatives: () => trueNorthAlternatives(compilation),
       layers: () => readTrueNorthLayers(compilation),
     };
   },

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { UserError } from '../../common/diagnostics.js';
 import { CHIPS } from '../../chips/installed.js';
 import type { PassObserver } from '../../compiler/passes/pass.js';
-import { compileNetwork, writeProgram } from '../../flow.js';
+import { compileNetwork, type Compilation, writeProgram } from '../../flow.js';
 import { chipOf, chipOptionValues, type ChipChoice, withChipOptions } from '../chip-options.js';
 import { printJson } from '../json-envelope.js';
 import type { CliContext } from '../context.js';
@@ -12,12 +12,14 @@ import { loadModel } from '../load.js';
 import { measureLines } from '../measure-lines.js';
 import { checkPass, didNotRun, passesOf, passTable } from '../passes.js';
 import { loadSpec } from '../spec-option.js';
+import { textTable } from '../table.js';
 
 interface CompileCommandOptions extends ChipChoice {
   readonly json: boolean;
   readonly output?: string;
   readonly printAfter?: string;
   readonly verbose: boolean;
+  readonly alternatives: boolean;
 }
 
 /** `lodestone compile MODEL --chip NAME -o FILE`: from a model to a program. */
@@ -30,6 +32,11 @@ export function addCompile(program: Command, context: CliContext): void {
   withChipOptions(command, { chips })
     .option('-o, --output <file>', 'program file to write; without it only the mapping is printed')
     .option('--print-after <pass>', 'print what this pass made, in place of the mapping: networks in text form')
+    .option(
+      '--alternatives',
+      'list what else was compared for the network and for each layer, with what it would cost',
+      false,
+    )
     .option('--verbose', 'list the passes too, with what each counted', false)
     .action(async (path: string, options: CompileCommandOptions, called: Command) => {
       const { chip, named } = await chipOf(called, options, chips);
@@ -63,6 +70,7 @@ export function addCompile(program: Command, context: CliContext): void {
           layers,
           warnings: allWarnings,
           passes: compiled.passes,
+          ...(options.alternatives ? { alternatives: compiled.alternatives?.() ?? [] } : {}),
           ...(printed.length === 0 ? {} : { printed: printed.join('') }),
           output: output ?? null,
         };
@@ -74,7 +82,20 @@ export function addCompile(program: Command, context: CliContext): void {
         const lines = measureLines(measures).map(([name, value]) => `${name.padEnd(20)} ${value}\n`);
         context.out(`${compiled.table.trimEnd()}\n\n${lines.join('')}`);
       }
+      if (options.alternatives) context.out(`\n${alternativesText(compiled)}`);
       if (options.verbose) context.out(`\n${passTable(compiled.passes, known)}`);
       if (output !== undefined) context.err(`program written to ${output}\n`);
     });
+}
+
+function alternativesText({ chip, alternatives }: Pick<Compilation, 'chip' | 'alternatives'>): string {
+  const tables = alternatives?.() ?? [];
+  if (tables.length === 0) return `for ${chip.title} nothing else was compared\n`;
+  return tables
+    .map(({ title, table: { columns, rows, note } }) => {
+      const left = columns.flatMap(({ align }, c) => (align === 'text' ? [c] : []));
+      const titles = columns.map((column) => column.title);
+      return `${title}\n${textTable(titles, rows, left)}${note}\n`;
+    })
+    .join('\n');
 }

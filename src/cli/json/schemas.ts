@@ -199,6 +199,7 @@ const SHARED = [
     ...measures,
     layers: table,
     passes: z.array(z.strictObject({ pass: z.string(), statistics: z.record(z.string(), z.number()) })),
+    alternatives: z.array(z.strictObject({ title: z.string(), table })).optional(),
     printed: z.string().optional(),
     output: output.nullable(),
   }),

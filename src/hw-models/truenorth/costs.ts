@@ -94,7 +94,7 @@ export function powerBandMw(
  * drain the pipeline are charged too. `nCores` cores idle during every tick; unused cores are taken as switched off.
  */
 export function energyPerSampleUj(
-  counters: Counters,
+  counters: Pick<Counters, 'ticks' | 'rows' | 'synapticOperations' | 'hops'>,
   nCores: number,
   samples: number,
   options: EnergyOptions = {},

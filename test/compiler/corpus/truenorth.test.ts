@@ -34,9 +34,13 @@ function line(network: NetworkGraph, seed: number, spec: TrueNorthSpec): string 
   const objective = OBJECTIVES[seed % OBJECTIVES.length] ?? 'cores';
   const window = seed % 4 === 0 ? { window: 15 } : {};
   return orFindings(() => {
-    const { program, warnings, windows, passes } = compileTrueNorth(toInteger(network), { spec, objective, ...window });
-    const view = trueNorth.view(program);
+    const { program, warnings, tried, passes } = compileTrueNorth(toInteger(network), { spec, objective, ...window });
     const statistics = passes.map((pass) => pass.statistics);
+    const windows = tried
+      // Where a frame enters every tick, no window was compared.
+      .filter(() => statistics.some((of) => (of['windows'] ?? 0) > 0))
+      .map(({ window, cores, period, latency, chosen }) => ({ window, cores, period, latency, chosen }));
+    const view = trueNorth.view(program);
     return `${program.cores.x.length} cores, ${program.timing.outputStart} ticks, ${digest(program)} ${digest([view, windows, statistics, warnings])}`;
   });
 }

@@ -1,20 +1,24 @@
 /** Which window, and with it which lowering of every layer: tried and compared by cost. */
+import { present } from '../../../common/assert.js';
 import { type Diagnostic, errorAt } from '../../../common/diagnostics.js';
 import type { TrueNorthSpec } from '../../../ir/program/truenorth.js';
 import { capacityOf, checkCapacity } from './capacity.js';
 import type { ChipNetwork } from './chip-layers.js';
 import { coreSizeOf } from './drafts.js';
-import { schedule, timerCores } from './emit.js';
-import { canStream, inputArrival, mapNetwork, type MappedNetwork } from './map-network.js';
+import { timerCores } from './emit.js';
+import { type LayerAlternatives, layerAlternatives } from './layer-alternatives.js';
+import { canStream, inputArrival, mapNetwork, type MappedNetwork, type MapOptions } from './map-network.js';
+import { coreCount, costOfMapping, type MappingCost } from './mapping-cost.js';
 import { HOST } from './wires.js';
 import { LoweringMemo } from './lowering-memo.js';
 import type { Placing } from './placing.js';
 
 /**
- * What to make small: cores, ticks from input to output, or cores times ticks per frame (the default; energy follows it). `robustness`: lowerings that stand
- * bit errors of the crossbars, of them those with the fewest cores times ticks.
+ * What to make small: cores, ticks from input to output and of a frame, cores times ticks per frame (the default), or the estimated energy of a frame
+ * (mapping-cost.ts), which cores times ticks make most of. `robustness`: lowerings that stand bit errors of the crossbars, of them those with the fewest
+ * cores times ticks.
  */
-export const OBJECTIVES = ['cores', 'latency', 'coreTicks', 'robustness'] as const;
+export const OBJECTIVES = ['cores', 'latency', 'coreTicks', 'energy', 'robustness'] as const;
 
 /** One of {@link OBJECTIVES}. */
 export type Objective = (typeof OBJECTIVES)[number];
@@ -26,18 +30,23 @@ export interface TrueNorthOptions extends Partial<Placing> {
   /** Window of partial sums and counts in ticks; chosen by cost when absent. */
   readonly window?: number;
   readonly objective?: Objective;
+  /** No energies of events are known of the chip. */
+  readonly unpriced?: true;
   /** Networks with time: largest count of an input element in a step that gets axons, 1..255; 1 without it. */
   readonly maxCount?: number;
 }
 
-/** A window that was tried, with what it costs. */
-export interface WindowChoice {
+/** A mapping that was tried, with what it costs. */
+export interface MappingChoice extends MappingCost {
+  /** Longest window of partial sums; 1 where a frame enters every tick. */
   readonly window: number;
-  readonly cores: number;
-  readonly period: number;
-  readonly latency: number;
+  /** What splits between copies and splitters made small. */
+  readonly fanOut: FanOutAim;
   readonly chosen: boolean;
 }
+
+/** Fan-outs with the fewest cores, or those with the fewest ticks. */
+export type FanOutAim = 'cores' | 'ticks';
 
 /** Chip layers that ask for cores; `name` is that of the network. */
 export interface MappingRequest {
@@ -49,7 +58,10 @@ export interface MappingRequest {
 /** Chip layers on cores, and the windows that were compared for it. */
 export interface ChosenMapping {
   readonly mapped: MappedNetwork;
-  readonly windows: readonly WindowChoice[];
+  /** By window. */
+  readonly tried: readonly MappingChoice[];
+  /** What its layers would take in another way; made when asked for. */
+  readonly alternatives: () => readonly LayerAlternatives[];
 }
 
 /** Windows to choose from when the user names none, and where the search starts. */
@@ -64,6 +76,10 @@ export function chooseMapping(request: MappingRequest): {
   readonly diagnostics: readonly Diagnostic[];
 } {
   const { name, network, options } = request;
+  if (options.objective === 'energy' && options.unpriced === true) {
+    const message = 'no energies of events are known of the chip, so that none can be estimated';
+    return { diagnostics: [errorAt('unknown-energy', name, message, 'use --objective coreTicks')] };
+  }
   // Every output that is read takes a neuron at least: what cannot fit is not mapped first, which takes minutes where it is large.
   const least = readOutputs(network).map((n) => Math.ceil(n / options.spec.neuronsPerCore));
   const sum = least.reduce((n, cores) => n + cores, 0);
@@ -110,41 +126,56 @@ function bestMapping({
 }: MappingRequest): ChosenMapping | { readonly problems: readonly Diagnostic[] } {
   const size = coreSizeOf(options.spec);
   const memo = new LoweringMemo();
+  const alternativesOf =
+    (mapped: MappedNetwork, how: MapOptions): ChosenMapping['alternatives'] =>
+    () =>
+      layerAlternatives({ network, mapped, how, memo, spec: options.spec, priced: options.unpriced !== true });
   if (options.window === undefined && canStream(network)) {
-    const streamed = mapNetwork(network, size, { streaming: true, window: 1 }, memo);
-    if (!('problems' in streamed)) return { mapped: streamed, windows: [] };
+    const how = { streaming: true, window: 1 };
+    const mapped = mapNetwork(network, size, how, memo);
+    if (!('problems' in mapped)) {
+      const choice = { window: 1, fanOut: 'cores', chosen: true, ...costOfMapping(network, mapped, options) } as const;
+      return { mapped, tried: [choice], alternatives: alternativesOf(mapped, how) };
+    }
   }
-  const robust = options.objective === 'robustness';
+  const objective = options.objective ?? 'coreTicks';
+  const robust = objective === 'robustness';
+  // More cores for fewer ticks pay where latency is what counts: the period, and with it cores times ticks and energy, gains nothing.
+  const aims: readonly FanOutAim[] = objective === 'latency' ? ['cores', 'ticks'] : ['cores'];
   const capacity = capacityOf(options.spec);
   const span = inputArrival(network).span;
-  const tried: Omit<WindowChoice, 'chosen'>[] = [];
+  const tried: Omit<MappingChoice, 'chosen'>[] = [];
   // Of the cores of a large network only the best are kept.
-  let best: { readonly mapped: MappedNetwork; readonly window: number; readonly cost: number } | undefined;
+  let best:
+    | { readonly mapped: MappedNetwork; readonly how: MapOptions; readonly index: number; readonly cost: number }
+    | undefined;
   let problems: readonly Diagnostic[] = [];
   let longest = 0;
-  /** Maps with one window; returns its cost. */
-  const attempt = (window: number): number => {
-    const mapped = mapNetwork(network, size, { streaming: false, window, robust }, memo);
+  /** Maps in one way; returns its cost. */
+  const attempt = (window: number, fanOut: FanOutAim): number => {
+    const how = { streaming: false, window, robust, soonest: fanOut === 'ticks' };
+    const mapped = mapNetwork(network, size, how, memo);
     if ('problems' in mapped) {
       // What the longest window leaves is what no other would help with.
       if (window > longest) problems = mapped.problems;
       longest = Math.max(longest, window);
       return Infinity;
     }
-    const { timing } = schedule(network, mapped);
-    const latency = timing.outputStart + timing.outputTicks - timing.inputStart;
-    const choice = { window, cores: coreCount(mapped, options.spec), period: timing.period, latency };
-    const cost = costOf(options.objective ?? 'coreTicks', choice, capacity);
-    tried.push(choice);
+    const choice = { window, fanOut, ...costOfMapping(network, mapped, options) };
+    const cost = costOf(objective, choice, capacity);
+    const before = tried.at(-1);
+    const isSame = before?.window === window && before.cores === choice.cores && before.latency === choice.latency;
+    if (isSame) return cost;
+    const index = tried.push(choice) - 1;
     // The shortest of windows of equal cost.
-    if (best === undefined || cost < best.cost || (cost === best.cost && window < best.window)) {
-      best = { mapped, window, cost };
+    if (best === undefined || cost < best.cost || (cost === best.cost && window < best.how.window)) {
+      best = { mapped, how, index, cost };
     }
     return cost;
   };
-  if (options.window === undefined) searchWindows(span, attempt);
-  else attempt(options.window);
-  tried.sort((x, y) => x.window - y.window);
+  const attemptAll = (window: number): number => Math.min(...aims.map((aim) => attempt(window, aim)));
+  if (options.window === undefined) searchWindows(span, attemptAll);
+  else attemptAll(options.window);
   const chosen = best;
   if (chosen === undefined) {
     return {
@@ -154,9 +185,13 @@ function bestMapping({
           : [errorAt('window-too-short', name, `no window carries input counts up to ${span}`, 'use fewer input bits')],
     };
   }
+  const { mapped, how, index } = chosen;
   return {
-    mapped: chosen.mapped,
-    windows: tried.map((choice) => ({ ...choice, chosen: choice.window === chosen.window })),
+    mapped,
+    tried: tried
+      .map((choice, i) => ({ ...choice, chosen: i === index }))
+      .sort((x, y) => x.window - y.window || (x.fanOut < y.fanOut ? -1 : 1)),
+    alternatives: alternativesOf(mapped, how),
   };
 }
 
@@ -186,8 +221,8 @@ function searchWindows(span: number, attempt: (window: number) => number): void 
   walk(windows.slice(0, middle).reverse());
 }
 
-function costOf(objective: Objective, choice: Omit<WindowChoice, 'chosen'>, capacity: number): number {
-  // A mapping that does not fit the chip loses against any that does.
+/** What an objective makes small; a mapping that does not fit the chip loses against any that does. */
+export function costOf(objective: Objective, choice: MappingCost, capacity: number): number {
   const overflow = choice.cores > capacity ? 1e12 : 0;
   switch (objective) {
     case 'cores':
@@ -197,14 +232,10 @@ function costOf(objective: Objective, choice: Omit<WindowChoice, 'chosen'>, capa
     case 'coreTicks':
     case 'robustness':
       return overflow + choice.cores * choice.period;
+    case 'energy':
+      return overflow + present(choice.energyUj, 'energy of a chip that has none');
   }
 }
-
-/** Cores of a mapped network, the timer included. */
-export const coreCount = (mapped: MappedNetwork, spec: TrueNorthSpec): number =>
-  mapped.layers.reduce((n, { nCores }) => n + nCores, 0) +
-  mapped.host.cores.length +
-  timerCores(mapped, spec.neuronsPerCore);
 
 /** Every layer's share, and the timer's. */
 const sharesOf = (mapped: MappedNetwork, spec: TrueNorthSpec): readonly string[] => [

@@ -6,7 +6,7 @@ import type { NetworkGraph } from '../../../ir/network/types.js';
 import type { TrueNorthProgram, TrueNorthSpec } from '../../../ir/program/truenorth.js';
 import type { PassObserver, PassReport } from '../../passes/pass.js';
 import { PassLog } from '../../passes/pass-log.js';
-import { coreCount, type Objective, type TrueNorthOptions, type WindowChoice } from './choose-mapping.js';
+import type { ChosenMapping, MappingChoice, Objective, TrueNorthOptions } from './choose-mapping.js';
 import { type EdgeUse, edgeUse, edgeWarnings } from './edge-warnings.js';
 import type { HeldValue } from './chip-layers.js';
 import type { LayerProbe } from './emit.js';
@@ -16,20 +16,30 @@ import { gatedProblem } from './lowered.js';
 import type { PlacementGain } from './place-drafts.js';
 import { chipLayers, mapCores, placeCores } from './passes.js';
 import { placingOf } from './placing-facts.js';
+import { coreCount } from './mapping-cost.js';
 import { mapSpikes, placeSpikes, spikingLayers } from './spiking/passes.js';
 import { unsupportedLayers } from './supported.js';
 import { WireTable } from './wires.js';
 
-export { type Objective, OBJECTIVES, type TrueNorthOptions, type WindowChoice } from './choose-mapping.js';
+export { type Objective, OBJECTIVES, type TrueNorthOptions, type MappingChoice } from './choose-mapping.js';
 
 /** Steps of a value that travel as the count of one wire: a tick each. */
 const MAX_COUNT = 15;
 /** Most steps that one neuron emits as a count: each takes a tick of the period. */
-const STAIRS: Readonly<Record<Objective, number>> = { cores: MAX_COUNT, coreTicks: 8, latency: 4, robustness: 1 };
+const STAIRS: Readonly<Record<Objective, number>> = {
+  cores: MAX_COUNT,
+  coreTicks: 8,
+  energy: 8,
+  latency: 4,
+  robustness: 1,
+};
 
 export interface TrueNorthCompilation {
   readonly program: TrueNorthProgram;
-  readonly windows: readonly WindowChoice[];
+  /** Mappings that were compared, by window; none for networks with time. */
+  readonly tried: readonly MappingChoice[];
+  /** What its layers would take in another way; made when asked for. */
+  readonly alternatives: ChosenMapping['alternatives'];
   readonly placement: PlacementGain;
   /** What is expected to cross borders between chips. */
   readonly edges: EdgeUse;
@@ -58,15 +68,17 @@ export function compileTrueNorth(
   const log = new PassLog(observe);
   const network = log.run(chipLayers, { graph, ...codeLimits(options) });
   const request = { name: graph.name, network, options: { ...options, spec: roomOf(options) } };
-  const { mapped, windows } = log.run(mapCores, request);
+  const chosen = log.run(mapCores, request);
+  const { mapped, tried, alternatives } = chosen;
   const spec = gridFor(options, coreCount(mapped, options.spec));
   const placed = { ...request, options: { ...options, spec } };
-  const { program, placement, traffic, probes } = log.run(placeCores, { mapped, windows, request: placed });
+  const { program, placement, traffic, probes } = log.run(placeCores, { ...chosen, request: placed });
   const edges = edgeUse(program, traffic);
   const warnings = [...log.warnings, ...edgeWarnings(program, edges)];
   return {
     program,
-    windows,
+    tried,
+    alternatives,
     placement,
     edges,
     warnings,
@@ -98,7 +110,8 @@ function compileSpiking(
   // What each layer holds, in which step, is not compared layer by layer.
   return {
     program,
-    windows: [],
+    tried: [],
+    alternatives: () => [],
     placement,
     edges,
     warnings,

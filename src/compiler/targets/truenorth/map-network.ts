@@ -11,6 +11,7 @@ import {
   type DrivenWire,
   extraCopies,
   type FanOut,
+  type FanOutCost,
   fanOutCost,
   planFanOut,
   planHostFanOut,
@@ -27,8 +28,25 @@ export interface MappedLayer {
   readonly copies: Int32Array;
   /** Cores, splitters included. */
   readonly nCores: number;
+  /** Splits between copies and splitters that were compared; none for the last layer. */
+  readonly splits: readonly FanOutChoice[];
+  /** Spikes of the splitters in a frame if half of all drivers fire. */
+  readonly splitterSpikes: number;
   /** Ticks from the layer's first input tick to the last layer's first output. */
   readonly ahead: number;
+}
+
+/** A split of a layer's fan-out that was compared: wires that need so many more copies or more go through splitters. */
+export interface FanOutChoice {
+  readonly limit: number;
+  readonly splitterCores: number;
+  readonly copies: number;
+  /** Cores of the layer with its splitters; where they were not counted to the end, at least so many. */
+  readonly cores: number;
+  readonly isBound: boolean;
+  /** Ticks from the first output to the first axon that hears it: 1, or 2 through a splitter. */
+  readonly ticks: number;
+  readonly isChosen: boolean;
 }
 
 export interface MappedNetwork {
@@ -63,11 +81,30 @@ export function arrivalOf({ inputs }: ChipLayer, wires: WireTable): Arrival {
   return { maxCount: max, span, aligned };
 }
 
+/** How to map: one frame a tick or over windows, lowerings that stand bit errors, splits of fan-outs with the fewest ticks in the place of the fewest cores. */
+export interface MapOptions {
+  readonly streaming: boolean;
+  readonly window: number;
+  readonly robust?: boolean;
+  readonly soonest?: boolean;
+}
+
+/** What the lowering of layer `l` has to know, but for the copies of its outputs. */
+export function contextOf(
+  { layers, wires }: ChipNetwork,
+  l: number,
+  how: MapOptions & Pick<LoweringContext, 'size' | 'memo'>,
+): Context {
+  const layer = layers[l]!;
+  const fromHost = layer.inputs.every((w) => wires.drivers(w).every((driver) => driver.layer === HOST));
+  return { layer: l, arrival: arrivalOf(layer, wires), fromHost, ...how };
+}
+
 /** Maps the network with this window, or says which layers do not fit. */
 export function mapNetwork(
   network: ChipNetwork,
   size: CoreSize,
-  options: { readonly streaming: boolean; readonly window: number; readonly robust?: boolean },
+  options: MapOptions,
   memo: LoweringMemo,
 ): MappedNetwork | { readonly problems: readonly Diagnostic[] } {
   const { layers, wires } = network;
@@ -78,10 +115,7 @@ export function mapNetwork(
   let isComplete = true;
   for (let l = layers.length - 1; l >= 0; l--) {
     const layer = layers[l]!;
-    const context = {
-      ...{ layer: l, size, ...options, arrival: arrivalOf(layer, wires), memo },
-      fromHost: layer.inputs.every((w) => wires.drivers(w).every((driver) => driver.layer === HOST)),
-    };
+    const context = contextOf(network, l, { size, memo, ...options });
     const isLast = l === layers.length - 1 || !isComplete;
     const result = mapLayer(layer, context, isLast ? undefined : driven[l]!.sorted());
     if ('remedy' in result) {
@@ -138,7 +172,7 @@ function hostElements({ wires }: ChipNetwork): number {
   return n;
 }
 
-type Context = Omit<LoweringContext, 'copies'>;
+type Context = Omit<LoweringContext, 'copies'> & Pick<MapOptions, 'soonest'>;
 
 function mapLayer(
   layer: ChipLayer,
@@ -153,7 +187,8 @@ function mapLayer(
     if (isProblem(plan)) return plan;
     const lowered = plan.build();
     const fanOut = { targets: [], cores: [], merged: [] };
-    return { layer, lowered, copies, fanOut, nCores: lowered.cores.length, ahead: lowered.latency };
+    const nCores = lowered.cores.length;
+    return { layer, lowered, copies, fanOut, nCores, splits: [], splitterSpikes: 0, ahead: lowered.latency };
   }
   const most = driven.reduce((max, wire) => Math.max(max, extraCopies(wire) + 1), 0);
   const { neurons } = context.size;
@@ -164,9 +199,57 @@ function mapLayer(
     // As if cores were filled perfectly.
     return { limit, rank, ...cost, least: cost.cores + Math.ceil(cost.copies.reduce((n, c) => n + c, 0) / neurons) };
   });
-  let best: ((typeof candidates)[number] & { readonly plan: LoweringPlan }) | undefined;
-  let problem: (LoweringProblem & { readonly rank: number }) | undefined;
+  const tiers = context.soonest === true ? byLeaves(candidates) : [candidates];
+  let problem: RankedProblem | undefined;
+  for (const tier of tiers) {
+    const found = bestOf(layer, context, tier);
+    if ('rank' in found) {
+      if (problem === undefined || found.rank > problem.rank) problem = found;
+      continue;
+    }
+    const { best, cores: counted } = found;
+    const fanOut = planFanOut(driven, nOut, best.limit, context.layer, context.size);
+    const lowered = best.plan.build();
+    const nCores = lowered.cores.length + best.cores;
+    const splits = candidates.map((candidate) => choiceOf(candidate, counted.get(candidate.rank), best.rank));
+    const { copies, spikes: splitterSpikes } = best;
+    return { layer, lowered, copies, fanOut, nCores, splits, splitterSpikes, ahead: best.leaves + lowered.latency };
+  }
+  return problem ?? { code: 'no-mapping', message: 'no plan was found', remedy: 'use a smaller layer' };
+}
+
+/** A split of a fan-out with what it takes; `least` cores if the layer's own were filled perfectly. */
+interface Candidate extends FanOutCost {
+  readonly limit: number;
+  readonly rank: number;
+  readonly least: number;
+}
+
+type RankedProblem = LoweringProblem & { readonly rank: number };
+
+/** Candidates with the fewest ticks first. */
+function byLeaves(candidates: readonly Candidate[]): readonly (readonly Candidate[])[] {
+  const ticks = [...new Set(candidates.map(({ leaves }) => leaves))].sort((a, b) => a - b);
+  return ticks.map((n) => candidates.filter(({ leaves }) => leaves === n));
+}
+
+interface Planned extends Candidate {
+  readonly plan: LoweringPlan;
+}
+
+/** Cores of a candidate with its splitters, or at least so many. */
+type Counted = Pick<FanOutChoice, 'cores' | 'isBound'>;
+
+/** The candidate with the fewest cores, and how far those of every rank were counted; or the problem of the last one. */
+function bestOf(
+  layer: ChipLayer,
+  context: Context,
+  candidates: readonly Candidate[],
+): { readonly best: Planned; readonly cores: ReadonlyMap<number, Counted> } | RankedProblem {
+  let best: Planned | undefined;
+  let problem: RankedProblem | undefined;
   let bestCores = Infinity;
+  const counted = new Map<number, Counted>();
   // What can be the smallest first, so that others need not be looked at for long; of equal ones the first of the list is taken.
   const isRobust = context.robust === true;
   for (const candidate of isRobust ? candidates : candidates.toSorted((x, y) => x.least - y.least || x.rank - y.rank)) {
@@ -179,17 +262,27 @@ function mapLayer(
       continue;
     }
     const cores = plan.nCores + splitters;
+    counted.set(rank, { cores, isBound: cores >= fewerThan });
     if (cores < fewerThan) {
       best = { ...candidate, plan };
       bestCores = cores;
     }
   }
-  if (best === undefined)
-    return problem ?? { code: 'no-mapping', message: 'no plan was found', remedy: 'use a smaller layer' };
-  const fanOut = planFanOut(driven, nOut, best.limit, context.layer, context.size);
-  const lowered = best.plan.build();
-  const nCores = lowered.cores.length + best.cores;
-  return { layer, lowered, copies: best.copies, fanOut, nCores, ahead: best.leaves + lowered.latency };
+  if (best !== undefined) return { best, cores: counted };
+  return problem ?? { code: 'no-mapping', message: 'no plan was found', remedy: 'use a smaller layer', rank: -1 };
+}
+
+function choiceOf(
+  { limit, rank, cores, copies, least, ticks }: Candidate,
+  counted: Counted | undefined,
+  chosen: number,
+): FanOutChoice {
+  return {
+    ...{ limit, ticks, splitterCores: cores },
+    copies: copies.reduce((n, c) => n + Math.max(0, c - 1), 0),
+    ...(counted ?? { cores: least, isBound: true }),
+    isChosen: rank === chosen,
+  };
 }
 
 /** Cores of a mapped layer, splitters last. */

@@ -64,7 +64,7 @@ export const mapCores: Pass<MappingRequest, ChosenMapping> = {
   options: {
     window: 'ticks of the window; by default the cheapest of a few',
     objective:
-      'what the choice minimises: cores, latency, or cores times ticks, these also of lowerings that stand bit errors (robustness)',
+      'what the choice minimises: cores, latency, cores times ticks, estimated energy, or cores times ticks of lowerings that stand bit errors (robustness)',
   },
   statistics: {
     cores: 'cores, splitters included, timers not',
@@ -82,7 +82,8 @@ export const mapCores: Pass<MappingRequest, ChosenMapping> = {
       statistics: {
         cores: layers.reduce((n, layer) => n + coresOf(layer).length, relays),
         splitters: layers.reduce((n, { fanOut }) => n + fanOut.cores.length, relays),
-        windows: result?.windows.length ?? 0,
+        windows:
+          result === undefined || result.mapped.streaming ? 0 : new Set(result.tried.map(({ window }) => window)).size,
         window: layers.reduce((most, { lowered }) => Math.max(most, lowered.window), 0),
       },
     };

@@ -40,8 +40,12 @@ export interface FanOutCost {
   /** [nOut] physical copies of every output. */
   readonly copies: Int32Array;
   readonly cores: number;
+  /** Spikes of the splitters in a frame if half of all drivers fire. */
+  readonly spikes: number;
   /** Ticks from the first output to the last layer's first output. */
   readonly leaves: number;
+  /** Ticks from the first output to the first axon that hears it: 1, or 2 through a splitter. */
+  readonly ticks: number;
 }
 
 /** Room for splitters, and the longest delay. */
@@ -57,12 +61,12 @@ const axonsOf = (readers: readonly Readers[]): number => readers.reduce((n, { si
 export function fanOutCost(wires: readonly DrivenWire[], nOut: number, limit: number, size: SplitterSize): FanOutCost {
   const copies = new Int32Array(nOut);
   const trees = new Trees(size);
-  const leaves = leavesOf(wires, limit);
+  const { leaves, ticks } = leavesOf(wires, limit);
   for (const wire of wires) {
     const n = trees.countHops(wire, leaves, limit) ?? hopsOf(wire, leaves, trees, limit).length;
     for (const { output } of wire.drivers) copies[output]! += n;
   }
-  return { copies, cores: trees.cores, leaves };
+  return { copies, cores: trees.cores, spikes: trees.spikes, leaves, ticks };
 }
 
 /** Builds that plan, once it is asked for: most plans are only compared. */
@@ -87,7 +91,7 @@ function buildFanOut(wires: readonly DrivenWire[], nOut: number, limit: number, 
   const merged: Sink[] = [];
   const targets = Array.from({ length: nOut }, (): Target[] => []);
   const trees = new Trees(size, { layer, cores, merged, size });
-  const leaves = leavesOf(wires, limit);
+  const { leaves } = leavesOf(wires, limit);
   for (const wire of wires) {
     const first = leastLag(wire.drivers);
     for (const { sink, delay } of hopsOf(wire, leaves, trees, limit)) {
@@ -127,7 +131,7 @@ export function planHostFanOut(
 }
 
 /** A tick before the first reader, two where one of the first has to be reached through a splitter. */
-function leavesOf(wires: readonly DrivenWire[], limit: number): number {
+function leavesOf(wires: readonly DrivenWire[], limit: number): Pick<FanOutCost, 'leaves' | 'ticks'> {
   let first = 0;
   let isSplit = false;
   for (const wire of wires) {
@@ -138,7 +142,8 @@ function leavesOf(wires: readonly DrivenWire[], limit: number): number {
     else if (due === first) isSplit ||= isSplitWire;
     first = Math.max(first, due);
   }
-  return first + (isSplit ? 2 : 1);
+  const ticks = isSplit ? 2 : 1;
+  return { leaves: first + ticks, ticks };
 }
 
 /** A splitter core that fills up. */
@@ -180,6 +185,7 @@ class Trees {
   readonly #size: SplitterSize;
   readonly #cells: SplitterCells;
   readonly #built: Built | undefined;
+  #spikes = 0;
 
   constructor(size: SplitterSize, built?: Built) {
     this.#size = size;
@@ -189,6 +195,11 @@ class Trees {
 
   get cores(): number {
     return this.#cells.cores;
+  }
+
+  /** Of all splitters, where half of what drives them fires. */
+  get spikes(): number {
+    return this.#spikes;
   }
 
   /** How many {@link hops} of a wire there are, where they are counted without a list of them: all readers are near. */
@@ -205,7 +216,7 @@ class Trees {
     if (most > reach) return undefined;
     const n = axonsOf(readers);
     if ((n - 1) * drivers.length < limit) return n;
-    return most - legOf(reach, least) > maxDelay ? undefined : this.#cells.take(n).length;
+    return most - legOf(reach, least) > maxDelay ? undefined : this.#take(n, drivers.length).length;
   }
 
   /** What the drivers of a wire have to reach, so that it reaches all of these; delays are those of the first driver. */
@@ -239,11 +250,16 @@ class Trees {
       ALONE,
     );
     let from = 0;
-    return this.#cells.take(entries.length).map(({ core: index, count }) => {
+    return this.#take(entries.length, driving.drivers).map(({ core: index, count }) => {
       const part = entries.slice(from, from + count);
       from += count;
       return { sink: this.#axon(index, part, driving) ?? part[0]!.sink, delay: leg };
     });
+  }
+
+  #take(n: number, drivers: number): ReturnType<SplitterCells['take']> {
+    this.#spikes += n * rateOf(drivers);
+    return this.#cells.take(n);
   }
 
   #axon(index: number, targets: readonly Target[], { drivers }: Driving): Sink | undefined {
@@ -251,11 +267,14 @@ class Trees {
     const { layer, cores, merged, size } = this.#built;
     const core = (cores[index] ??= openSplitter(layer, size));
     const sink = { core, axon: addAxon(core, 0) };
-    for (const target of targets) core.relays.push({ axon: sink.axon, target, rate: drivers / 2 });
+    for (const target of targets) core.relays.push({ axon: sink.axon, target, rate: rateOf(drivers) });
     if (drivers > 1) merged.push(sink);
     return sink;
   }
 }
+
+/** Expected spikes in a frame of what so many neurons drive. */
+const rateOf = (drivers: number): number => drivers / 2;
 
 /** Ticks to a splitter whose first reader wants its spikes after `least` ticks. */
 const legOf = (reach: number, least: number): number => Math.max(1, Math.min(reach, least - 1));

@@ -1,4 +1,6 @@
 import type { LayerMapping } from '../../../ir/program/truenorth.js';
+import { significant } from '../../../common/format.js';
+import type { MappingChoice } from './choose-mapping.js';
 import type { TrueNorthCompilation } from './compile.js';
 import type { EdgeUse } from './edge-warnings.js';
 import type { KeptCount } from './placing.js';
@@ -21,7 +23,7 @@ const HEADER = [
 
 /** The mapping for people: one line per layer, totals, the windows that were tried and what placement gained. */
 export function mappingTable(compilation: TrueNorthCompilation): string {
-  const { program, windows, placement, edges } = compilation;
+  const { program, tried, placement, edges } = compilation;
   const timers = program.coreRole.filter((role) => role === 'timer').length;
   const rows = [HEADER, ...program.layers.map(cells)];
   if (timers > 0) rows.push(['timer', 'gates and clears', '', '', String(timers), '', '', '', '', '', '', '', '']);
@@ -35,10 +37,7 @@ export function mappingTable(compilation: TrueNorthCompilation): string {
   const { timing, cores } = program;
   const latency = timing.outputStart + timing.outputTicks - timing.inputStart;
   lines.push('', `${program.name} on ${program.spec.name}: ${cores.nCores} cores, ${timeText(program, latency)}`);
-  if (windows.length > 1) {
-    const tried = windows.map((w) => `${w.window}${w.chosen ? '*' : ''}: ${w.cores} cores x ${w.period} ticks`);
-    lines.push(`windows tried (* chosen): ${tried.join('; ')}`);
-  }
+  lines.push(...costLines(tried));
   const gain = (hops: number): string => (placement.hops > 0 ? hops / placement.hops : 1).toFixed(2);
   lines.push(
     `placement: ${placement.hops.toFixed(0)} expected spike hops per sample, ${gain(placement.rowMajorHops)}x fewer than in row-major order, ${gain(placement.initialHops)}x fewer than in snake order`,
@@ -87,5 +86,21 @@ function cells(layer: LayerMapping): string[] {
     percent(layer.axonUse),
     percent(layer.neuronUse),
     layer.limitedBy,
+  ];
+}
+
+/** What was chosen costs so much; and what was compared with it. */
+function costLines(tried: readonly MappingChoice[]): readonly string[] {
+  const chosen = tried.find((choice) => choice.chosen);
+  if (chosen === undefined) return [];
+  const text = ({ window, fanOut, cores, period, latency, energyUj, chosen: isChosen }: MappingChoice): string => {
+    const aim = fanOut === 'ticks' ? ' (fan-outs with the fewest ticks)' : '';
+    const energy = energyUj === undefined ? '' : `, ${significant(energyUj)} uJ`;
+    return `${window}${isChosen ? '*' : ''}${aim}: ${cores} cores x ${period} ticks, latency ${latency}${energy}`;
+  };
+  const energy = chosen.energyUj === undefined ? '' : ` and ${significant(chosen.energyUj)} uJ`;
+  return [
+    `expected per frame, if half of all bits are 1: ${chosen.spikes.toFixed(0)} spikes${energy}`,
+    ...(tried.length > 1 ? [`windows tried (* chosen): ${tried.map(text).join('; ')}`] : []),
   ];
 }
