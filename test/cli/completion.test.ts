@@ -41,7 +41,7 @@ describe.skipIf(!has('bash'))('completion in bash', () => {
 
   it('knows choices, chips, presets, faults and data sets', () => {
     expect(completed('run', '--chip', '')).toEqual(['truenorth', 'northpole', 'ranc']);
-    expect(completed('compile', '--objective', '')).toEqual(['cores', 'latency', 'coreTicks', 'robustness']);
+    expect(completed('compile', '--objective', '')).toEqual(['cores', 'latency', 'coreTicks', 'energy', 'robustness']);
     expect(completed('run', '--spec', 'northpole-s')).toEqual(['northpole-small']);
     expect(completed('run', '--noise', 'stuck_')).toEqual(['stuck_at_0=', 'stuck_at_1=']);
     expect(completed('sweep', '--distortion', 'down_c')).toEqual(['down_cores', 'down_chips']);
