@@ -27,8 +27,7 @@ const LARGEST_PART_BASE = 32;
  * Largest units of a low part that one core takes twice, as a sum and less the multiples of its base: partial sums take some 250th of them, gate and clear
  * as much again.
  */
-const unitsOfPart = ({ axonsPerCore, weightMax }: SumLimits): number =>
-  Math.floor((axonsPerCore * Math.min(weightMax, 255)) / 32);
+const unitsOfPart = ({ axonsPerCore, weightMax }: SumLimits): number => Math.floor((axonsPerCore * weightMax) / 32);
 
 /** What the widest rows of a form ask for. */
 export interface Weight {
