@@ -131,9 +131,11 @@ describe('options of imports', () => {
     expect(without).toEqual([
       // Recipes and specifications say it themselves.
       'train',
-      // Chips, results, data, published numbers.
+      // Programs and traces.
+      ...['conform check', 'conform diff', 'conform fuzz'],
+      // Chips, results, data, published numbers, experiment files.
       ...['chip', 'report', 'diff', 'data list', 'data fetch', 'validate'],
-      ...['study robustness', 'study report', 'completion'],
+      ...['study robustness', 'study report', 'new chip', 'explore', 'reproduce', 'completion'],
       // Files of the tools of one chip.
       ...['truenorth run', 'ranc run', 'ranc scores'],
     ]);

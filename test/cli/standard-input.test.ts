@@ -44,6 +44,8 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   sweep: ['--distortion', 'ber', '--levels', '0'],
   report: ['-o', folder.at('report.html')],
   timeline: ['-o', folder.at('trace.json')],
+  probe: ['--core', '0,0'],
+  'conform record': ['-o', folder.at('golden.lst')],
   'study robustness': ['-o', folder.at('study')],
   explore: ['-o', folder.at('explored')],
   'truenorth export': ['-o', folder.at('model.json')],
@@ -54,7 +56,7 @@ const WITH: Readonly<Record<string, readonly string[]>> = {
   '--voltage-table of run': ['--voltage', '1'],
 };
 /** Files that are read only after others that no test has: their readers are those of the first file. */
-const BEHIND_OTHERS = ['truenorth run', 'truenorth export', 'ranc run', 'ranc scores'];
+const BEHIND_OTHERS = ['truenorth run', 'truenorth export', 'ranc run', 'ranc scores', 'conform check'];
 
 const program = await wholeProgram(SETTING);
 const grammar = grammarOf(program, { chips: CHIPS, datasets: [] });
@@ -69,8 +71,9 @@ const places: readonly Place[] = namedCommands(program).flatMap(({ name, command
     const flag = option.long ?? '';
     const levels = flag === '--voltage-table' ? [] : needs;
     const own = [...levels, ...(WITH[`${flag} of ${name}`] ?? [])];
-    const first = flag === '--weights' ? architecture : model;
-    return [{ name: `${name} ${flag}`, args: [...name.split(' '), first, flag, '-', ...own] }];
+    const file = flag === '--weights' ? architecture : model;
+    const before = command.registeredArguments.length === 0 ? [] : [file];
+    return [{ name: `${name} ${flag}`, args: [...name.split(' '), ...before, flag, '-', ...own] }];
   });
   return [...first.map((one) => ({ ...one, args: [...one.args, ...more] })), ...options];
 });

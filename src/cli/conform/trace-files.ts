@@ -3,13 +3,20 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { fail } from '../../common/diagnostics.js';
 import { errorCode } from '../../common/error-code.js';
+import { STANDARD_STREAM } from '../../common/standard-input.js';
+import { readBytes } from '../io.js';
 import { type OpenTrace, openTrace } from '../../conformance/trace/read.js';
 
-/** Opens a trace; it is read as its steps are asked for. @throws UserError */
+/** Opens a trace; it is read as its steps are asked for. `-` is standard input. @throws UserError */
 export async function openTraceFile(path: string): Promise<OpenTrace> {
+  if (path === STANDARD_STREAM) return openTrace(fromStandardInput(), path);
   const info = await stat(path).catch((error: unknown) => failReading(path, error));
   if (!info.isFile()) fail('not-a-file', path, 'a trace is needed, this is not a file', 'pass the path of a file');
   return openTrace(pieces(path), path);
+}
+
+async function* fromStandardInput(): AsyncGenerator<Uint8Array> {
+  yield await readBytes(STANDARD_STREAM, 'program');
 }
 
 async function* pieces(path: string): AsyncGenerator<Uint8Array> {
