@@ -198,9 +198,11 @@ describe('what belongs to the other chip', () => {
     const sequences = await cli(['compile', modelPath('sums-transformer')]);
     expect(sequences.code).toBe(1);
     expect(sequences.err).toContain('--chip northpole');
-    const eightBits = await cli(['compile', resnet]);
-    expect(eightBits.code).toBe(1);
-    expect(eightBits.err).toMatch(/chip-too-small.*needs \d+ cores \(for a neuron of every output alone/);
+    const small = inFolder('small.yaml');
+    writeFileSync(small, 'base: truenorth\nname: small\ngridWidth: 16\ngridHeight: 16\n');
+    const tooSmall = await cli(['compile', resnet, '--spec', small]);
+    expect(tooSmall.code).toBe(1);
+    expect(tooSmall.err).toMatch(/chip-too-small.*needs \d+ cores \(for a neuron of every output alone/);
     const sequence = await cli(['run', modelPath('sums-transformer'), '--chip', 'northpole']);
     expect(sequence.code).toBe(1);
     expect(sequence.err).toContain('lodestone sums');

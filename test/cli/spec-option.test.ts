@@ -20,6 +20,8 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   sweep: ['--distortion', 'drop', '--levels', '0', '--chips', '1', '--limit', '1'],
   run: ['--limit', '1'],
   compare: ['--limit', '1'],
+  probe: ['--core', '1,1'],
+  'conform record': ['-o', inFolder('golden.lst')],
   timeline: ['-o', inFolder('trace.json')],
   'truenorth export': ['-o', inFolder('model.json')],
   'ranc export': ['-o', inFolder('ranc')],
@@ -27,38 +29,46 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
 
 const withSpecs = namedCommands(await wholeProgram(SETTING))
   .filter(({ command }) => command.options.some(({ long }) => long === '--spec'))
-  .map(({ name, command }) => ({ name, hasChip: command.options.some(({ long }) => long === '--chip') }));
+  .map(({ name, command }) => ({
+    name,
+    hasChip: command.options.some(({ long }) => long === '--chip'),
+    takesModel: command.registeredArguments.length > 0,
+  }));
+type WithSpec = (typeof withSpecs)[number];
 
 /** A command line over the model with a spec. */
-const line = (name: string, spec: string, ...more: readonly string[]): readonly string[] => [
+const line = ({ name, takesModel }: WithSpec, spec: string, ...more: readonly string[]): readonly string[] => [
   ...name.split(' '),
-  MODEL,
+  ...(takesModel ? [MODEL] : []),
   ...['--spec', spec, ...more],
   ...(NEEDS[name] ?? []),
 ];
 
 describe('--spec', () => {
-  it.each(withSpecs.filter(({ hasChip }) => hasChip))(
+  // Probes and traces are of a chip's kind, and do not tell its spec.
+  it.each(withSpecs.filter(({ name, hasChip }) => hasChip && !/^(probe|conform)/.test(name)))(
     'of $name takes the kind of chip from the base of the file',
-    async ({ name }) => {
+    async (command) => {
+      const { name } = command;
       for (const { chip, preset } of standard) {
         // Faults of a sweep are those of the chip: no spikes drop where there are none.
         if (name === 'sweep' && chip === 'northpole') continue;
-        const { code, out, err } = await cli(line(name, specFile(preset), '--json'));
+        const { code, out, err } = await cli(line(command, specFile(preset), '--json'));
         expect([code, err]).toEqual([0, '']);
         expect(JSON.parse(out)).toMatchObject({ target: chip, chip: `own-${preset}` });
       }
     },
   );
 
-  it.each(withSpecs)('of $name refuses a spec of another kind of chip with one error', async ({ name, hasChip }) => {
+  it.each(withSpecs)('of $name refuses a spec of another kind of chip with one error', async (command) => {
+    const { name, hasChip } = command;
     expect(withSpecs.length).toBeGreaterThan(6);
     const own = { timing: 'truenorth', 'truenorth export': 'truenorth', 'ranc export': 'ranc' }[name] ?? 'northpole';
     const chip = hasChip ? ['--chip', own] : [];
     const others = standard.filter((one) => one.chip !== own);
     for (const { preset, chip: other } of others) {
       for (const spec of [preset, specFile(preset)]) {
-        const { code, out } = await cli(line(name, spec, ...chip, '--json'));
+        const { code, out } = await cli(line(command, spec, ...chip, '--json'));
         expect([code, JSON.parse(out)]).toMatchObject([1, { errors: [{ code: 'spec-of-another-chip' }] }]);
         expect(JSON.parse(out)).toMatchObject({
           errors: { length: 1, 0: { place: `--spec ${spec}`, remedy: expect.stringContaining(`--chip ${other}`) } },

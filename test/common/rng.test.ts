@@ -149,9 +149,9 @@ describe('purposes', () => {
       'parameterBitFlip 50',
       'parameterStuckBit 51',
       'programmingError 52',
-      'search 60',
       'activationBitFlip 53',
       'readNoise 54',
+      'search 60',
     ]);
   });
 });

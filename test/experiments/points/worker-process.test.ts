@@ -45,7 +45,8 @@ describe('a worker process', () => {
     expect(await count(one)).toMatchObject({ tasks: 1, setup: { of: 'tests' }, pid: one.pid() });
     const { result, seconds, cpuSeconds, peakMiB } = await one.run({ kind: 'spin', n: 120 });
     expect(result).toEqual({ tasks: 2 });
-    expect(seconds).toBeGreaterThanOrEqual(0.12);
+    // 120 ms by the clock of the day, which is not the one that measured.
+    expect(seconds).toBeGreaterThanOrEqual(0.1);
     expect(cpuSeconds).toBeGreaterThan(0.01);
     expect(peakMiB).toBeGreaterThan(10);
   });
