@@ -1,4 +1,5 @@
 /** A program for RANC in lines, for models in another process. */
+import { crossbarLines } from '../../crossbar-lines.js';
 import type { RancProgram } from '../program.js';
 import type { ForeignForm } from '../../kit.js';
 
@@ -18,16 +19,8 @@ export const RANC_FOREIGN: ForeignForm<RancProgram> = {
     const { axonsPerCore: nA, neuronsPerCore: nN, nWeights } = spec;
     const sizes = [cores.nCores, nA, nN, nWeights, spec.maxTickOffset, spec.resetType, spec.potentialBits];
     yield ['chip', ...sizes, outputBus.x, outputBus.y, outputBus.nOutputs].join(' ');
-    const words = Math.ceil(nN / 32);
     for (let c = 0; c < cores.nCores; c++) yield `core ${c} ${cores.x[c]} ${cores.y[c]} ${cores.listedNeurons[c]}`;
-    for (let row = 0; row < cores.nCores * nA; row++) {
-      const connected: number[] = [];
-      for (let j = 0; j < nN; j++) {
-        if (((cores.synapses[row * words + (j >>> 5)]! >>> (j & 31)) & 1) === 1) connected.push(j);
-      }
-      if (connected.length === 0) continue;
-      yield ['axon', Math.floor(row / nA), row % nA, cores.axonType[row], connected.length, ...connected].join(' ');
-    }
+    yield* crossbarLines(cores, nA, nN);
     for (let n = 0; n < cores.nCores * nN; n++) {
       const core = Math.floor(n / nN);
       if (n % nN >= cores.listedNeurons[core]!) continue;

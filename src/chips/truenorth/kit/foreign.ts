@@ -1,4 +1,5 @@
 /** A program for a TrueNorth-style chip in lines, for models in another process. */
+import { crossbarLines } from '../../crossbar-lines.js';
 import { CORE_ARRAY_NAMES, CORE_ARRAYS } from '../../../ir/program/core-arrays.js';
 import { NO_TARGET, OUTPUT_PIN_BASE, type TrueNorthProgram } from '../../../ir/program/truenorth.js';
 import type { ForeignForm } from '../../kit.js';
@@ -33,15 +34,7 @@ export const TRUENORTH_FOREIGN: ForeignForm<TrueNorthProgram> = {
       SWITCHES.linearReset[spec.linearReset],
     ];
     yield ['chip', ...sizes, ...switches, spec.drawBits, 1].join(' ');
-    const words = Math.ceil(nN / 32);
-    for (let row = 0; row < cores.nCores * nA; row++) {
-      const connected: number[] = [];
-      for (let j = 0; j < nN; j++) {
-        if (((cores.synapses[row * words + (j >>> 5)]! >>> (j & 31)) & 1) === 1) connected.push(j);
-      }
-      if (connected.length === 0) continue;
-      yield ['axon', Math.floor(row / nA), row % nA, cores.axonType[row], connected.length, ...connected].join(' ');
-    }
+    yield* crossbarLines(cores, nA, nN);
     for (let n = 0; n < cores.nCores * nN; n++) {
       if (isUnused(cores, n, axonTypes)) continue;
       const weights = Array.from(cores.weights.subarray(n * axonTypes, (n + 1) * axonTypes));
