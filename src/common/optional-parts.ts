@@ -33,6 +33,8 @@ export const OPTIONAL_PARTS = {
       piscina: '5.3.2',
     },
   },
+  queue: { what: 'explorations on several machines', packages: { bullmq: '6.7.0', ioredis: '6.0.0' } },
+  tokenizers: { what: 'tokenizer.json files', packages: { '@huggingface/tokenizers': '0.2.0' } },
   typescript: { what: 'chips of your own in TypeScript', packages: { esbuild: '0.28.2' } },
 } as const satisfies Readonly<Record<string, OptionalPart>>;
 
