@@ -1,10 +1,12 @@
 /** Mappings that were compared for a TrueNorth-style chip, and what else its layers could be, as tables. */
 import { integer, significant } from '../../common/format.js';
+import type { CodesChoice } from '../../compiler/targets/truenorth/choose-codes.js';
 import type { MappingChoice } from '../../compiler/targets/truenorth/choose-mapping.js';
 import type { TrueNorthCompilation } from '../../compiler/targets/truenorth/compile.js';
 import type { LayerAlternatives } from '../../compiler/targets/truenorth/layer-alternatives.js';
 import type { FanOutChoice } from '../../compiler/targets/truenorth/map-network.js';
 import type { FrameCost, LayerCost } from '../../compiler/targets/truenorth/mapping-cost.js';
+import { codesText } from '../../compiler/targets/truenorth/print.js';
 import type { ViewColumn } from '../../ir/trace/program-view.js';
 import type { TitledTable } from '../chip.js';
 
@@ -19,11 +21,13 @@ const COST_COLUMNS = [number('cores'), number('ticks'), number('spikes'), number
 /** The tables; none for networks with time, which have one mapping. */
 export function trueNorthAlternatives({
   tried,
+  codes,
   alternatives,
-}: Pick<TrueNorthCompilation, 'tried' | 'alternatives'>): readonly TitledTable[] {
+}: Pick<TrueNorthCompilation, 'tried' | 'codes' | 'alternatives'>): readonly TitledTable[] {
   const chosen = tried.find((choice) => choice.chosen);
   if (chosen === undefined) return [];
   return [
+    ...(codes.length === 0 ? [] : [codesTable(codes)]),
     {
       title: 'mappings that were compared',
       table: {
@@ -59,6 +63,24 @@ export function trueNorthAlternatives({
     },
   ];
 }
+
+/** Codes that were tried, each with its cheapest mapping. */
+const codesTable = (codes: readonly CodesChoice[]): TitledTable => ({
+  title: 'codes that were compared',
+  table: {
+    columns: [
+      ...[text(''), text('code'), number('window'), number('cores'), number('ticks per frame'), number('latency')],
+      ...[number('core-ticks'), number('spikes'), number('energy uJ')],
+    ],
+    rows: codes.map((choice) => {
+      const { best } = choice;
+      const row =
+        best === undefined ? ['', ...new Array<string>(7).fill('')] : mappingRow({ ...best, chosen: choice.chosen });
+      return [row[0]!, codesText(choice), row[1]!, ...row.slice(3)];
+    }),
+    note: `${STAR} chosen. A code without numbers cannot be mapped. ${ESTIMATE}`,
+  },
+});
 
 const mark = (isChosen: boolean): string => (isChosen ? STAR : '');
 const energy = ({ energyUj }: FrameCost): string => (energyUj === undefined ? '' : significant(energyUj));

@@ -12,7 +12,7 @@ import { PURPOSE, sequence } from '../../../src/common/rng.js';
 import { randomNetwork } from '../../support/random-network.js';
 
 const legal = (graph: NetworkGraph, axonsPerCore = 256, maxCount = 15): LegalNetwork =>
-  legalise(graph, { axonsPerCore, maxCount, weightMax: 255 });
+  legalise(graph, { axonsPerCore, maxCount, inputMost: maxCount, weightMax: 255 });
 
 /** Class scores of chip layers, as their definition reads. */
 function scoresOf({ layers, wires, outputClass, nClasses }: ChipNetwork, host: ArrayLike<number>): readonly number[] {

@@ -40,7 +40,7 @@ function layersOf(nIn: number, nodes: readonly NetworkNode[], bits = 1, axons = 
       ...nodes,
     ],
   };
-  return legalise(graph, { axonsPerCore: axons, maxCount: 15, weightMax: 255 }).network;
+  return legalise(graph, { axonsPerCore: axons, maxCount: 15, inputMost: 15, weightMax: 255 }).network;
 }
 
 function mapped(

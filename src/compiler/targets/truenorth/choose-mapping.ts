@@ -221,6 +221,13 @@ function searchWindows(span: number, attempt: (window: number) => number): void 
   walk(windows.slice(0, middle).reverse());
 }
 
+/** The window that was best for other codes and the one before it, as far as counts up to `span` fit; else the shortest that they do. */
+export function windowsBeside(window: number, span: number): readonly number[] {
+  const fitting = WINDOWS.filter((w) => w >= span);
+  const near = fitting.filter((w) => w <= window).slice(-2);
+  return near.length > 0 ? near : fitting.slice(0, 1);
+}
+
 /** What an objective makes small; a mapping that does not fit the chip loses against any that does. */
 export function costOf(objective: Objective, choice: MappingCost, capacity: number): number {
   const overflow = choice.cores > capacity ? 1e12 : 0;

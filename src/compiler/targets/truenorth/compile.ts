@@ -6,15 +6,13 @@ import type { NetworkGraph } from '../../../ir/network/types.js';
 import type { TrueNorthProgram, TrueNorthSpec } from '../../../ir/program/truenorth.js';
 import type { PassObserver, PassReport } from '../../passes/pass.js';
 import { PassLog } from '../../passes/pass-log.js';
-import type { ChosenMapping, MappingChoice, Objective, TrueNorthOptions } from './choose-mapping.js';
+import type { CodesChoice } from './choose-codes.js';
+import type { ChosenMapping, MappingChoice, TrueNorthOptions } from './choose-mapping.js';
 import { type EdgeUse, edgeUse, edgeWarnings } from './edge-warnings.js';
 import type { HeldValue } from './chip-layers.js';
 import type { LayerProbe } from './emit.js';
-import { coreSizeOf } from './drafts.js';
-import type { CodeLimits } from './layer-book.js';
-import { gatedProblem } from './lowered.js';
 import type { PlacementGain } from './place-drafts.js';
-import { chipLayers, mapCores, placeCores } from './passes.js';
+import { chipLayers, chooseCodesPass, mapCores, placeCores } from './passes.js';
 import { placingOf } from './placing-facts.js';
 import { coreCount } from './mapping-cost.js';
 import { mapSpikes, placeSpikes, spikingLayers } from './spiking/passes.js';
@@ -23,21 +21,12 @@ import { WireTable } from './wires.js';
 
 export { type Objective, OBJECTIVES, type TrueNorthOptions, type MappingChoice } from './choose-mapping.js';
 
-/** Steps of a value that travel as the count of one wire: a tick each. */
-const MAX_COUNT = 15;
-/** Most steps that one neuron emits as a count: each takes a tick of the period. */
-const STAIRS: Readonly<Record<Objective, number>> = {
-  cores: MAX_COUNT,
-  coreTicks: 8,
-  energy: 8,
-  latency: 4,
-  robustness: 1,
-};
-
 export interface TrueNorthCompilation {
   readonly program: TrueNorthProgram;
   /** Mappings that were compared, by window; none for networks with time. */
   readonly tried: readonly MappingChoice[];
+  /** Codes of inputs and values that were compared; none where the network leaves no choice. */
+  readonly codes: readonly CodesChoice[];
   /** What its layers would take in another way; made when asked for. */
   readonly alternatives: ChosenMapping['alternatives'];
   readonly placement: PlacementGain;
@@ -66,18 +55,20 @@ export function compileTrueNorth(
   if (graph.time !== undefined) return compileSpiking(graph, options, observe);
   throwIfErrors([...checkSpec(roomOf(options)), ...unsupportedLayers(graph)]);
   const log = new PassLog(observe);
-  const network = log.run(chipLayers, { graph, ...codeLimits(options) });
-  const request = { name: graph.name, network, options: { ...options, spec: roomOf(options) } };
-  const chosen = log.run(mapCores, request);
+  const request = { name: graph.name, graph, options: { ...options, spec: roomOf(options) } };
+  const coded = log.run(chooseCodesPass, request);
+  const network = log.run(chipLayers, coded);
+  const chosen = log.run(mapCores, coded);
   const { mapped, tried, alternatives } = chosen;
   const spec = gridFor(options, coreCount(mapped, options.spec));
-  const placed = { ...request, options: { ...options, spec } };
+  const placed = { name: graph.name, network, options: { ...options, spec } };
   const { program, placement, traffic, probes } = log.run(placeCores, { ...chosen, request: placed });
   const edges = edgeUse(program, traffic);
   const warnings = [...log.warnings, ...edgeWarnings(program, edges)];
   return {
     program,
     tried,
+    codes: coded.tried,
     alternatives,
     placement,
     edges,
@@ -111,6 +102,7 @@ function compileSpiking(
   return {
     program,
     tried: [],
+    codes: [],
     alternatives: () => [],
     placement,
     edges,
@@ -119,19 +111,6 @@ function compileSpiking(
     held: [],
     wires: new WireTable(),
     probes: [],
-  };
-}
-
-/** What the chip gives the codes of values. */
-function codeLimits({ spec, objective = 'coreTicks' }: TrueNorthOptions): CodeLimits {
-  const { axonsPerCore, maxDelay, weightMax, thresholdMax } = spec;
-  const size = coreSizeOf(spec);
-  const { linearReset, negativeSaturate } = size.rules;
-  const most = STAIRS[objective];
-  const hasStairs = most > 1 && linearReset && negativeSaturate && gatedProblem(size) === undefined;
-  return {
-    ...{ axonsPerCore, weightMax, maxCount: Math.min(MAX_COUNT, maxDelay) },
-    ...(hasStairs && { stairs: { most, thresholdMax } }),
   };
 }
 

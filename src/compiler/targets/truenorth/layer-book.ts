@@ -15,6 +15,8 @@ export interface CodeLimits {
   readonly axonsPerCore: number;
   /** Steps of a value that one wire carries as its count; 1: a wire each. */
   readonly maxCount: number;
+  /** Largest digit of an input of several bits. */
+  readonly inputMost: number;
   /** Largest weight of a synapse. */
   readonly weightMax: number;
   /** What neurons that subtract their threshold can do; absent where there are none. */

@@ -214,7 +214,7 @@ class Legaliser {
       }
       return this.value(node, { isHeld: true, form });
     }
-    const digits = digitsFor(code.bits, limits.maxCount);
+    const digits = digitsFor(code.bits, limits.inputMost);
     this.inputDigits = digits;
     const rows = new FormRows(n);
     for (let e = 0; e < n; e++) {

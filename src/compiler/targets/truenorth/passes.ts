@@ -1,46 +1,53 @@
 /** The passes of the TrueNorth target: integer network -> chip layers -> cores -> program. */
-import type { NetworkGraph } from '../../../ir/network/types.js';
 import type { TrueNorthProgram } from '../../../ir/program/truenorth.js';
 import type { Pass, PassInfo } from '../../passes/pass.js';
 import { checkLayers } from './check-layers.js';
 import type { ChipNetwork } from './chip-layers.js';
-import { chooseMapping, type ChosenMapping, type MappingRequest } from './choose-mapping.js';
+import { chooseCodes, type ChosenCodes, type CodedNetwork, type CodesRequest } from './choose-codes.js';
+import type { ChosenMapping, MappingRequest } from './choose-mapping.js';
 import { emitProgram, type EmittedProgram } from './emit.js';
-import type { CodeLimits } from './layer-book.js';
-import { legalise } from './legalise.js';
 import { coresOf } from './map-network.js';
-import { printChipLayers, printMapped, printProgram } from './print.js';
+import { printChipLayers, printCodes, printMapped, printProgram } from './print.js';
 import { PLACING_OPTIONS, placingOf } from './placing-facts.js';
 import { mapSpikes, placeSpikes, spikingLayers } from './spiking/passes.js';
 import { programVerdict } from './verdict.js';
 
-/** A network, and what the chip gives the codes of its values. */
-export interface LegalRequest extends CodeLimits {
-  readonly graph: NetworkGraph;
-}
+/** A network to the codes that its values travel in. */
+export const chooseCodesPass: Pass<CodesRequest, ChosenCodes> = {
+  name: 'choose-codes',
+  summary: 'tries how inputs and steps of functions travel, each in a whole mapping, and keeps the cheapest',
+  exactness: { kind: 'exact', why: 'every code carries the same values' },
+  options: { objective: 'what the choice minimises' },
+  statistics: {
+    tried: 'codes that were tried, in one or several windows',
+    inputMost: 'largest digit of an input of several bits',
+    stairs: 'most spikes of a neuron for several steps of a function',
+  },
+  run: (request) => {
+    const result = chooseCodes(request);
+    const { inputMost, stairs } = result.codes;
+    return { result, diagnostics: [], statistics: { tried: Math.max(1, result.tried.length), inputMost, stairs } };
+  },
+  verify: () => ({ broken: [], limits: [] }),
+  print: (chosen) => printCodes(chosen.tried),
+};
 
 /** Integer network to chip layers. */
-export const chipLayers: Pass<LegalRequest, ChipNetwork> = {
+export const chipLayers: Pass<CodedNetwork, ChipNetwork> = {
   name: 'chip-layers',
   summary: 'turns layers into sparse matrices with one rule for their outputs: fire, count or score',
   exactness: {
     kind: 'exact',
     why: 'integer matrices are multiplied and added; a function is the sum of its steps, a neuron each',
   },
-  options: {
-    axonsPerCore: 'inputs of the largest sum that travels as a spike count',
-    maxCount: 'steps of a value that one wire carries as a spike count',
-    weightMax: 'largest weight of a synapse; sums that ask for more go in digits',
-    stairs: 'what neurons can do that subtract their threshold; none where the chip has none',
-  },
+  options: {},
   statistics: {
     layers: 'chip layers',
     merges: 'max pools that cost nothing',
     weights: 'weights other than 0',
     relays: 'layers that only copy what readers need as plain outputs',
   },
-  run: ({ graph, ...limits }) => {
-    const { network, relays, diagnostics } = legalise(graph, limits);
+  run: ({ legal: { network, relays, diagnostics } }) => {
     return {
       result: network,
       diagnostics,
@@ -57,7 +64,7 @@ export const chipLayers: Pass<LegalRequest, ChipNetwork> = {
 };
 
 /** Chip layers to cores under construction. */
-export const mapCores: Pass<MappingRequest, ChosenMapping> = {
+export const mapCores: Pass<CodedNetwork, ChosenMapping> = {
   name: 'map-cores',
   summary: 'chooses the window of partial sums and how every layer is lowered, and fills cores',
   exactness: { kind: 'exact', why: 'partial sums travel as whole spike counts' },
@@ -72,8 +79,7 @@ export const mapCores: Pass<MappingRequest, ChosenMapping> = {
     windows: 'windows that were tried',
     window: 'ticks of the longest window in use',
   },
-  run: (request) => {
-    const { result, diagnostics } = chooseMapping(request);
+  run: ({ mapping: { result, diagnostics } }) => {
     const layers = result?.mapped.layers ?? [];
     const relays = result?.mapped.host.cores.length ?? 0;
     return {
@@ -122,7 +128,7 @@ export const placeCores: Pass<PlacementRequest, EmittedProgram> = {
 };
 
 /** In the order in which they run. */
-export const TRUENORTH_PASSES: readonly PassInfo[] = [chipLayers, mapCores, placeCores];
+export const TRUENORTH_PASSES: readonly PassInfo[] = [chooseCodesPass, chipLayers, mapCores, placeCores];
 
 /** Those of networks with time, likewise. */
 export const TRUENORTH_SPIKING_PASSES: readonly PassInfo[] = [spikingLayers, mapSpikes, placeSpikes];

@@ -1,6 +1,7 @@
 /** The forms between integer network and program as text, one line per layer or core: for people and goldens. */
 import { type TrueNorthProgram } from '../../../ir/program/truenorth.js';
 import type { ChipNetwork } from './chip-layers.js';
+import type { CodesChoice } from './choose-codes.js';
 import { coresOf, type MappedNetwork } from './map-network.js';
 
 const spanOf = (values: ArrayLike<number>): string => {
@@ -13,6 +14,25 @@ const spanOf = (values: ArrayLike<number>): string => {
   }
   return low === high ? String(low) : `${low}..${high}`;
 };
+
+/** Codes that were tried, one line each, that of the program first. */
+export function printCodes(tried: readonly CodesChoice[]): string {
+  if (tried.length === 0) return 'nothing to choose\n';
+  const ordered = [...tried.filter(({ chosen }) => chosen), ...tried.filter(({ chosen }) => !chosen)];
+  return ordered.map((choice) => `${codesText(choice)}: ${costText(choice)}\n`).join('');
+}
+
+/** Codes in words. */
+export function codesText({ codes, digits }: Pick<CodesChoice, 'codes' | 'digits'>): string {
+  const inputs = digits && `inputs in ${digits.count} digit${digits.count === 1 ? '' : 's'} of 0..${digits.radix - 1}`;
+  const steps = codes.stairs > 1 ? `stairs of up to ${codes.stairs} steps` : 'a neuron for every step';
+  return [...(inputs === undefined ? [] : [inputs]), steps].join(', ');
+}
+
+const costText = ({ best, chosen }: CodesChoice): string =>
+  best === undefined
+    ? 'cannot be mapped'
+    : `${best.cores} cores x ${best.period} ticks, latency ${best.latency}, window ${best.window}${chosen ? ' (chosen)' : ''}`;
 
 /** Chip layers: rule, sizes, and the spans of weights, thresholds and constants. */
 export function printChipLayers({ code, inputShape, layers, merges, nClasses }: ChipNetwork): string {

@@ -1,9 +1,11 @@
 import type { LayerMapping } from '../../../ir/program/truenorth.js';
 import { significant } from '../../../common/format.js';
+import type { CodesChoice } from './choose-codes.js';
 import type { MappingChoice } from './choose-mapping.js';
 import type { TrueNorthCompilation } from './compile.js';
 import type { EdgeUse } from './edge-warnings.js';
 import type { KeptCount } from './placing.js';
+import { printCodes } from './print.js';
 
 const HEADER = [
   'layer',
@@ -23,7 +25,7 @@ const HEADER = [
 
 /** The mapping for people: one line per layer, totals, the windows that were tried and what placement gained. */
 export function mappingTable(compilation: TrueNorthCompilation): string {
-  const { program, tried, placement, edges } = compilation;
+  const { program, tried, codes, placement, edges } = compilation;
   const timers = program.coreRole.filter((role) => role === 'timer').length;
   const rows = [HEADER, ...program.layers.map(cells)];
   if (timers > 0) rows.push(['timer', 'gates and clears', '', '', String(timers), '', '', '', '', '', '', '', '']);
@@ -37,7 +39,7 @@ export function mappingTable(compilation: TrueNorthCompilation): string {
   const { timing, cores } = program;
   const latency = timing.outputStart + timing.outputTicks - timing.inputStart;
   lines.push('', `${program.name} on ${program.spec.name}: ${cores.nCores} cores, ${timeText(program, latency)}`);
-  lines.push(...costLines(tried));
+  lines.push(...codeLines(codes), ...costLines(tried));
   const gain = (hops: number): string => (placement.hops > 0 ? hops / placement.hops : 1).toFixed(2);
   lines.push(
     `placement: ${placement.hops.toFixed(0)} expected spike hops per sample, ${gain(placement.rowMajorHops)}x fewer than in row-major order, ${gain(placement.initialHops)}x fewer than in snake order`,
@@ -88,6 +90,10 @@ function cells(layer: LayerMapping): string[] {
     layer.limitedBy,
   ];
 }
+
+/** How inputs and values travel, and what else was tried. */
+const codeLines = (tried: readonly CodesChoice[]): readonly string[] =>
+  tried.length === 0 ? [] : [`codes tried: ${printCodes(tried).trimEnd().replaceAll('\n', '; ')}`];
 
 /** What was chosen costs so much; and what was compared with it. */
 function costLines(tried: readonly MappingChoice[]): readonly string[] {
