@@ -20,7 +20,14 @@ export interface Expected {
   readonly atLeast: number;
 }
 
-export const EXAMPLES = ['mnist-5core', 'mnist-30core', 'mnist-mlp', 'mnist-conv', 'mnist-resnet-4bit'] as const;
+export const EXAMPLES = [
+  'mnist-5core',
+  'mnist-30core',
+  'mnist-mlp',
+  'mnist-conv',
+  'mnist-resnet-4bit',
+  'mnist-resnet-small',
+] as const;
 export type ExampleName = (typeof EXAMPLES)[number];
 
 /** What is published about an example's structure. */

@@ -94,6 +94,8 @@ const layer = z.discriminatedUnion('kind', [
     stride: side.default(1),
     weights,
     activations,
+    // Bits of what is added; 8 are enough for a sum whose terms are multiples of one step.
+    sumBits: bits.default(8),
     noise: layerNoiseSpec.exactOptional(),
   }),
   z.strictObject({ kind: z.literal('add'), name: name.exactOptional(), inputs: z.tuple([z.string(), z.string()]) }),

@@ -10,9 +10,6 @@ export interface BlockLayer {
   readonly layer: SimpleLayer;
 }
 
-/** Bits of what is added: enough for a sum whose terms are multiples of one step. */
-const SUM_BITS = 8;
-
 /**
  * The layers of a residual block `id` over `input`, a layer of `channels` channels:
  *
@@ -29,7 +26,7 @@ export function expandResidual(
   input: NodeId,
   channels: number,
 ): readonly BlockLayer[] {
-  const { outputs, window, stride, weights, activations, noise } = block;
+  const { outputs, window, stride, weights, activations, sumBits, noise } = block;
   const { droppedSpikes, ...weightNoise } = noise ?? {};
   const spikeNoise = droppedSpikes === undefined ? {} : { droppedSpikes };
   const isReal = activations === 'real';
@@ -66,7 +63,7 @@ export function expandResidual(
     if (isReal) return [];
     const shared = stepOf === undefined ? {} : { stepOf };
     // What a sum adds stays where it is: nothing is sent that could be lost.
-    return [{ id: part(name), layer: { kind: 'quantise', bits: SUM_BITS, signed: true, noise: {}, ...shared } }];
+    return [{ id: part(name), layer: { kind: 'quantise', bits: sumBits, signed: true, noise: {}, ...shared } }];
   };
 
   const isSame = stride === 1 && outputs === channels;
