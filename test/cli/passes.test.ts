@@ -23,8 +23,8 @@ test('--print-after refuses an unknown pass with the nearest one of the chip', a
   expect(code).toBe(1);
   expect(err).toContain('there is no pass "chip-layer" here; did you mean "chip-layers"?');
   expect(err).toContain(
-    'remedy: use move-max-pool, turn-channels, to-integer, spiking-to-integer, chip-layers, map-cores, place-cores, ' +
-      'spiking-layers, map-spikes, place-spikes',
+    'remedy: use move-max-pool, turn-channels, to-integer, spiking-to-integer, choose-codes, chip-layers, map-cores, ' +
+      'place-cores, spiking-layers, map-spikes, place-spikes',
   );
   const other = await cli(['compile', five, '--chip', 'northpole', '--print-after', 'chip-layers']);
   expect(other.err).toContain(
@@ -39,6 +39,7 @@ test('the statistics of every pass stand in --json and in the table of --verbose
       { pass: 'move-max-pool', statistics: { moved: 0 } },
       { pass: 'turn-channels' },
       { pass: 'to-integer', statistics: { warnings: 0 } },
+      { pass: 'choose-codes', statistics: { tried: 1 } },
       { pass: 'chip-layers' },
       { pass: 'map-cores', statistics: { cores: 5 } },
       { pass: 'place-cores', statistics: { cores: 5 } },
