@@ -17,8 +17,12 @@ const size = coreSizeOf(SPEC);
 const SEEDS = [1, 2, 3, 4, 5, 6];
 
 const networkOf = (seed: number): ChipNetwork =>
-  legalise(lowerToInteger(randomNetwork(seed)), { axonsPerCore: SPEC.axonsPerCore, maxCount: 15, inputMost: 15, weightMax: 255 })
-    .network;
+  legalise(lowerToInteger(randomNetwork(seed)), {
+    axonsPerCore: SPEC.axonsPerCore,
+    maxCount: 15,
+    inputMost: 15,
+    weightMax: 255,
+  }).network;
 
 describe.each(SEEDS)('random network %i', (seed) => {
   test('every window gives the cores it gives alone, whatever windows were tried before it', () => {
