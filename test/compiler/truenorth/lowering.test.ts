@@ -45,7 +45,9 @@ function runCores(
   const copies = new Map<string, Set<number>>();
   const pins = new Map<number, Set<number>>();
   const drafts = cores.map((core) => ({ core, neurons: [...core.neurons] }));
-  const potential = new Map(drafts.flatMap(({ neurons }) => neurons.map((n) => [n, n.initialPotential] as const)));
+  const potential = new Map(
+    drafts.flatMap(({ neurons }) => neurons.map((n) => [n, n.parameters.initialPotential] as const)),
+  );
   for (const { core, neurons } of drafts) {
     expect(neurons).toHaveLength(core.neurons.length);
     for (const { destination: to } of neurons) {
@@ -58,18 +60,19 @@ function runCores(
   for (let tick = 0; tick < ticks; tick++) {
     for (const { core, neurons } of drafts) {
       for (const neuron of neurons) {
-        let v = potential.get(neuron)! + neuron.leak;
+        const { leak, weights, threshold, resetMode, negativeThreshold, negativeMode } = neuron.parameters;
+        let v = potential.get(neuron)! + leak;
         for (const axon of neuron.axons) {
-          if (arriving[tick]?.get(core)?.has(axon) === true) v += neuron.weights[core.axonType[axon]!] ?? 0;
+          if (arriving[tick]?.get(core)?.has(axon) === true) v += weights[core.axonType[axon]!] ?? 0;
         }
-        if (firesAbove ? v > neuron.threshold : v >= neuron.threshold) {
-          v = neuron.resetMode === RESET.linear ? v - neuron.threshold : 0;
+        if (firesAbove ? v > threshold : v >= threshold) {
+          v = resetMode === RESET.linear ? v - threshold : 0;
           const to = neuron.destination;
           if (to.kind === 'copy') copies.get(`${to.output}/${to.copy}`)!.add(tick);
           else if (to.kind === 'pin') pins.get(to.pin)!.add(tick);
           else send(tick + 1, to.sink.core, to.sink.axon);
-        } else if (v < -neuron.negativeThreshold) {
-          v = neuron.negativeMode === NEGATIVE.reset ? 0 : -neuron.negativeThreshold;
+        } else if (v < -negativeThreshold) {
+          v = negativeMode === NEGATIVE.reset ? 0 : -negativeThreshold;
         }
         potential.set(neuron, v);
       }
@@ -111,7 +114,8 @@ function check(
   for (const core of lowered.cores) {
     expect(core.axonType.length).toBeLessThanOrEqual(whole.size.axons);
     expect(core.neurons.length).toBeLessThanOrEqual(whole.size.neurons);
-    for (const { weights } of core.neurons) {
+    for (const { parameters } of core.neurons) {
+      const { weights } = parameters;
       expect(weights.length).toBeLessThanOrEqual(whole.size.axonTypes);
       for (const w of weights) expect(Math.abs(w)).toBeLessThanOrEqual(whole.size.weightMax);
     }

@@ -117,7 +117,7 @@ export function buildCounting(
           const { inputs } = lanes[k]!;
           const axons = new Array<number>(inputs.length);
           for (let i = 0; i < axons.length; i++) axons[i] = axonOf[all[inputs[i]!]!]!;
-          made.push({ ...counting, axons, destination: destination(k), rate: inputs.length / 4 });
+          made.push({ parameters: counting, axons, destination: destination(k), rate: inputs.length / 4 });
         }
       }
       for (const input of inputOf) axonOf[input] = -1;

@@ -29,7 +29,9 @@ export interface NeuronParameters {
   readonly resetPotential?: number;
 }
 
-export interface NeuronDraft extends NeuronParameters {
+export interface NeuronDraft {
+  /** Many neurons have the same object. */
+  readonly parameters: NeuronParameters;
   /** Axons of this core that the crossbar connects to the neuron. */
   readonly axons: readonly number[];
   readonly destination: Destination;

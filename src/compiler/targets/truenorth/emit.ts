@@ -219,7 +219,12 @@ function timerDrafts(mapped: MappedNetwork, times: Schedule, { neurons, rules }:
         cores.push(core);
       }
       const phase = (times.start[l]! + offset - 1 + period) % period;
-      core.neurons.push({ ...periodic(period, phase, rules), axons: [], destination: { kind: 'axon', sink }, rate: 1 });
+      core.neurons.push({
+        parameters: periodic(period, phase, rules),
+        axons: [],
+        destination: { kind: 'axon', sink },
+        rate: 1,
+      });
     }
   });
   return cores;

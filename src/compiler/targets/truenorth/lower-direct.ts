@@ -97,7 +97,7 @@ export function lowerGated(layer: ChipLayer, context: LoweringContext): Lowering
   if (packing === undefined) return undefined;
   const plain = planned(layer, groups, packing, context, {
     makeAxons: pairAxons,
-    makeNeuron: (row, axons) => ({ ...gated(demands[row]!, 1, -1, gates, size.rules), axons }),
+    makeNeuron: (row, axons) => ({ parameters: gated(demands[row]!, 1, -1, gates, size.rules), axons }),
     gates: { ...gates, times },
   });
   return planOf(plain.nCores, () => ({
@@ -283,8 +283,8 @@ function directNeuron(
   const [, high] = rowRange(layer, row);
   const theta = layer.theta[row]!;
   // A neuron that can never fire needs no synapses; its threshold may lie outside the range of the leak.
-  if (theta > high) return { ...memoryless([], 0, rules), axons: [] };
-  if (streaming) return { ...memoryless(weights, 1 - theta, rules), axons };
+  if (theta > high) return { parameters: memoryless([], 0, rules), axons: [] };
+  if (streaming) return { parameters: memoryless(weights, 1 - theta, rules), axons };
   const { count, weight, fine } = bias.plan.split(1 - theta);
   const [coarseType, fineType] = bias.types;
   const withBias = [...weights];
@@ -295,7 +295,7 @@ function directNeuron(
   if (count > 0) set(coarseType, weight);
   if (fine !== 0) set(fineType, fine);
   const connected = [...axons, ...bias.coarse.slice(0, count), ...(fine === 0 ? [] : bias.fine)];
-  return { ...memoryless(withBias, 0, rules), axons: connected };
+  return { parameters: memoryless(withBias, 0, rules), axons: connected };
 }
 
 /** Pairs: as many +1 and -1 axons per input as the rows of this core need. */

@@ -266,7 +266,7 @@ function buildGated(
       assert(gateAmounts(demand).gate <= gates.gate * context.size.weightMax, 'gate weight in range');
       return Array.from({ length: context.copies[output]! }, (_, copy): NeuronDraft => {
         return {
-          ...parameters,
+          parameters,
           axons: axonsOf[o]!,
           destination: { kind: 'copy', output, copy },
           rate: (layer.stairs?.steps[output] ?? 1) / 2,

@@ -91,16 +91,17 @@ function fillArrays(
     for (const neuron of core.neurons) {
       const n = c * nN + j;
       const { target, axon, delay } = wireOf(neuron, c, n);
-      assert(neuron.weights.length <= spec.axonTypes, 'a weight per axon type');
-      const { weights, axons } = neuron;
+      const { axons, parameters } = neuron;
+      const { weights } = parameters;
+      assert(weights.length <= spec.axonTypes, 'a weight per axon type');
       for (let t = 0; t < weights.length; t++) cores.weights[n * spec.axonTypes + t] = weights[t]!;
-      cores.leak[n] = neuron.leak;
-      cores.threshold[n] = neuron.threshold;
-      cores.negativeThreshold[n] = neuron.negativeThreshold;
-      cores.resetMode[n] = neuron.resetMode;
-      cores.negativeMode[n] = neuron.negativeMode;
-      cores.resetPotential[n] = neuron.resetPotential ?? 0;
-      cores.initialPotential[n] = neuron.initialPotential;
+      cores.leak[n] = parameters.leak;
+      cores.threshold[n] = parameters.threshold;
+      cores.negativeThreshold[n] = parameters.negativeThreshold;
+      cores.resetMode[n] = parameters.resetMode;
+      cores.negativeMode[n] = parameters.negativeMode;
+      cores.resetPotential[n] = parameters.resetPotential ?? 0;
+      cores.initialPotential[n] = parameters.initialPotential;
       cores.target[n] = target;
       cores.targetAxon[n] = axon;
       cores.delay[n] = delay;

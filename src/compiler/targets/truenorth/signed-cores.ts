@@ -85,9 +85,9 @@ export function buildSigned(
     const neurons = lazyNeurons(length, () =>
       found.flatMap(({ inputs, lanes, destination, from, to }) =>
         lanes.slice(from, to).map((lane, k): NeuronDraft => {
-          const neuron = { ...counting, weights: [lane.sign, -lane.sign] };
+          const parameters = { ...counting, weights: [lane.sign, -lane.sign] };
           const rate = Math.sqrt(lane.inputs.length) / 4;
-          return { ...neuron, axons: connect(lane, inputs), destination: destination(from + k), rate };
+          return { parameters, axons: connect(lane, inputs), destination: destination(from + k), rate };
         }),
       ),
     );

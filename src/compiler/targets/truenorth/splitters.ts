@@ -321,5 +321,5 @@ export class SplitterCells {
 
 /** Fires whenever its axon does; `rate` is how often that is expected in a frame. */
 export function relay(axon: number, { sink, delay }: Target, { rules }: CoreSize, rate = 0.5): NeuronDraft {
-  return { ...memoryless([1], 0, rules), axons: [axon], destination: { kind: 'axon', sink, delay }, rate };
+  return { parameters: memoryless([1], 0, rules), axons: [axon], destination: { kind: 'axon', sink, delay }, rate };
 }

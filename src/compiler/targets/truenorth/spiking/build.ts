@@ -175,24 +175,22 @@ function fillCore(
     if (biasAxon !== undefined && bias !== 0) connected.push(biasAxon);
     const weights = code.values.map((value) => value * lined.divisor[row]!);
     if (biasAxon !== undefined) weights.push(bias);
+    const parameters = {
+      weights,
+      leak: neurons.leak[row]!,
+      threshold: neurons.threshold[row]!,
+      negativeThreshold: neurons.negativeThreshold,
+      resetMode: neurons.resetMode,
+      negativeMode: neurons.negativeMode,
+      resetPotential: neurons.resetPotential[row]!,
+      // What the leak adds before the first step is taken off beforehand.
+      initialPotential: -neurons.perTickBefore[row]! * start + 0,
+    };
     for (let copy = fromCopy; copy < fromCopy + copies; copy++) {
       const destination = destinations[row]?.[copy];
       // A neuron that nobody reads sends its spikes nowhere: it need not be there.
       if (destination === undefined) continue;
-      core.neurons.push({
-        weights,
-        axons: connected,
-        leak: neurons.leak[row]!,
-        threshold: neurons.threshold[row]!,
-        negativeThreshold: neurons.negativeThreshold,
-        resetMode: neurons.resetMode,
-        negativeMode: neurons.negativeMode,
-        resetPotential: neurons.resetPotential[row]!,
-        // What the leak adds before the first step is taken off beforehand.
-        initialPotential: -neurons.perTickBefore[row]! * start + 0,
-        destination,
-        rate: RATE,
-      });
+      core.neurons.push({ parameters, axons: connected, destination, rate: RATE });
     }
   }
   return biasAxon;
@@ -212,8 +210,8 @@ function timerCores(
       cores.push(core);
     }
     // It climbs from -phase by 1 a tick, and its floor lies below.
-    const every = { ...periodic(1, 0, rules), initialPotential: -phase + 0, negativeThreshold: phase + 1 };
-    core.neurons.push({ ...every, axons: [], destination: { kind: 'axon', sink }, rate: 1 });
+    const parameters = { ...periodic(1, 0, rules), initialPotential: -phase + 0, negativeThreshold: phase + 1 };
+    core.neurons.push({ parameters, axons: [], destination: { kind: 'axon', sink }, rate: 1 });
   }
   return cores;
 }
