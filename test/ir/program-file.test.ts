@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { trueNorth } from '../../src/chips/truenorth/chip.js';
 import { UserError } from '../../src/common/diagnostics.js';
 import { encodeContainer, FORMAT_VERSION } from '../../src/common/container.js';
+import type { NetworkGraph } from '../../src/ir/network/types.js';
 import { compileNetwork, readProgram, writeProgram } from '../../src/flow.js';
 import { randomNetwork } from '../support/random-network.js';
 
@@ -22,6 +23,21 @@ test('a program file gives back program and oracle', () => {
   const { program, integer } = readProgram(bytes, 'p.lsp');
   expect(program).toEqual(compilation.program);
   expect(integer).toEqual(compilation.integer);
+});
+
+test('a program whose inputs have a zero point comes back, too', () => {
+  const graph: NetworkGraph = {
+    name: 'zero-point',
+    dialect: 'integer',
+    nodes: [
+      { kind: 'input', id: 'x', shape: [3] },
+      { kind: 'encode', id: 'c', input: 'x', code: { kind: 'integer', bits: 8, zeroPoint: 128, step: 0.5 } },
+      { kind: 'dense', id: 'sums', input: 'c', nOut: 2, weights: Int8Array.of(1, -1, 2, 1, -1, 1) },
+      { kind: 'scores', id: 's', input: 'sums' },
+    ],
+  };
+  const compiled = compileNetwork(graph, { chip: trueNorth });
+  expect(readProgram(writeProgram(compiled), 'p.lsp').program).toEqual(compiled.program);
 });
 
 test('compiling again gives the same bytes', () => {

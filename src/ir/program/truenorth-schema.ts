@@ -25,7 +25,7 @@ const inputCode = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('rate'), bits: int(1, 8) }),
   z.strictObject({ kind: z.literal('thermometer'), levels: z.array(int(0, 256)).min(1).max(255) }),
   z.strictObject({ kind: z.literal('bernoulli'), ticks: int(1, 255) }),
-  z.strictObject({ kind: z.literal('integer'), bits: int(1, 8), zeroPoint: z.literal(0), step: z.number().positive() }),
+  z.strictObject({ kind: z.literal('integer'), bits: int(1, 8), zeroPoint: int(0, 255), step: z.number().positive() }),
 ]);
 
 const layer = z.strictObject({
