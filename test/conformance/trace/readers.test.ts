@@ -35,8 +35,8 @@ describe.each(['truenorth', 'northpole'])('a trace of %s', (chip) => {
   });
 });
 
-it('the readers have thirty lines or little more', () => {
+it('the readers have thirty lines', () => {
   for (const file of ['trace.py', 'trace.c']) {
-    expect(blockOf(file).trim().split('\n').length, file).toBeLessThanOrEqual(40);
+    expect(blockOf(file).trim().split('\n').length, file).toBeLessThanOrEqual(30);
   }
 });
