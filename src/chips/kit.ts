@@ -88,6 +88,8 @@ export interface ProgramWishes {
   readonly deterministic?: boolean | undefined;
   /** 0 (the least) to 1: how large it is; 1 without it. */
   readonly size?: number | undefined;
+  /** Most cores, where the chip's random programs have cores of their own; 4 without it. */
+  readonly cores?: number | undefined;
 }
 
 /** A program with what enters it. */

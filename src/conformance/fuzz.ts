@@ -20,6 +20,8 @@ export interface FuzzRequest {
   readonly isEnough: (done: FuzzDone) => boolean;
   /** Shares of the size of a core that are drawn; 1/32, 1/8 and now and then 1 without it. */
   readonly sizes?: readonly number[] | undefined;
+  /** Most cores of a program, where its chip leaves that open; those of the kit without it. */
+  readonly cores?: number | undefined;
   /** Steps of a program, where its chip leaves that open; those of the kit without it. */
   readonly steps?: number | undefined;
   /** Whether the rules of the specification are counted, in every {@link COVERED}th case; true without it. */
@@ -63,12 +65,16 @@ export const COVERED = 4;
 const SEEDS = 1_000_003;
 
 /** The n-th case of a run: a function of its arguments. */
-export function fuzzCase({ kit, spec, seed, sizes = SIZES, steps, expected, actual }: FuzzRequest, n: number): KitCase {
+export function fuzzCase(
+  { kit, spec, seed, sizes = SIZES, cores, steps, expected, actual }: FuzzRequest,
+  n: number,
+): KitCase {
   const takes = [expected.takes, actual.takes];
   const wishes: ProgramWishes = {
     plain: takes.includes('plain'),
     deterministic: !takes.every((what) => what === 'everything'),
     size: sizes[n % sizes.length] ?? 1,
+    cores,
   };
   const program = kit.randomProgram(seed * SEEDS + n, spec, wishes);
   return { program, stimulus: kit.randomStimulus(program, seed * SEEDS + n, steps) };

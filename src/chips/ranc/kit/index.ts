@@ -21,10 +21,10 @@ const STEPS = 40;
 export const rancKit: ChipKit<RancProgram, RancChipSpec> = {
   rules: RANC_TICK_RULES,
   models: ['reference', 'fast'],
-  randomProgram: (seed, spec = RANC_CHIP, { size = 1 } = {}) => {
+  randomProgram: (seed, spec = RANC_CHIP, { size = 1, cores = 4 } = {}) => {
     const of = (n: number): number => Math.max(Math.min(8, n), Math.round(n * size));
     const sized = { ...spec, axonsPerCore: of(spec.axonsPerCore), neuronsPerCore: of(spec.neuronsPerCore) };
-    return randomProgram(sequence(seed, PURPOSE.test, 5), sized);
+    return randomProgram(sequence(seed, PURPOSE.test, 5), sized, cores);
   },
   randomStimulus: ({ cores, spec }, seed, steps = STEPS) => {
     const random = sequence(seed, PURPOSE.test, 6);

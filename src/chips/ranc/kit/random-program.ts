@@ -9,10 +9,10 @@ const LINES = 24;
 /** Largest number that is drawn: a run of weights and thresholds up to it stays within 31 bits. */
 const LARGEST = 32_767;
 
-/** One to four cores in the first row that feed each other, the bus and the last row, where nothing stands unless it is the first. */
-export function randomProgram(random: Sequence, spec: RancChipSpec): RancProgram {
+/** One to `most` cores in the first row that feed each other, the bus and the last row, where nothing stands unless it is the first. */
+export function randomProgram(random: Sequence, spec: RancChipSpec, most: number): RancProgram {
   const { axonsPerCore: nA, neuronsPerCore: nN, nWeights } = spec;
-  const nCores = 1 + random.below(Math.max(1, Math.min(4, spec.gridWidth - 1)));
+  const nCores = 1 + random.below(Math.max(1, Math.min(most, spec.gridWidth - 1)));
   const cores = silentCores(nCores, spec);
   const words = Math.ceil(nN / 32);
   const density = 0.02 + 0.3 * random.uniform();

@@ -30,8 +30,8 @@ export const trueNorthKit: ChipKit<TrueNorthProgram, TrueNorthSpec> = {
   ],
   randomProgram: (seed, spec = TRUENORTH, wishes = {}) => {
     const random = sequence(seed, PURPOSE.test, 3);
-    const { plain = false, deterministic = plain } = wishes;
-    const nCores = 1 + random.below(Math.min(4, spec.gridWidth * spec.gridHeight - spec.faultyCores.length));
+    const { plain = false, deterministic = plain, cores: most = 4 } = wishes;
+    const nCores = 1 + random.below(Math.min(most, spec.gridWidth * spec.gridHeight - spec.faultyCores.length));
     const density = 0.02 + 0.3 * random.uniform();
     const stochastic = random.below(2) * 0.2;
     return randomProgram({
