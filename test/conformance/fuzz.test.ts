@@ -60,7 +60,7 @@ it('there are at least 25 wrong models of one chip', () => {
 
 it('a million core ticks of the fast engine are those of the fast engine split over threads', async () => {
   const kit = kitNamed('truenorth');
-  const how = { expected: modelOfKit(kit, 'fast'), sizes: [1 / 32], steps: 10_000, coverage: false };
+  const how = { expected: modelOfKit(kit, 'fast'), sizes: [1 / 32], cores: 64, steps: 2000, coverage: false };
   const result = await against(kit, modelOfKit(kit, 'split'), 1_000_000, how);
   expect(result.failure).toBeUndefined();
   expect(result.coreSteps).toBeGreaterThanOrEqual(1_000_000);
@@ -100,4 +100,22 @@ describe('a failure', () => {
     expect(stimulus.steps).toBeLessThanOrEqual(most.steps);
     expect(finding.first?.explanation?.inputs.length).toBeGreaterThan(4);
   });
+
+  it.each(['weight-sign-lost', 'maximum-of-all', 'threshold-above'])(
+    'of northpole, %s, becomes a smaller program with few values that are not 0',
+    async (id) => {
+      const kit = kitNamed('northpole');
+      const mutant = present(
+        kit.mutants?.find((one) => one.id === id),
+        id,
+      );
+      const { failure } = await against(kit, ofMutant(mutant), 1_000_000, { seed: 3 });
+      const { shrunk, original } = present(failure, 'a failure');
+      expect(shrunk.isMinimal).toBe(true);
+      const { program, stimulus } = shrunk.case;
+      expect(kit.problems(program, stimulus)).toEqual([]);
+      expect(stimulus.steps).toBeLessThan(original.case.stimulus.steps);
+      expect(stimulus.values.filter((value) => value !== 0).length).toBeLessThanOrEqual(2);
+    },
+  );
 });

@@ -9,13 +9,14 @@ import { NORTHPOLE_SMALL } from '../../../hw-models/northpole/spec.js';
 import { codedBuffer, encodeCounts } from '../../../ir/network/input-code.js';
 import { sizeOf } from '../../../ir/network/shapes.js';
 import type { NorthPoleProgram, NorthPoleSpec } from '../../../ir/program/northpole.js';
-import type { ChipKit } from '../../kit.js';
+import type { ChipKit, Stimulus } from '../../kit.js';
 import { stepperAgain, stepperOf } from '../../stepper.js';
 import { noEvents, valueProblems } from '../../stimulus.js';
 import { explainNorthPole } from './explain.js';
 import { NORTHPOLE_MUTANTS } from './mutants.js';
 import { probeNorthPole } from './probe.js';
 import { randomIntegerNetwork } from './random-network.js';
+import { reduceNorthPole } from './reduce.js';
 import { openChip, openFunctional } from './steppers.js';
 
 /** The kit. Values are the coded input of a batch, [batch, height, width, channels]. */
@@ -40,17 +41,7 @@ export const northPoleKit: ChipKit<NorthPoleProgram, NorthPoleSpec> = {
       }
     }
   },
-  randomStimulus: ({ inputCode, inputShape, batch, cycles }, seed) => {
-    const random = sequence(seed, PURPOSE.test, 4);
-    const nPixels = sizeOf(inputShape);
-    const frames = Array.from({ length: batch }, (_, frame) => {
-      const pixels = Uint8Array.from({ length: nPixels }, () => random.below(256));
-      const counts = codedBuffer(inputCode, nPixels);
-      encodeCounts(inputCode, pixels, frame, 1, counts);
-      return Array.from(counts);
-    });
-    return { steps: cycles, events: new Int32Array(0), values: Int32Array.from(frames.flat()) };
-  },
+  randomStimulus: stimulusOf,
   sampleStimulus: ({ inputCode, inputShape, batch, cycles }, { data, index, seed }) => {
     const nPixels = sizeOf(inputShape);
     // One sample after the other fills the batch; where there are no more, the last one again.
@@ -78,14 +69,18 @@ export const northPoleKit: ChipKit<NorthPoleProgram, NorthPoleSpec> = {
   cores: ({ spec }) => spec.gridWidth * spec.gridHeight,
   explain: explainNorthPole,
   mutants: NORTHPOLE_MUTANTS,
-  *reductions(program, stimulus) {
-    const { values } = stimulus;
-    // Programs are compiled and have no parts that can be left out: fewer values that are not 0.
-    for (let run = values.length; run >= 1; run = run === 1 ? 0 : Math.ceil(run / 2)) {
-      for (let first = 0; first < values.length; first += run) {
-        if (values.subarray(first, first + run).every((value) => value === 0)) continue;
-        yield { program, stimulus: { ...stimulus, values: values.slice().fill(0, first, first + run) } };
-      }
-    }
-  },
+  reductions: (program, stimulus) => reduceNorthPole(program, stimulus, stimulusOf),
 };
+
+/** Random pixels of every frame of a batch, coded. */
+function stimulusOf({ inputCode, inputShape, batch, cycles }: NorthPoleProgram, seed: number): Stimulus {
+  const random = sequence(seed, PURPOSE.test, 4);
+  const nPixels = sizeOf(inputShape);
+  const frames = Array.from({ length: batch }, (_, frame) => {
+    const pixels = Uint8Array.from({ length: nPixels }, () => random.below(256));
+    const counts = codedBuffer(inputCode, nPixels);
+    encodeCounts(inputCode, pixels, frame, 1, counts);
+    return Array.from(counts);
+  });
+  return { steps: cycles, events: new Int32Array(0), values: Int32Array.from(frames.flat()) };
+}
