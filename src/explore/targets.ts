@@ -8,6 +8,7 @@ import { valueAt } from '../common/parameters/value-tree.js';
 import { parseYaml } from '../common/parse-yaml.js';
 import { readBounded, textOf } from '../data/files/bounded.js';
 import { pathFrom } from '../data/model-file.js';
+import { unknownChip } from '../flow/chip-named.js';
 import { kindOfPreset, specOfAnother } from '../flow/spec-kind.js';
 import { checkVoltageRows, parseVoltageTable, type VoltageRow } from '../hw-models/faults/voltage-table.js';
 import { isFaultName } from '../ir/faults/catalogue.js';
@@ -87,11 +88,7 @@ async function readTarget(
   { place, folder, chips }: TargetContext,
 ): Promise<{ readonly target: Target; readonly problems: readonly Diagnostic[] }> {
   const chip = chips.find(({ name }) => name === entry.chip);
-  if (chip === undefined) {
-    const names = chips.map(({ name }) => name);
-    const message = `there is no chip "${entry.chip}"${hintOf(entry.chip, names)}`;
-    throw new UserError([errorAt('unknown-chip', place, message, `use ${names.join(', ')}`)]);
-  }
+  if (chip === undefined) throw new UserError([unknownChip(entry.chip, place, chips)]);
   const base = await baseOf(chip, entry.spec, { place: `${place}.spec`, folder, chips });
   const { spec: baseSpec } = chip.specs.parse(JSON.stringify(base), `${place}.spec`);
   const problems: Diagnostic[] = [];

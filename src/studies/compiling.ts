@@ -6,6 +6,7 @@ import { present } from '../common/assert.js';
 import { toDiagnostic } from '../common/check-schema.js';
 import { type Diagnostic, errorAt, UserError } from '../common/diagnostics.js';
 import { nearest } from '../common/nearest.js';
+import { unknownChip } from '../flow/chip-named.js';
 import { baseOfSpec, kindOfPreset, specOfAnother } from '../flow/spec-kind.js';
 import type { ReadText } from './networks.js';
 import type { SpecText } from './spec-schema.js';
@@ -102,10 +103,3 @@ const withStandards = (
   compile: (integer, { spec = standard.spec, options, ...rest }) =>
     chip.compile(integer, { ...rest, spec, options: { ...standard.options, ...options } }),
 });
-
-function unknownChip(name: string, place: string, targets: readonly Chip[]): Diagnostic {
-  const names = targets.map((target) => target.name);
-  const suggestion = nearest(name, names);
-  const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
-  return errorAt('unknown-chip', place, `there is no chip "${name}"${hint}`, `use ${names.join(', ')}`);
-}

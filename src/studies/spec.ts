@@ -7,6 +7,7 @@ import { checkLevel, type Distortion } from '../compiler/passes/distort-weights.
 import type { Chip } from '../chips/chip.js';
 import { CHIPS } from '../chips/installed.js';
 import type { FaultName } from '../ir/faults/catalogue.js';
+import { unknownChip } from '../flow/chip-named.js';
 import { faultProblems, type FaultRequest } from '../ir/faults/check.js';
 import { checkVoltageRows } from '../hw-models/faults/voltage-table.js';
 import { type FaultScope, faultScope, type ScopeFields } from '../ir/faults/scope.js';
@@ -221,10 +222,7 @@ function chipProblems({ chip, effect, levels, scope }: AskedFault, targets: read
 function faultProblemsOn(name: string, request: FaultRequest, targets: readonly Chip[]): readonly Diagnostic[] {
   const chip = targets.find((target) => target.name === name);
   if (chip !== undefined) return faultProblems(request, chip.faults());
-  const names = targets.map((target) => target.name);
-  const suggestion = nearest(name, names);
-  const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
-  return [errorAt('unknown-chip', 'chip', `there is no chip "${name}"${hint}`, `use ${names.join(', ')}`)];
+  return [unknownChip(name, 'chip', targets)];
 }
 
 const LEVEL_CODES = ['bad-noise-level', 'noise-range'];
