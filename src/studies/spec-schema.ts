@@ -137,7 +137,7 @@ const compile = z.record(z.string(), z.looseObject({ spec: z.string().min(1).exa
 
 const fields = {
   name,
-  /** Chip i of a study has the seed `seed` * 65536 + i. */
+  // Chip i of a study has the seed `seed` * 65536 + i.
   seed: z
     .int()
     .min(0)
