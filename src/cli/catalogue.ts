@@ -137,6 +137,12 @@ const SHARED: readonly CommandEntry[] = [
       (await import('./commands/explore.js')).addExplore(program, context, setExit),
   },
   {
+    name: 'worker',
+    synopsis: '[options]',
+    description: 'measure points of explorations that were put on a queue, on this machine',
+    add: async (program, { context }) => (await import('./commands/worker.js')).addWorker(program, context),
+  },
+  {
     name: 'reproduce',
     synopsis: '[options] <folder> <point>',
     description: 'run a point of an exploration again, and compare it bit for bit; exit code 1 if it differs',

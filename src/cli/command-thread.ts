@@ -7,6 +7,7 @@ import { Interruption } from './context.js';
 import type { CommandStart, FromCommand, ToCommand } from './messages.js';
 import { ALLOW_CODE_VARIABLE } from './own-chip-words.js';
 import { packageVersion } from './package-root.js';
+import { QUEUE_PASSWORD_VARIABLE } from './queue-words.js';
 import { runCli } from './run-cli.js';
 
 // Both ends are ours: nothing is checked here, a schema library would take longer to load than all the rest.
@@ -32,5 +33,6 @@ const code = await runCli(start.args, {
   defaultWorkers: availableParallelism(),
   version: packageVersion(),
   allowsCode: process.env[ALLOW_CODE_VARIABLE] === '1',
+  queuePassword: process.env[QUEUE_PASSWORD_VARIABLE],
 });
 send({ kind: 'ended', code });

@@ -22,6 +22,8 @@ export interface CliContext {
   readonly chips?: readonly Chip[];
   /** The environment says that files named on the command line may be run, as `--allow-code` does. */
   readonly allowsCode?: boolean;
+  /** Password of the queue, as the environment has it; it is not shown. */
+  readonly queuePassword?: string | undefined;
   /** The chip of a user that the command line names, and how it does. */
   readonly ownChip?: { readonly chip: Chip; readonly given: string } | undefined;
 }

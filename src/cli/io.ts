@@ -20,6 +20,7 @@ export const MAX_BYTES = {
   spec: MEBI,
   table: MEBI,
   result: 256 * MEBI,
+  password: 4096,
 } as const;
 /** What a file is expected to hold. */
 export type FileRole = keyof typeof MAX_BYTES;

@@ -84,6 +84,8 @@ const parseWorkers = (text: string): number => parseWhole(text, 1, MAX_WORKERS);
 export const parseLimit = (text: string): number => parseWhole(text, 0, Number.MAX_SAFE_INTEGER);
 /** Bits of a potential, 2..32. */
 export const parsePotentialBits = (text: string): number => parseWhole(text, 2, 32);
+/** A whole number of points, 1..100,000. */
+export const parsePoints = (text: string): number => parseWhole(text, 1, 100_000);
 /** A whole number of chips, 1..10,000. */
 export const parseChips = (text: string): number => parseWhole(text, 1, 10_000);
 

@@ -26,7 +26,7 @@ const HEADER_BYTES = 52;
 export const FORMAT_VERSION = 1;
 
 /** What a container holds. */
-export const KIND = { network: 1, program: 2, checkpoint: 3, simulation: 4, golden: 5 } as const;
+export const KIND = { network: 1, program: 2, checkpoint: 3, simulation: 4, golden: 5, samples: 6 } as const;
 export type ContainerKind = keyof typeof KIND;
 
 /** What writes files of a kind, for remedies. */
@@ -36,6 +36,7 @@ const MAKERS: Readonly<Record<ContainerKind, string>> = {
   checkpoint: '`lodestone train --checkpoint`',
   simulation: '`lodestone probe --save`',
   golden: '`lodestone conform record`',
+  samples: '`lodestone explore`',
 };
 
 /** The command that writes a file of a kind again at its place. */
@@ -45,6 +46,7 @@ const REWRITES: Readonly<Record<ContainerKind, (place: string) => string>> = {
   checkpoint: (place) => `rm ${place}`,
   simulation: (place) => `lodestone probe FILE --core X,Y --save ${place}`,
   golden: (place) => `lodestone conform record PROGRAM -o ${place}`,
+  samples: () => 'lodestone explore FILE -o FOLDER --resume',
 };
 
 /** Whether bytes begin as a container does. */

@@ -2,7 +2,7 @@
 import { type Diagnostic, errorAt, throwIfErrors, UserError } from '../common/diagnostics.js';
 import { beyondData } from '../data/asked.js';
 import { kindOf } from '../data/files/bounded.js';
-import { sliceDataset } from '../data/index.js';
+import { type Dataset, sliceDataset } from '../data/index.js';
 import { loadSamples } from '../data/samples.js';
 import { digestOf } from '../experiments/points/digest.js';
 import { writeStored } from '../experiments/points/store.js';
@@ -10,6 +10,7 @@ import { readModel } from '../experiments/read-model.js';
 import { encodeNetwork } from '../ir/network/file.js';
 import { hasRealWeights } from '../ir/network/real-weights.js';
 import { imagesDigest } from './evaluate/bench.js';
+import { encodeSamples, SAMPLES } from './evaluate/kept-samples.js';
 import type { NetworkDigests } from './evaluate/request.js';
 import type { Experiment, ExplorationNetwork } from './experiment.js';
 
@@ -21,6 +22,8 @@ export interface ReadNetworks {
   readonly data: Readonly<Record<string, string>>;
   /** Model files by their digests, for the store. */
   readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Images by their digests. */
+  readonly samples: ReadonlyMap<string, Dataset>;
 }
 
 /** Reads all networks. @throws UserError with everything that is missing or wrong, of all of them */
@@ -29,6 +32,7 @@ export async function readNetworks(experiment: Experiment, imageCounts: readonly
   const digests = new Map<string, NetworkDigests>();
   const data: Record<string, string> = {};
   const files = new Map<string, Uint8Array>();
+  const samples = new Map<string, Dataset>();
   const absent: string[] = [];
   for (const network of experiment.networks) {
     if ((await kindOf(network.path)) === undefined) {
@@ -44,7 +48,9 @@ export async function readNetworks(experiment: Experiment, imageCounts: readonly
       const asked = { asked: experiment.images, place: `${experiment.path}: images: ${experiment.images}` };
       problems.push(...beyondData(asked, { there: all.labels.length, data: `data set "${all.name}"` }));
       for (const images of imageCounts) {
-        const key = imagesDigest(sliceDataset(all, 0, Math.min(images, all.labels.length)));
+        const part = sliceDataset(all, 0, Math.min(images, all.labels.length));
+        const key = imagesDigest(part);
+        samples.set(key, part);
         data[key] = network.data;
         digests.set(`${images} ${network.name}`, { model, data: key, isReal: hasRealWeights(graph) });
       }
@@ -66,7 +72,13 @@ export async function readNetworks(experiment: Experiment, imageCounts: readonly
     },
     data,
     files,
+    samples,
   };
+}
+
+/** Writes the images into the store, for workers that do not have the data sets. */
+export async function storeSamples({ samples }: ReadNetworks, store: string): Promise<void> {
+  for (const [digest, part] of samples) await writeStored(store, digest, SAMPLES, encodeSamples(part));
 }
 
 /** Writes the networks into the store, from which processes read them. */

@@ -16,14 +16,14 @@ import { openBudget } from '../experiments/points/budget.js';
 import { isFailure, type Journal, openJournal, type Outcome } from '../experiments/points/journal.js';
 import { paceOf, type PointsProgress } from '../experiments/points/pace.js';
 import { type Keyed, runPoints } from '../experiments/points/run-points.js';
-import { openProcess } from '../experiments/points/worker-process.js';
 import { storeOf, writeSetup } from './evaluate/setup.js';
 import { type PointRequest, pointKeyOf, requestOf, runKeyOf } from './evaluate/request.js';
 import { type PointRecord, recordSchema } from './evaluate/result.js';
 import { chipFilesOf, type Experiment } from './experiment.js';
 import { minimised, type Metrics } from './metrics.js';
+import { type PlaceSetup, type PointPlace, processesHere } from './point-place.js';
 import { answerSchema } from './point-worker.js';
-import { type ReadNetworks, readNetworks, storeNetworks } from './read-networks.js';
+import { type ReadNetworks, readNetworks, storeNetworks, storeSamples } from './read-networks.js';
 import { SEARCHES } from './search/methods.js';
 import { countPoints, type Evaluated, type Unit } from './search/search.js';
 import { keptAfter } from './search/halving.js';
@@ -41,6 +41,8 @@ export interface ExplorationOptions {
   readonly resume: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: PointsProgress) => void) | undefined;
+  /** Opens another place for points than processes here. */
+  readonly openPlace?: ((setup: PlaceSetup) => Promise<PointPlace>) | undefined;
 }
 
 /** A point with what became of it. */
@@ -83,6 +85,7 @@ export async function runExploration(experiment: Experiment, options: Exploratio
     }
     const store = storeOf(options.output);
     await storeNetworks(networks, store);
+    if (options.openPlace !== undefined) await storeSamples(networks, store);
     const constraints = experiment.constraints.map(({ text }) => text);
     await writeSetup(options.output, { data: networks.data, constraints });
     return await explore(experiment, options, { journal, networks, store, rungs });
@@ -106,7 +109,7 @@ interface Asked extends Keyed {
 
 async function explore(
   experiment: Experiment,
-  { workers, version, signal, onProgress }: ExplorationOptions,
+  { workers, version, signal, onProgress, openPlace }: ExplorationOptions,
   { journal, networks, store, rungs }: AtHand,
 ): Promise<Exploration> {
   const { budget: limits, limits: pointLimits, seed } = experiment;
@@ -117,10 +120,9 @@ async function explore(
     data: networks.data,
     chipFiles: chipFilesOf(experiment),
     constraints: experiment.constraints.map(({ text }) => text),
+    limits: pointLimits,
   };
-  const processes = Array.from({ length: workers }, () =>
-    openProcess({ file: 'explore/point-worker.js', setup, limits: pointLimits }),
-  );
+  const place = await (openPlace?.(setup) ?? processesHere(workers, setup));
   const points: ExploredPoint[] = [];
   const watch = watchOf(plannedPoints(experiment, spaces), onProgress);
 
@@ -129,8 +131,9 @@ async function explore(
     const group = runKeyOf(request, candidate.target.chip.costParameters ?? []);
     return { key: pointKeyOf(request, version), label: labelOf(candidate), group, candidate, request };
   };
-  const measure = async ({ candidate, request }: Asked, lane: number, stop: AbortSignal): Promise<PointRecord> => {
-    const answer = await processes[lane]!.run(request, stop);
+  const measure = async (asked: Asked, lane: number, stop: AbortSignal): Promise<PointRecord> => {
+    const { candidate, request } = asked;
+    const answer = await place.run(asked, lane, stop);
     budget.spend(answer.cpuSeconds);
     const { measured, seconds } = answerSchema.parse(answer.result);
     const { cpuSeconds, peakMiB } = answer;
@@ -144,7 +147,7 @@ async function explore(
         measured,
       },
       host: {
-        machine: hostname(),
+        machine: answer.machine ?? hostname(),
         at: new Date().toISOString(),
         seconds: answer.seconds,
         ...seconds,
@@ -159,7 +162,7 @@ async function explore(
     runPoints(asked, {
       journal,
       measure: (point, { lane, signal: stop }) => measure(point, lane, stop),
-      lanes: workers,
+      lanes: place.lanes,
       signal,
       budget,
       onProgress: watch.update,
@@ -219,7 +222,7 @@ async function explore(
       }
     }
   } finally {
-    for (const one of processes) one.close();
+    await place.close();
   }
   return { points, spent };
 }

@@ -135,7 +135,7 @@ describe('options of imports', () => {
       ...['conform check', 'conform diff', 'conform fuzz'],
       // Chips, results, data, published numbers, experiment files.
       ...['chip', 'report', 'diff', 'data list', 'data fetch', 'validate'],
-      ...['study robustness', 'study report', 'new chip', 'explore', 'reproduce', 'completion'],
+      ...['study robustness', 'study report', 'new chip', 'explore', 'worker', 'reproduce', 'completion'],
       // Files of the tools of one chip.
       ...['truenorth run', 'ranc run', 'ranc scores'],
     ]);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { CHIPS } from '../../src/chips/installed.js';
 import { trueNorth } from '../../src/chips/truenorth/chip.js';
@@ -17,10 +17,14 @@ import { encodeNetwork } from '../../src/ir/network/file.js';
 import { IF_LAYER, nirFile } from '../support/nir-files.js';
 import { writeMadeFolder } from '../support/bnn-pynq.js';
 import { present } from '../../src/common/assert.js';
+import { noRedis, startRedis } from '../support/redis.js';
 import { NETWORKS, RECIPE, studyFolderForTest } from '../studies/synthetic.js';
 import { cli, modelPath, SETTING, temporaryFolder } from './harness.js';
 
 const folder = temporaryFolder();
+mkdirSync(folder.at('redis'));
+const redis = noRedis === '' ? await startRedis(folder.at('redis')) : undefined;
+afterAll(() => redis?.stop());
 const five = modelPath('mnist-5core');
 const program = folder.at('five.lsp');
 const result = folder.at('result.json');
@@ -188,6 +192,9 @@ const COMMANDS: readonly Printing[] = [
   },
   { kind: 'explore', args: ['explore', explored, '-o', folder.at('explored'), '--dry-run'] },
   { kind: 'reproduce', args: ['reproduce', folder.at('explored'), '0'] },
+  ...(redis === undefined
+    ? []
+    : [{ kind: 'worker', args: ['worker', '--queue', redis.url, '--idle', '0.2', '--cache', folder.at('cache')] }]),
   { kind: 'inspect', args: ['inspect', five] },
   { kind: 'check', args: ['check', five] },
   { kind: 'compare', args: ['compare', five, '--limit', '4'], threads: true },
@@ -316,6 +323,8 @@ describe('--json', () => {
 
   it('is shown for every command', async () => {
     const shown = new Set(COMMANDS.map(({ kind }) => `lodestone-${kind}`));
+    // Needs a server, which may not be there.
+    shown.add('lodestone-worker');
     expect([...shown, 'lodestone-error'].sort()).toEqual([...(await jsonSchemas()).keys()].sort());
   });
 

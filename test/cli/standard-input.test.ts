@@ -48,12 +48,14 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   'conform record': ['-o', folder.at('golden.lst')],
   'study robustness': ['-o', folder.at('study')],
   explore: ['-o', folder.at('explored')],
+  worker: ['--queue', 'redis://127.0.0.1:1'],
   'truenorth export': ['-o', folder.at('model.json')],
   'ranc export': ['-o', folder.at('ranc')],
   'ranc run': ['--ticks', '1'],
 };
 const WITH: Readonly<Record<string, readonly string[]>> = {
   '--voltage-table of run': ['--voltage', '1'],
+  '--queue-password-file of explore': ['--queue', 'redis://127.0.0.1:1'],
 };
 /** Files that are read only after others that no test has: their readers are those of the first file. */
 const BEHIND_OTHERS = ['truenorth run', 'truenorth export', 'ranc run', 'ranc scores', 'conform check'];

@@ -60,6 +60,7 @@ describe('--seed and --workers', () => {
       'sums',
       'sweep',
       'validate',
+      'worker',
     ]);
   });
 });

@@ -1,21 +1,24 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { fail } from '../../common/diagnostics.js';
 import { significant } from '../../common/format.js';
 import { withFolderLock } from '../../data/files/folder-lock.js';
 import type { PointsProgress } from '../../experiments/points/pace.js';
 import type { DryRun } from '../../explore/dry-run.js';
 import type { Experiment } from '../../explore/experiment.js';
-import type { Exploration } from '../../explore/run-exploration.js';
+import type { Exploration, ExplorationOptions } from '../../explore/run-exploration.js';
 import type { TableRow } from '../../explore/results/table.js';
 import { type CliContext, EXIT, type ExitCode } from '../context.js';
 import { readText, writeAtomic } from '../io.js';
 import { printJson } from '../json-envelope.js';
-import { withModels, withOwnData, withWorkers } from '../options.js';
+import { parsePoints, withModels, withOwnData, withWorkers } from '../options.js';
 import { withOwnChip } from '../own-chip-option.js';
+import { type QueueChoice, queueOf, withQueue } from '../queue-options.js';
 import { type Progress, startProgress } from '../progress.js';
 import { textTable } from '../table.js';
 
-interface ExploreOptions {
+interface ExploreOptions extends QueueChoice {
+  readonly inFlight: number;
   readonly output: string;
   readonly json: boolean;
   readonly workers: number;
@@ -31,12 +34,17 @@ export function addExplore(program: Command, context: CliContext, setExit: (code
     '<experiment>',
     'YAML file, see docs/exploration.md',
   );
-  withOwnData(withModels(withWorkers(command, context), 'that of the experiment file'))
-    .description('measure many designs of chips for networks, and find the best ones')
+  const placed = withOwnData(withModels(withWorkers(command, context), 'that of the experiment file'));
+  withQueue(placed)
+    .option('--in-flight <n>', 'with --queue: points on the queue at a time', parsePoints, 1024)
+    .description(
+      'measure many designs of chips for networks, and find the best ones; with --queue on the machines of lodestone worker',
+    )
     .requiredOption('-o, --output <folder>', 'folder of the results')
     .option('--resume', 'go on from what is there already, if anything is', false)
     .option('--dry-run', 'print the points, what would be refused, and the time it would take', false)
     .action(async (path: string, options: ExploreOptions) => {
+      const openPlace = await queuePlace(options);
       const { parseExperiment } = await import('../../explore/experiment.js');
       const { models, data } = options;
       const experiment = await parseExperiment(
@@ -46,7 +54,7 @@ export function addExplore(program: Command, context: CliContext, setExit: (code
         context.chips,
       );
       if (options.dryRun) return dry(experiment, options);
-      await withFolderLock(options.output, () => explore(experiment, options));
+      await withFolderLock(options.output, () => explore(experiment, options, openPlace));
     });
 
   async function dry(experiment: Experiment, { workers, json }: ExploreOptions): Promise<void> {
@@ -61,7 +69,26 @@ export function addExplore(program: Command, context: CliContext, setExit: (code
     if (!json) context.out(dryText(found, workers));
   }
 
-  async function explore(experiment: Experiment, options: ExploreOptions): Promise<void> {
+  /** How points go to the queue; undefined without one. */
+  async function queuePlace(options: ExploreOptions): Promise<ExplorationOptions['openPlace']> {
+    const address = await queueOf(options, context);
+    const { inFlight } = options;
+    if (address === undefined) return undefined;
+    if (context.ownChip !== undefined) {
+      const message = 'a chip of your own is code, and nothing that is run goes over a queue';
+      fail('own-chip-on-queue', '--queue', message, 'explore it on this machine, without --queue');
+    }
+    const { openQueuePlace } = await import('../../explore/queue/coordinator.js');
+    const { programIdentity } = await import('../../explore/queue/identity.js');
+    const identity = await programIdentity(context.version);
+    return (setup) => openQueuePlace({ address, identity, inFlight }, setup);
+  }
+
+  async function explore(
+    experiment: Experiment,
+    options: ExploreOptions,
+    openPlace: ExplorationOptions['openPlace'],
+  ): Promise<void> {
     const { runExploration } = await import('../../explore/run-exploration.js');
     const { writeResults, summaryOf } = await import('../../explore/results/write.js');
     const { rowsOf } = await import('../../explore/results/table.js');
@@ -72,6 +99,7 @@ export function addExplore(program: Command, context: CliContext, setExit: (code
       exploration = await runExploration(experiment, {
         ...{ output, workers, resume, version: context.version, signal: context.signal },
         onProgress: (one) => show(progress, one),
+        openPlace,
       });
     } catch (error) {
       if (context.signal.aborted && !json) {

@@ -422,6 +422,7 @@ const SHARED = [
     refused: z.array(z.strictObject({ reason: z.string(), designs: count, example: z.string() })).optional(),
     samples: z.array(z.strictObject({ design: z.string(), outcome: z.string() })).optional(),
   }),
+  objectOf('worker', { points: count }),
   objectOf('reproduce', {
     key: z.string(),
     network: z.string(),

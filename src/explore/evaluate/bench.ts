@@ -18,7 +18,9 @@ import { quantisedAfter } from '../../training/post/quantised-after.js';
 import type { Metrics } from '../metrics.js';
 import { specText } from '../space/candidate.js';
 import { type Cache, openCache } from './cache.js';
+import { decodeSamples, SAMPLES } from './kept-samples.js';
 import { networkMetrics } from './network-metrics.js';
+import { quantisedKeyOf } from './quantised.js';
 import { type PointRequest, programKeyOf } from './request.js';
 import type { BenchSetup } from './setup.js';
 
@@ -79,16 +81,17 @@ export function openBench(
     return decodeNetwork(await readBounded(path), path);
   };
   const dataOf = async (request: PointRequest, graph: NetworkGraph): Promise<Dataset> => {
+    const kept = await readStored(store, request.data, SAMPLES);
     const place = present(places[request.data], 'place of a data set');
-    const all = await loadSamples(place, graph, request.images);
+    const all = kept === undefined ? await loadSamples(place, graph, request.images) : decodeSamples(kept, place);
     const data = sliceDataset(all, 0, request.images);
     if (imagesDigest(data) === request.data) return data;
     const message = 'its images are others than those that the point was made for';
     return fail('data-changed', `data set "${place}"`, message, 'get the data set as it was, or explore again');
   };
   const quantised = async (request: PointRequest, graph: NetworkGraph): Promise<NetworkGraph> => {
-    if (request.bits === undefined) return graph;
-    const key = contentKey({ model: request.model, data: places[request.data], bits: request.bits });
+    const key = quantisedKeyOf(request, places);
+    if (request.bits === undefined || key === undefined) return graph;
     const known = await readStored(store, key, 'lsn');
     if (known !== undefined) return decodeNetwork(known, key);
     const width = (n: number): BitWidth => BITS.find((one) => one === n) ?? 8;
