@@ -1,4 +1,5 @@
 /** Points on a queue: handed to whoever takes them, and asked for again until an answer is there. */
+import { setMaxListeners } from 'node:events';
 import { requireParts } from '../../common/optional-parts.js';
 import { UserError } from '../../common/diagnostics.js';
 import { PointLost } from '../../experiments/points/run-points.js';
@@ -123,6 +124,8 @@ export async function openQueuePlace(
         },
       };
       signal.throwIfAborted();
+      // One listener for every point in flight.
+      setMaxListeners(0, signal);
       const answer = await new Promise<unknown>((resolve, reject) => {
         const onAbort = (): void => {
           waiting.delete(key);
