@@ -61,7 +61,7 @@ async function main(): Promise<void> {
     ['mnist-mlp', 'truenorth', some],
     ['mnist-mlp', 'northpole', some],
     // 4 bits, with branches: 1,908 cores for the one chip, of which some 30 images a second are simulated.
-    ['mnist-resnet-small', 'truenorth', options.full ? 1000 : 100],
+    ['mnist-resnet-small', 'truenorth', options.full ? 1000 : 50],
     ['mnist-resnet-small', 'northpole', some],
   ];
   for (const [name, chip, limit] of jobs) {

@@ -132,7 +132,8 @@ const SHARED: readonly CommandEntry[] = [
   {
     name: 'explore',
     synopsis: '[options] <experiment>',
-    description: 'measure many designs of chips for networks, and find the best ones',
+    description:
+      'measure many designs of chips for networks, and find the best ones; with --queue on the machines of lodestone worker',
     add: async (program, { context, setExit }) =>
       (await import('./commands/explore.js')).addExplore(program, context, setExit),
   },

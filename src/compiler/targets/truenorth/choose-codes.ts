@@ -30,9 +30,9 @@ const STAIRS: Readonly<Record<Objective, number>> = {
   latency: 4,
   robustness: 1,
 };
-/** Other lengths of stairs, and largest digits of inputs, that are tried. */
+/** Other lengths of stairs, and largest digits of inputs, that are tried: two bits, four, all eight. */
 const OTHER_STAIRS = [1, MAX_COUNT];
-const OTHER_DIGITS = [3, MAX_COUNT, 255];
+const OTHER_DIGITS = [2 ** 2 - 1, MAX_COUNT, 2 ** 8 - 1];
 /** Cores up to which a network is mapped again for every code and window; of larger ones for inputs alone, with the windows beside the best. */
 const QUICKLY_MAPPED = 1024;
 
