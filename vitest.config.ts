@@ -11,6 +11,7 @@ export default defineConfig({
   // The chips of examples import the package by its name: here they get the sources under test.
   resolve: {
     alias: [
+      { find: '#platform', replacement: source('src/common/platform/node.ts') },
       { find: /^lodestone$/, replacement: source('src/index.ts') },
       { find: /^lodestone\/chips$/, replacement: source('src/chips.ts') },
     ],

@@ -1,5 +1,5 @@
 /** A chip of a user: a file whose export `chip` (or default export) keeps the contract. */
-import { pathToFileURL } from 'node:url';
+import { platform } from '#platform';
 import { type Diagnostic, errorAt, fail, throwIfErrors, UserError } from '../common/diagnostics.js';
 import type { Chip } from './chip.js';
 
@@ -79,7 +79,7 @@ export function chipProblems(value: unknown, place: string): readonly Diagnostic
 export async function loadChipFile(file: string): Promise<Chip> {
   let module: unknown;
   try {
-    module = await import(pathToFileURL(file).href);
+    module = await platform.importFile(file);
   } catch (error) {
     // It says itself what is wrong with it.
     if (error instanceof UserError) throw error;

@@ -12,7 +12,7 @@
  * ```
  * Reading checks magic, kind, version, length and checksum in this order, so that each kind of damage has its own message.
  */
-import { createHash } from 'node:crypto';
+import { platform } from '#platform';
 import { Packr } from 'msgpackr/pack';
 import { Unpackr } from 'msgpackr/unpack';
 import { fail } from './diagnostics.js';
@@ -65,7 +65,7 @@ export function encodeContainer(kind: ContainerKind, value: unknown): Uint8Array
   view.setUint32(8, FORMAT_VERSION, true);
   view.setUint32(12, KIND[kind], true);
   view.setUint32(16, payload.length, true);
-  bytes.set(createHash('sha256').update(payload).digest(), 20);
+  bytes.set(platform.sha256(payload), 20);
   bytes.set(payload, HEADER_BYTES);
   return bytes;
 }
@@ -119,8 +119,8 @@ export function decodeContainer(kind: ContainerKind, bytes: Uint8Array, place: s
     );
   }
   const payload = bytes.subarray(HEADER_BYTES);
-  const digest = createHash('sha256').update(payload).digest();
-  if (!digest.equals(bytes.subarray(20, HEADER_BYTES))) {
+  const digest = platform.sha256(payload);
+  if (digest.some((byte, i) => byte !== bytes[20 + i])) {
     fail(
       'file-checksum',
       place,

@@ -1,7 +1,6 @@
-/** Kernels in WebAssembly: compiled once per thread, started on any number of memories. The only file that reads them. */
-import { readFileSync } from 'node:fs';
+/** Kernels in WebAssembly: compiled once per thread, started on any number of memories. */
+import { platform } from '#platform';
 import { assert } from './assert.js';
-import { builtFile } from './built-file.js';
 
 const compiled = new Map<string, WebAssembly.Module>();
 
@@ -9,7 +8,7 @@ const compiled = new Map<string, WebAssembly.Module>();
 export function loadKernel(path: string): WebAssembly.Module {
   const known = compiled.get(path);
   if (known !== undefined) return known;
-  const module = new WebAssembly.Module(readFileSync(builtFile(`${path}.wasm`)));
+  const module = new WebAssembly.Module(platform.readBuilt(`${path}.wasm`));
   compiled.set(path, module);
   return module;
 }

@@ -2,8 +2,7 @@
  * Parts that are not installed with the package, since who only compiles and simulates does not need them: what they are for, and their packages. The
  * same versions stand in `peerDependencies` (a test holds that); a part that is missing is asked for by its names.
  */
-import { createRequire } from 'node:module';
-import { type Diagnostic, errorAt, throwIfErrors, UserError } from './diagnostics.js';
+import { type Diagnostic, errorAt, UserError } from './diagnostics.js';
 
 /** A part with the versions of its packages. */
 export interface OptionalPart {
@@ -50,35 +49,15 @@ export function missingPart(error: unknown): Diagnostic | undefined {
   const message = error instanceof Error ? error.message : '';
   const found = /^Cannot find (?:package|module) '((?:@[^'/]+\/)?[^'/]+)/.exec(message)?.[1];
   const part = found === undefined ? undefined : partOf(found);
-  return found === undefined || part === undefined ? undefined : absent(part, found);
+  return found === undefined || part === undefined ? undefined : absentPart(part, found);
 }
 
-function absent({ what, packages }: OptionalPart, name: string): Diagnostic {
+/** The error that a package of a part is not installed. */
+export function absentPart({ what, packages }: OptionalPart, name: string): Diagnostic {
   const names = Object.entries(packages).map(([own, version]) => `${own}@${version}`);
   const verb = what.endsWith('s') || what.startsWith('plots') || what.startsWith('chips') ? 'need' : 'needs';
   const message = `${what} ${verb} this package, and it is not installed`;
   return errorAt('package-missing', name, message, `npm install ${names.join(' ')}`);
-}
-
-/** Checks that parts are installed, before hours are spent on the way to what needs them. @throws UserError with all that are not */
-export function requireParts(parts: readonly PartName[]): void {
-  const { resolve } = createRequire(import.meta.url);
-  const isMissing = (name: string): boolean => {
-    try {
-      resolve(name);
-      return false;
-    } catch (error) {
-      // Packages of modules alone are there, and say that they cannot be required.
-      return missingPart(error) !== undefined;
-    }
-  };
-  throwIfErrors(
-    parts.flatMap((part): readonly Diagnostic[] => {
-      const { packages, what }: OptionalPart = OPTIONAL_PARTS[part];
-      const first = Object.keys(packages).find(isMissing);
-      return first === undefined ? [] : [absent({ packages, what }, first)];
-    }),
-  );
 }
 
 /** What `load` gives. @throws UserError that asks for the packages of a part, where one of them is not installed */

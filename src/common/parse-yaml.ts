@@ -1,6 +1,6 @@
+import { platform } from '#platform';
 import type { Document, LineCounter } from 'yaml';
 import { type Diagnostic, errorAt, UserError } from './diagnostics.js';
-import { yaml } from './lazy-yaml.js';
 
 /** A YAML text as it was read: its value, or everything that is wrong with it. */
 type Read = { readonly value: unknown } | { readonly problems: readonly Diagnostic[] };
@@ -23,7 +23,7 @@ export function valueOfYaml(text: string): unknown {
 }
 
 function readYaml(text: string, place: string): Read {
-  const { LineCounter, parseDocument } = yaml();
+  const { LineCounter, parseDocument } = platform.yaml();
   const lines = new LineCounter();
   const found = (line: number | undefined, message: string, remedy = 'correct the YAML syntax'): Diagnostic =>
     errorAt('bad-yaml', line === undefined ? place : `${place} line ${line}`, message, remedy);
@@ -89,7 +89,7 @@ interface AliasAt {
 }
 
 function aliasesOf(document: Document, lines: LineCounter): readonly AliasAt[] {
-  const { isAlias, visit } = yaml();
+  const { isAlias, visit } = platform.yaml();
   const anchors = new Set<string>();
   const aliases: AliasAt[] = [];
   visit(document, {

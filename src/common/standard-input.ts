@@ -2,7 +2,6 @@
  * Standard input between threads: a process has one, and only the thread of the process reads it without blocking. A command asks for it
  * when it reads from `-`, and not before: what is not asked for stays for whoever comes next.
  */
-import { BroadcastChannel } from 'node:worker_threads';
 
 /** The path of standard streams: input where a file is read, output where one is written. */
 export const STANDARD_STREAM = '-';

@@ -2,7 +2,6 @@
  * Files that exist while something is being written, and have to go when the process is ended from outside. A thread that is stopped in the
  * middle of a computation cannot tidy up; whoever stops it hears here what it has to remove.
  */
-import { BroadcastChannel } from 'node:worker_threads';
 
 const NAME = 'lodestone: unfinished files';
 

@@ -2,6 +2,7 @@
  * A network layer by layer, from form to form: the file of another tool, the float network, the integer network, the chip. Every element of every
  * layer, in the interpreter that defines both networks.
  */
+import { platform } from '#platform';
 import type { LayerReader } from '../chips/chip.js';
 import { present } from '../common/assert.js';
 import type { FileValues } from '../compiler/frontends/frontend.js';
@@ -133,7 +134,7 @@ export async function compareLayers(
     return held.has(id) || from === undefined ? id : holder(from, held);
   };
   for (let s = 0; s < samples; s++) {
-    await new Promise(setImmediate);
+    await platform.nextTurn();
     signal?.throwIfAborted();
     const image = data.images.subarray(s * nPixels, (s + 1) * nPixels);
     encodeCounts(code.code, image, s, seed, counts);

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
-import { THREAD_ARGUMENTS } from '../../src/common/thread-arguments.js';
+import { THREAD_ARGUMENTS } from '../../src/common/platform/thread-arguments.js';
 import { createThreads } from '../../src/evaluation/tasks/pool.js';
 import { temporaryFolder } from '../cli/harness.js';
 

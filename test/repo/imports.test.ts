@@ -84,8 +84,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Folders that may touch files, clocks or the environment, and the file that loads the kernels. */
-const MAY_DO_IO = /^src\/((cli|data|training|studies)\/|experiments\/points\/|explore\/|common\/kernel-module\.ts$)/;
+/** Folders that may touch files, clocks or the environment, and the platform. */
+const MAY_DO_IO = /^src\/((cli|data|training|studies)\/|experiments\/points\/|explore\/|common\/platform\/node\.ts$)/;
 const IO_MODULES = ['fs', 'fs/promises', 'os', 'child_process', 'http', 'https', 'net', 'process'];
 
 /** src/ir/network/types.ts -> ir; src/flow.ts -> flow; what chips contribute to the command line is a room of its own. */

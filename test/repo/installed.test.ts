@@ -14,7 +14,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { missingPart, OPTIONAL_PARTS, requireParts } from '../../src/common/optional-parts.js';
+import { missingPart, OPTIONAL_PARTS } from '../../src/common/optional-parts.js';
+import { requireParts } from '../../src/common/platform/require-parts.js';
 import { temporaryFolder } from '../cli/harness.js';
 import { studyFolderForTest } from '../studies/synthetic.js';
 

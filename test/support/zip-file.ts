@@ -1,6 +1,6 @@
 /** Zip archives for tests, written from the definition of the format (PKWARE APPNOTE 6.3). */
 import { deflateRawSync } from 'node:zlib';
-import { crc32 } from '../../src/common/archive/unpack.js';
+import { crc32 } from '../../src/common/archive/crc32.js';
 
 /** A file of an archive, and what may be wrong with it. */
 export interface ZipEntry {

@@ -1,4 +1,5 @@
 /** Data sets on a TrueNorth-style chip. */
+import { platform } from '#platform';
 import { ENGINE_CHOICES, type EngineChoice } from '../../simulator/engines/batch/choose.js';
 import { tableFits } from '../../hw-models/truenorth/cost-table.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
@@ -24,7 +25,7 @@ export function openTrueNorth(program: TrueNorthProgram, { workers }: OpenOption
         ...(onProgress === undefined ? {} : { onProgress }),
       });
       // Once the tasks are handed out, and while the threads run them: what the measures need, made once.
-      await Promise.race([running, new Promise((resolve) => setImmediate(resolve))]);
+      await Promise.race([running, platform.nextTurn()]);
       tableFits();
       const output = await running;
       const { engine, nSamples, nClasses, scores, seconds } = output;

@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { StudyResult } from '../../ir/trace/study.js';
-import { requireParts } from '../../common/optional-parts.js';
+import { requireParts } from '../../common/platform/require-parts.js';
 import { percent } from '../../common/format.js';
 import type { StudyProgress } from '../../studies/run-study.js';
 import type { StudySpec } from '../../studies/spec.js';

@@ -1,5 +1,6 @@
 import { fail } from '../diagnostics.js';
-import { crc32, MAX_BYTES, unpack } from './unpack.js';
+import { crc32 } from './crc32.js';
+import { MAX_BYTES, unpack } from './unpack.js';
 
 const END_BYTES = 22;
 const MAX_COMMENT = 65535;

@@ -123,7 +123,7 @@ class FileWriter {
     const encoder = new TextEncoder();
     const sorted = [...members]
       .map(([name, member]) => ({ name: encoder.encode(name), member }))
-      .sort((a, b) => Buffer.compare(a.name, b.name));
+      .sort((a, b) => compareBytes(a.name, b.name));
     const entries: { readonly nameAt: number; readonly header: number }[] = [];
     // The empty name stands first: the key below all others.
     let nameAt = 8;
@@ -247,4 +247,10 @@ function littleEndian(values: Float32Array | Float64Array | BigInt64Array): Uint
   else if (values instanceof Float64Array) values.forEach((v, k) => view.setFloat64(8 * k, v, true));
   else values.forEach((v, k) => view.setBigInt64(8 * k, v, true));
   return bytes;
+}
+
+/** Byte by byte; what another begins with comes before it. */
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const at = a.findIndex((byte, i) => byte !== b[i]);
+  return at < 0 ? a.length - b.length : a[at]! - (b[at] ?? -1);
 }

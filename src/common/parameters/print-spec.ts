@@ -1,4 +1,4 @@
-import { yaml } from '../lazy-yaml.js';
+import { platform } from '#platform';
 import { entriesOf, valueAt } from './value-tree.js';
 
 /** What a spec file is printed from; `lines` are those of `describe`. */
@@ -49,7 +49,7 @@ export function printSpecFile({ base, name, note, chip, values, lines }: Printed
     for (const text of wrapped(`${line.what} [${unit}${line.range}]; ${status}`, WIDTH - indent.length)) {
       out.push(`${indent}# ${text}`);
     }
-    const value = yaml().stringify(valueAt(values, line.path), { lineWidth: 0, collectionStyle: 'flow' });
+    const value = platform.yaml().stringify(valueAt(values, line.path), { lineWidth: 0, collectionStyle: 'flow' });
     out.push(`${indent}${keys.at(-1) ?? ''}: ${value.trim()}`);
   }
   return `${out.join('\n')}\n`;
@@ -58,14 +58,15 @@ export function printSpecFile({ base, name, note, chip, values, lines }: Printed
 /** A value that follows from the others, as a comment: the file that is printed goes on following when it is edited. */
 function followingLines(line: PrintedSpec['lines'][number], values: unknown): readonly string[] {
   const { path, what, unit, range, status, source } = line;
-  const value = yaml().stringify(valueAt(values, path), { lineWidth: 0, collectionStyle: 'flow' }).trim();
+  const value = platform.yaml().stringify(valueAt(values, path), { lineWidth: 0, collectionStyle: 'flow' }).trim();
   const text = `${path} is ${value}${unit === '' ? '' : ` ${unit}`} and follows from the others: ${what} [${range}]; ${status}: ${source}`;
   return wrapped(text, WIDTH).map((part) => `# ${part}`);
 }
 
 const yamlOf = (values: Readonly<Record<string, unknown>>): readonly string[] =>
   [...entriesOf(values)].map(([key, value]) =>
-    yaml()
+    platform
+      .yaml()
       .stringify({ [key]: value }, { lineWidth: 0 })
       .trim(),
   );

@@ -3,6 +3,7 @@
  * userDefinedMetadata): that the input is bytes and by which code, names, preprocessing, and the digits of float64 numbers that float32 does not
  * hold. It only ever makes a file more exact or nicer to read: what it says is taken where the graph agrees with it.
  */
+import { fromBase64, toBase64 } from '../../common/base64.js';
 import { z } from 'zod';
 import { fail } from '../../common/diagnostics.js';
 import type { Transform } from '../../ir/network/preprocess.js';
@@ -75,8 +76,8 @@ const exactSchema = z.record(z.string().max(LIMIT), z.string());
 
 /** Typed arrays as { f64: base64 }. */
 function withoutArrays(_: string, value: unknown): unknown {
-  if (value instanceof Float64Array) return { f64: toBase64(value) };
-  return value instanceof Float32Array ? { f32: toBase64(value) } : value;
+  if (value instanceof Float64Array) return { f64: textOf(value) };
+  return value instanceof Float32Array ? { f32: textOf(value) } : value;
 }
 
 function withArrays(_: string, value: unknown): unknown {
@@ -88,24 +89,22 @@ function withArrays(_: string, value: unknown): unknown {
   return key === 'f32' ? float32s(text) : value;
 }
 
-const toBase64 = (a: Float64Array | Float32Array): string =>
-  Buffer.from(a.buffer, a.byteOffset, a.byteLength).toString('base64');
-
-const bytesOf = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.from(text, 'base64'));
+const textOf = (a: Float64Array | Float32Array): string =>
+  toBase64(new Uint8Array(a.buffer, a.byteOffset, a.byteLength));
 
 function float64s(text: string): Float64Array | undefined {
-  const bytes = bytesOf(text);
+  const bytes = fromBase64(text);
   return bytes.length % 8 === 0 ? new Float64Array(bytes.buffer) : undefined;
 }
 
 function float32s(text: string): Float32Array | undefined {
-  const bytes = bytesOf(text);
+  const bytes = fromBase64(text);
   return bytes.length % 4 === 0 ? new Float32Array(bytes.buffer) : undefined;
 }
 
 /** The texts of a file's metadata by their keys. */
 export function writeMetadata(network: ExportedNetwork, exact: ExactNumbers): ReadonlyMap<string, string> {
-  const numbers = Object.fromEntries([...exact].map(([name, values]) => [name, toBase64(values)]));
+  const numbers = Object.fromEntries([...exact].map(([name, values]) => [name, textOf(values)]));
   return new Map([
     [NETWORK_KEY, JSON.stringify(network, withoutArrays)],
     ...(exact.size === 0 ? [] : [[EXACT_KEY, JSON.stringify(numbers)] as const]),

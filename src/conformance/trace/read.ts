@@ -1,6 +1,6 @@
 /** Traces as models: step by step from a stream, binary or text, told apart by their first bytes. */
 import { FIELD_LEVELS, type FieldLevel, type StepperField } from '../../chips/kit.js';
-import { crc32 } from '../../common/archive/unpack.js';
+import { crc32 } from '../../common/archive/crc32.js';
 import { fail } from '../../common/diagnostics.js';
 import type { RunningModel } from '../model.js';
 import { BLOCK, BLOCK_HEAD, MAGIC, MOST_BYTES, MOST_FIELDS, MOST_VALUES, TEXT_HEAD } from './format.js';

@@ -1,4 +1,4 @@
-import { crc32 } from '../../common/archive/unpack.js';
+import { crc32 } from '../../common/archive/crc32.js';
 import type { StepperField } from '../../chips/kit.js';
 import type { RunningModel } from '../model.js';
 import { BLOCK, BLOCK_HEAD, MAGIC, STEP_BYTES, TEXT_HEAD } from './format.js';

@@ -1,5 +1,6 @@
 import { fail } from '../../common/diagnostics.js';
-import { crc32, unpack } from '../../common/archive/unpack.js';
+import { crc32 } from '../../common/archive/crc32.js';
+import { unpack } from '../../common/archive/unpack.js';
 
 /** A decoded picture: `values` is [height, width, channels], 0..255; 1 channel for grey, 3 for colour. */
 export interface PngImage {

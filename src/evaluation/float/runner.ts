@@ -1,4 +1,5 @@
 /** Evaluates float networks, and networks of either dialect, on one data set and all cores, with the bits of the interpreter. */
+import { isShared, sharedBuffer } from '../../common/shared-memory.js';
 import { throwIfErrors } from '../../common/diagnostics.js';
 import { present } from '../../common/assert.js';
 import { readerOf } from '../../ir/network/check-samples.js';
@@ -117,7 +118,7 @@ export function createVariantRunner<Variant>(
       const { nClasses } = readerOf(network);
       let scores: Float64Array = new Float64Array(0);
       const { correct, nSamples } = await run(network, options, (n) => {
-        scores = new Float64Array(new SharedArrayBuffer(8 * n * nClasses));
+        scores = new Float64Array(sharedBuffer(8 * n * nClasses));
         return scores;
       });
       const readout = last.kind === 'scores' ? last : {};
@@ -142,8 +143,8 @@ function shareNetwork(network: NetworkGraph): NetworkGraph {
 }
 
 function sharedWeights(weights: Int8Array | Float32Array): Int8Array | Float32Array {
-  if (weights.buffer instanceof SharedArrayBuffer) return weights;
-  const buffer = new SharedArrayBuffer(weights.byteLength);
+  if (isShared(weights.buffer)) return weights;
+  const buffer = sharedBuffer(weights.byteLength);
   const copy = weights instanceof Int8Array ? new Int8Array(buffer) : new Float32Array(buffer);
   copy.set(weights);
   return copy;

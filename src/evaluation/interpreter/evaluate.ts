@@ -1,3 +1,4 @@
+import { platform } from '#platform';
 import { sizeOf } from '../../ir/network/shapes.js';
 import type { Transform } from '../../ir/network/preprocess.js';
 import type { NetworkGraph } from '../../ir/network/types.js';
@@ -64,7 +65,7 @@ export async function evaluateNetwork(
   let correct = 0;
   for (let s = 0; s < nSamples; s++) {
     if (s % SLICE === 0) {
-      await new Promise(setImmediate);
+      await platform.nextTurn();
       options.signal?.throwIfAborted();
     }
     encodeCounts(code.code, data.images.subarray(s * nPixels, (s + 1) * nPixels), s, options.seed, counts);

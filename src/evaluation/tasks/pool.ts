@@ -1,3 +1,4 @@
+import { platform } from '#platform';
 import { clock, type TaskPool } from './task-pool.js';
 import { startThreads, type Threads } from './threads.js';
 
@@ -47,7 +48,7 @@ function createLocalPool<Task, Result>(runTask: (task: Task) => Result): TaskPoo
     run: (task, onBegun) => {
       // One task per turn of the event loop, so that an abort signal and progress get through.
       const result = last
-        .then(() => new Promise<void>((resolve) => setImmediate(resolve)))
+        .then(() => platform.nextTurn())
         .then(() => {
           const began = clock();
           const result = runTask(task);

@@ -1,21 +1,26 @@
 /** A thread of pools: reads the files of their workers when they are opened, and answers one task after the other. */
-import { parentPort, workerData } from 'node:worker_threads';
-import { pathToFileURL } from 'node:url';
+import { platform } from '#platform';
 import { present } from '../../common/assert.js';
 import { clock } from './task-pool.js';
 import type { FromThread, TaskWorker, ThreadStart, ToThread } from './thread-messages.js';
 
-const port = present(parentPort, 'port of a thread');
-const start = present<ThreadStart>(workerData, 'start of a thread');
+const port = platform.threadPort<ToThread, ThreadStart>();
 
-const read = (file: string): Promise<TaskWorker> => import(pathToFileURL(file).href);
+const read = async (file: string): Promise<TaskWorker> => {
+  const module = await platform.importFile(file);
+  if (!isTaskWorker(module)) throw new Error(`internal error: ${file} opens no tasks`);
+  return module;
+};
+const isTaskWorker = (module: unknown): module is TaskWorker =>
+  typeof module === 'object' && module !== null && 'openTasks' in module && typeof module.openTasks === 'function';
+
 /** What answers the tasks of each pool; a worker that cannot be opened fails with the first of its tasks. */
 const pools = new Map<number, Promise<(task: unknown) => unknown>>();
 
 /** Tasks that are sent ahead wait for those before them. */
 let last: Promise<void> = Promise.resolve();
 
-port.on('message', (message: ToThread) => {
+port.listen((message) => {
   switch (message.kind) {
     case 'open': {
       const opened = read(message.file).then(({ openTasks }) => openTasks(message.setup));
@@ -43,11 +48,11 @@ async function answer(pool: number, task: unknown): Promise<FromThread> {
 
 function say(message: FromThread): void {
   try {
-    port.postMessage(message);
+    port.post(message);
   } catch (error) {
     // Not everything that is thrown or returned can cross between threads.
-    port.postMessage({ kind: 'error', error: new Error(String(error)) });
+    port.post({ kind: 'error', error: new Error(String(error)) });
   }
 }
 
-for (const file of start.early) read(file).catch(() => undefined);
+for (const file of port.data.early) read(file).catch(() => undefined);

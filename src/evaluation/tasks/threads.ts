@@ -1,7 +1,6 @@
 /** Threads for tasks: as many as asked for, shared by any number of pools. */
-import { isAbsolute } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { builtFile } from '../../common/built-file.js';
+import { platform } from '#platform';
+import type { StartedThread } from '../../common/platform/platform.js';
 import type { FromThread, ThreadStart, ToThread } from './thread-messages.js';
 import type { TaskPool } from './task-pool.js';
 
@@ -38,7 +37,7 @@ interface Job {
 }
 
 interface Thread {
-  readonly worker: Worker;
+  readonly worker: StartedThread;
   /** At hand, in the order of their answers. */
   readonly jobs: Job[];
 }
@@ -55,13 +54,13 @@ export function startThreads(count: number, early: readonly string[] = []): Thre
       if (thread.jobs.length >= job.ahead) return;
       waiting.shift();
       thread.jobs.push(job);
-      thread.worker.ref();
+      thread.worker.keepAlive(true);
       send(thread, { kind: 'task', pool: job.pool, task: job.task });
     }
   };
   const answered = (thread: Thread, answer: FromThread): void => {
     const job = thread.jobs.shift();
-    if (thread.jobs.length === 0) thread.worker.unref();
+    if (thread.jobs.length === 0) thread.worker.keepAlive(false);
     handOut();
     if (answer.kind === 'error') return job?.reject(answer.error);
     job?.onBegun?.(answer.began);
@@ -73,14 +72,14 @@ export function startThreads(count: number, early: readonly string[] = []): Thre
     for (const { reject } of left) reject(ended);
   };
 
-  const start: ThreadStart = { early: early.map(builtFile) };
+  const start: ThreadStart = { early };
   const threads = Array.from({ length: count }, (): Thread => {
-    const worker = new Worker(builtFile('evaluation/tasks/task-worker.js'), { workerData: start });
+    const worker = platform.startThread<FromThread>('evaluation/tasks/task-worker.js', start, {
+      onMessage: (answer) => answered(thread, answer),
+      onEnd: end,
+    });
     const thread: Thread = { worker, jobs: [] };
-    worker.on('message', (answer: FromThread) => answered(thread, answer));
-    worker.on('error', end);
-    worker.on('exit', () => end(new Error('a thread ended while tasks waited for it')));
-    worker.unref();
+    worker.keepAlive(false);
     return thread;
   });
 
@@ -88,8 +87,7 @@ export function startThreads(count: number, early: readonly string[] = []): Thre
     count,
     open: <Task, Result>(file: string, setup: unknown, { ahead = 1 }: LineOptions = {}): TaskPool<Task, Result> => {
       const pool = pools++;
-      for (const thread of threads)
-        send(thread, { kind: 'open', pool, file: isAbsolute(file) ? file : builtFile(file), setup });
+      for (const thread of threads) send(thread, { kind: 'open', pool, file, setup });
       return {
         run: (task, onBegun) =>
           new Promise<Result>((resolve, reject) => {
@@ -105,11 +103,11 @@ export function startThreads(count: number, early: readonly string[] = []): Thre
     },
     close: async () => {
       end(new Error('the threads were closed'));
-      await Promise.all(threads.map(({ worker }) => worker.terminate()));
+      await Promise.all(threads.map(({ worker }) => worker.end()));
     },
   };
 }
 
 function send({ worker }: Thread, message: ToThread): void {
-  worker.postMessage(message);
+  worker.post(message);
 }

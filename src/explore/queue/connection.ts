@@ -1,5 +1,5 @@
 /** The connection to the queue: an address that somebody named, and a password that no message shows. */
-import { requireParts } from '../../common/optional-parts.js';
+import { requireParts } from '../../common/platform/require-parts.js';
 import { fail } from '../../common/diagnostics.js';
 
 /** Where the queue is. */

@@ -1,6 +1,6 @@
 /** Points on a queue: handed to whoever takes them, and asked for again until an answer is there. */
 import { setMaxListeners } from 'node:events';
-import { requireParts } from '../../common/optional-parts.js';
+import { requireParts } from '../../common/platform/require-parts.js';
 import { UserError } from '../../common/diagnostics.js';
 import { PointLost } from '../../experiments/points/run-points.js';
 import { openBench } from '../evaluate/bench.js';

@@ -4,7 +4,7 @@ import { canonicalJson } from '../../experiments/points/digest.js';
 import { openProcess, type WorkerProcess } from '../../experiments/points/worker-process.js';
 import { PointLost } from '../../experiments/points/run-points.js';
 import { UserError } from '../../common/diagnostics.js';
-import { requireParts } from '../../common/optional-parts.js';
+import { requireParts } from '../../common/platform/require-parts.js';
 import { answerSchema as processAnswer } from '../point-worker.js';
 import { checkQueue, connectionOf, messageOf, type QueueAddress } from './connection.js';
 import { fetchContents } from './contents.js';

@@ -1,4 +1,5 @@
 /** Reads the text form of a network (see print.ts). All mistakes are reported with their line. */
+import { fromBase64 } from '../../common/base64.js';
 import { present } from '../../common/assert.js';
 import { type Diagnostic, errorAt, throwIfErrors } from '../../common/diagnostics.js';
 import { unpackInt8 } from '../../common/packed-ints.js';
@@ -191,7 +192,7 @@ function shortArray(dtype: string, list: string): unknown {
 }
 
 function decodeArray(dtype: string, length: number, base64: string): unknown {
-  const bytes = new Uint8Array(Buffer.from(base64, 'base64'));
+  const bytes = fromBase64(base64);
   if (dtype === 'i1' || dtype === 'i2' || dtype === 'i8') return unpackInt8({ code: dtype, bytes }, length);
   const type = present(ARRAYS.get(dtype), 'array type');
   if (bytes.length !== length * type.bytes) {

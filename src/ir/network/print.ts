@@ -16,8 +16,9 @@
  * Values are JSON; arrays of up to 64 numbers are dtype(1,2,3), longer ones dtype[length]:base64 (little endian; i1 and i2
  * as in packed-ints). `parseNetwork` reads it back. With `summary`, arrays are described instead, for people; that form cannot be read back.
  */
-import { createHash } from 'node:crypto';
+import { toBase64 } from '../../common/base64.js';
 import { packInt8 } from '../../common/packed-ints.js';
+import { sha256 } from '../../common/sha256.js';
 import { inputsOf, type NetworkGraph, type NetworkNode } from './types.js';
 
 /** `full` can be parsed; `summary` is short. */
@@ -79,9 +80,9 @@ function printArray(view: ArrayBufferView, options: PrintOptions): string {
   if (length <= SHORT[options.weights] && isNumbers(view))
     return `${plain}(${Array.from(view, printNumber).join(',')})`;
   if (options.weights === 'full') {
-    return `${dtype}[${length}]:${Buffer.from(packed?.bytes ?? bytes).toString('base64')}`;
+    return `${dtype}[${length}]:${toBase64(packed?.bytes ?? bytes)}`;
   }
-  const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 8);
+  const digest = sha256(bytes).slice(0, 8);
   return `${dtype}[${length}] ${rangeOf(view)} sha256 ${digest}`;
 }
 

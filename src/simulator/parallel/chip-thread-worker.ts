@@ -1,12 +1,11 @@
 /** The worker of one thread of a large chip. */
-import { parentPort, workerData } from 'node:worker_threads';
-import { present } from '../../common/assert.js';
+import { platform } from '#platform';
 import { chipThread, type ChipThreadRequest, type ChipThreadSetup } from './chip-threads.js';
 
-const answer = chipThread(present<ChipThreadSetup>(workerData, 'chip thread setup'));
-const port = present(parentPort, 'port of a worker');
+const port = platform.threadPort<ChipThreadRequest, ChipThreadSetup>();
+const answer = chipThread(port.data);
 
-port.on('message', (request: ChipThreadRequest) => {
+port.listen((request) => {
   answer(request);
-  port.postMessage(true);
+  port.post(true);
 });

@@ -3,12 +3,10 @@
  * barrier inside WebAssembly before the next. A spike goes into the ring of the thread that sends it; the reader of an axon takes all
  * rings together, so no two threads write one word. The bits are those of one thread.
  */
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { platform } from '#platform';
 import { assert } from '../../common/assert.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
 import type { ChipState } from '../../ir/trace/chip-state.js';
-import { builtFile } from '../../common/built-file.js';
 import type { EngineCounters, RunKey } from '../engines/contract.js';
 import { fastState, startThread } from '../engines/fast/engine.js';
 import { createFastImage, type FastImage } from '../engines/fast/image.js';
@@ -120,17 +118,28 @@ function localThread(image: FastImage): Threads {
 
 function workerThreads(image: FastImage, nThreads: number): Threads {
   const workers = Array.from({ length: nThreads }, (_, thread) => {
-    const workerData: ChipThreadSetup = { image, thread };
-    return new Worker(builtFile('simulator/parallel/chip-thread-worker.js'), { workerData });
+    const setup: ChipThreadSetup = { image, thread };
+    /** Waits for the answer to the last request. */
+    let waiting: { resolve(): void; reject(error: unknown): void } | undefined;
+    const worker = platform.startThread('simulator/parallel/chip-thread-worker.js', setup, {
+      onMessage: () => waiting?.resolve(),
+      onEnd: (error) => waiting?.reject(error),
+    });
+    return {
+      end: worker.end,
+      ask: (request: ChipThreadRequest) =>
+        new Promise<void>((resolve, reject) => {
+          waiting = { resolve, reject };
+          worker.post(request);
+        }),
+    };
   });
   return {
     ask: async (request) => {
-      const answers = workers.map((worker) => once(worker, 'message'));
-      for (const worker of workers) worker.postMessage(request);
-      await Promise.all(answers);
+      await Promise.all(workers.map(({ ask }) => ask(request)));
     },
     close: async () => {
-      await Promise.all(workers.map((worker) => worker.terminate()));
+      await Promise.all(workers.map(({ end }) => end()));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { sharedBuffer } from '../../common/shared-memory.js';
 import { sharedInt32 } from '../../evaluation/tasks/shared.js';
 import { coreArraysOf, type ProgramArray } from '../../ir/program/core-arrays.js';
 import type { TrueNorthProgram } from '../../ir/program/truenorth.js';
@@ -24,13 +25,13 @@ export function shareProgram(program: TrueNorthProgram): TrueNorthProgram {
 }
 
 function sharedHalves(array: Uint16Array): Uint16Array {
-  const copy = new Uint16Array(new SharedArrayBuffer(array.byteLength));
+  const copy = new Uint16Array(sharedBuffer(array.byteLength));
   copy.set(array);
   return copy;
 }
 
 function shared(array: ProgramArray): ProgramArray {
-  const buffer = new SharedArrayBuffer(array.byteLength);
+  const buffer = sharedBuffer(array.byteLength);
   new Uint8Array(buffer).set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
   if (array instanceof Uint8Array) return new Uint8Array(buffer);
   if (array instanceof Int16Array) return new Int16Array(buffer);

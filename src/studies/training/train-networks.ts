@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import { builtFile } from '../../common/built-file.js';
-import { THREAD_ARGUMENTS } from '../../common/thread-arguments.js';
+import { THREAD_ARGUMENTS } from '../../common/platform/thread-arguments.js';
 import { digestOf } from '../../experiments/points/digest.js';
 import { messageOf } from '../../experiments/points/run-points.js';
 import { type ModelFile, readModel } from '../../experiments/read-model.js';

@@ -2,7 +2,8 @@
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { parseTar } from '../../../src/common/archive/tar.js';
-import { type Packing, unpack } from '../../../src/common/archive/unpack.js';
+import { unpack } from '../../../src/common/archive/unpack.js';
+import type { Packing } from '../../../src/common/platform/platform.js';
 import { unzip } from '../../../src/common/archive/zip.js';
 import { PURPOSE, sequence } from '../../../src/common/rng.js';
 import { tarFile } from '../../data/support/files.js';

@@ -1,6 +1,7 @@
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { crc32, MAX_BYTES, unpack } from '../../../src/common/archive/unpack.js';
+import { crc32 } from '../../../src/common/archive/crc32.js';
+import { MAX_BYTES, unpack } from '../../../src/common/archive/unpack.js';
 
 const content = Uint8Array.from({ length: 1000 }, (_, i) => i % 7);
 const PACKINGS = [

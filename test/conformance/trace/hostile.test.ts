@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { trueNorthKit } from '../../../src/chips/truenorth/kit/index.js';
-import { crc32 } from '../../../src/common/archive/unpack.js';
+import { crc32 } from '../../../src/common/archive/crc32.js';
 import { UserError } from '../../../src/common/diagnostics.js';
 import { PURPOSE, sequence } from '../../../src/common/rng.js';
 import { CHIPS } from '../../../src/chips/installed.js';

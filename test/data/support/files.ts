@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { afterAll, expect } from 'vitest';
 import { UserError } from '../../../src/common/diagnostics.js';
-import { crc32 } from '../../../src/common/archive/unpack.js';
+import { crc32 } from '../../../src/common/archive/crc32.js';
 
 /** A folder of this test file, removed at its end; `write` makes the folders of a path too and gives the whole path. */
 export function dataFolder(): {

@@ -1,4 +1,5 @@
 /** A program in the memory of the batch engine, with room for one state of 128 lanes per thread. */
+import { sharedBuffer } from '../../../common/shared-memory.js';
 import { assert } from '../../../common/assert.js';
 import { seedKey } from '../../../common/rng.js';
 import { type BitErrorSpec, faultSynapses } from '../../../hw-models/faults/bit-errors.js';
@@ -37,7 +38,7 @@ export function createBatchImage(program: TrueNorthProgram, nStates: number): Ba
     potentialMax: program.spec.potentialMax,
     wraps: program.spec.potentialOverflow === 'wrap',
     neuronsPerCore: program.spec.neuronsPerCore,
-    statesTaken: new Int32Array(new SharedArrayBuffer(4)),
+    statesTaken: new Int32Array(sharedBuffer(4)),
     nStates: Math.max(1, nStates),
   };
   packAxonTypes(image, program);

@@ -1,4 +1,5 @@
 /** A program in the memory of the fast engine, with room for the state of every chip that runs it. */
+import { sharedBuffer } from '../../../common/shared-memory.js';
 import { fail } from '../../../common/diagnostics.js';
 import { seedKey } from '../../../common/rng.js';
 import { type BitErrorSpec, faultSynapses } from '../../../hw-models/faults/bit-errors.js';
@@ -73,7 +74,7 @@ export function createFastImage(program: TrueNorthProgram, nStates: number, nThr
     drawBits: spec.drawBits,
     neuronsPerCore: spec.neuronsPerCore,
     maxDelay: spec.maxDelay,
-    statesTaken: new Int32Array(new SharedArrayBuffer(4)),
+    statesTaken: new Int32Array(sharedBuffer(4)),
     nStates: states,
   };
   loadCrossbars(image, program, cores.synapses);

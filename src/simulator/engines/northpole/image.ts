@@ -1,4 +1,5 @@
 /** A program in the memory of the functional engine, with room for the tensors of every thread that runs it. */
+import { sharedBuffer } from '../../../common/shared-memory.js';
 import { assert } from '../../../common/assert.js';
 import { fail } from '../../../common/diagnostics.js';
 import type { NorthPoleProgram } from '../../../ir/program/northpole.js';
@@ -50,7 +51,7 @@ export function createNorthPoleImage(program: NorthPoleProgram, nStates: number)
     module: loadKernel('simulator/engines/northpole/kernel/northpole'),
     plan,
     outputs: { tensor, rule, nClasses },
-    statesTaken: new Int32Array(new SharedArrayBuffer(4)),
+    statesTaken: new Int32Array(sharedBuffer(4)),
     nStates: states,
   };
   loadNorthPoleChip(image, program, asProgrammed(program));
