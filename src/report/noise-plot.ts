@@ -163,7 +163,7 @@ function plotSpec(points: readonly NoisePoint[], references: readonly NoiseRefer
             r.golden === undefined ? [] : [{ network: r.network, accuracy: r.golden * 100 }],
           ),
         },
-        mark: { type: 'rule', strokeDash: [7, 4], strokeWidth: 1.2, opacity: 0.9 },
+        mark: { type: 'rule', strokeDash: [7, 4], strokeWidth: 1.2, opacity: 0.9, aria: false },
         encoding: { y: y('accuracy'), color: colour },
       },
       {
@@ -196,7 +196,7 @@ function plotSpec(points: readonly NoisePoint[], references: readonly NoiseRefer
       },
       {
         data: { values: means.filter(({ level }) => isApart(level)) },
-        mark: { type: 'rule', strokeWidth: 2, opacity: 0.5 },
+        mark: { type: 'rule', strokeWidth: 2, opacity: 0.5, aria: false },
         encoding: { x, y: y('low'), y2: { field: 'high' }, color: colour },
       },
       {

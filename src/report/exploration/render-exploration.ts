@@ -34,7 +34,7 @@ export function renderExploration(page: ExplorationPage): string {
     <section aria-labelledby="table-title">
       <h2 id="table-title">Points</h2>
       <p class="small" id="shown" role="status"></p>
-      <div class="wide" tabindex="0" role="region" aria-labelledby="table-title">
+      <div class="wide" tabindex="0" role="region" aria-label="Table of points">
         <table id="table">
           <thead id="head"></thead>
           <tbody id="body"></tbody>
@@ -134,7 +134,7 @@ function importanceSection({ settings, measures, importance }: ExplorationPage):
       correlation ratio over the values of the setting, or ten slices of them with equally many points, adjusted for
       their number; 0 where it explains nothing more than chance. Settings that act together only do not show here.
     </p>
-    <div class="wide" tabindex="0" role="region" aria-labelledby="importance-title">
+    <div class="wide" tabindex="0" role="region" aria-label="Table of settings">
       <table>
         <thead>
           <tr>
@@ -204,7 +204,7 @@ function reasonSection({ reasons }: ExplorationPage): Html {
   if (reasons.length === 0) return html``;
   return html`<section aria-labelledby="reasons-title">
     <h2 id="reasons-title">What was not measured, and why</h2>
-    <div class="wide" tabindex="0" role="region" aria-labelledby="reasons-title">
+    <div class="wide" tabindex="0" role="region" aria-label="Table of reasons">
       <table>
         <thead>
           <tr>
