@@ -365,6 +365,8 @@ export interface ChipBounds {
   readonly problems: readonly Diagnostic[];
   /** Seconds from the first input of a sample to its last output, at least. */
   readonly latencySeconds: number;
+  /** Cores in use, at least. */
+  readonly cores: number;
 }
 
 /** What a program takes of the silicon. */

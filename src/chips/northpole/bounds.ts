@@ -28,6 +28,7 @@ export function northPoleBounds(network: NetworkGraph, spec: NorthPoleSpec): Chi
   const cycles = macs / (cores * macsPerCycle(spec, Math.min(...spec.precisions)));
   return {
     latencySeconds: cycles / (spec.clockMhz * 1e6),
+    cores: Math.max(1, Math.ceil(needed / spec.memory.bytes)),
     problems:
       needed <= there
         ? []

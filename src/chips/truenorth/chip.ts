@@ -19,6 +19,7 @@ import { ENGINE_CHOICES } from '../../simulator/engines/batch/choose.js';
 import type { ChipProgram } from '../../ir/program/chip-program.js';
 import type { Chip } from '../chip.js';
 import { trueNorthAlternatives } from './alternatives.js';
+import { trueNorthBounds } from './bounds.js';
 import { repriceTrueNorth, TRUENORTH_COST_PARAMETERS, trueNorthExtent } from './extent.js';
 import { deployTrueNorth } from './faults.js';
 import { CPE_FILES } from './import.js';
@@ -98,6 +99,7 @@ export const trueNorth: Chip<TrueNorthProgram, TrueNorthSpec, TrueNorthCompileOp
   open: openTrueNorth,
   measure: programMeasures,
   structure: trueNorthStructure,
+  bounds: trueNorthBounds,
   extent: trueNorthExtent,
   costParameters: TRUENORTH_COST_PARAMETERS,
   reprice: repriceTrueNorth,

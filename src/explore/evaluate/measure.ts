@@ -69,7 +69,7 @@ export async function measurePoint(
   const { spec } = chip.specs.parse(specText(request.base, request.parameters), request.chip);
   const bounds = chip.bounds?.(at.integer, spec);
   if (bounds !== undefined && bounds.problems.length > 0) return refused(new UserError(bounds.problems));
-  const hopeless = bounds === undefined ? undefined : tooSlow(tests, bounds.latencySeconds);
+  const hopeless = bounds === undefined ? undefined : beyond(tests, { latency: bounds.latencySeconds, cores: bounds.cores });
   if (hopeless !== undefined) return { measured: { ...ended('dropped', hopeless), metrics: at.metrics }, seconds };
 
   let compilation: Compilation;
@@ -171,16 +171,16 @@ function failing(
   return `"${test.text}" does not hold${names.map((name) => `, ${name} is ${metrics[name]}`).join('')}`;
 }
 
-/** A ceiling of the latency that the network alone exceeds. */
-function tooSlow(tests: readonly Comparison[], atLeast: number): string | undefined {
-  const test = tests.find(({ left, operator, right }) => {
-    if (left.kind !== 'name' || left.name !== 'latency' || (operator !== '<=' && operator !== '<')) return false;
+/** A ceiling that no program of the network can keep; `least` is what a measure cannot be below. */
+function beyond(tests: readonly Comparison[], least: Metrics): string | undefined {
+  for (const { left, operator, right, text } of tests) {
+    if (left.kind !== 'name' || (operator !== '<=' && operator !== '<')) continue;
     const most = valueOf(right, () => undefined);
-    return most !== undefined && atLeast > most;
-  });
-  return test === undefined
-    ? undefined
-    : `"${test.text}" does not hold, latency is at least ${atLeast} by its multiply-accumulates`;
+    const atLeast = least[left.name];
+    if (most === undefined || atLeast === undefined || atLeast <= most) continue;
+    return `"${text}" does not hold, ${left.name} is at least ${atLeast} by the network alone`;
+  }
+  return undefined;
 }
 
 /** Time of another price: what is known without a run has no counts to price. */

@@ -23,9 +23,10 @@ describe('bounds of NorthPole-style chips', () => {
   for (const { name, integer } of networks) {
     test(`${name}: no program is faster`, () => {
       for (const spec of SPECS) {
-        const { latencySeconds, problems } = northPoleBounds(integer, spec);
+        const { latencySeconds, problems, cores } = northPoleBounds(integer, spec);
         expect(problems).toEqual([]);
         const { program } = compileNetwork(integer, { chip: northPole, spec });
+        expect(cores).toBeLessThanOrEqual(northPole.measure(program).cores);
         expect(latencySeconds).toBeGreaterThan(0);
         expect(latencySeconds).toBeLessThanOrEqual(secondsOf(northPole.measure(program).time).latency);
       }

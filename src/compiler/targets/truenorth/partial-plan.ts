@@ -263,23 +263,23 @@ function setsOf(
     const weights = weightsOf(row);
     if (isShared) {
       const wanted = own > 0 ? 1 : -1;
-      return places.map((chunk) =>
-        cut(
-          chunk.filter((k) => weights[all[k]!] === wanted),
-          all,
-          limits,
-          1,
-        ),
-      );
+      return places.map((chunk) => {
+        const counted: number[] = [];
+        for (const k of chunk) if (weights[all[k]!] === wanted) counted.push(k);
+        return cut(counted, all, limits, 1);
+      });
     }
     const widest = all.reduce((most, i) => Math.max(most, Math.abs(weights[i]!)), 0);
     return places.map((chunk) => {
       const found: Lane[] = [];
       const add = (has: (magnitude: number) => boolean, worth: number): void => {
-        for (const sign of [1, -1] as const) {
-          const inputs = chunk.filter((k) => sign * weights[all[k]!]! > 0 && has(Math.abs(weights[all[k]!]!)));
-          found.push(...cut(inputs, all, limits, sign, worth));
+        const [positive, negative]: [number[], number[]] = [[], []];
+        // One walk over what are millions of places in a layer of some hundred outputs.
+        for (const k of chunk) {
+          const weight = weights[all[k]!]!;
+          if (weight !== 0 && has(Math.abs(weight))) (weight > 0 ? positive : negative).push(k);
         }
+        found.push(...cut(positive, all, limits, 1, worth), ...cut(negative, all, limits, -1, worth));
       };
       if (digits) {
         for (let worth = 1; worth <= widest; worth *= 2) add((w) => Math.floor(w / worth) % 2 === 1, worth);
