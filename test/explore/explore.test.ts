@@ -151,17 +151,18 @@ search: { rungs: [40] }
     expect(found.points.map(({ images }) => images)).toEqual([80, 40]);
   });
 
-  test('drops designs that a constraint forbids once they are compiled, and runs none of them', async () => {
+  test('drops designs that a constraint forbids, before or once they are compiled, and runs none of them', async () => {
     const experiment = await read(`images: 40
-chips: [{ chip: truenorth, parameters: { axonsPerCore: [256, 128] } }]
+chips: [{ chip: truenorth, parameters: { axonsPerCore: [256, 128, 96] } }]
 objectives: [accuracy]
-constraints: [cores <= 6]
+constraints: [cores <= 8]
 `);
     const found = await run(experiment, 'dropped');
-    const [kept, dropped] = rowsOf(found, experiment);
-    expect([kept?.status, dropped?.status]).toEqual(['measured', 'dropped']);
-    expect(dropped?.reason).toMatch(/^"cores <= 6" does not hold, cores is \d+$/);
-    expect(metricsAt(found, 1).samples).toBeUndefined();
+    const [kept, compiled, bounded] = rowsOf(found, experiment);
+    expect([kept?.status, compiled?.status, bounded?.status]).toEqual(['measured', 'dropped', 'dropped']);
+    expect(compiled?.reason).toMatch(/^"cores <= 8" does not hold, cores is \d+$/);
+    expect(bounded?.reason).toBe('"cores <= 8" does not hold, cores is at least 9 by the network alone');
+    for (const point of [1, 2]) expect(metricsAt(found, point).samples).toBeUndefined();
   });
 });
 
