@@ -69,7 +69,8 @@ export async function measurePoint(
   const { spec } = chip.specs.parse(specText(request.base, request.parameters), request.chip);
   const bounds = chip.bounds?.(at.integer, spec);
   if (bounds !== undefined && bounds.problems.length > 0) return refused(new UserError(bounds.problems));
-  const hopeless = bounds === undefined ? undefined : beyond(tests, { latency: bounds.latencySeconds, cores: bounds.cores });
+  const hopeless =
+    bounds === undefined ? undefined : beyond(tests, { latency: bounds.latencySeconds, cores: bounds.cores });
   if (hopeless !== undefined) return { measured: { ...ended('dropped', hopeless), metrics: at.metrics }, seconds };
 
   let compilation: Compilation;
