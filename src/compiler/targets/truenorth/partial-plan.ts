@@ -274,7 +274,7 @@ function setsOf(
       const found: Lane[] = [];
       const add = (has: (magnitude: number) => boolean, worth: number): void => {
         const [positive, negative]: [number[], number[]] = [[], []];
-        // One walk over what are millions of places in a layer of some hundred outputs.
+        // Both signs in one walk.
         for (const k of chunk) {
           const weight = weights[all[k]!]!;
           if (weight !== 0 && has(Math.abs(weight))) (weight > 0 ? positive : negative).push(k);
