@@ -47,6 +47,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'experiments',
   ],
   validation: ['common', 'ir', 'evaluation', 'compiler', 'data', 'training', 'chips', 'flow', 'studies'],
+  // The page: no files, no commands.
+  playground: ['common', 'ir', 'hw-models', 'evaluation', 'compiler', 'simulator', 'chips', 'flow', 'report'],
   cli: [
     'common',
     'ir',
