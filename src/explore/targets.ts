@@ -77,6 +77,21 @@ export async function readTargets(
   return { targets, problems };
 }
 
+/** Findings of one setting that are told: a long range outside what is allowed must not hide the other mistakes of a file. */
+const MOST_OF_A_SETTING = 3;
+
+/** The first findings of a setting; the last of them says how many more there are. */
+function someOf(found: readonly Diagnostic[]): readonly Diagnostic[] {
+  const more = found.length - MOST_OF_A_SETTING;
+  return found
+    .slice(0, MOST_OF_A_SETTING)
+    .map((one, i) =>
+      more > 0 && i === MOST_OF_A_SETTING - 1
+        ? { ...one, message: `${one.message}; and ${more} more of its values` }
+        : one,
+    );
+}
+
 interface TargetContext {
   readonly place: string;
   readonly folder: string;
@@ -99,7 +114,7 @@ async function readTarget(
       problems.push(setting);
       return;
     }
-    for (const value of valuesToCheck(setting)) problems.push(...check(value));
+    problems.push(...someOf(valuesToCheck(setting).flatMap(check)));
     settings.push({ name, setting, ...(multipleOf === undefined ? {} : { multipleOf }) });
   };
 

@@ -71,6 +71,16 @@ constraints: [axonsPerCore * gridWidth <= 16384]
     expect(reasons[1]).toEqual(['constraint']);
   });
 
+  test('tells the first few values of a long range that is not allowed, and how many more there are', async () => {
+    const found = await problems(`
+chips: [{ chip: truenorth, parameters: { axonTypes: { from: 1, to: 99 } } }]
+objectives: [accuracy]
+`);
+    expect(found).toHaveLength(3);
+    expect(found[0]).toContain('17 is outside 1..16');
+    expect(found[2]).toMatch(/^chips\.0\.parameters\.axonTypes: 19 is outside .*; and 80 more of its values/);
+  });
+
   test('tells all mistakes at once, with place and nearest name', async () => {
     const found = await problems(`
 chips:
