@@ -80,6 +80,9 @@ export function addExplore(program: Command, context: CliContext, setExit: (code
     }
     const { openQueuePlace } = await import('../../explore/queue/coordinator.js');
     const { programIdentity } = await import('../../explore/queue/identity.js');
+    const { checkQueue } = await import('../../explore/queue/connection.js');
+    // Before anything is written.
+    await checkQueue(address);
     const identity = await programIdentity(context.version);
     return (setup) => openQueuePlace({ address, identity, inFlight }, setup);
   }
