@@ -16,13 +16,16 @@ const files = readdirSync(built, { recursive: true });
 const COMMAND = 'cli/command-thread.js';
 const CHIPS = ['chips', files.filter((file) => /^chips\/[^/]+\/chip\.js$/.test(file))];
 /**
- * What is started by its path, the process, the thread of its command and those of pools, each with what is loaded together. A module goes to
+ * What is started by its path (the worker of the page is of the page's own build), the process, the thread of its command and those of pools, each with what is loaded together. A module goes to
  * the first group that cannot do without it; what is left is split as it is imported later. A module that waits for others (the installed
  * chips) must not be in one group with them.
  */
 const ENTRIES = [
   [COMMAND, [['start', [COMMAND]], CHIPS, ['run', ['cli/commands/run.js']]]],
-  ...['cli/main.js', ...files.filter((file) => /(^|[/-])worker\.js$/.test(file))].map((file) => {
+  ...[
+    'cli/main.js',
+    ...files.filter((file) => /(^|[/-])worker\.js$/.test(file) && !file.startsWith('playground/')),
+  ].map((file) => {
     const name = file.replace(/\.js$/, '').replaceAll('/', '-');
     return [file, [CHIPS, [name, [file]]]];
   }),
