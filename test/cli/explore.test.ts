@@ -46,11 +46,11 @@ describe('lodestone explore', () => {
   });
 
   it('says what came nearest where no point fits a network', async () => {
-    const path = experiment('none.yaml', `${CHIPS}objectives: [energy]\nconstraints: [cores <= 1]\n`);
+    const path = experiment('none.yaml', `${CHIPS}objectives: [energy]\nconstraints: [cores <= 4]\n`);
     const { code, out } = await cli(['explore', path, '-o', folder.at('none'), '--workers', '1']);
     expect(code).toBe(0);
     expect(out).toMatch(
-      /no point fits mnist-5core; what came nearest, .*axonTypes 4, was dropped: "cores <= 1" does not hold, cores is \d/,
+      /no point fits mnist-5core; what came nearest, .*axonTypes 4, was dropped: "cores <= 4" does not hold, cores is \d/,
     );
   });
 

@@ -1,6 +1,7 @@
 /** A worker process: answers one task after the other, and ends when its parent is gone. */
 import { pathToFileURL } from 'node:url';
 import { UserError } from '../../common/diagnostics.js';
+import { peakMiB } from './peak-memory.js';
 import type { FromProcess, ProcessWorker, ToProcess } from './process-messages.js';
 
 let tasks: Promise<(task: unknown) => unknown> | undefined;
@@ -26,12 +27,13 @@ async function answer(task: unknown): Promise<FromProcess> {
     if (run === undefined) throw new Error('a task before its worker was opened');
     const result = await run(task);
     const { user, system } = process.cpuUsage(before);
-    // maxRSS is in KiB.
+    // The largest resident size that the system counts begins with that of the parent at the fork; it is in KiB.
+    const peak = (await peakMiB('self')) || process.resourceUsage().maxRSS / 1024;
     return {
       kind: 'result',
       result,
       cpuSeconds: (user + system) / 1e6,
-      peakMiB: process.resourceUsage().maxRSS / 1024,
+      peakMiB: peak,
     };
   } catch (error) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);

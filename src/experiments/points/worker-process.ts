@@ -4,9 +4,9 @@
  * word from us, its point is tried once more in a fresh one: others may have filled its memory, or somebody killed it.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { builtFile } from '../../common/built-file.js';
 import { UserError } from '../../common/diagnostics.js';
+import { peakMiB } from './peak-memory.js';
 import type { FromProcess, ToProcess } from './process-messages.js';
 import { PointLost } from './run-points.js';
 
@@ -44,6 +44,8 @@ export interface WorkerProcess {
   close(): void;
 }
 
+/** What a process runs. */
+const PROGRAM = builtFile('experiments/points/process-worker.js');
 /** Milliseconds between two looks at the memory of a process. */
 const LOOK_MS = 50;
 const tooMuch = (memoryMiB: number): string => `it took more than ${memoryMiB} MiB of memory`;
@@ -67,7 +69,7 @@ export function openProcess({ file, setup, limits = {} }: ProcessOptions): Worke
   let started: Started | undefined;
 
   const start = (): Started => {
-    const child = fork(builtFile('experiments/points/process-worker.js'), {
+    const child = fork(PROGRAM, {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv: nodeArguments(limits),
     });
@@ -138,7 +140,7 @@ export function openProcess({ file, setup, limits = {} }: ProcessOptions): Worke
       );
       const look = setInterval(() => {
         if (memoryMiB === undefined || child.pid === undefined) return;
-        void peakMiB(child.pid).then((held) => {
+        void peakMiB(child.pid, PROGRAM).then((held) => {
           if (held > memoryMiB) lose(tooMuch(memoryMiB), !wasUsed);
         });
       }, LOOK_MS);
@@ -177,10 +179,4 @@ const nodeArguments = ({ memoryMiB }: PointLimits): string[] => [
 /** A process that is gone says so by its end. */
 function send(child: ChildProcess, message: ToProcess): void {
   if (child.connected) child.send(message, () => undefined);
-}
-
-/** Most memory a process has held since its start, in MiB, as Linux tells it (proc(5), VmHWM); elsewhere 0: only the heap is limited there. */
-async function peakMiB(pid: number): Promise<number> {
-  const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) / 1024;
 }

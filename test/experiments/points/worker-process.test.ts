@@ -57,6 +57,14 @@ describe('a worker process', () => {
     expect(await count(one)).toMatchObject({ tasks: 1 });
   });
 
+  test('is not blamed for the memory of its parent', async () => {
+    const held = Array.from({ length: 100 }, () => Buffer.alloc(1 << 22, 1));
+    expect(process.memoryUsage().rss).toBeGreaterThan(400 * 2 ** 20);
+    const one = start({ memoryMiB: 300 });
+    expect(await count(one)).toMatchObject({ tasks: 1 });
+    expect(held).toHaveLength(100);
+  });
+
   test('is not blamed for the memory of points before it: it is tried again in a fresh one', async () => {
     const one = start({ memoryMiB: 300 });
     expect((await one.run({ kind: 'buffers', n: 35 })).result).toEqual({ tasks: 1 });
