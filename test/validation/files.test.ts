@@ -36,6 +36,7 @@ const LONG: readonly string[] = isLong
   ? []
   : [
       'lfcW1A1 (BNN-PYNQ) on truenorth: samples whose scores differ',
+      'ResNet-20 (CrossSim), 8 bits',
       'ResNet-20 (CrossSim), 8 bits, 75.6 % of the weights at 4 bits',
     ];
 
